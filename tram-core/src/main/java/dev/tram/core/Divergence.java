@@ -1,0 +1,46 @@
+package dev.tram.core;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+
+/**
+ * How far an estimated predictive distribution Q is from a target P, both given as logits.
+ *
+ * <p>The last axis of the logits is the class axis; every other position is one distribution. A
+ * divergence sums over classes and averages over distributions, never over classes. {@link
+ * Divergences} holds the usual ones; a lambda is a divergence too.
+ */
+@FunctionalInterface
+public interface Divergence {
+
+    /**
+     * Returns the mean divergence over all distributions.
+     *
+     * @param targetLogits the logits of P, of shape (…, classes)
+     * @param estimateLogits the logits of Q, of the same shape
+     * @return a scalar array, at least 0, attached to the manager of {@code estimateLogits}
+     * @throws IllegalArgumentException if the shapes differ
+     */
+    NDArray between(NDArray targetLogits, NDArray estimateLogits);
+
+    /**
+     * Returns the mean divergence over the valid distributions, 0 if there is none.
+     *
+     * @param targetLogits the logits of P, of shape (…, classes)
+     * @param estimateLogits the logits of Q, of the same shape
+     * @param valid 1 (or true) where a position counts and 0 where it is padding, of the logits'
+     *     shape without the class axis
+     * @return a scalar array, at least 0, attached to the manager of {@code estimateLogits}
+     * @throws IllegalArgumentException if the shapes do not fit
+     */
+    default NDArray between(NDArray targetLogits, NDArray estimateLogits, NDArray valid) {
+        Logits.checkValid(estimateLogits, valid);
+        long classes = Logits.classes(estimateLogits);
+        NDArray keep = valid.toType(DataType.BOOLEAN, false).flatten();
+        NDArray target = targetLogits.reshape(-1, classes).booleanMask(keep);
+        NDArray estimate = estimateLogits.reshape(-1, classes).booleanMask(keep);
+        return target.getShape().get(0) == 0
+                ? estimate.getManager().create(0f)
+                : between(target, estimate);
+    }
+}

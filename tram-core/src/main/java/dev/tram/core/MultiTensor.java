@@ -1,0 +1,106 @@
+package dev.tram.core;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+
+/**
+ * Operations on parallel lists of arrays: the i-th array of each list has the same shape and
+ * device.
+ *
+ * <p>Norms are over all arrays of a list together, accumulated in float32 or better in the list's
+ * order. Nothing is read by the host: results are scalar or small arrays owned by the given
+ * manager. Methods that change arrays do so in place; the caller makes sure that this thread
+ * records no gradient. Implementations may fuse the loops; {@link #portable()} works on every
+ * engine.
+ */
+public interface MultiTensor {
+
+    /**
+     * Returns the implementation by plain array operations.
+     *
+     * @return the portable implementation
+     */
+    static MultiTensor portable() {
+        return PortableMultiTensor.INSTANCE;
+    }
+
+    /**
+     * Copies arrays, converting the data type where it differs.
+     *
+     * @param source the arrays to read
+     * @param target the arrays to overwrite
+     */
+    void copy(NDList source, NDList target);
+
+    /**
+     * Overwrites arrays with 0, whatever they held (NaN included).
+     *
+     * @param arrays the arrays
+     */
+    void zero(NDList arrays);
+
+    /**
+     * Multiplies arrays by a constant.
+     *
+     * @param arrays the arrays
+     * @param factor the constant
+     */
+    void scale(NDList arrays, double factor);
+
+    /**
+     * target ← target + factor · source.
+     *
+     * @param target the arrays to change
+     * @param source the arrays to add
+     * @param factor the constant
+     */
+    void addScaled(NDList target, NDList source, double factor);
+
+    /**
+     * average ← decay · average + (1 − decay) · source.
+     *
+     * @param average the moving averages to change
+     * @param source the current values
+     * @param decay the decay β
+     */
+    void average(NDList average, NDList source, double decay);
+
+    /**
+     * Returns Σ‖a‖², the squared global norm.
+     *
+     * @param arrays the arrays
+     * @param manager the owner of the result
+     * @return a float32 scalar
+     */
+    NDArray squaredNorm(NDList arrays, NDManager manager);
+
+    /**
+     * Returns Σ‖a − b‖².
+     *
+     * @param a the first arrays
+     * @param b the second arrays
+     * @param manager the owner of the result
+     * @return a float32 scalar
+     */
+    NDArray squaredDistance(NDList a, NDList b, NDManager manager);
+
+    /**
+     * Returns what fixes the length of ε*: gᵀg, gᵀDg and (Dg)ᵀ(Dg), with D of the neighborhood.
+     *
+     * @param neighborhood the shape of the ball
+     * @param arrays the parameters and gradients
+     * @param manager the owner of the result
+     * @return a float32 array of shape (3)
+     */
+    NDArray ascentMoments(Neighborhood neighborhood, AscentArrays arrays, NDManager manager);
+
+    /**
+     * θ ← θ + scale · D g.
+     *
+     * @param neighborhood the shape of the ball
+     * @param arrays the parameters, changed in place, and the gradients
+     * @param scale r / (√(gᵀDg) + δ)
+     */
+    void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale);
+}

@@ -1,0 +1,159 @@
+package dev.tram.core;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
+
+/** {@link MultiTensor} by plain array operations, array by array, on any engine. */
+enum PortableMultiTensor implements MultiTensor {
+    INSTANCE;
+
+    private static final NDIndex ALL = new NDIndex("...");
+
+    @Override
+    public void copy(NDList source, NDList target) {
+        forEach(target, i -> assign(target.get(i), source.get(i)));
+    }
+
+    @Override
+    public void zero(NDList arrays) {
+        forEach(arrays, i -> assign(arrays.get(i), arrays.get(i).zerosLike()));
+    }
+
+    @Override
+    public void scale(NDList arrays, double factor) {
+        forEach(arrays, i -> arrays.get(i).muli((float) factor));
+    }
+
+    @Override
+    public void addScaled(NDList target, NDList source, double factor) {
+        forEach(
+                target,
+                i -> target.get(i).addi(like(source.get(i), target.get(i)).mul((float) factor)));
+    }
+
+    @Override
+    public void average(NDList average, NDList source, double decay) {
+        forEach(
+                average,
+                i -> {
+                    NDArray step = like(source.get(i), average.get(i)).sub(average.get(i));
+                    average.get(i).addi(step.muli((float) (1 - decay)));
+                });
+    }
+
+    @Override
+    public NDArray squaredNorm(NDList arrays, NDManager manager) {
+        return sum(arrays, manager, i -> squares(widen(arrays.get(i))));
+    }
+
+    @Override
+    public NDArray squaredDistance(NDList a, NDList b, NDManager manager) {
+        return sum(a, manager, i -> squares(widen(a.get(i)).sub(widen(b.get(i)))));
+    }
+
+    @Override
+    public NDArray ascentMoments(
+            Neighborhood neighborhood, AscentArrays arrays, NDManager manager) {
+        NDList gradients = arrays.gradients();
+        return sum(
+                gradients,
+                manager,
+                i -> {
+                    NDArray g = widen(gradients.get(i));
+                    NDArray dg = direction(neighborhood, arrays, i);
+                    return NDArrays.stack(new NDList(squares(g), g.mul(dg).sum(), squares(dg)));
+                });
+    }
+
+    @Override
+    public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale) {
+        NDList parameters = arrays.parameters();
+        forEach(
+                parameters,
+                i -> {
+                    NDArray step = direction(neighborhood, arrays, i).mul((float) scale);
+                    parameters.get(i).addi(like(step, parameters.get(i)));
+                });
+    }
+
+    /** D g of one parameter, in float32. */
+    private static NDArray direction(Neighborhood neighborhood, AscentArrays arrays, int i) {
+        NDArray g = widen(arrays.gradients().get(i));
+        if (neighborhood instanceof Neighborhood.Adaptive adaptive) {
+            boolean scaled = !adaptive.weightsOnly() || arrays.weights().get(i);
+            if (!scaled) {
+                return g;
+            }
+            NDArray t = widen(arrays.parameters().get(i)).abs();
+            if (adaptive.eta() > 0) {
+                t = t.add(adaptive.eta());
+            }
+            return t.square().mul(g);
+        }
+        if (neighborhood instanceof Neighborhood.Fisher fisher) {
+            return fisherDirection(g, g, fisher.eta());
+        }
+        if (neighborhood instanceof Neighborhood.NoisyFisher fisher) {
+            return fisherDirection(g, widen(arrays.fisherGradients().get(i)), fisher.eta());
+        }
+        return g;
+    }
+
+    private static NDArray fisherDirection(NDArray g, NDArray source, float eta) {
+        return g.div(source.square().mul(eta).add(1f));
+    }
+
+    private static NDArray squares(NDArray array) {
+        return array.square().sum();
+    }
+
+    private static void assign(NDArray target, NDArray source) {
+        target.set(ALL, like(source, target));
+    }
+
+    private static NDArray like(NDArray array, NDArray model) {
+        return array.toType(model.getDataType(), false);
+    }
+
+    private static NDArray widen(NDArray array) {
+        DataType type = array.getDataType();
+        boolean half = type == DataType.FLOAT16 || type == DataType.BFLOAT16;
+        return half ? array.toType(DataType.FLOAT32, false) : array;
+    }
+
+    /** Runs an operation per array; its temporaries are closed with the array's own scope. */
+    private static void forEach(NDList arrays, IntConsumer operation) {
+        for (int i = 0; i < arrays.size(); i++) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                operation.accept(i);
+            }
+        }
+    }
+
+    /** Sums a term per array. */
+    private static NDArray sum(NDList arrays, NDManager manager, IntFunction<NDArray> term) {
+        try (NDList terms = new NDList(arrays.size());
+                NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            forEach(
+                    arrays,
+                    i -> {
+                        NDArray value = term.apply(i);
+                        NDScope.unregister(value);
+                        terms.add(value);
+                    });
+            NDArray sum = NDArrays.stack(terms).sum(new int[] {0});
+            NDScope.unregister(sum);
+            sum.attach(manager);
+            return sum;
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The two-pass optimizer and its training listener for the Deep Java Library. */
+package dev.tram.djl;

@@ -1,0 +1,2 @@
+/** Vision and language trainers, and the command line {@code tram}. */
+package dev.tram.examples;
