@@ -159,6 +159,14 @@ final class TrustRegionTracker {
         return region instanceof TrustRegion.PreviousStep ? !previousDiffers : !updated;
     }
 
+    /** The names of the buffers that a method's trust regions need. */
+    static List<String> bufferNames(TramSettings settings) {
+        return settings.regions().stream()
+                .filter(region -> !(region instanceof TrustRegion.NoisyInput))
+                .map(TrustRegionTracker::bufferName)
+                .toList();
+    }
+
     private static String bufferName(TrustRegion region) {
         if (region instanceof TrustRegion.MovingAverage average) {
             return "average-" + average.decay();
