@@ -3,6 +3,7 @@ package dev.tram.core;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.math.BigDecimal;
 import java.util.Arrays;
@@ -306,7 +307,8 @@ public final class Divergences {
                     () -> {
                         NDArray p = rows(target);
                         NDArray q = rows(estimate);
-                        return kernel(p, p).add(kernel(q, q)).sub(kernel(p, q).mul(2f)).mean();
+                        NDArray within = meanKernel(p, p).add(meanKernel(q, q));
+                        return within.sub(meanKernel(p, q).mul(2f));
                     });
         }
 
@@ -321,17 +323,25 @@ public final class Divergences {
             return Logits.convert(rows, DataType.FLOAT64);
         }
 
-        private static NDArray kernel(NDArray a, NDArray b) {
+        /** The mean of k over all pairs of rows, one scale at a time to hold few arrays at once. */
+        private static NDArray meanKernel(NDArray a, NDArray b) {
+            NDManager manager = a.getManager();
+            NDArray distance = Logits.scoped(manager, () -> squaredDistances(a, b));
+            NDArray sum = manager.create(0d);
+            for (double scale : SCALES) {
+                NDArray shifted = distance.add(scale * scale);
+                sum = sum.add(Logits.scoped(manager, () -> shifted.sqrt().div(shifted).mean()));
+                shifted.close();
+            }
+            distance.close();
+            return sum;
+        }
+
+        private static NDArray squaredDistances(NDArray a, NDArray b) {
             NDArray normsOfA = a.square().sum(new int[] {1}, true);
             NDArray normsOfB = b.square().sum(new int[] {1}, true).transpose();
             NDArray products = a.matMul(b.transpose());
-            NDArray distance = normsOfA.add(normsOfB).sub(products.mul(2f)).maximum(0f);
-            NDArray sum = null;
-            for (double scale : SCALES) {
-                NDArray term = distance.add(scale * scale).pow(-0.5f);
-                sum = sum == null ? term : sum.add(term);
-            }
-            return sum;
+            return normsOfA.add(normsOfB).sub(products.mul(2f)).maximum(0f);
         }
 
         @Override
