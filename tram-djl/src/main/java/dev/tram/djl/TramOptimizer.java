@@ -198,6 +198,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         private int accumulationSteps = 1;
         private int ascentInterval = 1;
         private float trustRegionFraction = 1f;
+        private Long pretrainedCache;
         private float maxGradNorm = Float.POSITIVE_INFINITY;
         private boolean syncedAscent;
         private int maxSkippedSteps = 50;
@@ -291,6 +292,22 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                 throw Arguments.rejected("trustRegionFraction", "in (0, 1]", fraction);
             }
             trustRegionFraction = fraction;
+            return this;
+        }
+
+        /**
+         * Keeps the pretrained model's logits of each example in the model's memory, so that {@code
+         * TrustRegion.pretrained()} costs no pass for an example seen before; off by default. It
+         * needs a model without dropout, or {@code optReplayDropout(false)}. d is the same.
+         *
+         * @param maxBytes the most memory to use, at least 1; examples beyond it are computed
+         * @return this builder
+         */
+        public Builder optPretrainedCache(long maxBytes) {
+            if (maxBytes < 1) {
+                throw Arguments.rejected("maxBytes", "an integer >= 1", maxBytes);
+            }
+            pretrainedCache = maxBytes;
             return this;
         }
 
@@ -402,6 +419,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                     accumulationSteps,
                     ascentInterval,
                     trustRegionFraction,
+                    Optional.ofNullable(pretrainedCache),
                     maxGradNorm,
                     syncedAscent,
                     maxSkippedSteps,
