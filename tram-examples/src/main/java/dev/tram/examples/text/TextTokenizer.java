@@ -226,7 +226,30 @@ public final class TextTokenizer implements AutoCloseable {
             Map<SpecialToken, Long> special = special(files, ids);
             int limit =
                     modelLimit ? Math.min(maxLength, files.limit().orElse(maxLength)) : maxLength;
-            return new TextTokenizer(load(json, limit), ids, special);
+            HuggingFaceTokenizer tokenizer = load(json, limit);
+            try {
+                checkAddedTokens(tokenizer, json, files);
+            } catch (IllegalArgumentException e) {
+                tokenizer.close();
+                throw e;
+            }
+            return new TextTokenizer(tokenizer, ids, special);
+        }
+
+        /**
+         * The library numbers added tokens on from the vocabulary's end, whatever the file says.
+         */
+        private static void checkAddedTokens(
+                HuggingFaceTokenizer tokenizer, JsonNode json, TokenizerDirectory files) {
+            for (JsonNode added : json.path("added_tokens")) {
+                String content = added.path("content").asText();
+                long id = added.path("id").asLong();
+                long[] actual = tokenizer.encode(content, false, false).getIds();
+                if (actual.length == 1 && actual[0] != id) {
+                    String name = "id of added token " + content + " of " + files;
+                    throw Arguments.rejected(name, String.valueOf(actual[0]), id);
+                }
+            }
         }
 
         private static HuggingFaceTokenizer load(JsonNode json, int limit) throws IOException {
