@@ -366,8 +366,9 @@ final class TrainingSession implements AutoCloseable {
         }
         counters.countSkipped();
         conclude(0, false);
-        logger.warn("Batch {} skipped, not finite: {}", counters.batch(), seen);
-        record(StepSummary.withKind(seen, TramStep.Kind.SKIPPED));
+        TramStep skipped = StepSummary.withKind(seen, TramStep.Kind.SKIPPED);
+        logger.warn("Batch {} skipped, not finite: {}", counters.batch(), skipped);
+        record(skipped);
         if (counters.skippedInARow() >= settings.maxSkippedSteps()) {
             throw new IllegalStateException(
                     "Training stopped: at most "
