@@ -63,11 +63,18 @@ enum TestModel {
                                     .add(new WordEmbedding())
                                     .add(new InputNoise())
                                     .add(Dropout.builder().optRate(0.2f).build())
-                                    .add(linear(7))
-                                    .add(Activation::tanh)
-                                    .add(linear(CLASSES));
+                                    .add(mlp());
                     case TIED -> tied();
                 };
+        return initialized(block);
+    }
+
+    /** A model on token ids that says nowhere what their input noise is added to. */
+    static Block tokensWithoutInputNoise() {
+        return initialized(new SequentialBlock().add(new WordEmbedding()).add(mlp()));
+    }
+
+    private static Block initialized(Block block) {
         block.setInitializer(new NormalInitializer(0.5f), Parameter.Type.WEIGHT);
         block.setInitializer(new UniformInitializer(0.1f), Parameter.Type.BIAS);
         return block;

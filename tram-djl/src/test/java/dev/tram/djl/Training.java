@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -36,7 +37,8 @@ final class Training implements AutoCloseable {
     final TramOptimizer tram;
     final Model model;
     final HookBlock hook;
-    final CountingTrainer trainer;
+    private final TrainingConfig config;
+    CountingTrainer trainer;
 
     private int batchSize = BATCH_SIZE;
 
@@ -68,6 +70,7 @@ final class Training implements AutoCloseable {
             Consumer<DefaultTrainingConfig> more) {
         this.kind = kind;
         this.tram = tram;
+        this.config = config;
         more.accept(config);
         model = Model.newInstance("contract", "PyTorch");
         hook = new HookBlock(block);
@@ -76,6 +79,18 @@ final class Training implements AutoCloseable {
         Engine.getEngine("PyTorch").setRandomSeed(5);
         trainer.initialize(kind.inputShape(BATCH_SIZE));
         kind.prepare(hook);
+    }
+
+    /** Trains with a loss that was not made by the optimizer. */
+    static Training withLoss(TestModel kind, TramOptimizer tram, Loss loss) {
+        return new Training(
+                kind,
+                kind.newBlock(),
+                tram,
+                new DefaultTrainingConfig(loss)
+                        .optOptimizer(tram)
+                        .addTrainingListeners(tram.listener()),
+                config -> {});
     }
 
     /** Trains a block of one's own on the batches of a kind of model. */
@@ -119,6 +134,13 @@ final class Training implements AutoCloseable {
     /** A method on SGD with learning rate 0.1. */
     static TramOptimizer.Builder method(String name) {
         return Methods.named(name).builder().setBaseOptimizer(sgd());
+    }
+
+    /** Closes the trainer and opens another on the same model. */
+    void reopen() {
+        trainer.close();
+        trainer = new CountingTrainer(model, config);
+        trainer.initialize(kind.inputShape(BATCH_SIZE));
     }
 
     /** The size of the batches from now on. */
@@ -176,17 +198,21 @@ final class Training implements AutoCloseable {
 
     /** The parameters, frozen ones included, by name. */
     Map<String, float[]> weights() {
-        return values(parameter -> !isStatistic(parameter));
+        return weights(hook);
+    }
+
+    static Map<String, float[]> weights(Block block) {
+        return values(block, parameter -> !isStatistic(parameter));
     }
 
     /** The running statistics of batch normalisation, by name. */
     Map<String, float[]> statistics() {
-        return values(Training::isStatistic);
+        return values(hook, Training::isStatistic);
     }
 
-    private Map<String, float[]> values(Predicate<Parameter> which) {
+    private static Map<String, float[]> values(Block block, Predicate<Parameter> which) {
         Map<String, float[]> values = new LinkedHashMap<>();
-        for (Pair<String, Parameter> pair : hook.getParameters()) {
+        for (Pair<String, Parameter> pair : block.getParameters()) {
             if (which.test(pair.getValue())) {
                 NDArray array = pair.getValue().getArray();
                 try (NDArray widened = array.toType(DataType.FLOAT32, true)) {
@@ -266,9 +292,20 @@ final class Training implements AutoCloseable {
 
         private int backwards;
         private int failing;
+        private Device[] devices;
 
         CountingTrainer(Model model, TrainingConfig config) {
             super(model, config);
+        }
+
+        /** Claims to train on other devices than it does. */
+        void setDevices(Device... claimed) {
+            devices = claimed;
+        }
+
+        @Override
+        public Device[] getDevices() {
+            return devices == null ? super.getDevices() : devices;
         }
 
         int backwards() {
