@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -351,8 +353,9 @@ final class TrainingSession implements AutoCloseable {
             return;
         }
         NDList gradients = firstReplica().gradients();
-        try (NDArray squared = tensors.squaredNorm(gradients, firstReplica().manager()).sqrt()) {
-            double norm = squared.getFloat();
+        try (NDManager scope = firstReplica().manager().newSubManager()) {
+            NDArray squared = tensors.squaredNorm(gradients, scope);
+            double norm = Math.sqrt(squared.toType(DataType.FLOAT64, false).getDouble());
             if (norm > settings.maxGradNorm()) {
                 tensors.scale(gradients, settings.maxGradNorm() / norm);
             }

@@ -80,8 +80,17 @@ enum TestModel {
         return block;
     }
 
+    /** An MLP with a wide hidden layer. */
+    static Block wide(int width) {
+        return initialized(mlp(width));
+    }
+
     private static SequentialBlock mlp() {
-        return new SequentialBlock().add(linear(7)).add(Activation::tanh).add(linear(CLASSES));
+        return mlp(7);
+    }
+
+    private static SequentialBlock mlp(int width) {
+        return new SequentialBlock().add(linear(width)).add(Activation::tanh).add(linear(CLASSES));
     }
 
     private static Block tied() {
