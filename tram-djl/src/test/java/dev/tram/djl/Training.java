@@ -8,6 +8,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -276,6 +277,27 @@ final class Training implements AutoCloseable {
             }
         }
         return gradients;
+    }
+
+    /** Overwrites the weights. */
+    void setWeights(Map<String, float[]> weights) {
+        weights.forEach(
+                (name, values) -> {
+                    NDArray array = hook.getParameters().get(name).getArray();
+                    try (NDArray source = array.getManager().create(values, array.getShape())) {
+                        array.set(new NDIndex("..."), source);
+                    }
+                });
+    }
+
+    void zeroGradients() {
+        for (Parameter parameter : hook.getParameters().values()) {
+            if (parameter.requiresGradient()) {
+                try (NDArray gradient = parameter.getArray().getGradient()) {
+                    gradient.subi(gradient);
+                }
+            }
+        }
     }
 
     @Override
