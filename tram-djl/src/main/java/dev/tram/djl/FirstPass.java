@@ -26,7 +26,7 @@ final class FirstPass implements AutoCloseable {
     private final long batch;
     private final NDManager batchManager;
     private final NDManager kept;
-    private final Set<NDArray> earlier = identitySet();
+    private final Set<NDArray> lasting = identitySet();
     private final Map<Parameter, NDArray> statistics = new HashMap<>();
 
     private NDList outputs;
@@ -51,9 +51,9 @@ final class FirstPass implements AutoCloseable {
         batchManager = data.head().getManager();
         kept = batchManager.newSubManager(replica.device());
         kept.setName("tram-step");
-        earlier.addAll(batchManager.getManagedArrays());
-        earlier.addAll(data);
-        earlier.addAll(labels);
+        lasting.addAll(batchManager.getManagedArrays());
+        lasting.addAll(data);
+        lasting.addAll(labels);
     }
 
     private static Set<NDArray> identitySet() {
@@ -95,6 +95,7 @@ final class FirstPass implements AutoCloseable {
 
     void setOutputs(NDList outputs) {
         this.outputs = outputs;
+        lasting.addAll(outputs);
     }
 
     /** The step's noise z, or null for a method without noise. */
@@ -169,15 +170,15 @@ final class FirstPass implements AutoCloseable {
 
     /**
      * Closes what the forward pass and the loss left with the batch: its graph is gone after the
-     * backward pass. Data, labels, outputs and what the user had attached before survive.
+     * backward pass. Data, labels, outputs, the loss itself and what was attached before survive.
      */
     void closeIntermediates() {
-        Set<NDArray> survivors = identitySet();
-        survivors.addAll(earlier);
-        survivors.addAll(outputs);
-        survivors.addAll(kept.getManagedArrays());
         for (NDArray array : batchManager.getManagedArrays()) {
-            if (!survivors.contains(array)) {
+            boolean lasts =
+                    lasting.contains(array)
+                            || array.getManager() == kept
+                            || array.getShape().isScalar();
+            if (!lasts) {
                 array.close();
             }
         }

@@ -21,6 +21,7 @@ public final class Methods {
     private static final Passes PENALTY = new Passes(2, 1);
     private static final Passes TWO = new Passes(2, 2);
     private static final Passes THREE = new Passes(3, 2);
+    private static final Passes FOUR = new Passes(4, 2);
     private static final Map<String, Method> BY_NAME = new LinkedHashMap<>();
 
     static {
@@ -33,7 +34,7 @@ public final class Methods {
         add("r3f", "penalty on input noise", PENALTY, penalty(Methods::noisy));
         add("mesa", "penalty towards the moving average", PENALTY, penalty(Methods::average));
         add("asam+trpo", "ASAM and TRPO together", THREE, asamAnd(Methods::previous));
-        add("asam+r3f", "ASAM and R3F together", new Passes(4, 2), asamAnd(Methods::noisy));
+        add("asam+r3f", "ASAM and R3F together", FOUR, asamAnd(Methods::noisy));
         add("asam+mesa", "ASAM and MESA together", THREE, asamAnd(Methods::average));
         add("tram-previous", "TRAM, d to the previous step", THREE, tram(Methods::previous));
         add("tram-pretrained", "TRAM, d to the pretrained model", THREE, tram(Methods::pretrained));

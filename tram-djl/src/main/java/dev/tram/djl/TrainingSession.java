@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -102,15 +104,14 @@ final class TrainingSession implements AutoCloseable {
     NDList firstPass(
             ParameterStore store, NDList data, NDList labels, PairList<String, Object> params) {
         refuseParallelDevices();
-        if (phase != Phase.FORWARD) {
+        Device device = data.head().getDevice();
+        if (phase != Phase.FORWARD || pending.containsKey(device)) {
+            abandonPending();
             beginBatch(store);
         }
-        Replica replica = replica(data.head().getDevice(), store);
+        Replica replica = replica(device, store);
         FirstPass pass = new FirstPass(replica, store, data, labels, params, counters.batch());
-        FirstPass abandoned = pending.put(replica.device(), pass);
-        if (abandoned != null) {
-            abandoned.close();
-        }
+        pending.put(device, pass);
         pass.keepStatistics(layout.statistics());
         settings.noise().ifPresent(n -> pass.setNoise(new NoiseDraw(n, noiseBlocks, seeds, pass)));
         try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
@@ -125,6 +126,13 @@ final class TrainingSession implements AutoCloseable {
         NDList outputs = runner.first(pass, settings.firstPassIsNoisy() && ascendsNow());
         pass.setOutputs(outputs);
         return outputs;
+    }
+
+    /** Forgets the first passes of a batch that failed before its listeners were called. */
+    private void abandonPending() {
+        pending.values().forEach(FirstPass::close);
+        pending.clear();
+        settings.penalty().ifPresent(TrustRegionPenalty::endAll);
     }
 
     private void beginBatch(ParameterStore store) {
@@ -151,8 +159,9 @@ final class TrainingSession implements AutoCloseable {
         if (updatesSeen == 0) {
             throw new IllegalStateException(
                     "trainer.step() must follow each batch (for a larger effective batch use"
-                            + " optAccumulationSteps(k) and still call step() after each), received:"
-                            + " a second batch without an update");
+                            + " optAccumulationSteps(k) and still call step() after each) and the"
+                            + " configuration needs optOptimizer(tram) beside tram.listener(),"
+                            + " received: a second batch without an update");
         }
         finishStep();
     }
@@ -344,8 +353,9 @@ final class TrainingSession implements AutoCloseable {
             return;
         }
         NDList gradients = firstReplica().gradients();
-        try (NDArray squared = tensors.squaredNorm(gradients, firstReplica().manager()).sqrt()) {
-            double norm = squared.getFloat();
+        try (NDManager scope = firstReplica().manager().newSubManager()) {
+            NDArray squared = tensors.squaredNorm(gradients, scope);
+            double norm = Math.sqrt(squared.toType(DataType.FLOAT64, false).getDouble());
             if (norm > settings.maxGradNorm()) {
                 tensors.scale(gradients, settings.maxGradNorm() / norm);
             }
@@ -366,8 +376,9 @@ final class TrainingSession implements AutoCloseable {
         }
         counters.countSkipped();
         conclude(0, false);
-        logger.warn("Batch {} skipped, not finite: {}", counters.batch(), seen);
-        record(StepSummary.withKind(seen, TramStep.Kind.SKIPPED));
+        TramStep skipped = StepSummary.withKind(seen, TramStep.Kind.SKIPPED);
+        logger.warn("Batch {} skipped, not finite: {}", counters.batch(), skipped);
+        record(skipped);
         if (counters.skippedInARow() >= settings.maxSkippedSteps()) {
             throw new IllegalStateException(
                     "Training stopped: at most "
@@ -502,7 +513,7 @@ final class TrainingSession implements AutoCloseable {
         if (loaded != null) {
             loaded.close();
         }
-        pending.values().forEach(FirstPass::close);
+        abandonPending();
         replicas.values().forEach(Replica::close);
         if (trainer.getModel().getBlock() instanceof TwoPassBlock) {
             trainer.getModel().setBlock(block);

@@ -46,9 +46,9 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
     private TrainingSession session;
     private TrainingSession latest;
 
-    private TramOptimizer(Builder builder) {
+    private TramOptimizer(TramSettings settings) {
         super(new NoOptions());
-        settings = builder.settings();
+        this.settings = settings;
     }
 
     /**
@@ -62,6 +62,11 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
     /**
      * Returns the listener that must be added to the training configuration.
+     *
+     * <p>Where it is called, after the backward pass, it closes what the forward pass and the loss
+     * left with the batch's manager, to make room for the second pass. Data, labels, predictions,
+     * scalars such as the loss, and arrays that were with the manager before the forward pass
+     * survive.
      *
      * @return this optimizer's listener
      */
@@ -167,6 +172,13 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                     "A TramOptimizer serves one trainer at a time: close the first trainer or build"
                             + " a second optimizer, received: a second trainer for model "
                             + trainer.getModel().getName());
+        }
+        if (trainer.getModel().getBlock() instanceof TwoPassBlock) {
+            throw new IllegalStateException(
+                    "A model is trained by one TramOptimizer at a time, received: a second one for"
+                            + " model "
+                            + trainer.getModel().getName()
+                            + ", which is in training already");
         }
         session = new TrainingSession(settings, trainer);
         latest = session;
@@ -407,7 +419,13 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                 throw new IllegalStateException(
                         "baseOptimizer must be a plain DJL optimizer, received: a TramOptimizer");
             }
-            return new TramOptimizer(this);
+            TramSettings settings = settings();
+            if (settings.noises().size() > 1) {
+                throw new IllegalStateException(
+                        "All parts of a method must share one noise z, received: "
+                                + settings.noises());
+            }
+            return new TramOptimizer(settings);
         }
 
         private TramSettings settings() {

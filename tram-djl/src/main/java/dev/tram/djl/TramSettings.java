@@ -64,13 +64,19 @@ record TramSettings(
         return ascends() && noisyFisher().map(Neighborhood.NoisyFisher::shared).orElse(false);
     }
 
-    /** The noise z of a step; one method never has two. */
+    /** The noise z of a step. */
     Optional<Noise> noise() {
+        return noises().stream().findFirst();
+    }
+
+    /** The noises of the trust regions and the neighborhood; a method may have one. */
+    List<Noise> noises() {
         return Stream.concat(
                         regions().stream()
                                 .filter(TrustRegion.NoisyInput.class::isInstance)
                                 .map(region -> ((TrustRegion.NoisyInput) region).noise()),
                         noisyFisher().stream().map(Neighborhood.NoisyFisher::noise))
-                .findFirst();
+                .distinct()
+                .toList();
     }
 }

@@ -75,6 +75,11 @@ public final class TrustRegionPenalty {
         passes.remove(device);
     }
 
+    /** Leaves all losses as they are. */
+    void endAll() {
+        passes.clear();
+    }
+
     NDArray apply(NDArray taskLoss, NDList labels, NDList predictions) {
         Pass pass = passes.get(predictions.head().getDevice());
         return pass == null ? taskLoss : pass.penalize(taskLoss, labels, predictions);

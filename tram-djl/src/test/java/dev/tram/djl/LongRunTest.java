@@ -1,0 +1,166 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.BaseNDManager;
+import ai.djl.ndarray.NDManager;
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Nothing grows, however long one trains and however many optimizers there were. */
+class LongRunTest {
+
+    static List<String> methods() {
+        return Methods.names();
+    }
+
+    /** All native handles and managers of the process. */
+    private static int handles() throws ReflectiveOperationException {
+        NDManager base = Engine.getEngine("PyTorch").newBaseManager();
+        NDManager system = base.getParentManager();
+        base.close();
+        return handles(system);
+    }
+
+    private static int handles(NDManager manager) throws ReflectiveOperationException {
+        int count = size(manager, "tempResources");
+        for (Object resource : resources(manager, "resources").values()) {
+            count += 1 + (resource instanceof NDManager child ? handles(child) : 0);
+        }
+        return count;
+    }
+
+    private static int size(NDManager manager, String field) throws ReflectiveOperationException {
+        return resources(manager, field).size();
+    }
+
+    private static Map<?, ?> resources(NDManager manager, String name)
+            throws ReflectiveOperationException {
+        Field field = BaseNDManager.class.getDeclaredField(name);
+        field.setAccessible(true);
+        return (Map<?, ?>) field.get(manager);
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void theNumberOfHandlesIsFlat(String method) throws ReflectiveOperationException {
+        TramOptimizer tram =
+                Methods.named(method)
+                        .builder()
+                        .setBaseOptimizer(Training.adam())
+                        .optMaxGradNorm(0.1f)
+                        .build();
+        try (Training training = new Training(TestModel.BATCH_NORM, tram)) {
+            training.steps(0, 3);
+            training.hook.multiplyAt(1, Float.NaN);
+            training.step(3);
+            int early = handles();
+            training.steps(4, 10);
+            training.hook.multiplyAt(1, Float.NaN);
+            training.step(10);
+            assertThat(handles()).isEqualTo(early);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sam", "tram-previous", "asam+r3f"})
+    void theNumberOfHandlesIsFlatOverAccumulatedGroups(String method)
+            throws ReflectiveOperationException {
+        TramOptimizer tram =
+                Methods.named(method)
+                        .builder()
+                        .setBaseOptimizer(Training.adam())
+                        .optAccumulationSteps(2)
+                        .build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            training.steps(0, 4);
+            int early = handles();
+            training.steps(4, 10);
+            assertThat(handles()).isEqualTo(early);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void nothingIsLeftWhenAllIsClosed(String method) throws ReflectiveOperationException {
+        int before = handles();
+        TramOptimizer tram =
+                Methods.named(method).builder().setBaseOptimizer(Training.adam()).build();
+        try (Training training = new Training(TestModel.TOKENS, tram)) {
+            training.steps(0, 3);
+            assertThat(handles()).isGreaterThan(before);
+        }
+        assertThat(handles()).isEqualTo(before);
+    }
+
+    @EnabledOnOs(OS.LINUX)
+    @ParameterizedTest
+    @ValueSource(strings = {"tram-previous", "asam+r3f"})
+    void residentMemoryIsFlatOverTwoThousandSteps(String method) throws Exception {
+        Map<String, Double> results = ChildJvm.run(ManySteps.class, method);
+        assertThat(results.get("handles-2000")).isEqualTo(results.get("handles-1000"));
+        assertThat(results.get("memory-2000") / results.get("memory-1000"))
+                .as("%s", results)
+                .isLessThan(1.03);
+    }
+
+    @EnabledOnOs(OS.LINUX)
+    @Test
+    void residentMemoryIsFlatOverFortyOptimizers() throws Exception {
+        Map<String, Double> results = ChildJvm.run(ManyOptimizers.class);
+        assertThat(results.get("handles-40")).isEqualTo(results.get("handles-20"));
+        assertThat(results.get("memory-40") - results.get("memory-20"))
+                .as("MiB, where each leaves 8 MiB with DJL's own: %s", results)
+                .isLessThan(10);
+    }
+
+    /** Trains 2,000 steps. */
+    static final class ManySteps {
+
+        private ManySteps() {}
+
+        public static void main(String[] arguments) throws Exception {
+            TramOptimizer tram =
+                    Methods.named(arguments[0]).builder().setBaseOptimizer(Training.adam()).build();
+            try (Training training = new Training(TestModel.MLP, tram)) {
+                for (int half = 1; half <= 2; half++) {
+                    training.steps(1000 * (half - 1), 1000 * half);
+                    ChildJvm.report("memory-" + 1000 * half, ChildJvm.residentMemory(false));
+                    ChildJvm.report("handles-" + 1000 * half, handles());
+                }
+            }
+        }
+    }
+
+    /** Creates, uses and closes 40 optimizers on models of a million parameters. */
+    static final class ManyOptimizers {
+
+        private ManyOptimizers() {}
+
+        public static void main(String[] arguments) throws Exception {
+            for (int number = 1; number <= 40; number++) {
+                TramOptimizer tram =
+                        Methods.named("tram-previous")
+                                .builder()
+                                .setBaseOptimizer(Training.adam())
+                                .build();
+                try (Training training =
+                        Training.of(TestModel.MLP, TestModel.wide(125_000), tram)) {
+                    training.steps(0, 2);
+                }
+                if (number % 20 == 0) {
+                    ChildJvm.report("memory-" + number, ChildJvm.residentMemory(false));
+                    ChildJvm.report("handles-" + number, handles());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,280 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.nn.Block;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.optimizer.Optimizer;
+import dev.tram.core.Ascent;
+import dev.tram.core.Neighborhood;
+import dev.tram.core.Noise;
+import dev.tram.core.Radius;
+import dev.tram.core.TrustRegion;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is used wrongly is refused, with what to do instead, before anything is changed. */
+class MisuseTest {
+
+    static Stream<String> noisyMethods() {
+        return Stream.of(
+                "r3f",
+                "asam+r3f",
+                "tram-x",
+                "tram-x-relative",
+                "tram-fisher",
+                "tram-fisher-shared");
+    }
+
+    @Test
+    void aForgottenListener() {
+        TramOptimizer tram = Training.method("sam").build();
+        try (Training training = Training.plain(TestModel.MLP, tram)) {
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("addTrainingListeners(tram.listener())");
+            Training.assertSameBits(training.weights(), before);
+        }
+    }
+
+    @Test
+    void aListenerWithoutItsOptimizer() {
+        TramOptimizer tram = Training.method("sam").build();
+        try (Training training =
+                new Training(
+                        TestModel.MLP,
+                        tram,
+                        new PositionLoss(),
+                        config -> config.optOptimizer(Training.sgd()))) {
+            training.step(0);
+            assertThatThrownBy(() -> training.step(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("optOptimizer(tram)");
+        }
+    }
+
+    @Test
+    void aSecondBatchWithoutAStep() {
+        try (Training training = new Training(TestModel.MLP, Training.method("sam").build())) {
+            training.trainBatch(0);
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> training.trainBatch(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("trainer.step() must follow each batch")
+                    .hasMessageContaining("optAccumulationSteps(k)");
+            Training.assertSameBits(training.weights(), before);
+        }
+    }
+
+    @Test
+    void aStepWithoutABatch() {
+        try (Training training = new Training(TestModel.MLP, Training.method("sam").build())) {
+            training.step(0);
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> training.trainer.step())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("received: step() without a completed batch");
+            Training.assertSameBits(training.weights(), before);
+            training.step(1);
+            assertThat(Training.sameBits(training.weights(), before)).isFalse();
+        }
+    }
+
+    @Test
+    void aLoopThatDoesNotNotifyTheListeners() {
+        try (Training training = new Training(TestModel.MLP, Training.method("sam").build());
+                Batch batch = training.batch(0)) {
+            Map<String, float[]> before = training.weights();
+            try (var collector = training.trainer.newGradientCollector()) {
+                var outputs = training.trainer.forward(batch.getData(), batch.getLabels());
+                collector.backward(training.trainer.getLoss().evaluate(batch.getLabels(), outputs));
+            }
+            assertThatThrownBy(() -> training.trainer.step())
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("notifies onTrainingBatch");
+            Training.assertSameBits(training.weights(), before);
+        }
+    }
+
+    @Test
+    void aBlockExchangedDuringTraining() {
+        try (Training training = new Training(TestModel.MLP, Training.method("sam").build())) {
+            training.step(0);
+            Block other = training.hook;
+            training.model.setBlock(other);
+            assertThatThrownBy(() -> training.trainBatch(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("its block was replaced");
+        }
+    }
+
+    @Test
+    void twoTrainersAtOnce() {
+        TramOptimizer tram = Training.method("sam").build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            training.step(0);
+            try (Model second = Model.newInstance("second", "PyTorch")) {
+                Block block = TestModel.MLP.newBlock();
+                second.setBlock(block);
+                assertThatThrownBy(() -> second.newTrainer(config(tram)))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("one trainer at a time")
+                        .hasMessageContaining("received: a second trainer for model second");
+                assertThat(second.getBlock()).isSameAs(block);
+            }
+            training.step(1);
+        }
+    }
+
+    @Test
+    void twoOptimizersOnOneModelAtOnce() {
+        TramOptimizer other = Training.method("asam").build();
+        try (Training training = new Training(TestModel.MLP, Training.method("sam").build())) {
+            assertThatThrownBy(() -> training.model.newTrainer(config(other)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("already")
+                    .hasMessageContaining("contract");
+            training.step(0);
+        }
+    }
+
+    private static DefaultTrainingConfig config(TramOptimizer tram) {
+        return new DefaultTrainingConfig(new PositionLoss())
+                .optOptimizer(tram)
+                .addTrainingListeners(tram.listener());
+    }
+
+    @ParameterizedTest
+    @MethodSource("noisyMethods")
+    void tokenIdsUnderInputNoiseWithoutAnInputNoiseBlock(String method) {
+        TramOptimizer tram = Training.method(method).build();
+        try (Training training =
+                Training.of(TestModel.TOKENS, TestModel.tokensWithoutInputNoise(), tram)) {
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("new InputNoise() after the word embedding")
+                    .hasMessageContaining("int64");
+            Training.assertSameBits(training.weights(), before);
+        }
+    }
+
+    @Test
+    void noiseOfAnotherShapeThanTheInput() {
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(
+                                Ascent.tram(
+                                        TrustRegion.noisyInput(
+                                                (manager, shape) -> manager.zeros(shape.add(1)))))
+                        .build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("shape (8, 5), received: (8, 5, 1)");
+        }
+    }
+
+    @Test
+    void twoNoisesAtOnce() {
+        TramOptimizer.Builder builder =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(
+                                Ascent.of(
+                                        Neighborhood.fisher(0.1f, Noise.gaussian(0.1f)),
+                                        Radius.distance(
+                                                TrustRegion.noisyInput(Noise.gaussian(0.2f)))));
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("one noise")
+                .hasMessageContaining("0.2");
+    }
+
+    @Test
+    void severalDevicesWithAnExecutorService() {
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        TramOptimizer tram = Training.method("sam").build();
+        try (Training training =
+                new Training(
+                        TestModel.MLP,
+                        tram,
+                        new PositionLoss(),
+                        config -> config.optExecutorService(executor))) {
+            training.step(0);
+            training.trainer.setDevices(Device.cpu(), Device.gpu());
+            assertThatThrownBy(() -> forward(training))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("ExecutorService with several devices is refused")
+                    .hasMessageContaining("received: 2 devices");
+        } finally {
+            executor.shutdown();
+        }
+    }
+
+    private static void forward(Training training) {
+        try (Batch batch = training.batch(1)) {
+            training.trainer.forward(batch.getData(), batch.getLabels());
+        }
+    }
+
+    @Test
+    void parametersChangedWithinAnAccumulatedGroup() {
+        TramOptimizer tram = Training.method("sam").optAccumulationSteps(2).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            training.step(0);
+            training.parameter(0).freeze(true);
+            assertThatThrownBy(() -> training.step(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("group of 2 accumulated batches");
+        }
+    }
+
+    @Test
+    void lastStepBeforeTheFirst() {
+        TramOptimizer tram = Training.method("sam").build();
+        assertThatThrownBy(tram::lastStep)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("received: none");
+        assertThat(tram.skippedSteps()).isZero();
+        assertThat(tram.plainSteps()).isZero();
+    }
+
+    @Test
+    void buildersRefuseWhatIsOutOfRange() {
+        TramOptimizer.Builder builder = TramOptimizer.builder();
+        assertThatThrownBy(builder::build).hasMessageContaining("setBaseOptimizer");
+        assertThatThrownBy(() -> builder.optAccumulationSteps(0))
+                .hasMessageContaining("received: 0");
+        assertThatThrownBy(() -> builder.optAscentInterval(0)).hasMessageContaining("received: 0");
+        assertThatThrownBy(() -> builder.optMaxSkippedSteps(0)).hasMessageContaining("received: 0");
+        assertThatThrownBy(() -> builder.optTrustRegionFraction(0f))
+                .hasMessageContaining("trustRegionFraction must be in (0, 1], received: 0.0");
+        assertThatThrownBy(() -> builder.optTrustRegionFraction(Float.NaN))
+                .hasMessageContaining("received: NaN");
+        assertThatThrownBy(() -> builder.optMaxGradNorm(0f)).hasMessageContaining("received: 0.0");
+        assertThatThrownBy(() -> builder.optMaxGradNorm(Float.NaN))
+                .hasMessageContaining("received: NaN");
+        Optimizer nested = Training.method("sam").build();
+        assertThatThrownBy(() -> builder.setBaseOptimizer(nested).build())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("received: a TramOptimizer");
+        assertThatThrownBy(() -> Methods.named("samm"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("tram-previous")
+                .hasMessageContaining("received: samm");
+        assertThatThrownBy(() -> Methods.named("mesa").withDecay(1f))
+                .hasMessageContaining("decay must be in [0, 1), received: 1.0");
+    }
+}

@@ -1,0 +1,192 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.evaluator.Accuracy;
+import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.loss.Loss;
+import dev.tram.core.Ascent;
+import dev.tram.core.TrustRegion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The penalty is in the loss of training passes and nowhere else. */
+class PenaltyTest {
+
+    private static final float LAMBDA = 100f;
+
+    static Stream<String> penalties() {
+        return Stream.of("trpo", "r3f", "mesa", "asam+trpo", "asam+r3f", "asam+mesa");
+    }
+
+    private static TramOptimizer heavy(String method) {
+        return Methods.named(method)
+                .withLambda(LAMBDA)
+                .withSigma(0.5f)
+                .builder()
+                .setBaseOptimizer(Training.sgd(0.01f))
+                .build();
+    }
+
+    private static Training training(String method) {
+        return new Training(
+                TestModel.MLP,
+                heavy(method),
+                new PositionLoss(),
+                config ->
+                        config.addTrainingListeners(new EvaluatorTrainingListener())
+                                .addEvaluator(new Accuracy()));
+    }
+
+    /** The task loss at the present weights, from evaluation mode. */
+    private static double taskLoss(Training training, int number) {
+        try (Batch batch = training.batch(number)) {
+            NDList outputs = training.trainer.evaluate(batch.getData());
+            return new PositionLoss().evaluate(batch.getLabels(), outputs).getFloat();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("penalties")
+    void trainingEvaluatorsSeeTheTaskLoss(String method) {
+        try (Training training = training(method)) {
+            training.step(0);
+            Loss loss = training.trainer.getLoss();
+            loss.resetAccumulator(EvaluatorTrainingListener.TRAIN_ALL);
+            double task = taskLoss(training, 1);
+            TramStep step = training.step(1);
+            assertThat(step.distance()).isPositive();
+            assertThat(step.loss()).isCloseTo(task + LAMBDA * step.distance(), within(1e-5));
+            assertThat(step.loss()).isGreaterThan(task + 1e-4);
+            assertThat((double) loss.getAccumulator(EvaluatorTrainingListener.TRAIN_ALL))
+                    .isCloseTo(task, within(1e-6));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("penalties")
+    void validationSeesTheTaskLoss(String method) {
+        try (Training training = training(method)) {
+            training.steps(0, 3);
+            double task = taskLoss(training, 7);
+            training.hook.resetPasses();
+            try (Batch batch = training.batch(7)) {
+                EasyTrain.validateBatch(training.trainer, batch);
+            }
+            assertThat(training.hook.passes()).isEqualTo(1);
+            float validated =
+                    training.trainer
+                            .getLoss()
+                            .getAccumulator(EvaluatorTrainingListener.VALIDATE_EPOCH);
+            assertThat((double) validated).isCloseTo(task, within(1e-6));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("penalties")
+    void theLossIsTheTaskLossAgainAfterAFailure(String method) {
+        try (Training training = training(method);
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            training.steps(0, 2);
+            Loss loss = training.trainer.getLoss();
+            training.trainer.failBackwardAt(1);
+            assertThatThrownBy(() -> training.trainBatch(2))
+                    .isInstanceOf(HookBlock.TestFailure.class);
+            training.trainer.close();
+            NDList labels = new NDList(training.kind.labels(manager, 3, 8));
+            NDList outputs = new NDList(training.kind.data(manager, 3, 8).get(":, :3"));
+            assertThat(loss.evaluate(labels, outputs).getFloat())
+                    .isEqualTo(new PositionLoss().evaluate(labels, outputs).getFloat());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("penalties")
+    void theGradientIsThatOfThePenalizedLoss(String method) {
+        try (Training penalized = training(method);
+                Training task = training(method.startsWith("asam") ? "asam" : "adam")) {
+            penalized.steps(0, 3);
+            task.steps(0, 3);
+            assertThat(Training.distance(penalized.weights(), task.weights())).isGreaterThan(1e-5);
+        }
+    }
+
+    @Test
+    void theTwoPassesOfACombinationShareTheNoise() {
+        List<NDArray> drawn = new ArrayList<>();
+        TrustRegion noisy =
+                TrustRegion.noisyInput(
+                        (manager, shape) -> {
+                            NDArray z = manager.randomNormal(shape).mul(0.1);
+                            drawn.add(z);
+                            return z;
+                        });
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(Ascent.asam(0.5f))
+                        .optPenalty(TrustRegionPenalty.builder().setTrustRegion(noisy).build())
+                        .build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            training.step(0);
+            assertThat(drawn).hasSize(1);
+            training.step(1);
+            assertThat(drawn).hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"trpo", "asam+r3f"})
+    void aForgottenLossIsRefused(String method) {
+        TramOptimizer tram = heavy(method);
+        try (Training training = Training.withLoss(TestModel.MLP, tram, new PositionLoss())) {
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("penalty.loss(taskLoss)")
+                    .hasMessageContaining("received: a loss without the penalty");
+        }
+    }
+
+    @Test
+    void theLossOfAnotherPenaltyIsRefused() {
+        TramOptimizer tram = heavy("trpo");
+        Loss others = heavy("mesa").loss(new PositionLoss());
+        try (Training training = Training.withLoss(TestModel.MLP, tram, others)) {
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("received: another penalty");
+        }
+        TramOptimizer none = Training.method("sam").build();
+        try (Training training = Training.withLoss(TestModel.MLP, none, others)) {
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("received: another penalty");
+        }
+    }
+
+    @Test
+    void needsATrustRegionAndAWeight() {
+        assertThatThrownBy(() -> TrustRegionPenalty.builder().build())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("setTrustRegion");
+        assertThatThrownBy(() -> TrustRegionPenalty.builder().optWeight(-1f))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("received: -1.0");
+        TrustRegionPenalty penalty =
+                TrustRegionPenalty.builder().setTrustRegion(TrustRegion.pretrained()).build();
+        assertThat(penalty.weight()).isEqualTo(0.1f);
+        assertThat(penalty.trustRegion()).isEqualTo(TrustRegion.pretrained());
+    }
+}

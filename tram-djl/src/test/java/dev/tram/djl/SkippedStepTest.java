@@ -1,0 +1,281 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import dev.tram.core.Ascent;
+import dev.tram.core.TrustRegion;
+import dev.tram.djl.TramStep.Kind;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A loss, distance or gradient that is not finite: a skipped or a plain step. */
+class SkippedStepTest {
+
+    private static final int WARM_UP = 3;
+
+    static List<String> methods() {
+        return Methods.names();
+    }
+
+    static Stream<String> ascendingMethods() {
+        return Methods.names().stream().filter(name -> Methods.named(name).passes().backward() > 1);
+    }
+
+    private static Training training(String method, Optimizer base) {
+        return new Training(
+                TestModel.BATCH_NORM,
+                Methods.named(method).builder().setBaseOptimizer(base).build());
+    }
+
+    /** Whether a pass of a step gives nothing but d, or the Fisher information. */
+    private static boolean isEvidence(String method, int pass) {
+        boolean target = method.startsWith("tram") && !method.equals("tram-fisher-shared");
+        return target && (pass == 2 || pass == 3 && method.equals("tram-previous-quarter"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void notANumberInAnyPassSkipsTheStepOrTheAscent(String method) {
+        int passes = Methods.named(method).passes().forward();
+        for (int pass = 1; pass <= passes; pass++) {
+            for (float factor : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+                Optimizer base = Training.adam();
+                try (Training training = training(method, base)) {
+                    training.steps(0, WARM_UP);
+                    State before = State.of(training, base);
+                    training.hook.multiplyAt(pass, factor);
+                    TramStep step = training.step(WARM_UP);
+                    String where = "pass " + pass + " times " + factor;
+                    if (isEvidence(method, pass)) {
+                        assertThat(step.kind()).as(where).isEqualTo(Kind.PLAIN);
+                        assertThat(training.tram.skippedSteps()).isZero();
+                    } else {
+                        assertThat(step.kind()).as(where).isEqualTo(Kind.SKIPPED);
+                        assertThat(training.tram.skippedSteps()).isEqualTo(1);
+                        before.assertUnchanged(training, base);
+                    }
+                    checkItGoesOn(training, before);
+                }
+            }
+        }
+    }
+
+    private static void checkItGoesOn(Training training, State before) {
+        training.step(WARM_UP + 1);
+        TramStep later = training.step(WARM_UP + 2);
+        assertThat(later.kind()).isNotEqualTo(Kind.SKIPPED);
+        assertThat(later.loss()).isFinite();
+        assertThat(Training.sameBits(training.weights(), before.weights)).isFalse();
+    }
+
+    @ParameterizedTest
+    @MethodSource("ascendingMethods")
+    void aGradientThatIsNotFiniteAtTheAscendedWeightsSkipsTheStep(String method) {
+        Optimizer base = Training.adam();
+        try (Training training = training(method, base)) {
+            training.steps(0, WARM_UP);
+            State before = State.of(training, base);
+            int last = Methods.named(method).passes().forward();
+            training.hook.setHook(
+                    (pass, outputs) -> pass == last ? withBadGradient(outputs) : outputs);
+            TramStep step = training.step(WARM_UP);
+            assertThat(step.kind()).isEqualTo(Kind.SKIPPED);
+            assertThat(step.loss()).isFinite();
+            assertThat(step.perturbedLoss()).isFinite();
+            before.assertUnchanged(training, base);
+            checkItGoesOn(training, before);
+        }
+    }
+
+    @Test
+    void aGradientThatIsNotFiniteInTheFirstPassSkipsTheStep() {
+        Optimizer base = Training.adam();
+        try (Training training = training("sam", base)) {
+            training.steps(0, WARM_UP);
+            State before = State.of(training, base);
+            training.hook.setHook(
+                    (pass, outputs) -> pass == 1 ? withBadGradient(outputs) : outputs);
+            TramStep step = training.step(WARM_UP);
+            assertThat(step.kind()).isEqualTo(Kind.SKIPPED);
+            assertThat(step.loss()).isFinite();
+            assertThat(step.gradientNorm()).isNaN();
+            before.assertUnchanged(training, base);
+            checkItGoesOn(training, before);
+        }
+    }
+
+    /** The same values, but the derivative of √0 is infinite, and 0 · ∞ is not a number. */
+    private static NDList withBadGradient(NDList outputs) {
+        NDArray logits = outputs.head();
+        return new NDList(logits.add(logits.mul(0).sqrt()));
+    }
+
+    @Test
+    void anInfiniteLossSkipsTheStep() {
+        Optimizer base = Training.adam();
+        SpoiledLoss loss = new SpoiledLoss();
+        TramOptimizer tram =
+                TramOptimizer.builder().setBaseOptimizer(base).optAscent(Ascent.sam(0.05f)).build();
+        try (Training training = new Training(TestModel.BATCH_NORM, tram, loss, config -> {})) {
+            training.steps(0, WARM_UP);
+            State before = State.of(training, base);
+            loss.added = Float.POSITIVE_INFINITY;
+            TramStep step = training.step(WARM_UP);
+            assertThat(step.kind()).isEqualTo(Kind.SKIPPED);
+            assertThat(step.loss()).isInfinite();
+            before.assertUnchanged(training, base);
+            loss.added = 0;
+            checkItGoesOn(training, before);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
+    void aBadDistanceAloneMakesAPlainStep(float bad) {
+        TrustRegion region =
+                TrustRegion.pretrained()
+                        .withDivergence((target, estimate) -> target.sum().mul(0).add(bad));
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(Ascent.tram(region))
+                        .build();
+        try (Training training = new Training(TestModel.MLP, tram);
+                Training plain = Training.plain(TestModel.MLP, Training.sgd())) {
+            training.steps(0, WARM_UP);
+            plain.steps(0, WARM_UP);
+            assertThat(tram.lastStep().kind()).isEqualTo(Kind.PLAIN);
+            assertThat(Double.valueOf(tram.lastStep().distance())).isEqualTo(Double.valueOf(bad));
+            assertThat(tram.plainSteps()).isEqualTo(WARM_UP);
+            Training.assertSameBits(training.weights(), plain.weights());
+        }
+    }
+
+    @Test
+    void stopsAfterTooManyInARowAndNamesTheLastFiniteStep() {
+        TramOptimizer tram = Training.method("sam").optMaxSkippedSteps(3).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            training.step(0);
+            training.hook.multiplyAt(1, Float.NaN);
+            training.step(1);
+            training.hook.multiplyAt(1, Float.NaN);
+            training.step(2);
+            TramStep finite = training.step(3);
+            assertThat(finite.kind()).isEqualTo(Kind.ASCENDED);
+            Map<String, float[]> before = training.weights();
+            training.hook.setHook((pass, outputs) -> new NDList(outputs.head().mul(Float.NaN)));
+            training.step(4);
+            training.step(5);
+            assertThatThrownBy(() -> training.step(6))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("received: 3")
+                    .hasMessageContaining(finite.toString());
+            assertThat(tram.skippedSteps()).isEqualTo(5);
+            Training.assertSameBits(training.weights(), before);
+        }
+    }
+
+    @Test
+    void saysThatABatchWasSkipped() {
+        PrintStream error = System.err;
+        ByteArrayOutputStream log = new ByteArrayOutputStream();
+        try (Training training = new Training(TestModel.MLP, Training.method("sam").build())) {
+            training.step(0);
+            training.hook.multiplyAt(1, Float.NaN);
+            System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+            training.step(1);
+        } finally {
+            System.setErr(error);
+        }
+        assertThat(log.toString(StandardCharsets.UTF_8))
+                .contains("Batch 1 skipped", "loss=NaN", "kind=SKIPPED");
+    }
+
+    @Test
+    void aSkippedBatchLeavesTheRestOfItsGroup() {
+        TramOptimizer tram = Training.method("sam").optAccumulationSteps(3).build();
+        TramOptimizer pair = Training.method("sam").optAccumulationSteps(2).build();
+        try (Training group = new Training(TestModel.MLP, tram);
+                Training finite = new Training(TestModel.MLP, pair)) {
+            group.step(0);
+            group.hook.multiplyAt(1, Float.NaN);
+            assertThat(group.step(1).kind()).isEqualTo(Kind.SKIPPED);
+            group.step(2);
+            finite.step(0);
+            finite.step(2);
+            Training.assertSameBits(group.weights(), finite.weights());
+        }
+    }
+
+    /** All that a step may change. */
+    private record State(
+            Map<String, float[]> weights,
+            Map<String, float[]> statistics,
+            Map<String, float[]> moments,
+            Map<String, Integer> updateCounts,
+            int numUpdate) {
+
+        static State of(Training training, Optimizer base) {
+            BaseState state = new BaseState(base);
+            Map<String, float[]> moments = new LinkedHashMap<>();
+            state.arrays()
+                    .forEach(
+                            (field, byId) ->
+                                    byId.forEach(
+                                            (id, byDevice) ->
+                                                    moments.put(
+                                                            field + id,
+                                                            byDevice.get(Device.cpu())
+                                                                    .toFloatArray())));
+            assertThat(moments).isNotEmpty();
+            return new State(
+                    training.weights(),
+                    training.statistics(),
+                    moments,
+                    Map.copyOf(state.updateCounts()),
+                    state.numUpdate());
+        }
+
+        void assertUnchanged(Training training, Optimizer base) {
+            State now = of(training, base);
+            Training.assertSameBits(now.weights, weights);
+            Training.assertSameBits(now.statistics, statistics);
+            Training.assertSameBits(now.moments, moments);
+            assertThat(now.updateCounts).isEqualTo(updateCounts);
+            assertThat(now.numUpdate).isEqualTo(numUpdate);
+            assertThat(training.gradients().values())
+                    .allSatisfy(gradient -> assertThat(gradient).containsOnly(0f));
+        }
+    }
+
+    /** A loss to which a number is added. */
+    private static final class SpoiledLoss extends Loss {
+
+        private final Loss loss = new PositionLoss();
+        private float added;
+
+        SpoiledLoss() {
+            super("SpoiledLoss");
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            return loss.evaluate(labels, predictions).add(added);
+        }
+    }
+}

@@ -1,0 +1,372 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
+import ai.djl.training.TrainingConfig;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.Batchifier;
+import ai.djl.util.Pair;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** A {@link TestModel} in training, with fixed initial weights and batches fixed by number. */
+final class Training implements AutoCloseable {
+
+    static final int BATCH_SIZE = 8;
+
+    final TestModel kind;
+    final TramOptimizer tram;
+    final Model model;
+    final HookBlock hook;
+    private final TrainingConfig config;
+    CountingTrainer trainer;
+
+    private int batchSize = BATCH_SIZE;
+
+    /** Trains a model by a built optimizer. */
+    Training(TestModel kind, TramOptimizer tram) {
+        this(kind, tram, new PositionLoss(), config -> {});
+    }
+
+    Training(
+            TestModel kind,
+            TramOptimizer tram,
+            Loss taskLoss,
+            Consumer<DefaultTrainingConfig> more) {
+        this(
+                kind,
+                kind.newBlock(),
+                tram,
+                new DefaultTrainingConfig(tram.loss(taskLoss))
+                        .optOptimizer(tram)
+                        .addTrainingListeners(tram.listener()),
+                more);
+    }
+
+    private Training(
+            TestModel kind,
+            Block block,
+            TramOptimizer tram,
+            DefaultTrainingConfig config,
+            Consumer<DefaultTrainingConfig> more) {
+        this.kind = kind;
+        this.tram = tram;
+        this.config = config;
+        more.accept(config);
+        model = Model.newInstance("contract", "PyTorch");
+        hook = new HookBlock(block);
+        model.setBlock(hook);
+        trainer = new CountingTrainer(model, config);
+        Engine.getEngine("PyTorch").setRandomSeed(5);
+        trainer.initialize(kind.inputShape(BATCH_SIZE));
+        kind.prepare(hook);
+    }
+
+    /** Trains with a loss that was not made by the optimizer. */
+    static Training withLoss(TestModel kind, TramOptimizer tram, Loss loss) {
+        return new Training(
+                kind,
+                kind.newBlock(),
+                tram,
+                new DefaultTrainingConfig(loss)
+                        .optOptimizer(tram)
+                        .addTrainingListeners(tram.listener()),
+                config -> {});
+    }
+
+    /** Trains a block of one's own on the batches of a kind of model. */
+    static Training of(TestModel kind, Block block, TramOptimizer tram) {
+        return new Training(
+                kind,
+                block,
+                tram,
+                new DefaultTrainingConfig(tram.loss(new PositionLoss()))
+                        .optOptimizer(tram)
+                        .addTrainingListeners(tram.listener()),
+                config -> {});
+    }
+
+    /** Trains a model by a DJL optimizer alone. */
+    static Training plain(TestModel kind, Optimizer optimizer) {
+        return plain(kind, kind.newBlock(), optimizer, new PositionLoss());
+    }
+
+    static Training plain(TestModel kind, Block block, Optimizer optimizer, Loss loss) {
+        return new Training(
+                kind,
+                block,
+                null,
+                new DefaultTrainingConfig(loss).optOptimizer(optimizer),
+                config -> {});
+    }
+
+    static Optimizer sgd() {
+        return sgd(0.1f);
+    }
+
+    static Optimizer sgd(float rate) {
+        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(rate)).build();
+    }
+
+    static Optimizer adam() {
+        return Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.01f)).build();
+    }
+
+    /** A method on SGD with learning rate 0.1. */
+    static TramOptimizer.Builder method(String name) {
+        return Methods.named(name).builder().setBaseOptimizer(sgd());
+    }
+
+    /** Closes the trainer and opens another on the same model. */
+    void reopen() {
+        trainer.close();
+        trainer = new CountingTrainer(model, config);
+        trainer.initialize(kind.inputShape(BATCH_SIZE));
+    }
+
+    /** The size of the batches from now on. */
+    void setBatchSize(int size) {
+        batchSize = size;
+    }
+
+    /** A batch by its number; the caller closes it. */
+    Batch batch(int number) {
+        return batch(number, batchSize);
+    }
+
+    Batch batch(int number, int size) {
+        NDManager manager = trainer.getManager().newSubManager();
+        NDArray data = kind.data(manager, number, size);
+        NDArray labels = kind.labels(manager, number, size);
+        return batch(manager, data, labels);
+    }
+
+    static Batch batch(NDManager manager, NDArray data, NDArray labels) {
+        return new Batch(
+                manager,
+                new NDList(data),
+                new NDList(labels),
+                (int) data.getShape().get(0),
+                Batchifier.STACK,
+                Batchifier.STACK,
+                0,
+                0);
+    }
+
+    /** A batch without its step. */
+    void trainBatch(int number) {
+        try (Batch batch = batch(number)) {
+            EasyTrain.trainBatch(trainer, batch);
+        }
+    }
+
+    /** A batch and its step. */
+    TramStep step(int number) {
+        trainBatch(number);
+        trainer.step();
+        return tram == null ? null : tram.lastStep();
+    }
+
+    void steps(int from, int to) {
+        for (int number = from; number < to; number++) {
+            step(number);
+        }
+    }
+
+    Parameter parameter(int index) {
+        return hook.getParameters().get(index).getValue();
+    }
+
+    /** The parameters, frozen ones included, by name. */
+    Map<String, float[]> weights() {
+        return weights(hook);
+    }
+
+    static Map<String, float[]> weights(Block block) {
+        return values(block, parameter -> !isStatistic(parameter));
+    }
+
+    /** The running statistics of batch normalisation, by name. */
+    Map<String, float[]> statistics() {
+        return values(hook, Training::isStatistic);
+    }
+
+    private static Map<String, float[]> values(Block block, Predicate<Parameter> which) {
+        Map<String, float[]> values = new LinkedHashMap<>();
+        for (Pair<String, Parameter> pair : block.getParameters()) {
+            if (which.test(pair.getValue())) {
+                NDArray array = pair.getValue().getArray();
+                try (NDArray widened = array.toType(DataType.FLOAT32, true)) {
+                    values.put(pair.getKey(), widened.toFloatArray());
+                }
+            }
+        }
+        return values;
+    }
+
+    private static boolean isStatistic(Parameter parameter) {
+        return parameter.getType() == Parameter.Type.RUNNING_MEAN
+                || parameter.getType() == Parameter.Type.RUNNING_VAR;
+    }
+
+    /** Asserts that two sets of arrays have the same bits. */
+    static void assertSameBits(Map<String, float[]> actual, Map<String, float[]> expected) {
+        assertThat(actual.keySet()).isEqualTo(expected.keySet());
+        actual.forEach(
+                (name, values) ->
+                        assertThat(bits(values))
+                                .as(name)
+                                .containsExactly(bits(expected.get(name))));
+    }
+
+    static boolean sameBits(Map<String, float[]> a, Map<String, float[]> b) {
+        return a.keySet().equals(b.keySet())
+                && a.keySet().stream()
+                        .allMatch(name -> Arrays.equals(bits(a.get(name)), bits(b.get(name))));
+    }
+
+    private static int[] bits(float[] values) {
+        int[] bits = new int[values.length];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = Float.floatToRawIntBits(values[i]);
+        }
+        return bits;
+    }
+
+    /** The 2-norm of the difference of two sets of arrays. */
+    static double distance(Map<String, float[]> a, Map<String, float[]> b) {
+        double sum = 0;
+        for (Map.Entry<String, float[]> entry : a.entrySet()) {
+            float[] other = b.get(entry.getKey());
+            for (int i = 0; i < other.length; i++) {
+                double difference = (double) entry.getValue()[i] - other[i];
+                sum += difference * difference;
+            }
+        }
+        return Math.sqrt(sum);
+    }
+
+    /** The gradients of the trained parameters, by name. */
+    Map<String, float[]> gradients() {
+        Map<String, float[]> gradients = new LinkedHashMap<>();
+        for (Pair<String, Parameter> pair : hook.getParameters()) {
+            if (pair.getValue().requiresGradient()) {
+                try (NDArray gradient = pair.getValue().getArray().getGradient()) {
+                    gradients.put(pair.getKey(), gradient.toFloatArray());
+                }
+            }
+        }
+        return gradients;
+    }
+
+    /** Overwrites the weights. */
+    void setWeights(Map<String, float[]> weights) {
+        weights.forEach(
+                (name, values) -> {
+                    NDArray array = hook.getParameters().get(name).getArray();
+                    try (NDArray source = array.getManager().create(values, array.getShape())) {
+                        array.set(new NDIndex("..."), source);
+                    }
+                });
+    }
+
+    void zeroGradients() {
+        for (Parameter parameter : hook.getParameters().values()) {
+            if (parameter.requiresGradient()) {
+                try (NDArray gradient = parameter.getArray().getGradient()) {
+                    gradient.subi(gradient);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        trainer.close();
+        if (tram != null) {
+            tram.close();
+        }
+        model.close();
+    }
+
+    /** A trainer that counts backward passes and lets a test make one fail. */
+    static final class CountingTrainer extends Trainer {
+
+        private int backwards;
+        private int failing;
+        private Device[] devices;
+
+        CountingTrainer(Model model, TrainingConfig config) {
+            super(model, config);
+        }
+
+        /** Claims to train on other devices than it does. */
+        void setDevices(Device... claimed) {
+            devices = claimed;
+        }
+
+        @Override
+        public Device[] getDevices() {
+            return devices == null ? super.getDevices() : devices;
+        }
+
+        int backwards() {
+            return backwards;
+        }
+
+        void resetBackwards() {
+            backwards = 0;
+        }
+
+        /** Makes the n-th backward pass from now on fail. */
+        void failBackwardAt(int pass) {
+            backwards = 0;
+            failing = pass;
+        }
+
+        @Override
+        public GradientCollector newGradientCollector() {
+            GradientCollector collector = super.newGradientCollector();
+            return new GradientCollector() {
+
+                @Override
+                public void backward(NDArray target) {
+                    if (++backwards == failing) {
+                        throw new HookBlock.TestFailure();
+                    }
+                    collector.backward(target);
+                }
+
+                @Override
+                public void zeroGradients() {
+                    collector.zeroGradients();
+                }
+
+                @Override
+                public void close() {
+                    collector.close();
+                }
+            };
+        }
+    }
+}
