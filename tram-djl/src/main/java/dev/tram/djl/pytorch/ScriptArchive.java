@@ -10,7 +10,7 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * The module archive that {@code torch.jit.load} reads: a zip of stored entries with the
- * TorchScript source of one class and a pickle of one instance of it.
+ * TorchScript source of one class, the functions that it calls and a pickle of one instance of it.
  */
 final class ScriptArchive {
 
@@ -25,9 +25,10 @@ final class ScriptArchive {
      * Returns the archive of a module without parameters.
      *
      * @param source TorchScript that defines the class {@link #CLASS_NAME}
+     * @param blocks the functions that the source calls as {@code __torch__.blocks}
      * @return the archive's bytes
      */
-    static byte[] of(String source) {
+    static byte[] of(String source, String blocks) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             zip.setMethod(ZipOutputStream.STORED);
@@ -35,6 +36,7 @@ final class ScriptArchive {
             store(zip, "constants.pkl", EMPTY_TUPLE);
             store(zip, "version", "4\n".getBytes(StandardCharsets.UTF_8));
             store(zip, "code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
+            store(zip, "code/__torch__/blocks.py", blocks.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,7 +53,7 @@ final class ScriptModule {
     }
 
     private static ScriptModule load(Key key) {
-        byte[] archive = ScriptArchive.of(read(key.source() + ".py"));
+        byte[] archive = ScriptArchive.of(read(key.source() + ".py"), read("blocks.py"));
         NDManager manager = NDManager.newBaseManager(key.device(), "PyTorch");
         manager.setName("tram-kernels-" + key.source());
         try {
@@ -123,6 +124,13 @@ final class ScriptModule {
 
         Call number(double value) {
             return add(() -> IValue.from(value));
+        }
+
+        /** Adds the numbers from one index up to another. */
+        Call numbers(float[] values, int from, int to) {
+            double[] numbers = new double[to - from];
+            Arrays.setAll(numbers, i -> values[from + i]);
+            return add(() -> IValue.listFrom(numbers));
         }
 
         Call text(String value) {

@@ -16,6 +16,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Properties;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,14 +85,21 @@ class KernelsTest {
                     loader.loadClass(OtherEngine.class.getName())
                             .getDeclaredConstructor()
                             .newInstance();
-            Method forEngine =
-                    loader.loadClass(MultiTensors.class.getName())
-                            .getMethod("forEngine", managerType);
-            Object tensors = forEngine.invoke(null, managerOf(managerType, engine));
-            assertThat(tensors.getClass().getSimpleName()).isEqualTo("PortableMultiTensor");
+            Object other = managerOf(managerType, engine);
+            assertThat(forEngine(loader, MultiTensors.class, managerType, other))
+                    .hasToString("INSTANCE");
+            assertThat(forEngine(loader, OptimizerKernels.class, managerType, other))
+                    .isEqualTo(Optional.empty());
         } finally {
             Thread.currentThread().setContextClassLoader(context);
         }
+    }
+
+    private static Object forEngine(
+            ClassLoader loader, Class<?> factory, Class<?> managerType, Object manager)
+            throws ReflectiveOperationException {
+        Method method = loader.loadClass(factory.getName()).getMethod("forEngine", managerType);
+        return method.invoke(null, manager);
     }
 
     static <T> T managerOf(Class<T> type, Object engine) {
