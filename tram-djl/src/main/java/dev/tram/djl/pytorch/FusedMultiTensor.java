@@ -1,0 +1,165 @@
+package dev.tram.djl.pytorch;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.tram.core.AscentArrays;
+import dev.tram.core.MultiTensor;
+import dev.tram.core.Neighborhood;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * {@link MultiTensor} on PyTorch, one call per operation for all arrays.
+ *
+ * <p>On a CPU the kernels go through the arrays block by block, so that a block stays in the cache
+ * through its operations; on other devices each operation is launched for all arrays at once.
+ */
+final class FusedMultiTensor implements MultiTensor {
+
+    static final FusedMultiTensor INSTANCE = new FusedMultiTensor(FusedMultiTensor::source);
+
+    static final String BLOCKED = "multi_tensor_blocked";
+    static final String FOREACH = "multi_tensor_foreach";
+
+    private final Function<Device, String> source;
+
+    FusedMultiTensor(Function<Device, String> source) {
+        this.source = source;
+    }
+
+    private static String source(Device device) {
+        return device.isGpu() ? FOREACH : BLOCKED;
+    }
+
+    @Override
+    public void copy(NDList from, NDList target) {
+        checkParallel("source", from, target);
+        run("copy", target, call -> call.arrays(from).arrays(target));
+    }
+
+    @Override
+    public void zero(NDList arrays) {
+        run("zero", arrays, call -> call.arrays(arrays));
+    }
+
+    @Override
+    public void scale(NDList arrays, double factor) {
+        run("scale", arrays, call -> call.arrays(arrays).number((float) factor));
+    }
+
+    @Override
+    public void addScaled(NDList target, NDList from, double factor) {
+        checkParallel("source", from, target);
+        run("add_scaled", target, call -> call.arrays(target).arrays(from).number((float) factor));
+    }
+
+    @Override
+    public void average(NDList average, NDList from, double decay) {
+        checkParallel("source", from, average);
+        run(
+                "average",
+                average,
+                call -> call.arrays(average).arrays(from).number((float) (1 - decay)));
+    }
+
+    @Override
+    public NDArray squaredNorm(NDList arrays, NDManager manager) {
+        if (arrays.isEmpty()) {
+            return manager.zeros(new Shape());
+        }
+        return module(arrays).call("squared_norm").arrays(arrays).workers().run(manager);
+    }
+
+    @Override
+    public NDArray squaredDistance(NDList a, NDList b, NDManager manager) {
+        checkParallel("b", b, a);
+        if (a.isEmpty()) {
+            return manager.zeros(new Shape());
+        }
+        return module(a).call("squared_distance").arrays(a).arrays(b).workers().run(manager);
+    }
+
+    @Override
+    public NDArray ascentMoments(
+            Neighborhood neighborhood, AscentArrays arrays, NDManager manager) {
+        if (arrays.parameters().isEmpty()) {
+            return manager.zeros(new Shape(3));
+        }
+        return ascent("ascent_moments", neighborhood, arrays).workers().run(manager);
+    }
+
+    @Override
+    public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale) {
+        if (!arrays.parameters().isEmpty()) {
+            ascent("ascend", neighborhood, arrays).number((float) scale).workers().run();
+        }
+    }
+
+    private ScriptModule.Call ascent(
+            String method, Neighborhood neighborhood, AscentArrays arrays) {
+        Metric metric = Metric.of(neighborhood, arrays);
+        return module(arrays.parameters())
+                .call(method)
+                .text(metric.name())
+                .number(metric.eta())
+                .flags(metric.scaled())
+                .arrays(arrays.parameters())
+                .arrays(arrays.gradients())
+                .arrays(metric.fisherGradients());
+    }
+
+    private void run(
+            String method, NDList arrays, Function<ScriptModule.Call, ScriptModule.Call> args) {
+        if (!arrays.isEmpty()) {
+            args.apply(module(arrays).call(method)).run();
+        }
+    }
+
+    private ScriptModule module(NDList arrays) {
+        Device device = arrays.head().getDevice();
+        return ScriptModule.of(source.apply(device), device);
+    }
+
+    @Override
+    public String toString() {
+        return source.apply(Device.cpu());
+    }
+
+    private static void checkParallel(String name, NDList list, NDList model) {
+        if (list.size() != model.size()) {
+            throw new IllegalArgumentException(
+                    name + " must have " + model.size() + " arrays, received: " + list.size());
+        }
+    }
+
+    /**
+     * D as the kernels name it.
+     *
+     * @param name euclidean, adaptive or fisher
+     * @param eta η
+     * @param scaled for each parameter, whether D applies to it
+     * @param fisherGradients the gradients whose square is f
+     */
+    private record Metric(String name, float eta, List<Boolean> scaled, NDList fisherGradients) {
+
+        static Metric of(Neighborhood neighborhood, AscentArrays arrays) {
+            NDList g = arrays.gradients();
+            List<Boolean> all = Collections.nCopies(g.size(), true);
+            if (neighborhood instanceof Neighborhood.Adaptive adaptive) {
+                List<Boolean> scaled = adaptive.weightsOnly() ? arrays.weights() : all;
+                return new Metric("adaptive", adaptive.eta(), scaled, g);
+            }
+            if (neighborhood instanceof Neighborhood.Fisher fisher) {
+                return new Metric("fisher", fisher.eta(), all, g);
+            }
+            if (neighborhood instanceof Neighborhood.NoisyFisher fisher) {
+                return new Metric("fisher", fisher.eta(), all, arrays.fisherGradients());
+            }
+            return new Metric("euclidean", 0f, all, g);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+# Operations on parallel lists of arrays, for a CPU.
+#
+# TorchScript, compiled by libtorch. What takes several operations per array goes through the arrays
+# in blocks, which workers share; see blocks.py. Sums are taken per block in float32 and added up in
+# float64 in the order of the blocks, so that no result depends on the number of workers.
+class Kernels(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+  def copy(self, source: List[Tensor], target: List[Tensor]) -> None:
+    for s, t in zip(source, target):
+      t.copy_(s)
+
+  def zero(self, arrays: List[Tensor]) -> None:
+    for x in arrays:
+      x.zero_()
+
+  def scale(self, arrays: List[Tensor], factor: float) -> None:
+    for x in arrays:
+      x.mul_(factor)
+
+  def add_scaled(self, target: List[Tensor], source: List[Tensor], factor: float) -> None:
+    for t, s in zip(target, source):
+      t.add_(s.to(t.dtype), alpha=factor)
+
+  def average(self, average: List[Tensor], source: List[Tensor], weight: float) -> None:
+    for a, s in zip(average, source):
+      a.lerp_(s.to(a.dtype), weight)
+
+  def squared_norm(self, arrays: List[Tensor], workers: int) -> Tensor:
+    used = __torch__.blocks.workers_for(arrays, workers)
+    futures : List[Future[Tensor]] = []
+    for worker in range(1, used):
+      futures.append(fork(self.squared_norm_share, arrays, worker, used))
+    terms = [self.squared_norm_share(arrays, 0, used)]
+    for future in futures:
+      terms.append(torch.wait(future))
+    return torch.cat(terms).sum(dtype=7).to(6)
+
+  def squared_norm_share(self, arrays: List[Tensor], worker: int, workers: int) -> Tensor:
+    terms = [torch.zeros([])]
+    scratch = __torch__.blocks.scratch(arrays)
+    for i, start, stop in __torch__.blocks.share(arrays, worker, workers):
+      for block in __torch__.blocks.split(arrays[i], start, stop):
+        x = __torch__.blocks.widen(block)
+        terms.append(torch.mul(x, x, out=scratch[:x.numel()]).sum())
+    return torch.stack(terms)
+
+  def squared_distance(self, a: List[Tensor], b: List[Tensor], workers: int) -> Tensor:
+    used = __torch__.blocks.workers_for(a, workers)
+    futures : List[Future[Tensor]] = []
+    for worker in range(1, used):
+      futures.append(fork(self.squared_distance_share, a, b, worker, used))
+    terms = [self.squared_distance_share(a, b, 0, used)]
+    for future in futures:
+      terms.append(torch.wait(future))
+    return torch.cat(terms).sum(dtype=7).to(6)
+
+  def squared_distance_share(self, a: List[Tensor], b: List[Tensor], worker: int,
+      workers: int) -> Tensor:
+    terms = [torch.zeros([])]
+    scratch = __torch__.blocks.scratch(a)
+    for i, start, stop in __torch__.blocks.share(a, worker, workers):
+      for x, y in zip(__torch__.blocks.split(a[i], start, stop), __torch__.blocks.split(b[i], start, stop)):
+        d = torch.sub(__torch__.blocks.widen(x), __torch__.blocks.widen(y), out=scratch[:x.numel()])
+        terms.append(d.mul_(d).sum())
+    return torch.stack(terms)
+
+  # g.g, g.Dg and Dg.Dg
+  def ascent_moments(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
+      gradients: List[Tensor], fisher_gradients: List[Tensor], workers: int) -> Tensor:
+    used = __torch__.blocks.workers_for(parameters, workers)
+    futures : List[Future[Tensor]] = []
+    for worker in range(1, used):
+      futures.append(fork(self.ascent_moments_share, metric, eta, scaled, parameters, gradients,
+          fisher_gradients, worker, used))
+    terms = [self.ascent_moments_share(metric, eta, scaled, parameters, gradients,
+        fisher_gradients, 0, used)]
+    for future in futures:
+      terms.append(torch.wait(future))
+    return torch.cat(terms).reshape([-1, 3]).sum([0], dtype=7).to(6)
+
+  def ascent_moments_share(self, metric: str, eta: float, scaled: List[bool],
+      parameters: List[Tensor], gradients: List[Tensor], fisher_gradients: List[Tensor],
+      worker: int, workers: int) -> Tensor:
+    terms = [torch.zeros([]), torch.zeros([]), torch.zeros([])]
+    products = __torch__.blocks.scratch(parameters)
+    directions = __torch__.blocks.scratch(parameters)
+    for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
+      p_blocks = __torch__.blocks.split(parameters[i], start, stop)
+      g_blocks = __torch__.blocks.split(gradients[i], start, stop)
+      f_blocks = __torch__.blocks.split(fisher_gradients[i], start, stop) if metric == "fisher" else g_blocks
+      for p, narrow_g, f in zip(p_blocks, g_blocks, f_blocks):
+        g = __torch__.blocks.widen(narrow_g)
+        product = products[:g.numel()]
+        gg = torch.mul(g, g, out=product).sum()
+        if self.is_scaled(metric, scaled[i]):
+          d = self.direction(metric, eta, p, g, f, directions[:g.numel()])
+          terms += [gg, torch.mul(g, d, out=product).sum(), d.mul_(d).sum()]
+        else:
+          terms += [gg, gg, gg]
+    return torch.stack(terms)
+
+  def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
+      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, workers: int) -> None:
+    used = __torch__.blocks.workers_for(parameters, workers)
+    futures : List[Future[int]] = []
+    for worker in range(1, used):
+      futures.append(fork(self.ascend_share, metric, eta, scaled, parameters, gradients,
+          fisher_gradients, scale, worker, used))
+    self.ascend_share(metric, eta, scaled, parameters, gradients, fisher_gradients, scale, 0, used)
+    for future in futures:
+      torch.wait(future)
+
+  def ascend_share(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
+      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, worker: int,
+      workers: int) -> int:
+    directions = __torch__.blocks.scratch(parameters)
+    for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
+      flat = parameters[i].reshape([-1])
+      g_blocks = __torch__.blocks.split(gradients[i], start, stop)
+      f_blocks = __torch__.blocks.split(fisher_gradients[i], start, stop) if metric == "fisher" else g_blocks
+      for p, narrow_g, f in zip(__torch__.blocks.split(flat, start, stop), g_blocks, f_blocks):
+        g = __torch__.blocks.widen(narrow_g)
+        if self.is_scaled(metric, scaled[i]):
+          self.step(p, self.direction(metric, eta, p, g, f, directions[:g.numel()]), scale)
+        else:
+          self.step(p, g, scale)
+      __torch__.blocks.store(parameters[i], flat)
+    return worker
+
+  # Whether D is anything but 1.
+  def is_scaled(self, metric: str, scaled: bool) -> bool:
+    return scaled and metric != "euclidean"
+
+  # D g, in out.
+  def direction(self, metric: str, eta: float, p: Tensor, g: Tensor, f: Tensor,
+      out: Tensor) -> Tensor:
+    if metric == "adaptive":
+      t = __torch__.blocks.widen(p)
+      if eta > 0.0:
+        t = torch.abs(t, out=out).add_(eta)
+      return torch.mul(t, t, out=out).mul_(g)
+    wide = __torch__.blocks.widen(f)
+    return torch.div(g, torch.mul(wide, wide, out=out).mul_(eta).add_(1.0), out=out)
+
+  def step(self, p: Tensor, direction: Tensor, scale: float) -> None:
+    if p.dtype == direction.dtype:
+      p.add_(direction, alpha=scale)
+    else:
+      p.add_((direction * scale).to(p.dtype))
