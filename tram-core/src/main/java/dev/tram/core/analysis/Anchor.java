@@ -68,14 +68,16 @@ final class Anchor implements AutoCloseable {
     /** Restores the parameters and frees the buffers. */
     @Override
     public void close() {
-        tensors.copy(origin, parameters);
-        manager.close();
+        try (manager) {
+            tensors.copy(origin, parameters);
+        }
     }
 
     /** Ends an analysis whose thread was interrupted. */
     static void checkInterrupt() throws InterruptedException {
         if (Thread.interrupted()) {
-            throw new InterruptedException("the analysis was interrupted; the parameters are kept");
+            throw new InterruptedException(
+                    "the analysis was interrupted; the parameters are restored");
         }
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -384,41 +383,5 @@ class EpsilonSharpnessTest {
                 .withMessage("learningRate must be a finite number > 0, received: NaN");
         assertThatIllegalArgumentException().isThrownBy(() -> builder.optAccumulationSteps(0));
         assertThatIllegalArgumentException().isThrownBy(() -> builder.optEvaluationInterval(0));
-    }
-
-    /** Weights of a real graph: in-place moves between collectors, gradients of the moved point. */
-    @Test
-    void climbsThroughAnEngineGradient() throws InterruptedException {
-        NDArray inputs = manager.create(new float[] {1, 2, -1, 0.5f, 0, 3}, new Shape(3, 2));
-        NDArray targets = manager.create(new float[] {1, -1, 2}, new Shape(3, 1));
-        NDArray weight = manager.create(new float[] {0.3f, -0.2f}, new Shape(2, 1));
-        weight.setRequiresGradient(true);
-        EngineObjective objective =
-                new EngineObjective(
-                        new NDList(weight),
-                        () -> inputs.matMul(weight).sub(targets).square().mean());
-        NDList copy = new NDList(weight.duplicate());
-        HostObjective host = new HostObjective(copy, x -> squares(x), EpsilonSharpnessTest::slope);
-        EpsilonSharpness sharpness = builder(20).optEpsilon(0.1f).optLearningRate(0.05f).build();
-        EpsilonSharpness.Sharpness measured = sharpness.measure(objective);
-        assertThat(measured.value())
-                .isCloseTo(sharpness.measure(host).value(), within(1e-3))
-                .isGreaterThan(1);
-        assertThat(weight.toFloatArray()).containsExactly(0.3f, -0.2f);
-        assertThat(weight.hasGradient()).isTrue();
-    }
-
-    private static double squares(double[] w) {
-        double a = w[0] + 2 * w[1] - 1;
-        double b = -w[0] + 0.5 * w[1] + 1;
-        double c = 3 * w[1] - 2;
-        return (a * a + b * b + c * c) / 3;
-    }
-
-    private static double[] slope(double[] w) {
-        double a = w[0] + 2 * w[1] - 1;
-        double b = -w[0] + 0.5 * w[1] + 1;
-        double c = 3 * w[1] - 2;
-        return new double[] {2 * (a - b) / 3, 2 * (2 * a + 0.5 * b + 3 * c) / 3};
     }
 }

@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.tram.core.MultiTensor;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -160,26 +158,6 @@ class HessianTest {
         assertThat(hessian.trace(exponentials).value()).isCloseTo(trace, within(0.01 * trace));
         assertThat(hessian.largestEigenvalue(exponentials).value())
                 .isCloseTo(largest, within(0.01 * largest));
-    }
-
-    @Test
-    void agreesWithTheClosedFormUnderAnEngineGradient() throws InterruptedException {
-        NDArray inputs = manager.create(new float[] {1, 2, -1, 0.5f, 0, 3}, new Shape(3, 2));
-        NDArray weight = manager.zeros(new Shape(2, 1));
-        weight.setRequiresGradient(true);
-        EngineObjective objective =
-                new EngineObjective(
-                        new NDList(weight), () -> inputs.matMul(weight).sub(1f).square().mean());
-        // ⅔ XᵀX = ⅔ ((2, 1.5), (1.5, 13.25))
-        double trace = 2 * 15.25 / 3;
-        double determinant = 4.0 / 9 * (2 * 13.25 - 1.5 * 1.5);
-        double largest = trace / 2 + Math.sqrt(trace * trace / 4 - determinant);
-        Hessian hessian = Hessian.builder().optMultiTensor(MultiTensor.portable()).build();
-        assertThat(hessian.largestEigenvalue(objective).value())
-                .isCloseTo(largest, within(0.01 * largest));
-        Hessian.Trace estimate = hessian.trace(objective);
-        assertThat(estimate.value()).isCloseTo(trace, within(4 * estimate.standardError()));
-        assertThat(weight.toFloatArray()).containsExactly(0f, 0f);
     }
 
     @Test
