@@ -14,9 +14,9 @@ import java.util.Map;
 /**
  * The usual divergences between predictive distributions.
  *
- * <p>All are computed from log-softmax, stay finite for logits up to ±1e4, are exactly 0 for equal
- * inputs and never negative. The result is a float32 scalar, or float64 for float64 logits; it is
- * NaN where the logits are.
+ * <p>All are computed from log-softmax (L2 and MMD from the logits themselves), stay finite for
+ * logits up to ±1e4, are exactly 0 for equal inputs and never negative. The result is a float32
+ * scalar, or float64 for float64 logits; it is NaN where the logits are.
  */
 public final class Divergences {
 
