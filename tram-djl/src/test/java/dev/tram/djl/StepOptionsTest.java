@@ -102,7 +102,8 @@ class StepOptionsTest {
                         .build();
         try (Training training = new Training(TestModel.DROPOUT, tram);
                 Training plain = Training.plain(TestModel.DROPOUT, Training.sgd())) {
-            for (int number = 0; number < 3; number++) {
+            training.steps(0, 2);
+            for (int number = 2; number < 6; number += 2) {
                 Map<String, float[]> previous = training.weights();
                 training.step(number);
                 Map<String, float[]> theta = training.weights();
@@ -118,7 +119,6 @@ class StepOptionsTest {
                     double expected = Divergences.reverseKl().between(target, estimate).getFloat();
                     assertThat(step.distance()).isPositive().isCloseTo(expected, within(1e-7));
                 }
-                number++;
             }
         }
     }
