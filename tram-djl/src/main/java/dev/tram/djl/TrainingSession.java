@@ -149,10 +149,20 @@ final class TrainingSession implements AutoCloseable {
                                 + " accumulated batches, received: a change after "
                                 + descent.batches());
             }
+            checkFilter(current);
             layout = current;
             replicas.values().forEach(replica -> replica.adopt(layout, store));
         }
         phase = Phase.FORWARD;
+    }
+
+    private void checkFilter(ParameterLayout candidate) {
+        if (settings.ascends() && candidate.ascending().isEmpty()) {
+            throw new IllegalStateException(
+                    "optParameterFilter must leave a parameter that ascends, received: none of "
+                            + candidate.parameters().size()
+                            + " trainable parameters");
+        }
     }
 
     private void finishPartialUpdate() {

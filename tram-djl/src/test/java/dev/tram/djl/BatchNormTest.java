@@ -25,7 +25,11 @@ class BatchNormTest {
     void statisticsAreThoseOfOneCleanPass(String name) {
         // The first pass of shared TRAM-Fisher is a noisy one by definition.
         Method method = Methods.named(name).withSigma(name.equals("tram-fisher-shared") ? 0 : 0.1f);
-        TramOptimizer tram = method.builder().setBaseOptimizer(Training.sgd()).build();
+        TramOptimizer tram =
+                method.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optReplayDropout(!name.equals("tram-pretrained-cached"))
+                        .build();
         try (Training training = new Training(TestModel.BATCH_NORM, tram);
                 Training clean = Training.plain(TestModel.BATCH_NORM, Training.sgd())) {
             for (int step = 0; step < STEPS; step++) {

@@ -23,8 +23,9 @@ class DropoutReplayTest {
 
     private static final int STEPS = 4;
 
-    static List<String> methods() {
-        return Methods.names();
+    /** All but the one that does without replay. */
+    static Stream<String> methods() {
+        return Methods.names().stream().filter(name -> !name.equals("tram-pretrained-cached"));
     }
 
     static Stream<String> distancesToParameters() {

@@ -149,7 +149,8 @@ class PlainStepTest {
                         .optAscent(
                                 Ascent.of(
                                         Neighborhood.euclidean(),
-                                        Radius.distance(TrustRegion.previousStep()).scaledBy(0f)))
+                                        Radius.distance(TrustRegion.previousStep())
+                                                .scaledBy(1e-30f)))
                         .build();
         TramOptimizer third =
                 TramOptimizer.builder()
@@ -160,6 +161,7 @@ class PlainStepTest {
         try (Training a = new Training(model, every);
                 Training b = new Training(model, third)) {
             a.steps(0, 3);
+            assertThat(every.lastStep().realisedNorm()).isZero();
             b.steps(0, 3);
             assertThat(third.lastStep().kind()).isEqualTo(Kind.ASCENDED);
             assertThat(third.lastStep().distance()).isEqualTo(every.lastStep().distance());

@@ -106,6 +106,11 @@ enum TestModel {
         return Linear.builder().setUnits(units).build();
     }
 
+    /** Whether training mode differs from evaluation mode. */
+    boolean hasTwoModes() {
+        return this == DROPOUT || this == BATCH_NORM || this == TOKENS;
+    }
+
     Shape inputShape(int batchSize) {
         return new Shape(batchSize, this == TOKENS ? LENGTH : FEATURES);
     }

@@ -134,7 +134,24 @@ final class Training implements AutoCloseable {
 
     /** A method on SGD with learning rate 0.1. */
     static TramOptimizer.Builder method(String name) {
-        return Methods.named(name).builder().setBaseOptimizer(sgd());
+        return method(name, sgd());
+    }
+
+    /** A method on a base optimizer, so that it works on every kind of model. */
+    static TramOptimizer.Builder method(String name, Optimizer base) {
+        return Methods.named(name)
+                .builder()
+                .setBaseOptimizer(base)
+                .optReplayDropout(!name.equals("tram-pretrained-cached"));
+    }
+
+    /** The forward passes of a step, where the pretrained outputs are held or not. */
+    static int forwardPasses(String method, TestModel model, boolean held) {
+        int passes = Methods.named(method).passes().forward();
+        if (method.equals("tram-previous-quarter") && model.hasTwoModes()) {
+            return passes + 1;
+        }
+        return method.equals("tram-pretrained-cached") && !held ? passes + 1 : passes;
     }
 
     /** Closes the trainer and opens another on the same model. */

@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.Model;
@@ -18,6 +19,7 @@ import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
+import ai.djl.training.optimizer.Optimizer;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -135,6 +137,24 @@ class UserModelTest {
         thread.start();
         Training.assertSameBits(task.get(), expected);
         thread.join();
+    }
+
+    @Test
+    void aBaseOptimizerOfArrayOperationsWorksOnSuchAThread() throws Exception {
+        FutureTask<Map<String, float[]>> task =
+                new FutureTask<>(() -> trainedBy(new HandWrittenSgd(0.1f)));
+        Thread thread = new Thread(task, "training");
+        thread.start();
+        Training.assertSameBits(task.get(), trainedBy(new HandWrittenSgd(0.1f)));
+        thread.join();
+    }
+
+    private static Map<String, float[]> trainedBy(Optimizer base) {
+        TramOptimizer tram = Methods.named("sam").builder().setBaseOptimizer(base).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            training.steps(0, 3);
+            return training.weights();
+        }
     }
 
     @Test
@@ -330,6 +350,22 @@ class UserModelTest {
     }
 
     @Test
+    void aTiedParameterAscendsOnce() {
+        try (Training tied =
+                new Training(
+                        TestModel.TIED,
+                        Methods.named("sam")
+                                .withRho(0.5f)
+                                .builder()
+                                .setBaseOptimizer(Training.sgd())
+                                .build())) {
+            TramStep step = tied.step(0);
+            assertThat(step.perturbationNorm()).isCloseTo(0.5, within(1e-6));
+            assertThat(step.realisedNorm()).isCloseTo(0.5, within(1e-6));
+        }
+    }
+
+    @Test
     void closesOnceAndLetsGoOfTheModel() {
         TramOptimizer tram = Training.method("sam").build();
         Training training = new Training(TestModel.MLP, tram);
@@ -340,5 +376,23 @@ class UserModelTest {
         assertThatThrownBy(() -> tram.save(folder.resolve("x")))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("listener");
+    }
+
+    /** Gradient descent by operations that autograd records where it is on. */
+    private static final class HandWrittenSgd extends Optimizer {
+
+        private final float rate;
+
+        HandWrittenSgd(float rate) {
+            super(Optimizer.sgd());
+            this.rate = rate;
+        }
+
+        @Override
+        public void update(String parameterId, NDArray weight, NDArray grad) {
+            try (NDArray step = grad.mul(rate)) {
+                weight.subi(step);
+            }
+        }
     }
 }

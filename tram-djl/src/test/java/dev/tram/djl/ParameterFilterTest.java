@@ -1,0 +1,130 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.nn.Parameter;
+import ai.djl.nn.Parameter.Type;
+import ai.djl.util.Pair;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** An ascent on a subset of the parameters, as SAM-ON's on normalisation layers only. */
+class ParameterFilterTest {
+
+    private static final Predicate<Parameter> NORM_LAYERS =
+            parameter -> parameter.getType() == Type.GAMMA || parameter.getType() == Type.BETA;
+    private static final Predicate<Parameter> NO_BIASES =
+            parameter -> parameter.getType() != Type.BIAS;
+
+    static Stream<Arguments> methodsAndFilters() {
+        return Methods.names().stream()
+                .filter(name -> Methods.named(name).passes().backward() > 1)
+                .flatMap(
+                        name ->
+                                Stream.of(
+                                        Arguments.of(name, "norm layers", NORM_LAYERS),
+                                        Arguments.of(name, "no biases", NO_BIASES)));
+    }
+
+    private static Map<String, float[]> matching(
+            Training training, Map<String, float[]> all, Predicate<Parameter> filter) {
+        Map<String, float[]> some = new LinkedHashMap<>();
+        for (Pair<String, Parameter> pair : training.hook.getParameters()) {
+            if (all.containsKey(pair.getKey()) && filter.test(pair.getValue())) {
+                some.put(pair.getKey(), all.get(pair.getKey()));
+            }
+        }
+        return some;
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @MethodSource("methodsAndFilters")
+    void onlyTheSubsetAscends(String method, String which, Predicate<Parameter> filter) {
+        TramOptimizer tram = Training.method(method).optParameterFilter(filter).build();
+        try (Training training = new Training(TestModel.BATCH_NORM, tram)) {
+            training.steps(0, 3);
+            Map<String, float[]> before = training.weights();
+            Set<String> moved = new HashSet<>();
+            double[] squaredMove = {0};
+            training.hook.setHook(
+                    (pass, outputs) -> {
+                        Map<String, float[]> now = training.weights();
+                        now.forEach(
+                                (name, values) -> {
+                                    if (!Training.sameBits(
+                                            Map.of(name, values), Map.of(name, before.get(name)))) {
+                                        moved.add(name);
+                                    }
+                                });
+                        squaredMove[0] =
+                                Math.max(
+                                        squaredMove[0],
+                                        Math.pow(Training.distance(now, before), 2));
+                        return outputs;
+                    });
+            training.trainBatch(3);
+            Set<String> subset = matching(training, before, filter).keySet();
+            assertThat(moved).isNotEmpty().isSubsetOf(subset);
+            Training.assertSameBits(training.weights(), before);
+            assertThat(Math.sqrt(squaredMove[0]))
+                    .isCloseTo(tram.lastStep().realisedNorm(), within(1e-6));
+            training.trainer.step();
+            Predicate<Parameter> others = filter.negate();
+            assertThat(
+                            Training.distance(
+                                    matching(training, training.weights(), others),
+                                    matching(training, before, others)))
+                    .as("the rest is trained all the same")
+                    .isPositive();
+        }
+    }
+
+    @Test
+    void normsAreThoseOfTheSubset() {
+        float rho = 0.3f;
+        for (Predicate<Parameter> filter : List.of(NORM_LAYERS, NO_BIASES)) {
+            TramOptimizer tram =
+                    Methods.named("sam")
+                            .withRho(rho)
+                            .builder()
+                            .setBaseOptimizer(Training.sgd())
+                            .optParameterFilter(filter)
+                            .build();
+            try (Training training = new Training(TestModel.BATCH_NORM, tram);
+                    Training plain = Training.plain(TestModel.BATCH_NORM, Training.sgd())) {
+                plain.trainBatch(0);
+                Map<String, float[]> g = matching(plain, plain.gradients(), filter);
+                Map<String, float[]> zero = new LinkedHashMap<>();
+                g.forEach((name, values) -> zero.put(name, new float[values.length]));
+                TramStep step = training.step(0);
+                assertThat(step.gradientNorm()).isCloseTo(Training.distance(g, zero), within(1e-6));
+                assertThat(step.perturbationNorm()).isCloseTo(rho, within(1e-6));
+                assertThat(step.realisedNorm()).isCloseTo(rho, within(1e-6));
+            }
+        }
+    }
+
+    @Test
+    void aFilterThatLeavesNothingIsRefused() {
+        TramOptimizer tram = Training.method("sam").optParameterFilter(parameter -> false).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("optParameterFilter")
+                    .hasMessageContaining("received: none of 4");
+            Training.assertSameBits(training.weights(), before);
+        }
+    }
+}
