@@ -1,0 +1,190 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is kept of the first pass over one device's part of a batch: enough to run it again, and a
+ * manager whose arrays live until the batch is done with.
+ */
+final class FirstPass implements AutoCloseable {
+
+    private final Replica replica;
+    private final ParameterStore store;
+    private final NDList data;
+    private final NDList labels;
+    private final PairList<String, Object> params;
+    private final long batch;
+    private final NDManager batchManager;
+    private final NDManager kept;
+    private final Set<NDArray> earlier = identitySet();
+    private final Map<Parameter, NDArray> statistics = new HashMap<>();
+
+    private NDList outputs;
+    private NoiseDraw noise;
+    private NDArray penaltyTarget;
+    private NDArray penalizedLoss;
+    private NDArray penaltyDistance;
+
+    FirstPass(
+            Replica replica,
+            ParameterStore store,
+            NDList data,
+            NDList labels,
+            PairList<String, Object> params,
+            long batch) {
+        this.replica = replica;
+        this.store = store;
+        this.data = data;
+        this.labels = labels;
+        this.params = params;
+        this.batch = batch;
+        batchManager = data.head().getManager();
+        kept = batchManager.newSubManager(replica.device());
+        kept.setName("tram-step");
+        earlier.addAll(batchManager.getManagedArrays());
+        earlier.addAll(data);
+        earlier.addAll(labels);
+    }
+
+    private static Set<NDArray> identitySet() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
+    Replica replica() {
+        return replica;
+    }
+
+    ParameterStore store() {
+        return store;
+    }
+
+    NDList data() {
+        return data;
+    }
+
+    NDList labels() {
+        return labels;
+    }
+
+    PairList<String, Object> params() {
+        return params;
+    }
+
+    long batch() {
+        return batch;
+    }
+
+    /** Owns what must outlive a pass. */
+    NDManager kept() {
+        return kept;
+    }
+
+    NDList outputs() {
+        return outputs;
+    }
+
+    void setOutputs(NDList outputs) {
+        this.outputs = outputs;
+    }
+
+    /** The step's noise z, or null for a method without noise. */
+    NoiseDraw noise() {
+        return noise;
+    }
+
+    void setNoise(NoiseDraw noise) {
+        this.noise = noise;
+    }
+
+    /** The penalty's target logits, or null as long as the target is the model itself. */
+    NDArray penaltyTarget() {
+        return penaltyTarget;
+    }
+
+    void setPenaltyTarget(NDArray target) {
+        penaltyTarget = target;
+    }
+
+    /** The first pass's L + λd, or null without a penalty. */
+    NDArray penalizedLoss() {
+        return penalizedLoss;
+    }
+
+    /** The first pass's d of the penalty, or null without one. */
+    NDArray penaltyDistance() {
+        return penaltyDistance;
+    }
+
+    /** Keeps the first pass's values of L + λd and d, without their graph. */
+    void setPenalty(NDArray loss, NDArray distance) {
+        if (penalizedLoss != null) {
+            return;
+        }
+        penalizedLoss = keep(loss.duplicate());
+        penaltyDistance = keep(distance.duplicate());
+    }
+
+    NDArray keep(NDArray array) {
+        array.attach(kept);
+        return array;
+    }
+
+    /** Keeps copies of running statistics, to put back if the batch is skipped. */
+    void keepStatistics(Iterable<Parameter> parameters) {
+        for (Parameter parameter : parameters) {
+            NDArray live = store.getValue(parameter, replica.device(), true);
+            statistics.put(parameter, keep(live.duplicate()));
+        }
+    }
+
+    /** The running statistics as they were before the first pass. */
+    Map<Parameter, NDArray> statistics() {
+        return statistics;
+    }
+
+    /**
+     * Lends arrays to a manager that owns what is computed from them; closing it gives them back.
+     */
+    NDManager borrow(NDList... lists) {
+        NDManager scope = batchManager.newSubManager(replica.device());
+        for (NDList list : lists) {
+            for (NDArray array : list) {
+                if (array.getManager() != scope) {
+                    array.tempAttach(scope);
+                }
+            }
+        }
+        return scope;
+    }
+
+    /**
+     * Closes what the forward pass and the loss left with the batch: its graph is gone after the
+     * backward pass. Data, labels, outputs and what the user had attached before survive.
+     */
+    void closeIntermediates() {
+        Set<NDArray> survivors = identitySet();
+        survivors.addAll(earlier);
+        survivors.addAll(outputs);
+        survivors.addAll(kept.getManagedArrays());
+        for (NDArray array : batchManager.getManagedArrays()) {
+            if (!survivors.contains(array)) {
+                array.close();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        kept.close();
+    }
+}

@@ -1,0 +1,186 @@
+package dev.tram.djl;
+
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import dev.tram.core.Arguments;
+import dev.tram.core.Ascent;
+import dev.tram.core.Neighborhood;
+import dev.tram.core.Radius;
+import dev.tram.core.TrustRegion;
+import dev.tram.djl.Method.Passes;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/** The methods that the paper compares, and variants, by name. */
+public final class Methods {
+
+    private static final Passes BASE = new Passes(1, 1);
+    private static final Passes PENALTY = new Passes(2, 1);
+    private static final Passes TWO = new Passes(2, 2);
+    private static final Passes THREE = new Passes(3, 2);
+    private static final Map<String, Method> BY_NAME = new LinkedHashMap<>();
+
+    static {
+        add("sgd", "stochastic gradient descent", BASE, Methods::sgd);
+        add("adam", "Adam", BASE, (b, m) -> b.optAscent(Ascent.none()));
+        add("sam", "sharpness-aware minimization", TWO, Methods::sam);
+        add("asam", "adaptive SAM", TWO, Methods::asam);
+        add("fisher-sam", "SAM in Fisher's metric", TWO, Methods::fisherSam);
+        add("trpo", "penalty on the step in distribution", PENALTY, penalty(Methods::previous));
+        add("r3f", "penalty on input noise", PENALTY, penalty(Methods::noisy));
+        add("mesa", "penalty towards the moving average", PENALTY, penalty(Methods::average));
+        add("asam+trpo", "ASAM and TRPO together", THREE, asamAnd(Methods::previous));
+        add("asam+r3f", "ASAM and R3F together", new Passes(4, 2), asamAnd(Methods::noisy));
+        add("asam+mesa", "ASAM and MESA together", THREE, asamAnd(Methods::average));
+        add("tram-previous", "TRAM, d to the previous step", THREE, tram(Methods::previous));
+        add("tram-pretrained", "TRAM, d to the pretrained model", THREE, tram(Methods::pretrained));
+        add("tram-x", "TRAM, d under input noise", THREE, tram(Methods::noisy));
+        add("tram-fisher", "TRAM-Fisher, Algorithm 2", new Passes(3, 3), Methods::tramFisher);
+        add("tram-fisher-shared", "TRAM-Fisher, Table 2", TWO, Methods::tramFisherShared);
+        add("tram-average", "TRAM, d to the moving average", THREE, tram(Methods::average));
+        add("tram-previous-quarter", "tram-previous, d on a quarter", THREE, Methods::quarter);
+        add(
+                "tram-previous-relative",
+                "tram-previous, relative d",
+                THREE,
+                relative(Methods::previous));
+        add(
+                "tram-pretrained-relative",
+                "tram-pretrained, relative d",
+                THREE,
+                relative(Methods::pretrained));
+        add("tram-x-relative", "tram-x, relative d", THREE, relative(Methods::noisy));
+    }
+
+    private Methods() {}
+
+    /**
+     * Returns the names: the paper's fifteen first, then variants.
+     *
+     * @return the names
+     */
+    public static List<String> names() {
+        return List.copyOf(BY_NAME.keySet());
+    }
+
+    /**
+     * Returns a method.
+     *
+     * @param name one of {@link #names()}
+     * @return the method
+     * @throws IllegalArgumentException if there is no such method
+     */
+    public static Method named(String name) {
+        Method method = BY_NAME.get(name);
+        if (method == null) {
+            throw Arguments.rejected("method", "one of " + String.join(", ", names()), name);
+        }
+        return method;
+    }
+
+    private static void add(
+            String name,
+            String description,
+            Passes passes,
+            BiConsumer<TramOptimizer.Builder, Method> recipe) {
+        BY_NAME.put(name, new Method(name, description, passes, recipe));
+    }
+
+    /** SGD with learning rate 5e-4, the paper's for vision. */
+    private static void sgd(TramOptimizer.Builder builder, Method method) {
+        Tracker rate = Tracker.fixed(5e-4f);
+        builder.optAscent(Ascent.none())
+                .setBaseOptimizer(Optimizer.sgd().setLearningRateTracker(rate).build());
+    }
+
+    private static void sam(TramOptimizer.Builder builder, Method method) {
+        builder.optAscent(Ascent.sam(method.rho(0.05f)));
+    }
+
+    private static void asam(TramOptimizer.Builder builder, Method method) {
+        builder.optAscent(Ascent.asam(method.rho(0.5f)));
+    }
+
+    private static void fisherSam(TramOptimizer.Builder builder, Method method) {
+        builder.optAscent(Ascent.fisher(method.gamma(), method.eta()));
+    }
+
+    private static void tramFisher(TramOptimizer.Builder builder, Method method) {
+        builder.optAscent(Ascent.tramFisher(method.gamma(), method.eta(), method.noise()));
+    }
+
+    private static void tramFisherShared(TramOptimizer.Builder builder, Method method) {
+        builder.optAscent(Ascent.tramFisherShared(method.gamma(), method.eta(), method.noise()));
+    }
+
+    private static void quarter(TramOptimizer.Builder builder, Method method) {
+        tram(Methods::previous).accept(builder, method);
+        builder.optTrustRegionFraction(0.25f);
+    }
+
+    private static BiConsumer<TramOptimizer.Builder, Method> penalty(
+            Function<Method, TrustRegion> region) {
+        return (builder, method) ->
+                builder.optAscent(Ascent.none()).optPenalty(penaltyOf(region, method));
+    }
+
+    private static BiConsumer<TramOptimizer.Builder, Method> asamAnd(
+            Function<Method, TrustRegion> region) {
+        return (builder, method) -> {
+            asam(builder, method);
+            builder.optPenalty(penaltyOf(region, method));
+        };
+    }
+
+    private static TrustRegionPenalty penaltyOf(
+            Function<Method, TrustRegion> region, Method method) {
+        return TrustRegionPenalty.builder()
+                .setTrustRegion(regionOf(region, method))
+                .optWeight(method.lambda())
+                .build();
+    }
+
+    private static BiConsumer<TramOptimizer.Builder, Method> tram(
+            Function<Method, TrustRegion> region) {
+        return (builder, method) -> {
+            Radius radius = Radius.distance(regionOf(region, method));
+            builder.optAscent(Ascent.of(Neighborhood.adaptive(), scaled(radius, method)));
+        };
+    }
+
+    private static BiConsumer<TramOptimizer.Builder, Method> relative(
+            Function<Method, TrustRegion> region) {
+        return (builder, method) -> {
+            Radius radius = Radius.relative(regionOf(region, method), method.rho(0.5f));
+            builder.optAscent(Ascent.of(Neighborhood.adaptive(), scaled(radius, method)));
+        };
+    }
+
+    private static Radius scaled(Radius radius, Method method) {
+        float scale = method.scale();
+        return scale == 1f ? radius : radius.scaledBy(scale);
+    }
+
+    private static TrustRegion regionOf(Function<Method, TrustRegion> region, Method method) {
+        return region.apply(method).withDivergence(method.divergence());
+    }
+
+    private static TrustRegion previous(Method method) {
+        return TrustRegion.previousStep();
+    }
+
+    private static TrustRegion pretrained(Method method) {
+        return TrustRegion.pretrained();
+    }
+
+    private static TrustRegion average(Method method) {
+        return TrustRegion.movingAverage(method.decay());
+    }
+
+    private static TrustRegion noisy(Method method) {
+        return TrustRegion.noisyInput(method.noise());
+    }
+}

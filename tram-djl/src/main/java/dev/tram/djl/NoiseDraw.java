@@ -1,0 +1,98 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import dev.tram.core.Noise;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The noise z of one step on one replica: drawn once for each place where it is added, and the same
+ * in all passes of the step.
+ *
+ * <p>Noise is added in the model's {@link InputNoise} blocks, or to the first input where it has
+ * none and the input is of floating-point type. After an InputNoise block the generator is seeded
+ * anew in every pass, noisy or clean, so that dropout behind it is the same in both.
+ */
+final class NoiseDraw {
+
+    private final Noise noise;
+    private final List<InputNoise> blocks;
+    private final StepSeeds seeds;
+    private final FirstPass pass;
+    private final Map<Integer, NDArray> drawn = new HashMap<>();
+
+    NoiseDraw(Noise noise, List<InputNoise> blocks, StepSeeds seeds, FirstPass pass) {
+        this.noise = noise;
+        this.blocks = blocks;
+        this.seeds = seeds;
+        this.pass = pass;
+    }
+
+    /** Returns the inputs of a pass at x + z. */
+    NDList noisyInputs(NDList inputs) {
+        if (!blocks.isEmpty()) {
+            return inputs;
+        }
+        NDArray input = inputs.head();
+        if (!input.getDataType().isFloating()) {
+            throw new IllegalStateException(
+                    "Noisy input needs floating-point input or an InputNoise block in the model"
+                            + " (put new InputNoise() after the word embedding), received: input of"
+                            + " type "
+                            + input.getDataType()
+                            + " and no InputNoise block");
+        }
+        NDList noisy = new NDList(inputs);
+        NDArray sum = input.add(z(0, input));
+        sum.attach(input.getManager());
+        noisy.set(0, sum);
+        return noisy;
+    }
+
+    /** Makes the InputNoise blocks add z, or only seed, until the scope is closed. */
+    EngineBridge.Scope enter(boolean noisy) {
+        InputNoise.Scope[] scopes = new InputNoise.Scope[blocks.size()];
+        for (int i = 0; i < scopes.length; i++) {
+            int position = i;
+            scopes[i] = blocks.get(i).apply(x -> transform(x, position, noisy));
+        }
+        return () -> {
+            for (InputNoise.Scope scope : scopes) {
+                scope.close();
+            }
+        };
+    }
+
+    /** Fails if a noisy pass met none of the model's InputNoise blocks. */
+    void checkDrawn() {
+        if (drawn.isEmpty()) {
+            throw new IllegalStateException(
+                    "The model has an InputNoise block, but no forward pass went through it");
+        }
+    }
+
+    private NDArray transform(NDArray x, int position, boolean noisy) {
+        NDArray y = noisy ? x.add(z(position, x)) : x;
+        seeds.start(StepSeeds.Stream.AFTER_NOISE, pass.batch(), pass.replica().index(), position);
+        return y;
+    }
+
+    private NDArray z(int position, NDArray x) {
+        return drawn.computeIfAbsent(position, p -> draw(p, x));
+    }
+
+    private NDArray draw(int position, NDArray x) {
+        seeds.start(StepSeeds.Stream.NOISE, pass.batch(), pass.replica().index(), position);
+        NDArray z = noise.sample(pass.kept(), x.getShape());
+        if (!z.getShape().equals(x.getShape())) {
+            throw new IllegalStateException(
+                    "Noise must be of the input's shape "
+                            + x.getShape()
+                            + ", received: "
+                            + z.getShape());
+        }
+        return pass.keep(z.toType(x.getDataType(), false));
+    }
+}

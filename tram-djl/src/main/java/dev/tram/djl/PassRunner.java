@@ -1,0 +1,125 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Runs the extra forward passes of a step: at other parameters, at noisy input, or again at the
+ * same ones. Running statistics are copies in all of them, so that the live ones move in the first
+ * pass only; everything made in a pass belongs to the manager of its inputs.
+ */
+final class PassRunner {
+
+    private final Block block;
+    private final TramSettings settings;
+    private final StepSeeds seeds;
+    private final EngineBridge bridge;
+    private final boolean ownsWeights;
+
+    PassRunner(Block block, TramSettings settings, StepSeeds seeds) {
+        this.block = block;
+        this.settings = settings;
+        this.seeds = seeds;
+        bridge = seeds.bridge();
+        ownsWeights = Blocks.anyMatch(block, bridge::ownsWeights);
+    }
+
+    /** The first pass itself, on live weights and statistics. */
+    NDList first(FirstPass pass, boolean noisy) {
+        return forward(pass, pass.store(), pass.data(), noisy, true);
+    }
+
+    /** A pass on the live weights with gradient, as the first one but for the statistics. */
+    NDList again(FirstPass pass, NDList data, boolean noisy) {
+        ParameterStore store = new OverlayStore(pass.store(), statistics(pass, data));
+        return forward(pass, store, data, noisy, true);
+    }
+
+    /** Logits at the live weights without gradient, in the mode of target passes. */
+    NDArray liveLogits(FirstPass pass, NDList data, boolean noisy, boolean training) {
+        try (EngineBridge.Scope off = bridge.noGradient()) {
+            ParameterStore store = new OverlayStore(pass.store(), statistics(pass, data));
+            return logits(forward(pass, store, data, noisy, training));
+        }
+    }
+
+    /** Logits at the parameters of a buffer without gradient. */
+    NDArray targetLogits(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
+        try (EngineBridge.Scope off = bridge.noGradient()) {
+            if (ownsWeights) {
+                return swapped(pass, data, target, training);
+            }
+            Map<Parameter, NDArray> overlay = statistics(pass, data);
+            target.overlay()
+                    .forEach((p, value) -> overlay.put(p, inModelPrecision(pass, p, value, data)));
+            ParameterStore store = new OverlayStore(pass.store(), overlay);
+            return logits(forward(pass, store, data, false, training));
+        }
+    }
+
+    NDArray logits(NDList outputs) {
+        return settings.logits().apply(outputs);
+    }
+
+    private NDArray swapped(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
+        pass.replica().swapWeights(target.arrays());
+        try {
+            return liveLogits(pass, data, false, training);
+        } finally {
+            pass.replica().swapWeights(target.arrays());
+        }
+    }
+
+    private NDList forward(
+            FirstPass pass, ParameterStore store, NDList data, boolean noisy, boolean training) {
+        NoiseDraw noise = pass.noise();
+        NDList inputs = noisy ? noise.noisyInputs(data) : new NDList(data);
+        seeds.start(StepSeeds.Stream.PASS, pass.batch(), pass.replica().index(), 0);
+        if (noise == null) {
+            return forward(pass, store, inputs, training);
+        }
+        try (EngineBridge.Scope blocks = noise.enter(noisy)) {
+            NDList outputs = forward(pass, store, inputs, training);
+            if (noisy) {
+                noise.checkDrawn();
+            }
+            return outputs;
+        }
+    }
+
+    private NDList forward(FirstPass pass, ParameterStore store, NDList data, boolean training) {
+        return training
+                ? block.forward(store, data, pass.labels(), pass.params())
+                : block.forward(store, data, false, pass.params());
+    }
+
+    private Map<Parameter, NDArray> statistics(FirstPass pass, NDList data) {
+        NDManager scope = data.head().getManager();
+        Map<Parameter, NDArray> copies = new HashMap<>();
+        for (Parameter parameter : pass.statistics().keySet()) {
+            NDArray live = pass.store().getValue(parameter, pass.replica().device(), true);
+            NDArray copy = live.duplicate();
+            copy.attach(scope);
+            copies.put(parameter, copy);
+        }
+        return copies;
+    }
+
+    /** A buffer's value in the parameter's own precision. */
+    private NDArray inModelPrecision(
+            FirstPass pass, Parameter parameter, NDArray value, NDList data) {
+        NDArray live = pass.store().getValue(parameter, pass.replica().device(), true);
+        if (live.getDataType() == value.getDataType()) {
+            return value;
+        }
+        NDArray rounded = value.toType(live.getDataType(), false);
+        rounded.attach(data.head().getManager());
+        return rounded;
+    }
+}

@@ -1,0 +1,201 @@
+package dev.tram.djl;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import dev.tram.core.AscentArrays;
+import dev.tram.core.MultiTensor;
+import dev.tram.core.Neighborhood;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The arrays of one device: weights, held gradient handles and the buffers of θ.
+ *
+ * <p>θ is the live weights, or float32 masters of them where the model is of low precision.
+ */
+final class Replica implements AutoCloseable {
+
+    private final Device device;
+    private final int index;
+    private final EngineBridge bridge;
+    private final MultiTensor tensors;
+    private final NDManager manager;
+    private final Map<String, ThetaBuffer> buffers = new HashMap<>();
+
+    private ParameterLayout layout;
+    private NDList weights = new NDList();
+    private NDList theta = new NDList();
+    private NDList gradients = new NDList();
+    private ThetaBuffer masters;
+
+    Replica(Device device, int index, EngineBridge bridge, MultiTensor tensors, NDManager parent) {
+        this.device = device;
+        this.index = index;
+        this.bridge = bridge;
+        this.tensors = tensors;
+        this.manager = parent.newSubManager(device);
+        manager.setName("tram-" + device);
+    }
+
+    /** Takes the live arrays of the layout's parameters; buffers follow. */
+    void adopt(ParameterLayout newLayout, ParameterStore store) {
+        layout = newLayout;
+        weights = new NDList();
+        for (Parameter parameter : layout.parameters()) {
+            weights.add(store.getValue(parameter, device, true));
+        }
+        bridge.defineGradients(weights);
+        gradients.close();
+        gradients = new NDList();
+        weights.forEach(weight -> gradients.add(weight.getGradient()));
+        theta = weights;
+        if (weights.stream().anyMatch(Precision::isLow)) {
+            masters = masters == null ? new ThetaBuffer(manager) : masters;
+            masters.adopt(layout.parameters(), weights);
+            theta = masters.arrays();
+        }
+        buffers.values().forEach(buffer -> buffer.adopt(layout.parameters(), theta));
+    }
+
+    Device device() {
+        return device;
+    }
+
+    int index() {
+        return index;
+    }
+
+    NDManager manager() {
+        return manager;
+    }
+
+    NDList weights() {
+        return weights;
+    }
+
+    NDList theta() {
+        return theta;
+    }
+
+    NDList gradients() {
+        return gradients;
+    }
+
+    boolean hasMasters() {
+        return masters != null;
+    }
+
+    Map<String, ThetaBuffer> buffers() {
+        return buffers;
+    }
+
+    /** The named buffer, created as a copy of θ. */
+    ThetaBuffer buffer(String name) {
+        return buffers.computeIfAbsent(
+                name,
+                key -> {
+                    ThetaBuffer buffer = new ThetaBuffer(manager);
+                    buffer.adopt(layout.parameters(), theta);
+                    return buffer;
+                });
+    }
+
+    /** Overwrites the named buffer with θ. */
+    void remember(String name) {
+        tensors.copy(theta, buffer(name).arrays());
+    }
+
+    /** The arrays that an ascent works on; {@code g} is the gradients unless they were moved. */
+    AscentArrays ascentArrays(NDList g) {
+        List<Boolean> isWeight =
+                layout.ascending().stream()
+                        .map(i -> ParameterLayout.isWeight(layout.parameters().get(i)))
+                        .toList();
+        return new AscentArrays(ascending(theta), ascending(g), ascending(gradients), isWeight);
+    }
+
+    /** The part of a list that the ascent moves. */
+    NDList ascending(NDList arrays) {
+        if (layout.ascending().size() == arrays.size()) {
+            return arrays;
+        }
+        NDList selected = new NDList();
+        layout.ascending().forEach(i -> selected.add(arrays.get(i)));
+        return selected;
+    }
+
+    /**
+     * θ ← θ + scale · D g, the weights following.
+     *
+     * @return ‖(θ+ε)−θ‖² of the weights as stored, a scalar owned by {@code scope}
+     */
+    NDArray ascend(
+            Neighborhood neighborhood,
+            AscentArrays arrays,
+            double scale,
+            String saved,
+            NDManager scope) {
+        NDList before = ascending(buffer(saved).arrays());
+        tensors.ascend(neighborhood, arrays, scale);
+        if (!hasMasters()) {
+            return tensors.squaredDistance(ascending(weights), before, scope);
+        }
+        NDList old = new NDList();
+        for (NDArray weight : ascending(weights)) {
+            NDArray copy = weight.duplicate();
+            copy.attach(scope);
+            old.add(copy);
+        }
+        publish();
+        NDArray realised = tensors.squaredDistance(ascending(weights), old, scope);
+        old.close();
+        return realised;
+    }
+
+    /** Restores θ from the named buffer, bit for bit. */
+    void restore(String name) {
+        tensors.copy(ascending(buffer(name).arrays()), ascending(theta));
+        publish();
+    }
+
+    /** Rounds the masters to the weights, where there are masters. */
+    void publish() {
+        if (hasMasters()) {
+            tensors.copy(theta, weights);
+        }
+    }
+
+    /** Reads the masters back from weights that another replica's update was copied to. */
+    void followWeights() {
+        if (hasMasters() && index > 0) {
+            tensors.copy(weights, theta);
+        }
+    }
+
+    void zeroGradients() {
+        tensors.zero(gradients);
+    }
+
+    /** Exchanges the weights' values with others, for blocks that read their own weights. */
+    void swapWeights(NDList others) {
+        for (int i = 0; i < weights.size(); i++) {
+            NDArray weight = weights.get(i);
+            NDArray other = others.get(i);
+            try (NDArray kept = other.duplicate()) {
+                tensors.copy(new NDList(weight), new NDList(other));
+                tensors.copy(new NDList(kept), new NDList(weight));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        gradients.close();
+        manager.close();
+    }
+}

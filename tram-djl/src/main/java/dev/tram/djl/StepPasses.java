@@ -1,0 +1,239 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
+import dev.tram.core.Ascent;
+import dev.tram.core.AscentArrays;
+import dev.tram.core.MultiTensor;
+import dev.tram.core.Neighborhood;
+import dev.tram.core.TrustRegion;
+import java.util.Optional;
+
+/**
+ * The work of one step on one replica, between the first backward pass and the update: the
+ * distance, the ascent, the second pass, the restoration.
+ */
+final class StepPasses {
+
+    private static final String RESTORE = "restore";
+    private static final String CLEAN_GRADIENT = "clean-gradient";
+
+    private final TramSettings settings;
+    private final Trainer trainer;
+    private final PassRunner runner;
+    private final TrustRegionTracker tracker;
+    private final MultiTensor tensors;
+
+    StepPasses(
+            TramSettings settings,
+            Trainer trainer,
+            PassRunner runner,
+            TrustRegionTracker tracker,
+            MultiTensor tensors) {
+        this.settings = settings;
+        this.trainer = trainer;
+        this.runner = runner;
+        this.tracker = tracker;
+        this.tensors = tensors;
+    }
+
+    /**
+     * The buffer that restores θ: θ_{t−1}'s, unless a later batch of the group still needs that.
+     */
+    String restoreBuffer() {
+        boolean shared = tracker.keepsPrevious() && settings.accumulationSteps() == 1;
+        return shared ? TrustRegionTracker.PREVIOUS : RESTORE;
+    }
+
+    /** Reads loss, d and the gradient's moments in one go. */
+    Evidence evidence(FirstPass pass, boolean ascending) {
+        Optional<NDArray> distance =
+                ascending
+                        ? settings.radiusRegion().flatMap(r -> tracker.distance(r, pass))
+                        : Optional.empty();
+        try (NDManager scope = pass.borrow(pass.data(), pass.labels(), pass.outputs())) {
+            NDArray loss = pass.penalizedLoss();
+            if (loss == null) {
+                loss = trainer.getLoss().evaluate(pass.labels(), pass.outputs());
+            }
+            NDArray positions =
+                    settings.validPositions()
+                            .map(v -> v.apply(pass.data(), pass.labels()))
+                            .orElse(null);
+            NDArray d = distance.orElse(pass.penaltyDistance());
+            double[] values =
+                    read(
+                            loss.sum(),
+                            d == null ? scope.zeros(new Shape()) : d,
+                            moments(pass.replica(), ascending, scope),
+                            positions == null
+                                    ? scope.create((float) distributions(pass))
+                                    : positions.toType(DataType.FLOAT32, false).sum());
+            boolean measured = settings.penaltyRegion().isPresent();
+            measured |= ascending && settings.radiusRegion().isPresent();
+            return new Evidence(
+                    values[0],
+                    measured ? values[1] : Double.NaN,
+                    values[2],
+                    values[3],
+                    values[4],
+                    values[5]);
+        }
+    }
+
+    /** The gradient's moments alone, after it was exchanged between replicas. */
+    Evidence moments(Replica replica) {
+        try (NDManager scope = replica.manager().newSubManager()) {
+            double[] values = read(moments(replica, true, scope));
+            return new Evidence(0, 0, values[0], values[1], values[2], 0);
+        }
+    }
+
+    private NDArray moments(Replica replica, boolean ascending, NDManager scope) {
+        if (!ascending) {
+            NDArray squared = tensors.squaredNorm(replica.ascending(replica.gradients()), scope);
+            return NDArrays.concat(new NDList(squared.reshape(1), scope.zeros(new Shape(2))));
+        }
+        NDList g = cleanGradient(replica);
+        return tensors.ascentMoments(
+                settings.ascent().neighborhood(), replica.ascentArrays(g), scope);
+    }
+
+    /** g at x: moved out of the gradient arrays where f has a pass of its own. */
+    private NDList cleanGradient(Replica replica) {
+        return hasFisherPass() ? replica.buffer(CLEAN_GRADIENT).arrays() : replica.gradients();
+    }
+
+    boolean hasFisherPass() {
+        return settings.ascends()
+                && settings.noisyFisher().map(fisher -> !fisher.shared()).orElse(false);
+    }
+
+    /** TRAM-Fisher's third gradient, at x + z (Algorithm 2). */
+    void fisherPass(FirstPass pass) {
+        Replica replica = pass.replica();
+        tensors.copy(replica.gradients(), replica.buffer(CLEAN_GRADIENT).arrays());
+        replica.zeroGradients();
+        try (NDManager scope = pass.borrow(pass.data(), pass.labels())) {
+            try (GradientCollector collector = trainer.newGradientCollector()) {
+                NDList outputs = runner.again(pass, pass.data(), true);
+                collector.backward(trainer.getLoss().evaluate(pass.labels(), outputs));
+            }
+        }
+    }
+
+    /** Puts g at x back into the gradient arrays. */
+    private void restoreGradient(Replica replica) {
+        if (hasFisherPass()) {
+            tensors.copy(replica.buffer(CLEAN_GRADIENT).arrays(), replica.gradients());
+        }
+    }
+
+    /** A plain step: the gradient at θ is the descent gradient. */
+    SecondPass plain(FirstPass pass, double radius, boolean fisherPassRan) {
+        if (fisherPassRan) {
+            restoreGradient(pass.replica());
+        }
+        try (NDManager scope = pass.replica().manager().newSubManager()) {
+            return SecondPass.none(
+                    radius, read(tensors.squaredNorm(pass.replica().gradients(), scope))[0]);
+        }
+    }
+
+    /** Ascends by ε* of the given radius, takes the gradient there and restores θ bit for bit. */
+    SecondPass ascend(FirstPass pass, Evidence evidence, double radius) {
+        Replica replica = pass.replica();
+        Neighborhood neighborhood = settings.ascent().neighborhood();
+        double scale = radius / (Math.sqrt(evidence.gradientMetric()) + Ascent.FLOOR);
+        AscentArrays arrays = replica.ascentArrays(cleanGradient(replica));
+        replica.remember(restoreBuffer());
+        try (NDManager scope = pass.borrow(pass.data(), pass.labels())) {
+            NDArray loss;
+            NDArray realised;
+            try {
+                realised = replica.ascend(neighborhood, arrays, scale, restoreBuffer(), scope);
+                replica.zeroGradients();
+                loss = descentGradient(pass);
+            } finally {
+                replica.restore(restoreBuffer());
+            }
+            double[] values =
+                    read(loss.sum(), realised, tensors.squaredNorm(replica.gradients(), scope));
+            return new SecondPass(
+                    values[0],
+                    radius,
+                    scale * Math.sqrt(evidence.squaredDirection()),
+                    Math.sqrt(values[1]),
+                    values[2],
+                    true);
+        }
+    }
+
+    /** Forward and backward at θ + ε*, with the first pass's masks, noise and penalty target. */
+    private NDArray descentGradient(FirstPass pass) {
+        settings.penalty().ifPresent(penalty -> beginPenalty(penalty, pass));
+        try (GradientCollector collector = trainer.newGradientCollector()) {
+            NDList outputs = runner.again(pass, pass.data(), false);
+            NDArray loss = trainer.getLoss().evaluate(pass.labels(), outputs);
+            collector.backward(loss);
+            return loss;
+        } finally {
+            settings.penalty().ifPresent(p -> p.end(pass.replica().device()));
+        }
+    }
+
+    /** Where the first pass's target was the model itself, it is p(·|x, θ_t) now. */
+    private void beginPenalty(TrustRegionPenalty penalty, FirstPass pass) {
+        if (pass.penaltyTarget() == null) {
+            pass.setPenaltyTarget(pass.keep(runner.logits(pass.outputs()).duplicate()));
+        }
+        penalty.begin(pass.replica().device(), penaltyPass(pass));
+    }
+
+    /** The penalty of a training pass over this batch. */
+    TrustRegionPenalty.Pass penaltyPass(FirstPass pass) {
+        TrustRegionPenalty penalty = settings.penalty().orElseThrow();
+        return (taskLoss, labels, predictions) -> {
+            NDArray estimate = runner.logits(predictions);
+            NDArray target = penaltyTarget(pass, penalty.trustRegion());
+            if (target == null) {
+                pass.setPenalty(taskLoss, taskLoss.getManager().zeros(new Shape()));
+                return taskLoss;
+            }
+            TrustRegion region = penalty.trustRegion();
+            NDArray d = tracker.divergence(region, target, estimate, pass.data(), labels);
+            NDArray penalized = taskLoss.add(d.mul(penalty.weight()));
+            pass.setPenalty(penalized, d);
+            return penalized;
+        };
+    }
+
+    /** R3F's target carries gradient; the others' was computed before the first pass. */
+    private NDArray penaltyTarget(FirstPass pass, TrustRegion region) {
+        return region instanceof TrustRegion.NoisyInput
+                ? runner.logits(runner.again(pass, pass.data(), true))
+                : pass.penaltyTarget();
+    }
+
+    private double distributions(FirstPass pass) {
+        Shape shape = runner.logits(pass.outputs()).getShape();
+        return shape.dimension() > 1
+                ? (double) shape.size() / shape.get(shape.dimension() - 1)
+                : Math.max(1, shape.size());
+    }
+
+    /** The one host read of several arrays. */
+    private static double[] read(NDArray... arrays) {
+        NDList flat = new NDList();
+        for (NDArray array : arrays) {
+            flat.add(array.toType(DataType.FLOAT64, false).reshape(-1));
+        }
+        return NDArrays.concat(flat).toDoubleArray();
+    }
+}

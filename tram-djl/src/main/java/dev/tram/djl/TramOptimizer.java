@@ -1,0 +1,384 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Parameter;
+import ai.djl.training.Trainer;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import dev.tram.core.Arguments;
+import dev.tram.core.Ascent;
+import dev.tram.core.TrustRegion;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * Sharpness-aware, trust-region-aware training around any DJL optimizer.
+ *
+ * <p>It comes as a pair: the optimizer itself and its {@link #listener()}, which runs the ascent
+ * and the second pass between DJL's backward pass and its update. {@code EasyTrain.fit} and loops
+ * of {@code EasyTrain.trainBatch} and {@code trainer.step()} stay as they are.
+ *
+ * <pre>{@code
+ * TramOptimizer tram = TramOptimizer.builder()
+ *         .setBaseOptimizer(Optimizer.adam().optLearningRateTracker(Tracker.fixed(2e-5f)).build())
+ *         .optAscent(Ascent.tram(TrustRegion.previousStep()))
+ *         .build();
+ * DefaultTrainingConfig config = new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
+ *         .optOptimizer(tram)
+ *         .addTrainingListeners(tram.listener());
+ * }</pre>
+ *
+ * <p>An optimizer serves one trainer at a time. Each trainer is a run of its own: the trust
+ * regions' parameters start anew with it, the base optimizer's state goes on.
+ */
+public final class TramOptimizer extends Optimizer implements AutoCloseable {
+
+    private final TramSettings settings;
+    private final TramListener listener = new TramListener(this);
+
+    private TrainingSession session;
+    private TrainingSession latest;
+
+    private TramOptimizer(Builder builder) {
+        super(new NoOptions());
+        settings = builder.settings();
+    }
+
+    /**
+     * Returns a builder.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Returns the listener that must be added to the training configuration.
+     *
+     * @return this optimizer's listener
+     */
+    public TrainingListener listener() {
+        return listener;
+    }
+
+    /**
+     * Returns the loss to train with: the penalty's of the task loss, or the task loss itself if
+     * this optimizer has no penalty.
+     *
+     * @param taskLoss the task loss
+     * @return the loss for the training configuration
+     */
+    public Loss loss(Loss taskLoss) {
+        return settings.penalty().map(penalty -> penalty.loss(taskLoss)).orElse(taskLoss);
+    }
+
+    /**
+     * Returns what the latest training batch did.
+     *
+     * @return the record of the latest batch
+     * @throws IllegalStateException if there was none
+     */
+    public TramStep lastStep() {
+        if (latest == null || latest.lastStep() == null) {
+            throw new IllegalStateException(
+                    "lastStep() needs a training batch before it, received: none");
+        }
+        return latest.lastStep();
+    }
+
+    /**
+     * Returns how many batches of the latest trainer were skipped because something was not finite.
+     *
+     * @return the number of skipped batches
+     */
+    public long skippedSteps() {
+        return latest == null ? 0 : latest.skippedSteps();
+    }
+
+    /**
+     * Returns how many batches of the latest trainer had no ascent and were not skipped.
+     *
+     * @return the number of plain batches
+     */
+    public long plainSteps() {
+        return latest == null ? 0 : latest.plainSteps();
+    }
+
+    @Override
+    public void update(String parameterId, NDArray weight, NDArray grad) {
+        session().update(parameterId, weight, grad);
+    }
+
+    /** Frees the base optimizer's state. The trust regions' is freed with the trainer. */
+    @Override
+    public void close() {
+        BaseState.of(settings.base()).close();
+    }
+
+    TrainingSession session() {
+        if (session == null) {
+            throw new IllegalStateException(
+                    "TramOptimizer needs its listener in the training configuration: add"
+                            + " .addTrainingListeners(tram.listener()), received: a configuration"
+                            + " without it");
+        }
+        return session;
+    }
+
+    void beginSession(Trainer trainer) {
+        if (session != null) {
+            throw new IllegalStateException(
+                    "A TramOptimizer serves one trainer at a time: close the first trainer or build"
+                            + " a second optimizer, received: a second trainer for model "
+                            + trainer.getModel().getName());
+        }
+        session = new TrainingSession(settings, trainer);
+        latest = session;
+    }
+
+    void endSession(Trainer trainer) {
+        if (session != null && session.trainer() == trainer) {
+            session.close();
+            session = null;
+        }
+    }
+
+    /** The superclass's options are the base optimizer's here. */
+    private static final class NoOptions extends OptimizerBuilder<NoOptions> {
+
+        @Override
+        protected NoOptions self() {
+            return this;
+        }
+    }
+
+    /** Builds a {@link TramOptimizer}. */
+    public static final class Builder {
+
+        private Optimizer base;
+        private Ascent ascent = Ascent.tram(TrustRegion.previousStep());
+        private TrustRegionPenalty penalty;
+        private boolean replayDropout = true;
+        private int accumulationSteps = 1;
+        private int ascentInterval = 1;
+        private float trustRegionFraction = 1f;
+        private float maxGradNorm = Float.POSITIVE_INFINITY;
+        private boolean syncedAscent;
+        private int maxSkippedSteps = 50;
+        private Function<NDList, NDArray> logits = NDList::head;
+        private BiFunction<NDList, NDList, NDArray> validPositions;
+        private long seed;
+        private Predicate<Parameter> parameterFilter = parameter -> true;
+
+        private Builder() {}
+
+        /**
+         * Sets the optimizer that takes the step with the descent gradient. Learning rate, weight
+         * decay and schedule are its own.
+         *
+         * @param optimizer the base optimizer
+         * @return this builder
+         */
+        public Builder setBaseOptimizer(Optimizer optimizer) {
+            base = Objects.requireNonNull(optimizer, "baseOptimizer");
+            return this;
+        }
+
+        /**
+         * Sets how the parameters climb; {@code Ascent.tram(TrustRegion.previousStep())} by
+         * default.
+         *
+         * @param value the ascent
+         * @return this builder
+         */
+        public Builder optAscent(Ascent value) {
+            ascent = Objects.requireNonNull(value, "ascent");
+            return this;
+        }
+
+        /**
+         * Adds a trust-region penalty to the loss; the configuration's loss must be {@link
+         * TramOptimizer#loss} of the task loss.
+         *
+         * @param value the penalty
+         * @return this builder
+         */
+        public Builder optPenalty(TrustRegionPenalty value) {
+            penalty = Objects.requireNonNull(value, "penalty");
+            return this;
+        }
+
+        /**
+         * Sets whether all passes of a step see the same dropout masks, true by default. If not,
+         * target passes run in evaluation mode and the engine's generator is left alone.
+         *
+         * @param value whether to replay dropout
+         * @return this builder
+         */
+        public Builder optReplayDropout(boolean value) {
+            replayDropout = value;
+            return this;
+        }
+
+        /**
+         * Sets how many batches make one update, 1 by default. Each is still followed by {@code
+         * trainer.step()}; all but the last of a group do nothing there.
+         *
+         * @param steps the number of batches, at least 1
+         * @return this builder
+         */
+        public Builder optAccumulationSteps(int steps) {
+            accumulationSteps = Arguments.atLeast("accumulationSteps", steps, 1);
+            return this;
+        }
+
+        /**
+         * Sets that only every k-th update ascends, 1 by default; the others are plain base steps.
+         *
+         * @param interval k, at least 1
+         * @return this builder
+         */
+        public Builder optAscentInterval(int interval) {
+            ascentInterval = Arguments.atLeast("ascentInterval", interval, 1);
+            return this;
+        }
+
+        /**
+         * Sets that d is measured on the first ⌈fB⌉ examples of a batch of B, in evaluation mode; 1
+         * by default.
+         *
+         * @param fraction f, in (0, 1]
+         * @return this builder
+         */
+        public Builder optTrustRegionFraction(float fraction) {
+            if (!(fraction > 0f && fraction <= 1f)) {
+                throw Arguments.rejected("trustRegionFraction", "in (0, 1]", fraction);
+            }
+            trustRegionFraction = fraction;
+            return this;
+        }
+
+        /**
+         * Sets the largest global norm of the descent gradient; larger ones are scaled down to it.
+         *
+         * @param norm the norm, finite and greater than 0
+         * @return this builder
+         */
+        public Builder optMaxGradNorm(float norm) {
+            maxGradNorm = Arguments.positive("maxGradNorm", norm);
+            return this;
+        }
+
+        /**
+         * Sets whether several devices climb by the same ε*, from the mean gradient; false by
+         * default, where each climbs on its own part of the batch (m-sharpness).
+         *
+         * @param value whether the ascent is synced
+         * @return this builder
+         */
+        public Builder optSyncedAscent(boolean value) {
+            syncedAscent = value;
+            return this;
+        }
+
+        /**
+         * Sets after how many skipped batches in a row training stops with an error, 50 by default.
+         *
+         * @param steps the number of batches, at least 1
+         * @return this builder
+         */
+        public Builder optMaxSkippedSteps(int steps) {
+            maxSkippedSteps = Arguments.atLeast("maxSkippedSteps", steps, 1);
+            return this;
+        }
+
+        /**
+         * Sets where the logits are in the model's output, the first array by default.
+         *
+         * @param function from the model's output to logits of shape (…, classes)
+         * @return this builder
+         */
+        public Builder optLogits(Function<NDList, NDArray> function) {
+            logits = Objects.requireNonNull(function, "logits");
+            return this;
+        }
+
+        /**
+         * Sets which positions of a batch count; all by default.
+         *
+         * @param function from inputs and labels to a mask of the logits' shape without the class
+         *     axis, 1 where a position counts
+         * @return this builder
+         */
+        public Builder optValidPositions(BiFunction<NDList, NDList, NDArray> function) {
+            validPositions = Objects.requireNonNull(function, "validPositions");
+            return this;
+        }
+
+        /**
+         * Sets the seed of dropout replay and of the noise z, 0 by default.
+         *
+         * @param value the seed
+         * @return this builder
+         */
+        public Builder optSeed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /**
+         * Limits the ascent to some parameters; all trainable ones by default. All norms are over
+         * these, the others are not moved by the ascent.
+         *
+         * @param predicate true for a parameter that ascends
+         * @return this builder
+         */
+        public Builder optParameterFilter(Predicate<Parameter> predicate) {
+            parameterFilter = Objects.requireNonNull(predicate, "parameterFilter");
+            return this;
+        }
+
+        /**
+         * Builds the optimizer.
+         *
+         * @return the optimizer
+         * @throws IllegalStateException if there is no base optimizer, or a noisy trust region
+         *     beside a noisy neighborhood with another noise
+         */
+        public TramOptimizer build() {
+            if (base == null) {
+                throw new IllegalStateException(
+                        "TramOptimizer needs setBaseOptimizer(...), received: nothing");
+            }
+            if (base instanceof TramOptimizer) {
+                throw new IllegalStateException(
+                        "baseOptimizer must be a plain DJL optimizer, received: a TramOptimizer");
+            }
+            return new TramOptimizer(this);
+        }
+
+        private TramSettings settings() {
+            return new TramSettings(
+                    base,
+                    ascent,
+                    Optional.ofNullable(penalty),
+                    replayDropout,
+                    accumulationSteps,
+                    ascentInterval,
+                    trustRegionFraction,
+                    maxGradNorm,
+                    syncedAscent,
+                    maxSkippedSteps,
+                    logits,
+                    Optional.ofNullable(validPositions),
+                    seed,
+                    parameterFilter);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package dev.tram.djl;
+
+/**
+ * What one training batch did. A figure that a method does not have is NaN; on several devices each
+ * is the mean over the devices, weighted by valid positions.
+ *
+ * @param loss the loss of the first pass, the penalty λd included
+ * @param perturbedLoss the loss at θ + ε*, NaN without an ascent
+ * @param distance d of the radius's trust region, else of the penalty
+ * @param radius the radius of the ball
+ * @param gradientNorm ‖g‖ of the first pass, over the ascending parameters
+ * @param perturbationNorm ‖ε*‖ as computed
+ * @param realisedNorm ‖(θ + ε*) − θ‖ as stored: what of ε* survived rounding
+ * @param kind what became of the batch
+ */
+public record TramStep(
+        double loss,
+        double perturbedLoss,
+        double distance,
+        double radius,
+        double gradientNorm,
+        double perturbationNorm,
+        double realisedNorm,
+        Kind kind) {
+
+    /** What became of a batch. */
+    public enum Kind {
+        /** The parameters were updated with the gradient at θ + ε*. */
+        ASCENDED,
+        /** The parameters were updated with the gradient at θ, since ε* was 0 or not asked for. */
+        PLAIN,
+        /** A loss, distance or gradient was not finite: nothing was updated. */
+        SKIPPED,
+        /** The gradient was added to those of the group; the update comes with a later batch. */
+        ACCUMULATED
+    }
+}

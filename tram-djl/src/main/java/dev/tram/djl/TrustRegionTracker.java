@@ -1,0 +1,168 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import dev.tram.core.MultiTensor;
+import dev.tram.core.TrustRegion;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps the parameters θ_{t−1}, θ_0 and θ̄ that the trust regions compare with, and measures the
+ * distance d to them.
+ */
+final class TrustRegionTracker {
+
+    static final String PREVIOUS = "previous";
+
+    private final TramSettings settings;
+    private final PassRunner runner;
+    private final MultiTensor tensors;
+    private final List<TrustRegion> regions;
+
+    private boolean previousDiffers;
+    private boolean updated;
+
+    TrustRegionTracker(TramSettings settings, PassRunner runner, MultiTensor tensors) {
+        this.settings = settings;
+        this.runner = runner;
+        this.tensors = tensors;
+        regions = settings.regions();
+    }
+
+    boolean keepsPrevious() {
+        return regions.stream().anyMatch(TrustRegion.PreviousStep.class::isInstance);
+    }
+
+    /** Whether there has been an update to differ from, for a checkpoint. */
+    boolean updated() {
+        return updated;
+    }
+
+    boolean previousDiffers() {
+        return previousDiffers;
+    }
+
+    void resume(boolean wasUpdated, boolean previousDiffered) {
+        updated = wasUpdated;
+        previousDiffers = previousDiffered;
+    }
+
+    /** Takes θ_0 and the first θ̄ before the first batch. */
+    void beforeBatch(Replica replica) {
+        for (TrustRegion region : regions) {
+            if (!(region instanceof TrustRegion.NoisyInput)) {
+                replica.buffer(bufferName(region));
+            }
+        }
+    }
+
+    /** After a step whose θ_t is remembered as the previous one: an update, or none. */
+    void afterStep(boolean update) {
+        previousDiffers = update;
+        updated |= update;
+    }
+
+    /** Moves the averages towards the updated parameters. */
+    void averageInto(Replica replica) {
+        for (TrustRegion region : regions) {
+            if (region instanceof TrustRegion.MovingAverage average) {
+                NDList arrays = replica.buffer(bufferName(region)).arrays();
+                tensors.average(arrays, replica.theta(), average.decay());
+            }
+        }
+    }
+
+    /**
+     * The target's logits on the whole batch, kept until the step ends; empty while the target is
+     * the model itself.
+     */
+    Optional<NDArray> target(TrustRegion region, FirstPass pass) {
+        if (isModelItself(region)) {
+            return Optional.empty();
+        }
+        try (NDManager scope = pass.borrow(pass.data(), pass.labels())) {
+            NDArray logits = targetLogits(region, pass, pass.data(), settings.replayDropout());
+            return Optional.of(pass.keep(logits));
+        }
+    }
+
+    /** d, a scalar kept until the step ends; empty for 0 while the target is the model itself. */
+    Optional<NDArray> distance(TrustRegion region, FirstPass pass) {
+        if (isModelItself(region)) {
+            return Optional.empty();
+        }
+        try (NDManager scope = pass.borrow(pass.data(), pass.labels(), pass.outputs())) {
+            NDArray d =
+                    settings.trustRegionFraction() < 1f
+                            ? fractionDistance(region, pass)
+                            : wholeDistance(region, pass);
+            return Optional.of(pass.keep(d));
+        }
+    }
+
+    /** The divergence over the valid positions of a pass. */
+    NDArray divergence(
+            TrustRegion region, NDArray target, NDArray estimate, NDList data, NDList labels) {
+        return settings.validPositions()
+                .map(
+                        valid ->
+                                region.divergence()
+                                        .between(target, estimate, valid.apply(data, labels)))
+                .orElseGet(() -> region.divergence().between(target, estimate));
+    }
+
+    private NDArray wholeDistance(TrustRegion region, FirstPass pass) {
+        NDArray target = targetLogits(region, pass, pass.data(), settings.replayDropout());
+        NDArray estimate = runner.logits(pass.outputs());
+        return divergence(region, target, estimate, pass.data(), pass.labels());
+    }
+
+    /**
+     * Two passes in evaluation mode over the first ⌈fB⌉ examples: no dropout mask fits part of a
+     * batch.
+     */
+    private NDArray fractionDistance(TrustRegion region, FirstPass pass) {
+        long size = pass.data().head().getShape().get(0);
+        long rows = (long) Math.ceil(settings.trustRegionFraction() * size);
+        NDList data = firstRows(pass.data(), rows, size);
+        NDList labels = firstRows(pass.labels(), rows, size);
+        NDArray target = targetLogits(region, pass, data, false);
+        NDArray estimate = runner.liveLogits(pass, data, false, false);
+        return divergence(region, target, estimate, data, labels);
+    }
+
+    private static NDList firstRows(NDList arrays, long rows, long size) {
+        NDList part = new NDList();
+        for (NDArray array : arrays) {
+            boolean batched = array.getShape().dimension() > 0 && array.getShape().get(0) == size;
+            part.add(batched ? array.get(new NDIndex(":" + rows)) : array);
+        }
+        return part;
+    }
+
+    private NDArray targetLogits(
+            TrustRegion region, FirstPass pass, NDList data, boolean training) {
+        if (region instanceof TrustRegion.NoisyInput) {
+            return runner.liveLogits(pass, data, true, training);
+        }
+        ThetaBuffer buffer = pass.replica().buffer(bufferName(region));
+        return runner.targetLogits(pass, data, buffer, training);
+    }
+
+    private boolean isModelItself(TrustRegion region) {
+        if (region instanceof TrustRegion.NoisyInput) {
+            return false;
+        }
+        return region instanceof TrustRegion.PreviousStep ? !previousDiffers : !updated;
+    }
+
+    private static String bufferName(TrustRegion region) {
+        if (region instanceof TrustRegion.MovingAverage average) {
+            return "average-" + average.decay();
+        }
+        return region instanceof TrustRegion.PreviousStep ? PREVIOUS : "pretrained";
+    }
+}
