@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 /** A model's configuration: the part of Hugging Face's {@code config.json} that its block obeys. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public sealed interface ModelConfig permits VitConfig {
+public sealed interface ModelConfig permits VitConfig, Gpt2Config, EncoderConfig {
 
     /**
      * Returns the model family.

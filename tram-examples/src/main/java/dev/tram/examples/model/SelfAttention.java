@@ -4,13 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 import dev.tram.core.Arguments;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Multi-head self-attention: projections, attention per head, output projection. */
-final class SelfAttention extends FixedBlock {
+final class SelfAttention extends SequenceBlock {
 
     private final int heads;
     private final float dropout;
@@ -43,14 +42,9 @@ final class SelfAttention extends FixedBlock {
                         new Dense(spec.width(), spec.width(), spec.outputInitializer()));
     }
 
-    /**
-     * Attends.
-     *
-     * @param input tokens of shape (B, T, width)
-     * @param mask what is added to the scores, broadcast to (B, heads, T, T), or null
-     */
-    NDArray apply(ParameterStore store, NDArray input, NDArray mask, boolean training) {
-        try (NDList projected = project(store, input, training);
+    @Override
+    NDArray apply(ParameterStore store, NDArray tokens, AttentionMask mask, boolean training) {
+        try (NDList projected = project(store, tokens, training);
                 NDArray attended =
                         DotProductAttention.apply(
                                 projected.get(0),
@@ -60,18 +54,18 @@ final class SelfAttention extends FixedBlock {
                                 dropout,
                                 training);
                 NDArray swapped = attended.swapAxes(1, 2);
-                NDArray joined = swapped.reshape(input.getShape())) {
+                NDArray joined = swapped.reshape(tokens.getShape())) {
             return output.apply(store, joined, training);
         }
     }
 
     /** Query, key and value, each of shape (B, heads, T, width of a head). */
-    private NDList project(ParameterStore store, NDArray input, boolean training) {
-        Shape shape = input.getShape();
+    private NDList project(ParameterStore store, NDArray tokens, boolean training) {
+        Shape shape = tokens.getShape();
         int parts = 3 / projections.size();
         NDList projected = new NDList();
         for (Dense projection : projections) {
-            try (NDArray all = projection.apply(store, input, training);
+            try (NDArray all = projection.apply(store, tokens, training);
                     NDArray split =
                             all.reshape(
                                     shape.get(0),
@@ -86,20 +80,5 @@ final class SelfAttention extends FixedBlock {
             }
         }
         return projected;
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        NDArray mask = inputs.size() > 1 ? inputs.get(1) : null;
-        return new NDList(apply(parameterStore, inputs.head(), mask, training));
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {inputShapes[0]};
     }
 }

@@ -1,5 +1,6 @@
 package dev.tram.examples.model;
 
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockList;
 import ai.djl.nn.Parameter;
@@ -7,12 +8,15 @@ import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * The Hugging Face names of a block's parameters: the names of the child blocks that lead to one,
  * without the number that DJL puts first and without empty names, and its own name, joined by dots.
  */
 final class TensorNames {
+
+    private static final Pattern CONV1D = Pattern.compile("\\.c_(attn|proj|fc)\\.weight$");
 
     private TensorNames() {}
 
@@ -32,5 +36,16 @@ final class TensorNames {
             String name = child.getKey().substring(number.length());
             collect(name.isEmpty() ? path : path + name + ".", child.getValue(), named);
         }
+    }
+
+    /** Whether a tensor is stored as (in, out): GPT-2's maps, which transformers calls Conv1D. */
+    static boolean isTransposed(TransformerModel model, String name) {
+        return model instanceof Gpt2 && CONV1D.matcher(name).find();
+    }
+
+    /** Returns the shape in which a parameter is stored. */
+    static Shape storedShape(TransformerModel model, String name, Parameter parameter) {
+        Shape shape = parameter.getShape();
+        return isTransposed(model, name) ? new Shape(shape.get(1), shape.get(0)) : shape;
     }
 }

@@ -1,17 +1,14 @@
 package dev.tram.examples.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 
 /**
  * A transformer layer: attention and perceptron, each around a residual connection. With
  * normalization first, x + f(norm(x)); otherwise norm(x + f(x)).
  */
-final class TransformerLayer extends FixedBlock {
+final class TransformerLayer extends SequenceBlock {
 
     private final boolean preNorm;
     private final float dropout;
@@ -35,23 +32,18 @@ final class TransformerLayer extends FixedBlock {
         mlp = addChildBlock(names.mlp(), new Mlp(spec));
     }
 
-    /**
-     * Computes the layer.
-     *
-     * @param input tokens of shape (B, T, width)
-     * @param mask what is added to the attention's scores, or null
-     */
-    NDArray apply(ParameterStore store, NDArray input, NDArray mask, boolean training) {
+    @Override
+    NDArray apply(ParameterStore store, NDArray tokens, AttentionMask mask, boolean training) {
         return preNorm
-                ? normalizeFirst(store, input, mask, training)
-                : normalizeLast(store, input, mask, training);
+                ? normalizeFirst(store, tokens, mask, training)
+                : normalizeLast(store, tokens, mask, training);
     }
 
     private NDArray normalizeFirst(
-            ParameterStore store, NDArray input, NDArray mask, boolean training) {
-        try (NDArray normed = attentionNorm.apply(store, input, training);
+            ParameterStore store, NDArray tokens, AttentionMask mask, boolean training) {
+        try (NDArray normed = attentionNorm.apply(store, tokens, training);
                 NDArray attended = attention.apply(store, normed, mask, training);
-                NDArray middle = addDropped(input, attended, training);
+                NDArray middle = addDropped(tokens, attended, training);
                 NDArray normedMiddle = mlpNorm.apply(store, middle, training);
                 NDArray transformed = mlp.apply(store, normedMiddle, training)) {
             return addDropped(middle, transformed, training);
@@ -59,9 +51,9 @@ final class TransformerLayer extends FixedBlock {
     }
 
     private NDArray normalizeLast(
-            ParameterStore store, NDArray input, NDArray mask, boolean training) {
-        try (NDArray attended = attention.apply(store, input, mask, training);
-                NDArray sum = addDropped(input, attended, training);
+            ParameterStore store, NDArray tokens, AttentionMask mask, boolean training) {
+        try (NDArray attended = attention.apply(store, tokens, mask, training);
+                NDArray sum = addDropped(tokens, attended, training);
                 NDArray middle = attentionNorm.apply(store, sum, training);
                 NDArray transformed = mlp.apply(store, middle, training);
                 NDArray secondSum = addDropped(middle, transformed, training)) {
@@ -73,20 +65,5 @@ final class TransformerLayer extends FixedBlock {
         try (NDArray kept = Dropout.dropout(update, dropout, training).singletonOrThrow()) {
             return residual.add(kept);
         }
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore parameterStore,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        NDArray mask = inputs.size() > 1 ? inputs.get(1) : null;
-        return new NDList(apply(parameterStore, inputs.head(), mask, training));
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {inputShapes[0]};
     }
 }

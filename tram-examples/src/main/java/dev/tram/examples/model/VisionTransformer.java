@@ -32,7 +32,7 @@ public final class VisionTransformer extends TransformerModel {
         classifier =
                 addChildBlock(
                         "classifier",
-                        new Dense(config.hiddenSize(), config.id2label().size(), initializer));
+                        new Dense(config.hiddenSize(), config.labels().size(), initializer));
     }
 
     @Override
@@ -49,8 +49,22 @@ public final class VisionTransformer extends TransformerModel {
                 || !images.getShape().slice(1).equals(expected.slice(1))) {
             throw Arguments.rejected("the images", "of shape " + expected, images.getShape());
         }
-        NDList noisy = inputNoise.forward(parameterStore, new NDList(images), training);
-        return trunk.apply(parameterStore, noisy.head(), training);
+        return trunk.apply(parameterStore, noisy(parameterStore, images, training), training);
+    }
+
+    @Override
+    Shape inputShape() {
+        return new Shape(1, config.numChannels(), config.imageSize(), config.imageSize());
+    }
+
+    @Override
+    String trunkName() {
+        return VitConfig.TYPE;
+    }
+
+    @Override
+    String architecture() {
+        return "ViTForImageClassification";
     }
 
     @Override
@@ -60,7 +74,7 @@ public final class VisionTransformer extends TransformerModel {
 
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {new Shape(inputShapes[0].get(0), config.id2label().size())};
+        return new Shape[] {new Shape(inputShapes[0].get(0), config.labels().size())};
     }
 
     /** Images to the class token after the last layer's normalization. */
@@ -100,8 +114,8 @@ public final class VisionTransformer extends TransformerModel {
 
         @Override
         NDArray apply(ParameterStore store, NDArray images, boolean training) {
-            NDArray tokens = embeddings.apply(store, images, training);
-            try (NDArray hidden = layers.consume(store, tokens, null, training);
+            try (NDArray tokens = embeddings.apply(store, images, training);
+                    NDArray hidden = layers.apply(store, tokens, AttentionMask.none(), training);
                     NDArray classToken = hidden.get(new NDIndex(":, 0"))) {
                 return norm.apply(store, classToken, training);
             }

@@ -1,11 +1,7 @@
 package dev.tram.examples.model;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.tram.core.Arguments;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /**
  * A Vision Transformer's configuration (Dosovitskiy et al., 2021).
@@ -24,7 +20,7 @@ import java.util.stream.IntStream;
  * @param patchSize the height and width of a patch
  * @param numChannels the number of colour channels
  * @param qkvBias whether query, key and value have biases
- * @param id2label the name of each class
+ * @param labels the names of the classes
  */
 public record VitConfig(
         String modelType,
@@ -41,7 +37,7 @@ public record VitConfig(
         int patchSize,
         int numChannels,
         boolean qkvBias,
-        @JsonProperty("id2label") Map<Integer, String> id2label)
+        List<String> labels)
         implements ModelConfig {
 
     static final String TYPE = "vit";
@@ -63,7 +59,7 @@ public record VitConfig(
                     16,
                     3,
                     true,
-                    labels(List.of("LABEL_0", "LABEL_1")));
+                    List.of("LABEL_0", "LABEL_1"));
 
     /** Checks the configuration. */
     public VitConfig {
@@ -77,7 +73,7 @@ public record VitConfig(
             throw Arguments.rejected(
                     "image_size", "a multiple of patch_size " + patchSize, imageSize);
         }
-        id2label = new TreeMap<>(id2label);
+        labels = List.copyOf(labels);
     }
 
     /**
@@ -114,13 +110,41 @@ public record VitConfig(
                 patchSize,
                 BASE.numChannels,
                 BASE.qkvBias,
-                labels(labels));
+                labels);
     }
 
-    private static Map<Integer, String> labels(List<String> labels) {
-        Map<Integer, String> numbered = new TreeMap<>();
-        IntStream.range(0, labels.size()).forEach(i -> numbered.put(i, labels.get(i)));
-        return numbered;
+    /**
+     * Sets the classes.
+     *
+     * @param newLabels the names of the classes
+     * @return the configuration with those classes
+     */
+    public VitConfig withLabels(List<String> newLabels) {
+        return ConfigFile.change(this, tree -> newLabels.forEach(tree.putArray("labels")::add));
+    }
+
+    /**
+     * Sets the size of images.
+     *
+     * @param size the height and width, a multiple of the patch size
+     * @return the configuration with that size
+     */
+    public VitConfig withImageSize(int size) {
+        return ConfigFile.change(this, tree -> tree.put("image_size", size));
+    }
+
+    /**
+     * Sets all dropout rates.
+     *
+     * @param rate the rate
+     * @return the configuration with that dropout
+     */
+    public VitConfig withDropout(float rate) {
+        return ConfigFile.change(
+                this,
+                tree ->
+                        tree.put("hidden_dropout_prob", rate)
+                                .put("attention_probs_dropout_prob", rate));
     }
 
     @Override

@@ -12,6 +12,8 @@ import ai.djl.training.initializer.Initializer;
 /** Images (B, C, H, W) to tokens (B, 1 + patches, width): class token, patches, positions. */
 final class VitEmbeddings extends UnaryBlock {
 
+    static final String POSITIONS = "position_embeddings";
+
     private final VitConfig config;
     private final Parameter classToken;
     private final Parameter positions;
@@ -23,7 +25,7 @@ final class VitEmbeddings extends UnaryBlock {
         classToken = addParameter("cls_token", Parameter.Type.WEIGHT, initializer, 1, 1, width);
         positions =
                 addParameter(
-                        "position_embeddings",
+                        POSITIONS,
                         Parameter.Type.WEIGHT,
                         initializer,
                         1,

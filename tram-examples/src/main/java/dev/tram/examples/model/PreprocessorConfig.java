@@ -1,0 +1,124 @@
+package dev.tram.examples.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tram.core.Arguments;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How pixels become a Vision Transformer's input: Hugging Face's {@code preprocessor_config.json}.
+ *
+ * @param height the height that images are resized to
+ * @param width the width that images are resized to
+ * @param rescaleFactor what pixels from 0 to 255 are multiplied by first
+ * @param mean the mean per channel, subtracted from rescaled pixels
+ * @param std the standard deviation per channel, which the difference is divided by
+ */
+public record PreprocessorConfig(
+        int height, int width, float rescaleFactor, List<Float> mean, List<Float> std) {
+
+    static final String NAME = "preprocessor_config.json";
+
+    /** Checks the configuration. */
+    public PreprocessorConfig {
+        Arguments.atLeast("height", height, 1);
+        Arguments.atLeast("width", width, 1);
+        mean = List.copyOf(mean);
+        std = List.copyOf(std);
+        if (mean.size() != std.size()) {
+            throw Arguments.rejected("image_std", "as long as image_mean " + mean, std);
+        }
+        std.forEach(deviation -> Arguments.positive("image_std", deviation));
+    }
+
+    /**
+     * Reads the configuration of a directory.
+     *
+     * @param directory the directory
+     * @return the configuration, or nothing if the directory has none
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it asks for a step that is not implemented
+     */
+    public static Optional<PreprocessorConfig> read(Path directory) throws IOException {
+        Path file = directory.resolve(NAME);
+        return Files.exists(file)
+                ? Optional.of(parse(new ObjectMapper().readTree(file.toFile())))
+                : Optional.empty();
+    }
+
+    /**
+     * Sets the size of images.
+     *
+     * @param size the height and width
+     * @return the configuration with that size
+     */
+    public PreprocessorConfig withSize(int size) {
+        return new PreprocessorConfig(size, size, rescaleFactor, mean, std);
+    }
+
+    private static PreprocessorConfig parse(JsonNode json) {
+        if (json.path("do_center_crop").asBoolean(false)) {
+            throw Arguments.rejected("do_center_crop in " + NAME, "false", true);
+        }
+        JsonNode size = json.path("size");
+        int height = (size.isInt() ? size : size.path("height")).asInt(-1);
+        int width = (size.isInt() ? size : size.path("width")).asInt(-1);
+        if (height < 1 || width < 1) {
+            throw Arguments.rejected(
+                    "size in " + NAME, "a number or an object of height and width", size);
+        }
+        boolean rescales = json.path("do_rescale").asBoolean(true);
+        double factor = rescales ? json.path("rescale_factor").asDouble(1 / 255.0) : 1;
+        boolean normalizes = json.path("do_normalize").asBoolean(true);
+        return new PreprocessorConfig(
+                height,
+                width,
+                (float) factor,
+                channels(json.path("image_mean"), normalizes, 0f, 0.5f),
+                channels(json.path("image_std"), normalizes, 1f, 0.5f));
+    }
+
+    private static List<Float> channels(
+            JsonNode json, boolean normalizes, float neutral, float usual) {
+        if (!normalizes || !json.isArray()) {
+            return Collections.nCopies(3, normalizes ? usual : neutral);
+        }
+        List<Float> values = new ArrayList<>();
+        json.forEach(value -> values.add(value.floatValue()));
+        return values;
+    }
+
+    /**
+     * Normalizes images that have the right size.
+     *
+     * @param images of shape (B, C, H, W), values from 0 to 255
+     * @return (rescaled images − mean) / std, float32
+     */
+    public NDArray normalize(NDArray images) {
+        Shape perChannel = new Shape(mean.size(), 1, 1);
+        try (NDArray pixels = images.toType(DataType.FLOAT32, true);
+                NDArray means = images.getManager().create(array(mean), perChannel);
+                NDArray deviations = images.getManager().create(array(std), perChannel);
+                NDArray rescaled = pixels.mul(rescaleFactor);
+                NDArray centred = rescaled.sub(means)) {
+            return centred.div(deviations);
+        }
+    }
+
+    private static float[] array(List<Float> values) {
+        float[] array = new float[values.size()];
+        for (int i = 0; i < array.length; i++) {
+            array[i] = values.get(i);
+        }
+        return array;
+    }
+}
