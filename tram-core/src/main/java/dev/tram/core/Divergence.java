@@ -1,6 +1,7 @@
 package dev.tram.core;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 
 /**
@@ -34,13 +35,21 @@ public interface Divergence {
      * @throws IllegalArgumentException if the shapes do not fit
      */
     default NDArray between(NDArray targetLogits, NDArray estimateLogits, NDArray valid) {
+        Logits.checkPair(targetLogits, estimateLogits);
         Logits.checkValid(estimateLogits, valid);
-        long classes = Logits.classes(estimateLogits);
-        NDArray keep = valid.toType(DataType.BOOLEAN, false).flatten();
-        NDArray target = targetLogits.reshape(-1, classes).booleanMask(keep);
-        NDArray estimate = estimateLogits.reshape(-1, classes).booleanMask(keep);
-        return target.getShape().get(0) == 0
-                ? estimate.getManager().create(0f)
-                : between(target, estimate);
+        NDManager manager = estimateLogits.getManager();
+        return Logits.scoped(
+                manager,
+                () -> {
+                    long classes = Logits.classes(estimateLogits);
+                    NDArray keep = valid.toType(DataType.BOOLEAN, false).flatten();
+                    NDArray rows = keep.nonzero().flatten();
+                    if (rows.isEmpty()) {
+                        return manager.create(0f);
+                    }
+                    return between(
+                            targetLogits.reshape(-1, classes).get(rows),
+                            estimateLogits.reshape(-1, classes).get(rows));
+                });
     }
 }

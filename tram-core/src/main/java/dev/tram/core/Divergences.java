@@ -3,35 +3,40 @@ package dev.tram.core;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * The usual divergences between predictive distributions.
  *
  * <p>All are computed from log-softmax, stay finite for logits up to ±1e4, are exactly 0 for equal
- * inputs and never negative.
+ * inputs and never negative. The result is a float32 scalar, or float64 for float64 logits; it is
+ * NaN where the logits are.
  */
 public final class Divergences {
 
     private static final int MMD_ROWS = 1024;
 
-    private static final Map<String, Supplier<Divergence>> BY_NAME = new LinkedHashMap<>();
+    private static final Map<String, Divergence> BY_NAME = new LinkedHashMap<>();
 
     static {
-        BY_NAME.put("forward-kl", Divergences::forwardKl);
-        BY_NAME.put("reverse-kl", Divergences::reverseKl);
-        BY_NAME.put("symmetric-kl", Divergences::symmetricKl);
-        BY_NAME.put("jensen-shannon", Divergences::jensenShannon);
-        BY_NAME.put("renyi-0.5", () -> renyi(0.5f));
-        BY_NAME.put("renyi-2", () -> renyi(2f));
-        BY_NAME.put("bernoulli-kl", Divergences::bernoulliKl);
-        BY_NAME.put("l2", Divergences::l2);
-        BY_NAME.put("mmd", Divergences::mmd);
+        List<Divergence> usual =
+                List.of(
+                        forwardKl(),
+                        reverseKl(),
+                        symmetricKl(),
+                        jensenShannon(),
+                        renyi(0.5f),
+                        renyi(2f),
+                        bernoulliKl(),
+                        l2(),
+                        mmd());
+        usual.forEach(divergence -> BY_NAME.put(divergence.toString(), divergence));
     }
 
     private Divergences() {}
@@ -53,9 +58,9 @@ public final class Divergences {
      * @throws IllegalArgumentException if there is no such divergence
      */
     public static Divergence named(String name) {
-        Supplier<Divergence> known = BY_NAME.get(name);
+        Divergence known = BY_NAME.get(name);
         if (known != null) {
-            return known.get();
+            return known;
         }
         if (name.matches("renyi-\\d+(\\.\\d+)?")) {
             return renyi(Float.parseFloat(name.substring("renyi-".length())));
@@ -69,7 +74,7 @@ public final class Divergences {
      * @return the divergence
      */
     public static Divergence forwardKl() {
-        return new Softmax("forward-kl", Divergences::kl);
+        return perSoftmax("forward-kl", Divergences::kl);
     }
 
     /**
@@ -78,7 +83,7 @@ public final class Divergences {
      * @return the divergence
      */
     public static Divergence reverseKl() {
-        return new Softmax("reverse-kl", (p, q) -> kl(q, p));
+        return perSoftmax("reverse-kl", (p, q) -> kl(q, p));
     }
 
     /**
@@ -87,7 +92,7 @@ public final class Divergences {
      * @return the divergence
      */
     public static Divergence symmetricKl() {
-        return new Softmax("symmetric-kl", (p, q) -> kl(p, q).add(kl(q, p)));
+        return perSoftmax("symmetric-kl", (p, q) -> kl(p, q).add(kl(q, p)));
     }
 
     /**
@@ -96,7 +101,7 @@ public final class Divergences {
      * @return the divergence
      */
     public static Divergence jensenShannon() {
-        return new Softmax("jensen-shannon", Divergences::jensenShannonOf);
+        return perSoftmax("jensen-shannon", Divergences::jensenShannonOf);
     }
 
     /**
@@ -110,7 +115,7 @@ public final class Divergences {
         if (alpha == 1f) {
             throw Arguments.rejected("alpha", "other than 1 (that is forward KL)", alpha);
         }
-        return new Softmax("renyi-" + alpha, (p, q) -> renyiOf(p, q, alpha));
+        return perSoftmax("renyi-" + plain(alpha), (p, q) -> renyiOf(p, q, alpha));
     }
 
     /**
@@ -120,7 +125,7 @@ public final class Divergences {
      * @return the divergence
      */
     public static Divergence bernoulliKl() {
-        return new Bernoulli();
+        return new PerDistribution("bernoulli-kl", Divergences::bernoulliKlOf);
     }
 
     /**
@@ -129,7 +134,7 @@ public final class Divergences {
      * @return the divergence
      */
     public static Divergence l2() {
-        return new L2();
+        return new PerDistribution("l2", Divergences::l2Of);
     }
 
     /**
@@ -191,54 +196,93 @@ public final class Divergences {
         return sum.log().add(maximum.squeeze(-1));
     }
 
-    /** A divergence that is a mean of one value per distribution. */
-    private abstract static class PerDistribution implements Divergence {
+    /** 2 and 0.00001, not 2.0 and 1.0E-5: the form that {@link #named(String)} reads. */
+    private static String plain(float value) {
+        return new BigDecimal(Float.toString(value)).stripTrailingZeros().toPlainString();
+    }
 
-        /** Values of shape (…), from logits of shape (…, classes). */
-        abstract NDArray values(NDArray target, NDArray estimate);
+    /** A formula on log-probabilities; its logits need two classes at least. */
+    private static Divergence perSoftmax(String name, Formula formula) {
+        return new PerDistribution(
+                name,
+                (target, estimate) -> {
+                    if (Logits.classes(estimate) == 1) {
+                        throw Arguments.rejected(
+                                name + " logits",
+                                "of at least 2 classes (single-logit outputs need bernoulli-kl)",
+                                estimate.getShape());
+                    }
+                    return formula.values(target.logSoftmax(-1), estimate.logSoftmax(-1));
+                });
+    }
+
+    private static NDArray bernoulliKlOf(NDArray target, NDArray estimate) {
+        if (Logits.classes(estimate) != 1) {
+            throw Arguments.rejected("bernoulli-kl logits", "of class axis 1", estimate.getShape());
+        }
+        NDArray zeros = target.zerosLike();
+        NDArray p = NDArrays.concat(new NDList(target, zeros), -1);
+        NDArray q = NDArrays.concat(new NDList(estimate, zeros), -1);
+        return kl(p.logSoftmax(-1), q.logSoftmax(-1));
+    }
+
+    /** The root is taken of 1 where the logits are equal: its slope at 0 is infinite. */
+    private static NDArray l2Of(NDArray target, NDArray estimate) {
+        NDArray squared = target.sub(estimate).square().sum(new int[] {-1});
+        NDArray equal = squared.eq(0f);
+        NDArray root = NDArrays.where(equal, squared.onesLike(), squared).sqrt();
+        return NDArrays.where(equal, squared.zerosLike(), root);
+    }
+
+    /** Values of shape (…), from two arrays of shape (…, classes). */
+    @FunctionalInterface
+    private interface Formula {
+        NDArray values(NDArray target, NDArray estimate);
+    }
+
+    /**
+     * A divergence that is a mean of one value per distribution.
+     *
+     * <p>Values are float32 (float64 for float64 logits); their mean is taken in float64 and then
+     * clamped at 0, so that the rounding of single values, which has either sign, averages out.
+     */
+    private record PerDistribution(String name, Formula formula) implements Divergence {
 
         @Override
         public NDArray between(NDArray target, NDArray estimate) {
             Logits.checkPair(target, estimate);
-            return values(target, estimate).maximum(0f).mean();
+            return Logits.scalar(estimate, () -> values(target, estimate).mean());
         }
 
         @Override
         public NDArray between(NDArray target, NDArray estimate, NDArray valid) {
             Logits.checkPair(target, estimate);
             Logits.checkValid(estimate, valid);
-            NDArray values = values(target, estimate).maximum(0f);
-            NDArray keep = valid.toType(DataType.BOOLEAN, false);
-            NDArray kept = NDArrays.where(keep, values, values.zerosLike());
-            NDArray count = keep.toType(values.getDataType(), false).sum();
-            return kept.sum().div(count.maximum(1f));
+            return Logits.scalar(
+                    estimate,
+                    () -> {
+                        NDArray values = values(target, estimate);
+                        NDArray keep = valid.toType(DataType.BOOLEAN, false);
+                        NDArray kept = NDArrays.where(keep, values, values.zerosLike());
+                        NDArray count = keep.toType(DataType.FLOAT64, false).sum();
+                        return kept.sum().div(count.maximum(1f));
+                    });
         }
-    }
 
-    @FunctionalInterface
-    private interface LogProbabilities {
-        NDArray values(NDArray logP, NDArray logQ);
-    }
+        private NDArray values(NDArray target, NDArray estimate) {
+            NDArray values = formula.values(Logits.widen(target), Logits.widen(estimate));
+            return Logits.convert(values, DataType.FLOAT64);
+        }
 
-    private static final class Softmax extends PerDistribution {
-
-        private final String name;
-        private final LogProbabilities formula;
-
-        Softmax(String name, LogProbabilities formula) {
-            this.name = name;
-            this.formula = formula;
+        /** Divergences of one name are the same divergence. */
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof PerDistribution that && name.equals(that.name);
         }
 
         @Override
-        NDArray values(NDArray target, NDArray estimate) {
-            if (Logits.classes(estimate) == 1) {
-                throw Arguments.rejected(
-                        name + " logits",
-                        "of at least 2 classes (single-logit outputs need bernoulli-kl)",
-                        estimate.getShape());
-            }
-            return formula.values(Logits.logSoftmax(target), Logits.logSoftmax(estimate));
+        public int hashCode() {
+            return name.hashCode();
         }
 
         @Override
@@ -247,85 +291,57 @@ public final class Divergences {
         }
     }
 
-    private static final class Bernoulli extends PerDistribution {
+    /**
+     * Computed in float64 throughout: ‖a−b‖² = ‖a‖² + ‖b‖² − 2a·b needs no array of rows × rows ×
+     * classes, but cancels.
+     */
+    private record MaximumMeanDiscrepancy(int maxRows) implements Divergence {
 
-        @Override
-        NDArray values(NDArray target, NDArray estimate) {
-            if (Logits.classes(estimate) != 1) {
-                throw Arguments.rejected(
-                        "bernoulli-kl logits", "of class axis 1", estimate.getShape());
-            }
-            NDArray zeros = Logits.widen(target).zerosLike();
-            NDArray p = NDArrays.concat(new NDList(Logits.widen(target), zeros), -1);
-            NDArray q = NDArrays.concat(new NDList(Logits.widen(estimate), zeros), -1);
-            return kl(p.logSoftmax(-1), q.logSoftmax(-1));
-        }
-
-        @Override
-        public String toString() {
-            return "bernoulli-kl";
-        }
-    }
-
-    private static final class L2 extends PerDistribution {
-
-        @Override
-        NDArray values(NDArray target, NDArray estimate) {
-            NDArray squared =
-                    Logits.widen(target).sub(Logits.widen(estimate)).square().sum(new int[] {-1});
-            NDArray different = squared.gt(0f);
-            NDArray safe = NDArrays.where(different, squared, squared.onesLike());
-            return safe.sqrt().mul(different.toType(squared.getDataType(), false));
-        }
-
-        @Override
-        public String toString() {
-            return "l2";
-        }
-    }
-
-    private static final class MaximumMeanDiscrepancy implements Divergence {
-
-        private static final float[] SCALES = {.1f, .2f, .5f, 1f, 2f, 5f, 10f};
-
-        private final int maxRows;
-
-        MaximumMeanDiscrepancy(int maxRows) {
-            this.maxRows = maxRows;
-        }
+        private static final double[] SCALES = {.1, .2, .5, 1, 2, 5, 10};
 
         @Override
         public NDArray between(NDArray target, NDArray estimate) {
             Logits.checkPair(target, estimate);
-            NDArray p = rows(target);
-            NDArray q = rows(estimate);
-            return kernel(p, p)
-                    .add(kernel(q, q))
-                    .sub(kernel(p, q).mul(2f))
-                    .mean()
-                    .maximum(0f)
-                    .toType(DataType.FLOAT32, false);
+            return Logits.scalar(
+                    estimate,
+                    () -> {
+                        NDArray p = rows(target);
+                        NDArray q = rows(estimate);
+                        NDArray within = meanKernel(p, p).add(meanKernel(q, q));
+                        return within.sub(meanKernel(p, q).mul(2f));
+                    });
         }
 
         private NDArray rows(NDArray logits) {
-            NDArray rows = Logits.widen(logits).reshape(-1, Logits.classes(logits));
+            NDArray rows = logits.reshape(-1, Logits.classes(logits));
             long count = rows.getShape().get(0);
             if (count > maxRows) {
                 long[] sample = new long[maxRows];
                 Arrays.setAll(sample, i -> i * count / maxRows);
                 rows = rows.get(rows.getManager().create(sample));
             }
-            return rows;
+            return Logits.convert(rows, DataType.FLOAT64);
         }
 
-        private static NDArray kernel(NDArray a, NDArray b) {
-            NDArray distance = a.expandDims(1).sub(b.expandDims(0)).square().sum(new int[] {-1});
-            NDArray sum = null;
-            for (float scale : SCALES) {
-                NDArray term = distance.add(scale * scale).pow(-0.5f);
-                sum = sum == null ? term : sum.add(term);
+        /** The mean of k over all pairs of rows, one scale at a time to hold few arrays at once. */
+        private static NDArray meanKernel(NDArray a, NDArray b) {
+            NDManager manager = a.getManager();
+            NDArray distance = Logits.scoped(manager, () -> squaredDistances(a, b));
+            NDArray sum = manager.create(0d);
+            for (double scale : SCALES) {
+                NDArray shifted = distance.add(scale * scale);
+                sum = sum.add(Logits.scoped(manager, () -> shifted.sqrt().div(shifted).mean()));
+                shifted.close();
             }
+            distance.close();
             return sum;
+        }
+
+        private static NDArray squaredDistances(NDArray a, NDArray b) {
+            NDArray normsOfA = a.square().sum(new int[] {1}, true);
+            NDArray normsOfB = b.square().sum(new int[] {1}, true).transpose();
+            NDArray products = a.matMul(b.transpose());
+            return normsOfA.add(normsOfB).sub(products.mul(2f)).maximum(0f);
         }
 
         @Override

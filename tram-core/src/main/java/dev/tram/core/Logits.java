@@ -1,8 +1,11 @@
 package dev.tram.core;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.function.Supplier;
 
 /** Checks and conversions of logits of shape (…, classes). */
 final class Logits {
@@ -39,10 +42,39 @@ final class Logits {
     static NDArray widen(NDArray logits) {
         DataType type = logits.getDataType();
         boolean half = type == DataType.FLOAT16 || type == DataType.BFLOAT16;
-        return half ? logits.toType(DataType.FLOAT32, false) : logits;
+        return half ? convert(logits, DataType.FLOAT32) : logits;
     }
 
-    static NDArray logSoftmax(NDArray logits) {
-        return widen(logits).logSoftmax(-1);
+    /**
+     * Converts an array so that gradients pass. (NDArray.toType is no operation of the graph: on
+     * PyTorch it runs without gradient.)
+     */
+    static NDArray convert(NDArray array, DataType type) {
+        return array.getDataType() == type
+                ? array
+                : array.getManager().zeros(array.getShape(), type).addi(array);
+    }
+
+    /**
+     * Clamps the scalar that a formula gives at 0 and returns it in the logits' precision, float32
+     * at least.
+     */
+    static NDArray scalar(NDArray logits, Supplier<NDArray> formula) {
+        boolean wide = logits.getDataType() == DataType.FLOAT64;
+        DataType type = wide ? DataType.FLOAT64 : DataType.FLOAT32;
+        return scoped(logits.getManager(), () -> convert(formula.get().maximum(0f), type));
+    }
+
+    /** Attaches what a formula returns to its owner and closes the intermediate arrays. */
+    static NDArray scoped(NDManager owner, Supplier<NDArray> formula) {
+        NDArray result;
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            result = formula.get();
+            NDScope.unregister(result);
+        }
+        NDScope.register(result);
+        result.attach(owner);
+        return result;
     }
 }

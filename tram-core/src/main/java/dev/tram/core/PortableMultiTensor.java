@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
@@ -28,14 +29,17 @@ enum PortableMultiTensor implements MultiTensor {
 
     @Override
     public void scale(NDList arrays, double factor) {
-        forEach(arrays, i -> arrays.get(i).muli((float) factor));
+        forEach(arrays, i -> arrays.get(i).muli(number(factor, arrays.get(i))));
     }
 
     @Override
     public void addScaled(NDList target, NDList source, double factor) {
         forEach(
                 target,
-                i -> target.get(i).addi(like(source.get(i), target.get(i)).mul((float) factor)));
+                i -> {
+                    NDArray step = like(source.get(i), widen(target.get(i)));
+                    add(target.get(i), step.mul(number(factor, step)));
+                });
     }
 
     @Override
@@ -43,19 +47,20 @@ enum PortableMultiTensor implements MultiTensor {
         forEach(
                 average,
                 i -> {
-                    NDArray step = like(source.get(i), average.get(i)).sub(average.get(i));
-                    average.get(i).addi(step.muli((float) (1 - decay)));
+                    NDArray old = widen(average.get(i));
+                    NDArray step = like(source.get(i), old).sub(old);
+                    add(average.get(i), step.muli(number(1 - decay, step)));
                 });
     }
 
     @Override
     public NDArray squaredNorm(NDList arrays, NDManager manager) {
-        return sum(arrays, manager, i -> squares(widen(arrays.get(i))));
+        return sum(arrays, manager, new Shape(), i -> squares(widen(arrays.get(i))));
     }
 
     @Override
     public NDArray squaredDistance(NDList a, NDList b, NDManager manager) {
-        return sum(a, manager, i -> squares(widen(a.get(i)).sub(widen(b.get(i)))));
+        return sum(a, manager, new Shape(), i -> squares(widen(a.get(i)).sub(widen(b.get(i)))));
     }
 
     @Override
@@ -65,6 +70,7 @@ enum PortableMultiTensor implements MultiTensor {
         return sum(
                 gradients,
                 manager,
+                new Shape(3),
                 i -> {
                     NDArray g = widen(gradients.get(i));
                     NDArray dg = direction(neighborhood, arrays, i);
@@ -78,8 +84,8 @@ enum PortableMultiTensor implements MultiTensor {
         forEach(
                 parameters,
                 i -> {
-                    NDArray step = direction(neighborhood, arrays, i).mul((float) scale);
-                    parameters.get(i).addi(like(step, parameters.get(i)));
+                    NDArray direction = direction(neighborhood, arrays, i);
+                    add(parameters.get(i), direction.mul(number(scale, direction)));
                 });
     }
 
@@ -110,6 +116,24 @@ enum PortableMultiTensor implements MultiTensor {
         return g.div(source.square().mul(eta).add(1f));
     }
 
+    /** Adds in place; a half-precision target is added to in float32 and rounded once. */
+    private static void add(NDArray target, NDArray step) {
+        NDArray wide = widen(target);
+        if (wide == target) {
+            target.addi(like(step, target));
+        } else {
+            assign(target, wide.add(step));
+        }
+    }
+
+    /** A constant in the precision of the array it meets. */
+    private static Number number(double value, NDArray array) {
+        if (array.getDataType() == DataType.FLOAT64) {
+            return value;
+        }
+        return (float) value;
+    }
+
     private static NDArray squares(NDArray array) {
         return array.square().sum();
     }
@@ -138,8 +162,12 @@ enum PortableMultiTensor implements MultiTensor {
         }
     }
 
-    /** Sums a term per array. */
-    private static NDArray sum(NDList arrays, NDManager manager, IntFunction<NDArray> term) {
+    /** Sums a term of the given shape per array. */
+    private static NDArray sum(
+            NDList arrays, NDManager manager, Shape shape, IntFunction<NDArray> term) {
+        if (arrays.isEmpty()) {
+            return manager.zeros(shape);
+        }
         try (NDList terms = new NDList(arrays.size());
                 NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
@@ -150,7 +178,7 @@ enum PortableMultiTensor implements MultiTensor {
                         NDScope.unregister(value);
                         terms.add(value);
                     });
-            NDArray sum = NDArrays.stack(terms).sum(new int[] {0});
+            NDArray sum = NDArrays.stack(terms).sum(new int[] {0}).toType(DataType.FLOAT32, false);
             NDScope.unregister(sum);
             sum.attach(manager);
             return sum;

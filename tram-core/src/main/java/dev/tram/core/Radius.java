@@ -21,6 +21,7 @@ public sealed interface Radius {
      * @param distance the step's distance d, finite and at least 0; ignored without a trust region
      * @param mean the running mean of d over the run, this step's d included
      * @return the radius, at least 0
+     * @throws IllegalArgumentException if a relative radius gets a distance but an empty mean
      */
     double value(double distance, RunningMean mean);
 
@@ -143,7 +144,14 @@ public sealed interface Radius {
 
         @Override
         public double value(double distance, RunningMean mean) {
-            return distance == 0 ? 0 : rho * (distance / mean.value());
+            if (distance == 0) {
+                return 0;
+            }
+            if (mean.value() == 0) {
+                throw Arguments.rejected(
+                        "mean", "a running mean that includes the distance " + distance, 0);
+            }
+            return rho * (distance / mean.value());
         }
     }
 

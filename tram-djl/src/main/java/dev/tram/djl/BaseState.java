@@ -4,9 +4,10 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.optimizer.Optimizer;
 import java.lang.reflect.Field;
-import java.util.ArrayList;
-import java.util.List;
+import java.lang.reflect.InaccessibleObjectException;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The state of a DJL optimizer: moments, which lie in private maps from parameter id to device to
@@ -15,64 +16,117 @@ import java.util.Map;
 final class BaseState implements AutoCloseable {
 
     private final Optimizer optimizer;
+    private final Map<String, Field> fields = new LinkedHashMap<>();
 
-    private BaseState(Optimizer optimizer) {
+    BaseState(Optimizer optimizer) {
         this.optimizer = optimizer;
-    }
-
-    static BaseState of(Optimizer optimizer) {
-        return new BaseState(optimizer);
-    }
-
-    /** The maps of arrays, by the name of their field. */
-    Map<String, Map<String, Map<Device, NDArray>>> arrays() {
-        Map<String, Map<String, Map<Device, NDArray>>> states = new java.util.LinkedHashMap<>();
-        for (Field field : mapFields()) {
-            Map<?, ?> map = (Map<?, ?>) get(field);
-            if (map != null && map.values().stream().allMatch(BaseState::isDeviceMap)) {
-                @SuppressWarnings("unchecked")
-                Map<String, Map<Device, NDArray>> state = (Map<String, Map<Device, NDArray>>) map;
-                states.put(field.getName(), state);
-            }
-        }
-        return states;
-    }
-
-    private static boolean isDeviceMap(Object value) {
-        return value instanceof Map<?, ?> map
-                && map.keySet().stream().allMatch(Device.class::isInstance)
-                && map.values().stream().allMatch(NDArray.class::isInstance);
-    }
-
-    private List<Field> mapFields() {
-        List<Field> fields = new ArrayList<>();
         for (Class<?> type = optimizer.getClass();
                 type != Optimizer.class;
                 type = type.getSuperclass()) {
             for (Field field : type.getDeclaredFields()) {
-                if (Map.class.isAssignableFrom(field.getType())) {
-                    fields.add(field);
+                if (holdsArrays(field)) {
+                    fields.put(field.getName(), field);
                 }
             }
         }
-        return fields;
+    }
+
+    /** Whether a field is a {@code Map<String, Map<Device, NDArray>>}. */
+    private static boolean holdsArrays(Field field) {
+        String type = field.getGenericType().getTypeName();
+        return type.startsWith("java.util")
+                && type.contains("java.lang.String")
+                && type.contains(Device.class.getName())
+                && type.contains(NDArray.class.getName());
+    }
+
+    /** The arrays by parameter id and device, by the name of their field. */
+    Map<String, Map<String, Map<Device, NDArray>>> arrays() {
+        Map<String, Map<String, Map<Device, NDArray>>> states = new LinkedHashMap<>();
+        fields.forEach((name, field) -> states.put(name, state(field)));
+        return states;
+    }
+
+    @SuppressWarnings("unchecked")
+    private Map<String, Map<Device, NDArray>> state(Field field) {
+        Object value = get(field);
+        return value == null ? Map.of() : (Map<String, Map<Device, NDArray>>) value;
+    }
+
+    /** Puts an array in a field for a parameter; the optimizer owns it from now on. */
+    void put(String field, String parameterId, NDArray array) {
+        Map<Device, NDArray> byDevice = new ConcurrentHashMap<>();
+        array.detach();
+        byDevice.put(array.getDevice(), array);
+        state(fields.get(field)).put(parameterId, byDevice);
+    }
+
+    boolean hasField(String field) {
+        return fields.containsKey(field);
+    }
+
+    /** How often each parameter was updated; live. */
+    @SuppressWarnings("unchecked")
+    Map<String, Integer> updateCounts() {
+        return (Map<String, Integer>) get(optimizerField("updateCounts"));
+    }
+
+    int numUpdate() {
+        return (Integer) get(optimizerField("numUpdate"));
+    }
+
+    void setNumUpdate(int count) {
+        Field field = optimizerField("numUpdate");
+        try {
+            accessible(field).setInt(optimizer, count);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Field optimizerField(String name) {
+        try {
+            return Optimizer.class.getDeclaredField(name);
+        } catch (NoSuchFieldException e) {
+            throw new IllegalStateException(
+                    "DJL's Optimizer must have the field "
+                            + name
+                            + " (DJL 0.29 to 0.36), received: a version without it",
+                    e);
+        }
     }
 
     private Object get(Field field) {
         try {
-            field.setAccessible(true);
-            return field.get(optimizer);
+            return accessible(field).get(optimizer);
         } catch (IllegalAccessException e) {
-            throw new IllegalStateException("Cannot read the optimizer's field " + field, e);
+            throw new IllegalStateException(e);
         }
     }
 
-    /** Closes the arrays and forgets them. */
+    private static Field accessible(Field field) {
+        try {
+            field.setAccessible(true);
+            return field;
+        } catch (InaccessibleObjectException e) {
+            throw new IllegalStateException(
+                    "The base optimizer's state must be open to reflection: start Java with"
+                            + " --add-opens for the package of "
+                            + field.getDeclaringClass().getName(),
+                    e);
+        }
+    }
+
+    /** Closes the arrays and forgets them and the counts. */
     @Override
     public void close() {
         for (Map<String, Map<Device, NDArray>> state : arrays().values()) {
             state.values().forEach(map -> map.values().forEach(NDArray::close));
-            state.clear();
+            if (!state.isEmpty()) {
+                state.clear();
+            }
         }
+        updateCounts().clear();
+        setNumUpdate(0);
     }
 }

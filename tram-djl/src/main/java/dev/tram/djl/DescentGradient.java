@@ -115,7 +115,7 @@ final class DescentGradient {
     }
 
     private NDList accumulated(Replica first) {
-        boolean fresh = !first.buffers().containsKey(ACCUMULATED);
+        boolean fresh = !first.hasBuffer(ACCUMULATED);
         NDList sum = first.buffer(ACCUMULATED).arrays();
         if (fresh) {
             tensors.zero(sum);

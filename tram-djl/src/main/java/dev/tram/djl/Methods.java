@@ -41,6 +41,7 @@ public final class Methods {
         add("tram-fisher", "TRAM-Fisher, Algorithm 2", new Passes(3, 3), Methods::tramFisher);
         add("tram-fisher-shared", "TRAM-Fisher, Table 2", TWO, Methods::tramFisherShared);
         add("tram-average", "TRAM, d to the moving average", THREE, tram(Methods::average));
+        add("tram-pretrained-cached", "tram-pretrained, θ_0's logits kept", TWO, Methods::cached);
         add("tram-previous-quarter", "tram-previous, d on a quarter", THREE, Methods::quarter);
         add(
                 "tram-previous-relative",
@@ -114,6 +115,11 @@ public final class Methods {
 
     private static void tramFisherShared(TramOptimizer.Builder builder, Method method) {
         builder.optAscent(Ascent.tramFisherShared(method.gamma(), method.eta(), method.noise()));
+    }
+
+    private static void cached(TramOptimizer.Builder builder, Method method) {
+        tram(Methods::pretrained).accept(builder, method);
+        builder.optPretrainedCache(1L << 30);
     }
 
     private static void quarter(TramOptimizer.Builder builder, Method method) {

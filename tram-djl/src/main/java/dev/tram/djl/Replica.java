@@ -12,6 +12,8 @@ import dev.tram.core.Neighborhood;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * The arrays of one device: weights, held gradient handles and the buffers of θ.
@@ -19,6 +21,14 @@ import java.util.Map;
  * <p>θ is the live weights, or float32 masters of them where the model is of low precision.
  */
 final class Replica implements AutoCloseable {
+
+    /** Restores θ after an ascent. */
+    static final String RESTORE = "restore";
+
+    /** g at x while the gradient arrays hold that at x + z. */
+    static final String CLEAN_GRADIENT = "clean-gradient";
+
+    private static final Set<String> SCRATCH = Set.of(RESTORE, CLEAN_GRADIENT);
 
     private final Device device;
     private final int index;
@@ -32,6 +42,7 @@ final class Replica implements AutoCloseable {
     private NDList theta = new NDList();
     private NDList gradients = new NDList();
     private ThetaBuffer masters;
+    private ParameterStore store;
 
     Replica(Device device, int index, EngineBridge bridge, MultiTensor tensors, NDManager parent) {
         this.device = device;
@@ -43,8 +54,9 @@ final class Replica implements AutoCloseable {
     }
 
     /** Takes the live arrays of the layout's parameters; buffers follow. */
-    void adopt(ParameterLayout newLayout, ParameterStore store) {
+    void adopt(ParameterLayout newLayout, ParameterStore newStore) {
         layout = newLayout;
+        store = newStore;
         weights = new NDList();
         for (Parameter parameter : layout.parameters()) {
             weights.add(store.getValue(parameter, device, true));
@@ -90,8 +102,49 @@ final class Replica implements AutoCloseable {
         return masters != null;
     }
 
-    Map<String, ThetaBuffer> buffers() {
-        return buffers;
+    /** The live array of a parameter, trained or not. */
+    NDArray live(Parameter parameter) {
+        return store.getValue(parameter, device, true);
+    }
+
+    boolean hasBuffer(String name) {
+        return buffers.containsKey(name);
+    }
+
+    /** The buffers whose values outlive a step, by name in alphabetical order. */
+    Map<String, NDList> lastingBuffers() {
+        Map<String, NDList> lasting = new TreeMap<>();
+        buffers.forEach(
+                (name, buffer) -> {
+                    if (!SCRATCH.contains(name)) {
+                        lasting.put(name, buffer.arrays());
+                    }
+                });
+        return lasting;
+    }
+
+    /** Takes θ and the buffers of another replica, for one that joins after the first batch. */
+    void follow(Replica other) {
+        take(other.theta, theta);
+        publish();
+        for (String name : other.buffers.keySet()) {
+            take(other.buffer(name).arrays(), buffer(name).arrays());
+        }
+    }
+
+    /** Takes θ of another replica, whose update was copied to this one's weights already. */
+    void followMasters(Replica other) {
+        if (hasMasters()) {
+            take(other.theta, theta);
+        }
+    }
+
+    private void take(NDList source, NDList target) {
+        for (int i = 0; i < source.size(); i++) {
+            try (NDArray moved = source.get(i).toDevice(device, true)) {
+                tensors.copy(new NDList(moved), new NDList(target.get(i)));
+            }
+        }
     }
 
     /** The named buffer, created as a copy of θ. */
@@ -167,13 +220,6 @@ final class Replica implements AutoCloseable {
     void publish() {
         if (hasMasters()) {
             tensors.copy(theta, weights);
-        }
-    }
-
-    /** Reads the masters back from weights that another replica's update was copied to. */
-    void followWeights() {
-        if (hasMasters() && index > 0) {
-            tensors.copy(weights, theta);
         }
     }
 

@@ -21,9 +21,6 @@ import java.util.Optional;
  */
 final class StepPasses {
 
-    private static final String RESTORE = "restore";
-    private static final String CLEAN_GRADIENT = "clean-gradient";
-
     private final TramSettings settings;
     private final Trainer trainer;
     private final PassRunner runner;
@@ -48,7 +45,7 @@ final class StepPasses {
      */
     String restoreBuffer() {
         boolean shared = tracker.keepsPrevious() && settings.accumulationSteps() == 1;
-        return shared ? TrustRegionTracker.PREVIOUS : RESTORE;
+        return shared ? TrustRegionTracker.PREVIOUS : Replica.RESTORE;
     }
 
     /** Reads loss, d and the gradient's moments in one go. */
@@ -107,7 +104,9 @@ final class StepPasses {
 
     /** g at x: moved out of the gradient arrays where f has a pass of its own. */
     private NDList cleanGradient(Replica replica) {
-        return hasFisherPass() ? replica.buffer(CLEAN_GRADIENT).arrays() : replica.gradients();
+        return hasFisherPass()
+                ? replica.buffer(Replica.CLEAN_GRADIENT).arrays()
+                : replica.gradients();
     }
 
     boolean hasFisherPass() {
@@ -118,7 +117,7 @@ final class StepPasses {
     /** TRAM-Fisher's third gradient, at x + z (Algorithm 2). */
     void fisherPass(FirstPass pass) {
         Replica replica = pass.replica();
-        tensors.copy(replica.gradients(), replica.buffer(CLEAN_GRADIENT).arrays());
+        tensors.copy(replica.gradients(), replica.buffer(Replica.CLEAN_GRADIENT).arrays());
         replica.zeroGradients();
         try (NDManager scope = pass.borrow(pass.data(), pass.labels())) {
             try (GradientCollector collector = trainer.newGradientCollector()) {
@@ -131,7 +130,7 @@ final class StepPasses {
     /** Puts g at x back into the gradient arrays. */
     private void restoreGradient(Replica replica) {
         if (hasFisherPass()) {
-            tensors.copy(replica.buffer(CLEAN_GRADIENT).arrays(), replica.gradients());
+            tensors.copy(replica.buffer(Replica.CLEAN_GRADIENT).arrays(), replica.gradients());
         }
     }
 

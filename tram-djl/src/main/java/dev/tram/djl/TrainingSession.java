@@ -12,8 +12,9 @@ import ai.djl.training.listener.TrainingListener.BatchData;
 import ai.djl.util.PairList;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Radius;
-import dev.tram.core.RunningMean;
 import dev.tram.core.TrustRegion;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,16 +57,12 @@ final class TrainingSession implements AutoCloseable {
     private final Map<Device, FirstPass> pending = new LinkedHashMap<>();
     private final BaseUpdate baseUpdate;
 
-    private RunningMean meanDistance = new RunningMean();
+    private StepCounters counters = new StepCounters();
+    private Checkpoint loaded;
     private ParameterLayout layout;
     private Phase phase = Phase.IDLE;
     private boolean updating;
     private int updatesSeen;
-    private long batch;
-    private long step = 1;
-    private long skippedSteps;
-    private long plainSteps;
-    private int skippedInARow;
     private TramStep lastStep;
     private TramStep lastFiniteStep;
 
@@ -94,11 +91,11 @@ final class TrainingSession implements AutoCloseable {
     }
 
     long skippedSteps() {
-        return skippedSteps;
+        return counters.skipped();
     }
 
     long plainSteps() {
-        return plainSteps;
+        return counters.plain();
     }
 
     /** Runs the first pass over one device's part of a batch, inside DJL's gradient collector. */
@@ -109,7 +106,7 @@ final class TrainingSession implements AutoCloseable {
             beginBatch(store);
         }
         Replica replica = replica(data.head().getDevice(), store);
-        FirstPass pass = new FirstPass(replica, store, data, labels, params, batch);
+        FirstPass pass = new FirstPass(replica, store, data, labels, params, counters.batch());
         FirstPass abandoned = pending.put(replica.device(), pass);
         if (abandoned != null) {
             abandoned.close();
@@ -137,7 +134,7 @@ final class TrainingSession implements AutoCloseable {
         checkPenalty();
         ParameterLayout current = new ParameterLayout(block, settings.parameterFilter());
         if (layout == null || !layout.sameParameters(current)) {
-            if (!descent.isEmpty()) {
+            if (layout != null && !descent.isEmpty()) {
                 throw new IllegalStateException(
                         "The trainable parameters must stay the same within a group of "
                                 + settings.accumulationSteps()
@@ -194,8 +191,21 @@ final class TrainingSession implements AutoCloseable {
                                     tensors,
                                     trainer.getManager());
                     replica.adopt(layout, store);
+                    takeOverState(replica);
                     return replica;
                 });
+    }
+
+    private void takeOverState(Replica replica) {
+        try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
+            if (replica.index() > 0) {
+                replica.follow(firstReplica());
+            } else if (loaded != null) {
+                loaded.restoreReplica(layout, replica);
+                loaded.close();
+                loaded = null;
+            }
+        }
     }
 
     private Replica firstReplica() {
@@ -203,7 +213,7 @@ final class TrainingSession implements AutoCloseable {
     }
 
     private boolean ascendsNow() {
-        return settings.ascends() && step % settings.ascentInterval() == 0;
+        return settings.ascends() && counters.step() % settings.ascentInterval() == 0;
     }
 
     /** Does all that lies between the first backward pass and the update. */
@@ -227,7 +237,7 @@ final class TrainingSession implements AutoCloseable {
             throw failure;
         } finally {
             batchPasses.forEach(FirstPass::close);
-            batch++;
+            counters.batchDone();
         }
     }
 
@@ -255,7 +265,7 @@ final class TrainingSession implements AutoCloseable {
             return;
         }
         if (Double.isFinite(summary.distance()) && summary.distance() > 0) {
-            meanDistance.add(summary.distance());
+            counters.distance().add(summary.distance());
         }
         List<SecondPass> second = new ArrayList<>();
         for (int i = 0; i < batchPasses.size(); i++) {
@@ -267,10 +277,9 @@ final class TrainingSession implements AutoCloseable {
             skip(batchPasses, done, ascended);
             return;
         }
-        skippedInARow = 0;
+        counters.countFinite(ascended);
         descent.averageDevices(batchPasses, summary.positions(), firstReplica());
         boolean complete = conclude(summary.totalPositions(), ascended);
-        plainSteps += ascended ? 0 : 1;
         TramStep.Kind kind = ascended ? TramStep.Kind.ASCENDED : TramStep.Kind.PLAIN;
         record(StepSummary.withKind(done, complete ? kind : TramStep.Kind.ACCUMULATED));
     }
@@ -302,7 +311,7 @@ final class TrainingSession implements AutoCloseable {
         Radius radius = settings.ascent().radius();
         double d = evidence.distance();
         boolean measured = radius.trustRegion().isEmpty() || Double.isFinite(d);
-        double r = ascending && measured ? radius.value(d, meanDistance) : 0;
+        double r = ascending && measured ? radius.value(d, counters.distance()) : 0;
         return r > 0 && evidence.canAscend()
                 ? passes.ascend(pass, evidence, r)
                 : passes.plain(pass, r, fisher);
@@ -355,17 +364,16 @@ final class TrainingSession implements AutoCloseable {
         if (ascended && settings.accumulationSteps() == 1) {
             tracker.afterStep(false);
         }
-        skippedSteps++;
-        skippedInARow++;
+        counters.countSkipped();
         conclude(0, false);
-        logger.warn("Batch {} skipped, not finite: {}", batch, seen);
+        logger.warn("Batch {} skipped, not finite: {}", counters.batch(), seen);
         record(StepSummary.withKind(seen, TramStep.Kind.SKIPPED));
-        if (skippedInARow >= settings.maxSkippedSteps()) {
+        if (counters.skippedInARow() >= settings.maxSkippedSteps()) {
             throw new IllegalStateException(
                     "Training stopped: at most "
                             + (settings.maxSkippedSteps() - 1)
                             + " batches in a row may be skipped, received: "
-                            + skippedInARow
+                            + counters.skippedInARow()
                             + "; the last finite step was "
                             + Optional.ofNullable(lastFiniteStep)
                                     .map(TramStep::toString)
@@ -434,17 +442,66 @@ final class TrainingSession implements AutoCloseable {
             try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
                 replicas.values().forEach(this::followUpdate);
             }
-            step++;
+            counters.updateDone();
         }
     }
 
     private void followUpdate(Replica replica) {
-        replica.followWeights();
+        if (replica.index() > 0) {
+            replica.followMasters(firstReplica());
+        }
         tracker.averageInto(replica);
+    }
+
+    void save(Path path) throws IOException {
+        if (phase != Phase.IDLE || replicas.isEmpty()) {
+            throw new IllegalStateException(
+                    "save(path) must come after a batch and its trainer.step(), received: "
+                            + (replicas.isEmpty() ? "no batch yet" : "a batch without step()"));
+        }
+        Map<String, String> texts = counters.toTexts();
+        texts.put("seed", Long.toString(settings.seed()));
+        texts.put("updated", Boolean.toString(tracker.updated()));
+        texts.put("previous_differs", Boolean.toString(tracker.previousDiffers()));
+        texts.put("group_batches", Integer.toString(descent.batches()));
+        texts.put("group_positions", Double.toString(descent.positions()));
+        Checkpoint.write(path, layout, firstReplica(), settings.base(), texts);
+    }
+
+    void load(Path path) throws IOException {
+        if (phase != Phase.IDLE) {
+            throw new IllegalStateException(
+                    "load(path) must not come between a batch and its trainer.step(), received: a"
+                            + " batch under way");
+        }
+        if (!block.isInitialized()) {
+            throw new IllegalStateException(
+                    "load(path) must come after trainer.initialize(shapes), received: a model that"
+                            + " is not initialised");
+        }
+        ParameterLayout own = new ParameterLayout(block, settings.parameterFilter());
+        Checkpoint checkpoint = Checkpoint.read(path, own, settings, trainer.getManager());
+        replicas.values().forEach(Replica::close);
+        replicas.clear();
+        layout = null;
+        loaded = checkpoint;
+        try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
+            checkpoint.restoreModelAndBase(own, settings.base());
+        }
+        counters = StepCounters.fromTexts(checkpoint.texts());
+        tracker.resume(
+                Boolean.parseBoolean(checkpoint.texts().get("updated")),
+                Boolean.parseBoolean(checkpoint.texts().get("previous_differs")));
+        descent.resume(
+                Integer.parseInt(checkpoint.texts().get("group_batches")),
+                Double.parseDouble(checkpoint.texts().get("group_positions")));
     }
 
     @Override
     public void close() {
+        if (loaded != null) {
+            loaded.close();
+        }
         pending.values().forEach(FirstPass::close);
         replicas.values().forEach(Replica::close);
         if (trainer.getModel().getBlock() instanceof TwoPassBlock) {

@@ -10,6 +10,8 @@ import ai.djl.training.optimizer.Optimizer;
 import dev.tram.core.Arguments;
 import dev.tram.core.Ascent;
 import dev.tram.core.TrustRegion;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -115,10 +117,38 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         session().update(parameterId, weight, grad);
     }
 
+    /**
+     * Saves all that an exact resumption needs: the parameters and running statistics, the trust
+     * regions' parameters, accumulated gradients, the base optimizer's moments and update counts,
+     * and the counters behind seeds and schedules. The file is written beside its place and moved
+     * there.
+     *
+     * @param path the file, in the safetensors format
+     * @throws IOException if the file cannot be written
+     * @throws IllegalStateException between a batch and its {@code trainer.step()}, or before the
+     *     first batch
+     */
+    public void save(Path path) throws IOException {
+        session().save(path);
+    }
+
+    /**
+     * Loads what {@link #save} wrote, the model's parameters included, after the trainer was
+     * created and initialised. Training then goes on as if it had never stopped.
+     *
+     * @param path the file
+     * @throws IOException if the file is missing, truncated or damaged; nothing is changed then
+     * @throws IllegalArgumentException if it is of another version, model, base optimizer or seed;
+     *     nothing is changed then
+     */
+    public void load(Path path) throws IOException {
+        session().load(path);
+    }
+
     /** Frees the base optimizer's state. The trust regions' is freed with the trainer. */
     @Override
     public void close() {
-        BaseState.of(settings.base()).close();
+        new BaseState(settings.base()).close();
     }
 
     TrainingSession session() {
@@ -168,6 +198,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         private int accumulationSteps = 1;
         private int ascentInterval = 1;
         private float trustRegionFraction = 1f;
+        private Long pretrainedCache;
         private float maxGradNorm = Float.POSITIVE_INFINITY;
         private boolean syncedAscent;
         private int maxSkippedSteps = 50;
@@ -261,6 +292,22 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                 throw Arguments.rejected("trustRegionFraction", "in (0, 1]", fraction);
             }
             trustRegionFraction = fraction;
+            return this;
+        }
+
+        /**
+         * Keeps the pretrained model's logits of each example in the model's memory, so that {@code
+         * TrustRegion.pretrained()} costs no pass for an example seen before; off by default. It
+         * needs a model without dropout, or {@code optReplayDropout(false)}. d is the same.
+         *
+         * @param maxBytes the most memory to use, at least 1; examples beyond it are computed
+         * @return this builder
+         */
+        public Builder optPretrainedCache(long maxBytes) {
+            if (maxBytes < 1) {
+                throw Arguments.rejected("maxBytes", "an integer >= 1", maxBytes);
+            }
+            pretrainedCache = maxBytes;
             return this;
         }
 
@@ -372,6 +419,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                     accumulationSteps,
                     ascentInterval,
                     trustRegionFraction,
+                    Optional.ofNullable(pretrainedCache),
                     maxGradNorm,
                     syncedAscent,
                     maxSkippedSteps,

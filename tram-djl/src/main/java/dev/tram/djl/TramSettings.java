@@ -25,6 +25,7 @@ record TramSettings(
         int accumulationSteps,
         int ascentInterval,
         float trustRegionFraction,
+        Optional<Long> pretrainedCache,
         float maxGradNorm,
         boolean syncedAscent,
         int maxSkippedSteps,

@@ -4,9 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.TrustRegion;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,11 +20,16 @@ final class TrustRegionTracker {
 
     static final String PREVIOUS = "previous";
 
+    private static final double MODE_TOLERANCE = 1e-4;
+
     private final TramSettings settings;
     private final PassRunner runner;
     private final MultiTensor tensors;
     private final List<TrustRegion> regions;
 
+    private final Map<Replica, PretrainedCache> caches = new HashMap<>();
+
+    private Boolean modesAgree;
     private boolean previousDiffers;
     private boolean updated;
 
@@ -130,8 +138,27 @@ final class TrustRegionTracker {
         NDList data = firstRows(pass.data(), rows, size);
         NDList labels = firstRows(pass.labels(), rows, size);
         NDArray target = targetLogits(region, pass, data, false);
-        NDArray estimate = runner.liveLogits(pass, data, false, false);
+        NDArray first = runner.logits(pass.outputs()).get(new NDIndex(":" + rows));
+        NDArray estimate =
+                evaluationEqualsTraining(pass, data, first)
+                        ? first
+                        : runner.liveLogits(pass, data, false, false);
         return divergence(region, target, estimate, data, labels);
+    }
+
+    /**
+     * Whether the model gives the same logits in both modes, as one without dropout and batch
+     * normalisation does; found out once, on the given part of a batch.
+     */
+    private boolean evaluationEqualsTraining(FirstPass pass, NDList data, NDArray trained) {
+        if (modesAgree == null) {
+            NDArray evaluated = runner.liveLogits(pass, data, false, false);
+            double largest = trained.abs().max().toType(DataType.FLOAT64, false).getDouble();
+            double difference =
+                    evaluated.sub(trained).abs().max().toType(DataType.FLOAT64, false).getDouble();
+            modesAgree = difference <= MODE_TOLERANCE * (1 + largest);
+        }
+        return modesAgree;
     }
 
     private static NDList firstRows(NDList arrays, long rows, long size) {
@@ -149,7 +176,43 @@ final class TrustRegionTracker {
             return runner.liveLogits(pass, data, true, training);
         }
         ThetaBuffer buffer = pass.replica().buffer(bufferName(region));
+        if (region instanceof TrustRegion.Pretrained && settings.pretrainedCache().isPresent()) {
+            return cachedLogits(pass, data, buffer, training);
+        }
         return runner.targetLogits(pass, data, buffer, training);
+    }
+
+    /** A penalty's target is wanted before the first pass has outputs. */
+    private NDArray trainedLogits(FirstPass pass, NDList data) {
+        return pass.outputs() == null
+                ? runner.liveLogits(pass, data, false, true)
+                : runner.logits(pass.outputs());
+    }
+
+    private NDArray cachedLogits(
+            FirstPass pass, NDList data, ThetaBuffer buffer, boolean training) {
+        if (training && !evaluationEqualsTraining(pass, data, trainedLogits(pass, data))) {
+            throw new IllegalStateException(
+                    "optPretrainedCache needs a model without dropout, or optReplayDropout(false):"
+                            + " under replayed masks the pretrained outputs differ from step to"
+                            + " step, received: a model whose training and evaluation modes"
+                            + " differ");
+        }
+        PretrainedCache cache =
+                caches.computeIfAbsent(
+                        pass.replica(),
+                        replica ->
+                                new PretrainedCache(
+                                        replica.manager(), settings.pretrainedCache().get()));
+        NDManager scope = data.head().getManager();
+        List<List<Double>> keys = cache.keys(data);
+        return cache.find(keys, scope)
+                .orElseGet(
+                        () -> {
+                            NDArray logits = runner.targetLogits(pass, data, buffer, training);
+                            cache.add(keys, logits);
+                            return logits;
+                        });
     }
 
     private boolean isModelItself(TrustRegion region) {
@@ -157,6 +220,14 @@ final class TrustRegionTracker {
             return false;
         }
         return region instanceof TrustRegion.PreviousStep ? !previousDiffers : !updated;
+    }
+
+    /** The names of the buffers that a method's trust regions need. */
+    static List<String> bufferNames(TramSettings settings) {
+        return settings.regions().stream()
+                .filter(region -> !(region instanceof TrustRegion.NoisyInput))
+                .map(TrustRegionTracker::bufferName)
+                .toList();
     }
 
     private static String bufferName(TrustRegion region) {

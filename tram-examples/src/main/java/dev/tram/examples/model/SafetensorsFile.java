@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -155,10 +156,27 @@ final class SafetensorsFile implements AutoCloseable {
     /** Copies a piece of values into an array, from an index on. */
     private static void set(NDArray flat, long from, ByteBuffer buffer, DataType type) {
         int count = buffer.limit() / type.getNumOfBytes();
-        try (NDArray stored = flat.getManager().create(buffer, new Shape(count), type);
+        try (NDArray stored = create(flat.getManager(), buffer, new Shape(count), type);
                 NDArray piece = stored.toType(DataType.FLOAT32, false)) {
             flat.set(new NDIndex("{}:{}", from, from + count), piece);
         }
+    }
+
+    /** DJL's PyTorch engine knows no bfloat16: asked for one, it ends the process. */
+    private static NDArray create(
+            NDManager manager, ByteBuffer buffer, Shape shape, DataType type) {
+        return type == DataType.BFLOAT16
+                ? manager.create(widened(buffer.asShortBuffer()), shape)
+                : manager.create(buffer, shape, type);
+    }
+
+    /** A bfloat16 is the upper half of a float32. */
+    private static float[] widened(ShortBuffer halves) {
+        float[] values = new float[halves.remaining()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = Float.intBitsToFloat(halves.get(i) << Short.SIZE);
+        }
+        return values;
     }
 
     @Override

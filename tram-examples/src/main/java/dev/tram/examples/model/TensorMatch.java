@@ -22,15 +22,21 @@ import java.util.stream.Stream;
  */
 final class TensorMatch {
 
-    /** Arrays that models store beside their parameters and that are computed here. */
+    /** Arrays of the trunk that are computed here, or that only pretraining needs. */
     private static final Set<String> BUFFERS =
-            Set.of("attn.bias", "attn.masked_bias", "position_ids", "token_type_ids");
+            Set.of(
+                    ".attn.bias",
+                    ".attn.masked_bias",
+                    ".position_ids",
+                    ".token_type_ids",
+                    ".mask_token");
 
     private final TensorFiles files;
     private final String prefix;
     private final boolean newHead;
     private final boolean resizing;
     private final Map<String, String> tensorOf = new HashMap<>();
+    private final Set<String> taken = new HashSet<>();
     private final List<String> missing = new ArrayList<>();
     private final List<String> misshapen = new ArrayList<>();
 
@@ -74,6 +80,7 @@ final class TensorMatch {
             }
             return;
         }
+        taken.add(tensor);
         Shape expected = TensorNames.storedShape(model, name, parameter);
         Shape received = files.shape(tensor);
         if (expected.equals(received) || isResizable(name, received)) {
@@ -113,12 +120,10 @@ final class TensorMatch {
                         .filter(name -> name.startsWith(prefix))
                         .map(name -> firstPart(unprefixed(name)))
                         .collect(Collectors.toSet());
-        Set<String> taken = new HashSet<>(tensorOf.values());
         return names.stream()
                 .filter(name -> !taken.contains(name))
                 .filter(name -> trunk.contains(firstPart(unprefixed(name))))
-                .filter(name -> BUFFERS.stream().noneMatch(name::endsWith))
-                .filter(name -> misshapen.stream().noneMatch(text -> text.startsWith(name + ",")))
+                .filter(name -> BUFFERS.stream().noneMatch(("." + name)::endsWith))
                 .toList();
     }
 

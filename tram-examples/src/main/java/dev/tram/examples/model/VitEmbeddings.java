@@ -1,8 +1,6 @@
 package dev.tram.examples.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.norm.Dropout;
@@ -42,10 +40,14 @@ final class VitEmbeddings extends UnaryBlock {
         NDArray token = store.getValue(classToken, images.getDevice(), training);
         NDArray position = store.getValue(positions, images.getDevice(), training);
         try (NDArray patchTokens = patches.apply(store, images, training);
-                NDArray classTokens = token.broadcast(batch, 1, config.hiddenSize());
-                NDArray tokens = NDArrays.concat(new NDList(classTokens, patchTokens), 1);
-                NDArray placed = tokens.add(position)) {
-            return Dropout.dropout(placed, config.hiddenDropoutProb(), training).singletonOrThrow();
+                NDArray classTokens = token.broadcast(batch, 1, config.hiddenSize())) {
+            // What is computed from a parameter belongs to the model; concat follows its first.
+            classTokens.attach(images.getManager());
+            try (NDArray tokens = classTokens.concat(patchTokens, 1);
+                    NDArray placed = tokens.add(position)) {
+                return Dropout.dropout(placed, config.hiddenDropoutProb(), training)
+                        .singletonOrThrow();
+            }
         }
     }
 

@@ -1,0 +1,292 @@
+package dev.tram.djl;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.optimizer.Optimizer;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.tram.core.MultiTensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * A training session in a file, keyed by parameter name: θ, running statistics, the trust regions'
+ * parameters, accumulated gradients, the base optimizer's moments and counts, and all counters.
+ */
+final class Checkpoint implements AutoCloseable {
+
+    private static final String FORMAT = "tram-checkpoint";
+    private static final String VERSION = "1";
+    private static final String THETA = "theta/";
+    private static final String STATISTIC = "statistic/";
+    private static final String BUFFER = "buffer/";
+    private static final String BASE = "base/";
+
+    private final CheckpointFile file;
+    private final NDManager manager;
+    private final Map<String, NDArray> arrays = new HashMap<>();
+
+    private Checkpoint(CheckpointFile file, NDManager parent) {
+        this.file = file;
+        manager = parent.newSubManager(Device.cpu());
+    }
+
+    /** Writes a session's state; {@code counters} are its numbers by name. */
+    static void write(
+            Path path,
+            ParameterLayout layout,
+            Replica replica,
+            Optimizer base,
+            Map<String, String> counters)
+            throws IOException {
+        BaseState state = new BaseState(base);
+        Map<String, String> texts = new LinkedHashMap<>(counters);
+        texts.put("format", FORMAT);
+        texts.put("version", VERSION);
+        texts.put("base", base.getClass().getName());
+        texts.put("base_num_update", Integer.toString(state.numUpdate()));
+        JsonObject counts = new JsonObject();
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        List<Parameter> parameters = layout.parameters();
+        for (int i = 0; i < parameters.size(); i++) {
+            String name = layout.names().get(i);
+            Integer count = state.updateCounts().get(parameters.get(i).getId());
+            if (count != null) {
+                counts.addProperty(name, count);
+            }
+            arrays.put(THETA + name, replica.theta().get(i));
+        }
+        texts.put("base_update_counts", counts.toString());
+        forEachStatistic(
+                layout, (name, parameter) -> arrays.put(STATISTIC + name, replica.live(parameter)));
+        texts.put("buffers", String.join(",", replica.lastingBuffers().keySet()));
+        replica.lastingBuffers()
+                .forEach((buffer, list) -> putAll(arrays, BUFFER + buffer + "/", layout, list));
+        state.arrays()
+                .forEach(
+                        (field, byId) ->
+                                putMoments(arrays, BASE + field + "/", layout, byId, replica));
+        CheckpointFile.write(path, texts, arrays);
+    }
+
+    private static void putAll(
+            Map<String, NDArray> arrays, String prefix, ParameterLayout layout, NDList list) {
+        for (int i = 0; i < list.size(); i++) {
+            arrays.put(prefix + layout.names().get(i), list.get(i));
+        }
+    }
+
+    private static void putMoments(
+            Map<String, NDArray> arrays,
+            String prefix,
+            ParameterLayout layout,
+            Map<String, Map<Device, NDArray>> byId,
+            Replica replica) {
+        for (int i = 0; i < layout.parameters().size(); i++) {
+            Map<Device, NDArray> byDevice = byId.get(layout.parameters().get(i).getId());
+            if (byDevice != null) {
+                arrays.put(prefix + layout.names().get(i), byDevice.get(replica.device()));
+            }
+        }
+    }
+
+    /**
+     * Reads a checkpoint and checks that it is one of this model and base optimizer; nothing is
+     * changed. Its arrays live until it is closed.
+     *
+     * @throws IOException if the file is not a whole checkpoint
+     * @throws IllegalArgumentException if it is of another version, model, optimizer or seed
+     */
+    static Checkpoint read(
+            Path path, ParameterLayout layout, TramSettings settings, NDManager parent)
+            throws IOException {
+        Checkpoint checkpoint = new Checkpoint(CheckpointFile.open(path), parent);
+        try {
+            checkpoint.check(path, layout, settings);
+            for (String name : checkpoint.file.names()) {
+                checkpoint.arrays.put(name, checkpoint.file.array(name, checkpoint.manager));
+            }
+            return checkpoint;
+        } catch (IOException | RuntimeException refused) {
+            checkpoint.close();
+            throw refused;
+        }
+    }
+
+    private void check(Path path, ParameterLayout layout, TramSettings settings) {
+        check(path, "format", FORMAT);
+        check(path, "version", VERSION);
+        check(path, "base", settings.base().getClass().getName());
+        check(path, "seed", Long.toString(settings.seed()));
+        checkParameters(path, layout);
+        for (String buffer : TrustRegionTracker.bufferNames(settings)) {
+            if (!bufferNames().contains(buffer)) {
+                throw new IllegalArgumentException(
+                        "Checkpoint "
+                                + path
+                                + " must hold the trust region's parameters "
+                                + buffer
+                                + ", received: "
+                                + bufferNames());
+            }
+        }
+    }
+
+    private void check(Path path, String key, String expected) {
+        String received = file.texts().get(key);
+        if (!expected.equals(received)) {
+            throw new IllegalArgumentException(
+                    "Checkpoint "
+                            + path
+                            + " must have "
+                            + key
+                            + " "
+                            + expected
+                            + ", received: "
+                            + received);
+        }
+    }
+
+    private void checkParameters(Path path, ParameterLayout layout) {
+        for (int i = 0; i < layout.parameters().size(); i++) {
+            checkShape(
+                    path,
+                    THETA + layout.names().get(i),
+                    layout.parameters().get(i).getArray().getShape());
+        }
+        forEachStatistic(
+                layout,
+                (name, parameter) ->
+                        checkShape(path, STATISTIC + name, parameter.getArray().getShape()));
+        for (String name : file.names()) {
+            if (name.startsWith(THETA)
+                    && !layout.names().contains(name.substring(THETA.length()))) {
+                throw anotherModel(path, name.substring(THETA.length()), "no such parameter", null);
+            }
+        }
+    }
+
+    private void checkShape(Path path, String name, Shape expected) {
+        Shape received = file.shape(name);
+        if (!expected.equals(received)) {
+            throw anotherModel(path, name, expected.toString(), received);
+        }
+    }
+
+    private static IllegalArgumentException anotherModel(
+            Path path, String name, String expected, Shape received) {
+        return new IllegalArgumentException(
+                "Checkpoint "
+                        + path
+                        + " is of another model: "
+                        + name
+                        + " must be "
+                        + expected
+                        + ", received: "
+                        + (received == null ? "none" : received));
+    }
+
+    Map<String, String> texts() {
+        return file.texts();
+    }
+
+    private String text(String key) {
+        return file.texts().get(key);
+    }
+
+    /** Overwrites the model's own arrays and the base optimizer's state. */
+    void restoreModelAndBase(ParameterLayout layout, Optimizer base) {
+        for (int i = 0; i < layout.parameters().size(); i++) {
+            assign(THETA + layout.names().get(i), layout.parameters().get(i).getArray());
+        }
+        forEachStatistic(
+                layout, (name, parameter) -> assign(STATISTIC + name, parameter.getArray()));
+        BaseState state = new BaseState(base);
+        state.close();
+        state.setNumUpdate(Integer.parseInt(text("base_num_update")));
+        JsonObject counts = JsonParser.parseString(text("base_update_counts")).getAsJsonObject();
+        for (int i = 0; i < layout.parameters().size(); i++) {
+            String name = layout.names().get(i);
+            Parameter parameter = layout.parameters().get(i);
+            if (counts.has(name)) {
+                state.updateCounts().put(parameter.getId(), counts.get(name).getAsInt());
+            }
+            for (String field : state.arrays().keySet()) {
+                NDArray moment = arrays.get(BASE + field + "/" + name);
+                if (moment != null) {
+                    Device device = parameter.getArray().getDevice();
+                    state.put(field, parameter.getId(), copyTo(moment, device));
+                }
+            }
+        }
+    }
+
+    /** Fills a replica's θ, statistics and buffers. */
+    void restoreReplica(ParameterLayout layout, Replica replica) {
+        NDList theta = named(THETA, layout);
+        for (int i = 0; i < theta.size(); i++) {
+            assign(theta.get(i), replica.theta().get(i));
+        }
+        replica.publish();
+        forEachStatistic(
+                layout, (name, parameter) -> assign(STATISTIC + name, replica.live(parameter)));
+        for (String buffer : bufferNames()) {
+            NDList values = named(BUFFER + buffer + "/", layout);
+            NDList target = replica.buffer(buffer).arrays();
+            for (int i = 0; i < values.size(); i++) {
+                assign(values.get(i), target.get(i));
+            }
+        }
+    }
+
+    private static void forEachStatistic(
+            ParameterLayout layout, BiConsumer<String, Parameter> action) {
+        layout.frozen()
+                .forEach(
+                        (name, parameter) -> {
+                            if (layout.statistics().contains(parameter)) {
+                                action.accept(name, parameter);
+                            }
+                        });
+    }
+
+    private void assign(String name, NDArray target) {
+        assign(arrays.get(name), target);
+    }
+
+    private static void assign(NDArray value, NDArray target) {
+        try (NDArray moved = copyTo(value, target.getDevice())) {
+            MultiTensor.portable().copy(new NDList(moved), new NDList(target));
+        }
+    }
+
+    /** A copy of its own; {@code toDevice} may alias on the same device. */
+    private static NDArray copyTo(NDArray array, Device device) {
+        return array.getDevice().equals(device) ? array.duplicate() : array.toDevice(device, true);
+    }
+
+    private List<String> bufferNames() {
+        String names = text("buffers");
+        return names.isEmpty() ? List.of() : List.of(names.split(","));
+    }
+
+    private NDList named(String prefix, ParameterLayout layout) {
+        NDList list = new NDList();
+        layout.names().forEach(name -> list.add(arrays.get(prefix + name)));
+        return list;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

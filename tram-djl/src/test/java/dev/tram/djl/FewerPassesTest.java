@@ -1,0 +1,153 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.Dropout;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.initializer.NormalInitializer;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.Batchifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** Distances that cost less than a forward pass over the whole batch. */
+class FewerPassesTest {
+
+    private static final int SIZE = 8;
+
+    private int forwards;
+
+    @Test
+    void cachedPretrainedOutputsGiveTheSameDistanceWithoutThePass() {
+        List<TramStep> exact = train("tram-pretrained", b -> {}, 0f, true);
+        int exactForwards = forwards;
+        List<TramStep> cached = train("tram-pretrained-cached", b -> {}, 0f, true);
+        for (int i = 0; i < exact.size(); i++) {
+            assertThat(cached.get(i).distance()).isCloseTo(exact.get(i).distance(), within(1e-7));
+        }
+        // Two batches alternate over eight steps: after the first step at θ_0 itself, three more
+        // target passes than batches are saved; one pass finds out that there is no dropout.
+        assertThat(exactForwards - forwards).isEqualTo(7 - 2 - 1);
+    }
+
+    @Test
+    void examplesBeyondTheBoundAreComputed() {
+        List<TramStep> exact = train("tram-pretrained", b -> {}, 0f, true);
+        List<TramStep> cached =
+                train("tram-pretrained-cached", b -> b.optPretrainedCache(20), 0f, true);
+        assertThat(cached.get(7).distance()).isCloseTo(exact.get(7).distance(), within(1e-7));
+    }
+
+    @Test
+    void cacheUnderReplayedDropoutIsRefused() {
+        assertThatThrownBy(() -> train("tram-pretrained-cached", b -> {}, 0.5f, true))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("optReplayDropout(false)");
+        assertThat(train("tram-pretrained-cached", b -> b.optReplayDropout(false), 0.5f, true))
+                .hasSize(8);
+    }
+
+    @Test
+    void aFractionOfTheBatchCostsAFractionOfThePass() {
+        List<TramStep> part = train("tram-previous-quarter", b -> {}, 0f, false);
+        // Per step two passes of 8 and, from the second step on, one of 2; once, one to find out.
+        assertThat(rows).isEqualTo(8 * (SIZE + SIZE) + 7 * 2 + 2);
+        List<TramStep> whole = train("tram-previous", b -> {}, 0f, false);
+        assertThat(part.get(3).distance()).isPositive().isNotEqualTo(whole.get(3).distance());
+    }
+
+    @Test
+    void aFractionUnderDropoutIsMeasuredInEvaluationMode() {
+        train("tram-previous-quarter", b -> {}, 0.5f, false);
+        assertThat(rows).isEqualTo(8 * (SIZE + SIZE) + 7 * (2 + 2) + 2);
+        List<TramStep> still =
+                train("tram-previous-quarter", b -> b.setBaseOptimizer(sgd(0f)), 0.5f, false);
+        assertThat(still.get(7).distance()).isZero();
+    }
+
+    private long rows;
+
+    private static Optimizer sgd(float rate) {
+        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(rate)).build();
+    }
+
+    private List<TramStep> train(
+            String method,
+            Consumer<TramOptimizer.Builder> change,
+            float dropout,
+            boolean alternate) {
+        forwards = 0;
+        rows = 0;
+        TramOptimizer.Builder builder = Methods.named(method).builder().setBaseOptimizer(sgd(0.1f));
+        change.accept(builder);
+        List<TramStep> steps = new ArrayList<>();
+        try (TramOptimizer tram = builder.build();
+                Model model = Model.newInstance("fewer", "PyTorch")) {
+            model.setBlock(
+                    new SequentialBlock()
+                            .add(
+                                    x -> {
+                                        forwards++;
+                                        rows += x.head().getShape().get(0);
+                                        return new NDList(x);
+                                    })
+                            .add(Linear.builder().setUnits(6).build())
+                            .add(Activation::tanh)
+                            .add(Dropout.builder().optRate(dropout).build())
+                            .add(Linear.builder().setUnits(3).build()));
+            model.getBlock().setInitializer(new NormalInitializer(0.5f), Parameter.Type.WEIGHT);
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(tram.loss(Loss.softmaxCrossEntropyLoss()))
+                            .optOptimizer(tram)
+                            .addTrainingListeners(tram.listener());
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.getManager().getEngine().setRandomSeed(5);
+                trainer.initialize(new Shape(SIZE, 4));
+                for (int t = 0; t < 8; t++) {
+                    try (Batch batch = batch(trainer.getManager(), alternate ? t % 2 : t)) {
+                        EasyTrain.trainBatch(trainer, batch);
+                        trainer.step();
+                    }
+                    steps.add(tram.lastStep());
+                }
+            }
+        }
+        return steps;
+    }
+
+    private static Batch batch(NDManager parent, int seed) {
+        NDManager manager = parent.newSubManager();
+        float[] x = new float[SIZE * 4];
+        float[] y = new float[SIZE];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) Math.sin(1 + i * (seed + 1.3));
+            y[i / 4] = i / 4 % 3;
+        }
+        return new Batch(
+                manager,
+                new NDList(manager.create(x, new Shape(SIZE, 4))),
+                new NDList(manager.create(y)),
+                SIZE,
+                Batchifier.STACK,
+                Batchifier.STACK,
+                0,
+                0);
+    }
+}

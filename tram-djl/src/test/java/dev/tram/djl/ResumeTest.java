@@ -1,0 +1,262 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.norm.Dropout;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.initializer.NormalInitializer;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.translate.Batchifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A run saved and resumed in a new trainer and optimizer ends with the bits of one never stopped.
+ */
+class ResumeTest {
+
+    private static final int STEPS = 7;
+
+    @TempDir Path folder;
+
+    static List<String> methods() {
+        return Methods.names();
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void resumesBitForBit(String method) throws IOException {
+        for (int stop : new int[] {1, 4}) {
+            assertThat(interrupted(method, stop, 1)).isDeepEqualTo(run(method, 1));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"adam", "tram-previous", "tram-x", "asam+mesa"})
+    void resumesWithinAnAccumulatedGroup(String method) throws IOException {
+        assertThat(interrupted(method, 4, 3)).isDeepEqualTo(run(method, 3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "adamw", "sgd-momentum"})
+    void resumesEachBaseOptimizer(String base) throws IOException {
+        float[][] whole;
+        try (Run run = new Run("tram-previous", base, 1, 3)) {
+            run.steps(0, STEPS);
+            whole = run.parameters();
+        }
+        Path file = folder.resolve("base");
+        try (Run run = new Run("tram-previous", base, 1, 3)) {
+            run.steps(0, 3);
+            run.tram.save(file);
+        }
+        try (Run run = new Run("tram-previous", base, 1, 99)) {
+            run.tram.load(file);
+            run.steps(3, STEPS);
+            assertThat(run.parameters()).isDeepEqualTo(whole);
+        }
+    }
+
+    @Test
+    void refusesWhatDoesNotFitAndChangesNothing() throws IOException {
+        Path file = folder.resolve("good");
+        try (Run run = new Run("tram-previous", "adam", 1, 3)) {
+            assertThatThrownBy(() -> run.tram.save(file))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("no batch yet");
+            run.steps(0, 2);
+            run.tram.save(file);
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        Path truncated =
+                Files.write(folder.resolve("cut"), Arrays.copyOf(bytes, bytes.length - 50));
+        byte[] flipped = bytes.clone();
+        flipped[bytes.length - 100] ^= 1;
+        Path damaged = Files.write(folder.resolve("damaged"), flipped);
+        Path version = folder.resolve("version");
+        String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+        Files.write(
+                version,
+                text.replace("\"version\":\"1\"", "\"version\":\"9\"")
+                        .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+        try (Run run = new Run("tram-previous", "adam", 1, 99)) {
+            float[][] before = run.parameters();
+            refused(run, truncated, IOException.class, "bytes instead of");
+            refused(run, damaged, IOException.class, "checksum");
+            refused(run, version, IllegalArgumentException.class, "version 1, received: 9");
+            refused(run, folder.resolve("none"), IOException.class, "none");
+            assertThat(run.parameters()).isDeepEqualTo(before);
+        }
+        try (Run run = new Run("tram-previous", "sgd", 1, 99)) {
+            refused(run, file, IllegalArgumentException.class, "Sgd, received");
+        }
+        try (Run run = new Run("tram-pretrained", "adam", 1, 99)) {
+            refused(run, file, IllegalArgumentException.class, "pretrained, received: [previous]");
+        }
+        try (Run run = new Run("tram-previous", "adam", 1, 99, 6)) {
+            float[][] before = run.parameters();
+            refused(run, file, IllegalArgumentException.class, "another model");
+            assertThat(run.parameters()).isDeepEqualTo(before);
+        }
+    }
+
+    @Test
+    void refusesToSaveBetweenBatchAndStep() throws IOException {
+        try (Run run = new Run("sam", "adam", 1, 3)) {
+            run.steps(0, 1);
+            run.batch(1);
+            assertThatThrownBy(() -> run.tram.save(folder.resolve("x")))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("a batch without step()");
+        }
+        try (var files = Files.list(folder)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    private static void refused(
+            Run run, Path file, Class<? extends Throwable> type, String message) {
+        assertThatThrownBy(() -> run.tram.load(file))
+                .isInstanceOf(type)
+                .hasMessageContaining(message);
+    }
+
+    private static float[][] run(String method, int group) {
+        try (Run run = new Run(method, "adam", group, 3)) {
+            run.steps(0, STEPS);
+            return run.parameters();
+        }
+    }
+
+    private float[][] interrupted(String method, int stop, int group) throws IOException {
+        Path file = folder.resolve(method + stop);
+        try (Run run = new Run(method, "adam", group, 3)) {
+            run.steps(0, stop);
+            run.tram.save(file);
+        }
+        try (Run run = new Run(method, "adam", group, 99)) {
+            run.tram.load(file);
+            Files.delete(file);
+            run.steps(stop, STEPS);
+            return run.parameters();
+        }
+    }
+
+    /** A small model with batch normalisation and dropout, trained on batches fixed by number. */
+    private static final class Run implements AutoCloseable {
+
+        private final TramOptimizer tram;
+        private final Model model = Model.newInstance("resume", "PyTorch");
+        private final Trainer trainer;
+
+        Run(String method, String base, int group, int initialSeed) {
+            this(method, base, group, initialSeed, 5);
+        }
+
+        Run(String method, String base, int group, int initialSeed, int width) {
+            Tracker rate = Tracker.factor().setBaseValue(0.05f).setFactor(0.9f).build();
+            Optimizer optimizer =
+                    switch (base) {
+                        case "adam" -> Optimizer.adam().optLearningRateTracker(rate).build();
+                        case "adamw" -> Optimizer.adamW().optLearningRateTracker(rate).build();
+                        case "sgd" -> Optimizer.sgd().setLearningRateTracker(rate).build();
+                        default ->
+                                Optimizer.sgd()
+                                        .setLearningRateTracker(rate)
+                                        .optMomentum(0.9f)
+                                        .build();
+                    };
+            tram =
+                    Methods.named(method)
+                            .builder()
+                            .setBaseOptimizer(optimizer)
+                            .optSeed(11)
+                            .optAccumulationSteps(group)
+                            .build();
+            model.setBlock(
+                    new SequentialBlock()
+                            .add(Linear.builder().setUnits(width).build())
+                            .add(BatchNorm.builder().build())
+                            .add(Activation::tanh)
+                            .add(Dropout.builder().optRate(0.2f).build())
+                            .add(Linear.builder().setUnits(3).build()));
+            model.getBlock().setInitializer(new NormalInitializer(0.5f), Parameter.Type.WEIGHT);
+            trainer =
+                    model.newTrainer(
+                            new DefaultTrainingConfig(tram.loss(Loss.softmaxCrossEntropyLoss()))
+                                    .optOptimizer(tram)
+                                    .addTrainingListeners(tram.listener()));
+            trainer.getManager().getEngine().setRandomSeed(initialSeed);
+            trainer.initialize(new Shape(6, 4));
+        }
+
+        void steps(int from, int to) {
+            for (int t = from; t < to; t++) {
+                batch(t);
+                trainer.step();
+            }
+        }
+
+        void batch(int t) {
+            Random random = new Random(t);
+            NDManager manager = trainer.getManager().newSubManager();
+            float[] x = new float[24];
+            for (int i = 0; i < x.length; i++) {
+                x[i] = (float) random.nextGaussian();
+            }
+            NDArray data = manager.create(x, new Shape(6, 4));
+            NDArray labels = manager.arange(6).toType(DataType.FLOAT32, true).mod(3);
+            try (Batch batch =
+                    new Batch(
+                            manager,
+                            new NDList(data),
+                            new NDList(labels),
+                            6,
+                            Batchifier.STACK,
+                            Batchifier.STACK,
+                            0,
+                            0)) {
+                EasyTrain.trainBatch(trainer, batch);
+            }
+        }
+
+        float[][] parameters() {
+            return model.getBlock().getParameters().values().stream()
+                    .map(parameter -> parameter.getArray().toFloatArray())
+                    .toArray(float[][]::new);
+        }
+
+        @Override
+        public void close() {
+            trainer.close();
+            tram.close();
+            model.close();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.tram.examples.hub;
+
+import ai.djl.util.Progress;
+import dev.tram.core.Arguments;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The checkpoints that a command line can name. */
+public final class Checkpoints {
+
+    private Checkpoints() {}
+
+    /**
+     * Returns the local directory of a checkpoint, after fetching or converting it if need be.
+     *
+     * @param checkpoint a directory's path; {@code minilm}, see {@link MiniLm}; or {@code
+     *     ORG/NAME[@REVISION]} on the hub that the environment names, see {@link Hub}
+     * @param progress told of each transferred file's bytes
+     * @return the directory
+     * @throws IllegalArgumentException if the text is none of these
+     * @throws IOException if the checkpoint cannot be had, mostly a {@link HubException}
+     */
+    public static Path locate(String checkpoint, Progress progress) throws IOException {
+        Path path = Path.of(checkpoint);
+        if (Files.isDirectory(path)) {
+            return path;
+        }
+        if (checkpoint.equals(MiniLm.NAME)) {
+            return MiniLm.directory();
+        }
+        String name = checkpoint.split("@", 2)[0];
+        if (path.isAbsolute() || name.startsWith(".") || Path.of(name).getNameCount() > 2) {
+            throw Arguments.rejected("checkpoint", "an existing directory", checkpoint);
+        }
+        try {
+            return Hub.builder().optProgress(progress).build().fetch(HubId.parse(checkpoint));
+        } catch (HubException e) {
+            throw new HubException(
+                    "checkpoint " + checkpoint + " is no directory here; " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.tram.examples.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PreprocessorConfigTest {
+
+    @TempDir Path directory;
+
+    private PreprocessorConfig read(String json) throws IOException {
+        Files.writeString(directory.resolve("preprocessor_config.json"), json.replace('\'', '"'));
+        return PreprocessorConfig.read(directory).orElseThrow();
+    }
+
+    @Test
+    void readsBothSpellingsOfTheSize() throws IOException {
+        String normalization = "'image_mean': [0.1, 0.2, 0.3], 'image_std': [0.4, 0.5, 0.6]";
+        PreprocessorConfig expected =
+                new PreprocessorConfig(
+                        32, 32, 1 / 255f, List.of(0.1f, 0.2f, 0.3f), List.of(0.4f, 0.5f, 0.6f));
+        assertThat(read("{'size': 32, " + normalization + "}")).isEqualTo(expected);
+        assertThat(read("{'size': {'height': 32, 'width': 32}, " + normalization + "}"))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void leavesOutWhatIsSwitchedOff() throws IOException {
+        assertThat(
+                        read(
+                                """
+                                {'size': 8, 'do_rescale': false, 'rescale_factor': 0.5,
+                                 'do_normalize': false, 'image_mean': [1, 1, 1],
+                                 'image_std': [2, 2, 2]}
+                                """))
+                .isEqualTo(
+                        new PreprocessorConfig(8, 8, 1f, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f)));
+        assertThat(read("{'size': 8}").mean()).containsExactly(0.5f, 0.5f, 0.5f);
+    }
+
+    @Test
+    void normalizesPerChannel() {
+        PreprocessorConfig config =
+                new PreprocessorConfig(1, 2, 0.5f, List.of(1f, 2f), List.of(2f, 4f));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray images =
+                    manager.create(new float[] {0, 10, 20, 30}, new Shape(1, 2, 1, 2))
+                            .toType(DataType.UINT8, true);
+            assertThat(config.normalize(images).toFloatArray())
+                    .containsExactly(new float[] {-0.5f, 2f, 2f, 3.25f}, within(1e-6f));
+        }
+    }
+
+    @Test
+    void isAbsentWithoutAFile() throws IOException {
+        assertThat(PreprocessorConfig.read(directory)).isEmpty();
+    }
+
+    @Test
+    void refusesByName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("{'size': 8, 'do_center_crop': true}"))
+                .withMessageContaining("do_center_crop in preprocessor_config.json must be false");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("{'size': {'shortest_edge': 224}}"))
+                .withMessageContaining("size in preprocessor_config.json must be a number");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("{'size': 8, 'image_std': [1, 0, 1]}"))
+                .withMessageContaining("image_std must be a finite number > 0, received: 0.0");
+    }
+}
