@@ -2,6 +2,7 @@ package dev.tram.examples.vision;
 
 import dev.tram.core.Arguments;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
@@ -44,6 +45,11 @@ public record ImageSet(List<String> classes, List<Example> examples) {
      */
     public int size() {
         return examples.size();
+    }
+
+    /** Returns the images with the given indices. */
+    ImageSet select(int[] indices) {
+        return new ImageSet(classes, Arrays.stream(indices).mapToObj(examples::get).toList());
     }
 
     /** Returns the images of a range. */
