@@ -201,10 +201,9 @@ final class VitCommand implements Callable<Integer> {
                     "--resume", "the directory of an experiment, with a config.json", resume);
         }
         ExperimentConfig saved = Json.MAPPER.readValue(file.toFile(), ExperimentConfig.class);
-        ExperimentConfig wanted = config(saved);
-        if (!wanted.equals(saved)) {
+        if (!config(saved).equals(saved)) {
             throw Arguments.rejected(
-                    "the options with --resume", "those of " + file + " (" + saved + ")", wanted);
+                    "the options beside --resume", "those of " + file, commandLine());
         }
         return saved;
     }
@@ -233,7 +232,7 @@ final class VitCommand implements Callable<Integer> {
         while (!Files.exists(existing)) {
             existing = existing.getParent();
         }
-        if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+        if (!Files.isDirectory(existing) || !canBeWritten(existing)) {
             throw Arguments.rejected("--out", "a directory that can be written", root);
         }
         if (Files.exists(root)) {
@@ -245,6 +244,16 @@ final class VitCommand implements Callable<Integer> {
             }
         }
         return root;
+    }
+
+    /** Tries it, since permissions alone do not tell: to root, every directory looks writable. */
+    private static boolean canBeWritten(Path directory) {
+        try {
+            Files.delete(Files.createTempFile(directory, ".tram", null));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private String commandLine() {
