@@ -1,0 +1,2 @@
+/** The command line {@code tram}. */
+package dev.tram.examples.cli;

@@ -1,0 +1,89 @@
+package dev.tram.examples.experiment;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** All runs of an experiment: every method with every seed. A finished run is never repeated. */
+public final class Grid {
+
+    /** The mean over training of d. */
+    public static final Measure DISTANCE = new Measure("distance", "d", Measure.Direction.NONE);
+
+    /** The mean over training of ‖ε*‖. */
+    public static final Measure PERTURBATION =
+            new Measure("perturbation_norm", "‖ε‖", Measure.Direction.NONE);
+
+    private final Task task;
+    private final ExperimentConfig config;
+    private final ExperimentDirectory directory;
+
+    /**
+     * Describes a grid.
+     *
+     * @param task what is trained
+     * @param config the methods, the seeds and how the runs are trained
+     * @param directory where the files go; finished runs are read from its results.json
+     */
+    public Grid(Task task, ExperimentConfig config, ExperimentDirectory directory) {
+        this.task = task;
+        this.config = config;
+        this.directory = directory;
+    }
+
+    /**
+     * Returns the figures of a run.
+     *
+     * @return the task's measures, then d and ‖ε*‖
+     */
+    public List<Measure> measures() {
+        List<Measure> measures = new ArrayList<>(task.measures());
+        measures.add(DISTANCE);
+        measures.add(PERTURBATION);
+        return measures;
+    }
+
+    /**
+     * Runs what is not finished yet, one seed after the other, and writes results.json after each
+     * run.
+     *
+     * @param progress whom to tell
+     * @return the results
+     * @throws IOException if a file cannot be read or written
+     */
+    public Results run(Progress progress) throws IOException {
+        Results results = directory.readResults(config);
+        for (int seed = 0; seed < config.seeds(); seed++) {
+            for (String method : config.methods()) {
+                RunKey key = new RunKey(method, seed);
+                if (results.run(key).isPresent()) {
+                    progress.skip(config.steps());
+                    continue;
+                }
+                Map<String, Double> measures =
+                        new Run(task, config, directory, key, progress).execute();
+                results = results.with(key, measures, config.methods());
+                Json.write(directory.results(), results);
+                new Savepoints(directory.checkpoint(key)).delete();
+                progress.say(config.target() + " " + key + ": " + inWords(measures));
+            }
+        }
+        return results;
+    }
+
+    private String inWords(Map<String, Double> measures) {
+        return measures().stream()
+                .filter(measure -> Double.isFinite(measures.get(measure.name())))
+                .map(
+                        measure ->
+                                String.format(
+                                        Locale.ROOT,
+                                        "%s %.3g",
+                                        measure.title(),
+                                        measures.get(measure.name())))
+                .collect(Collectors.joining(", "));
+    }
+}

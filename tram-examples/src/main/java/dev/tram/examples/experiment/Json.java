@@ -1,0 +1,107 @@
+package dev.tram.examples.experiment;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** The project's JSON: snake case, and null for a number that is not finite. */
+public final class Json {
+
+    /** Reads and writes the project's JSON. */
+    public static final JsonMapper MAPPER =
+            JsonMapper.builder()
+                    .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                    .addModule(
+                            new SimpleModule()
+                                    .addSerializer(Double.class, new NumberOrNull())
+                                    .addSerializer(double.class, new NumberOrNull())
+                                    .addDeserializer(double.class, new NullAsNaN()))
+                    .build();
+
+    private Json() {}
+
+    /**
+     * Writes a file in one go: it never exists half written.
+     *
+     * @param file the file
+     * @param value what to write
+     * @throws IOException if it cannot be written
+     */
+    public static void write(Path file, Object value) throws IOException {
+        String text =
+                MAPPER.writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
+        replace(file, text + "\n");
+    }
+
+    /**
+     * Writes a text file in one go.
+     *
+     * @param file the file
+     * @param text its content
+     * @throws IOException if it cannot be written
+     */
+    public static void replace(Path file, String text) throws IOException {
+        Path incomplete = file.resolveSibling(file.getFileName() + ".incomplete");
+        Files.writeString(incomplete, text);
+        Files.move(
+                incomplete,
+                file,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static final class NumberOrNull extends StdScalarSerializer<Double> {
+
+        private static final long serialVersionUID = 1;
+
+        NumberOrNull() {
+            super(Double.class);
+        }
+
+        @Override
+        public void serialize(Double value, JsonGenerator generator, SerializerProvider provider)
+                throws IOException {
+            if (Double.isFinite(value)) {
+                generator.writeNumber(value);
+            } else {
+                generator.writeNull();
+            }
+        }
+    }
+
+    private static final class NullAsNaN extends StdScalarDeserializer<Double> {
+
+        private static final long serialVersionUID = 1;
+
+        NullAsNaN() {
+            super(double.class);
+        }
+
+        @Override
+        public Double deserialize(JsonParser parser, DeserializationContext context)
+                throws IOException {
+            return parser.getDoubleValue();
+        }
+
+        @Override
+        public Double getNullValue(DeserializationContext context) {
+            return Double.NaN;
+        }
+
+        @Override
+        public Double getAbsentValue(DeserializationContext context) {
+            return Double.NaN;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.tram.examples.experiment;
+
+/**
+ * A figure by which a trained model is judged.
+ *
+ * @param name its key in results.json
+ * @param title its column's title
+ * @param direction which values are better
+ */
+public record Measure(String name, String title, Direction direction) {
+
+    /** Which values are better. */
+    public enum Direction {
+        /** Accuracy and the like. */
+        HIGHER,
+        /** Perplexity and the like. */
+        LOWER,
+        /** Neither: the figure describes the training. */
+        NONE
+    }
+
+    /**
+     * A figure of which more is better.
+     *
+     * @param name its key in results.json
+     * @param title its column's title
+     * @return the measure
+     */
+    public static Measure higher(String name, String title) {
+        return new Measure(name, title, Direction.HIGHER);
+    }
+
+    /**
+     * Returns whether a value is better than another.
+     *
+     * @param value the value
+     * @param other the other
+     * @return false also if one is NaN
+     */
+    public boolean isBetter(double value, double other) {
+        return switch (direction) {
+            case HIGHER -> value > other;
+            case LOWER -> value < other;
+            case NONE -> false;
+        };
+    }
+}

@@ -1,0 +1,60 @@
+package dev.tram.examples.experiment;
+
+import dev.tram.core.Divergences;
+import dev.tram.djl.Method;
+import dev.tram.djl.Methods;
+import java.util.function.BiFunction;
+
+/**
+ * Hyper-parameters that replace the methods' own; null leaves the paper's.
+ *
+ * @param rho the radius ρ of SAM, ASAM and the relative radius
+ * @param sigma the standard deviation σ of the input noise
+ * @param gamma the radius γ of the Fisher methods
+ * @param lambda the weight λ of the penalties
+ * @param scale a factor on the radius of the TRAM methods
+ * @param divergence the divergence of the trust regions
+ */
+public record MethodSettings(
+        Float rho, Float sigma, Float gamma, Float lambda, Float scale, String divergence) {
+
+    /** The paper's hyper-parameters. */
+    public static final MethodSettings PAPER =
+            new MethodSettings(null, null, null, null, null, null);
+
+    /** Checks each value by setting it. */
+    public MethodSettings {
+        apply(Methods.named("adam"), rho, sigma, gamma, lambda, scale, divergence);
+    }
+
+    /**
+     * Returns a method with these hyper-parameters.
+     *
+     * @param name one of {@link Methods#names()}
+     * @return the method
+     * @throws IllegalArgumentException if there is no such method
+     */
+    public Method method(String name) {
+        return apply(Methods.named(name), rho, sigma, gamma, lambda, scale, divergence);
+    }
+
+    private static Method apply(
+            Method paper,
+            Float rho,
+            Float sigma,
+            Float gamma,
+            Float lambda,
+            Float scale,
+            String divergence) {
+        Method method = set(paper, rho, Method::withRho);
+        method = set(method, sigma, Method::withSigma);
+        method = set(method, gamma, Method::withGamma);
+        method = set(method, lambda, Method::withLambda);
+        method = set(method, scale, Method::withScale);
+        return set(method, divergence, (m, name) -> m.withDivergence(Divergences.named(name)));
+    }
+
+    private static <T> Method set(Method method, T value, BiFunction<Method, T, Method> setter) {
+        return value == null ? method : setter.apply(method, value);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.tram.examples.experiment;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A run's metrics: a line of JSON per step. */
+public final class Metrics implements AutoCloseable {
+
+    private final BufferedWriter writer;
+
+    private Metrics(BufferedWriter writer) {
+        this.writer = writer;
+    }
+
+    /**
+     * Opens a file for the steps after one.
+     *
+     * @param file the file
+     * @param step the last step whose line is kept; lines after it are cut
+     * @return the metrics
+     * @throws IOException if the file cannot be read or written
+     */
+    public static Metrics after(int step, Path file) throws IOException {
+        Files.createDirectories(file.getParent());
+        List<String> kept = new ArrayList<>();
+        if (step > 0) {
+            List<String> lines = Files.readAllLines(file);
+            if (lines.size() < step) {
+                throw new IOException(
+                        file + " has " + lines.size() + " lines, expected at least " + step);
+            }
+            kept.addAll(lines.subList(0, step));
+        }
+        Json.replace(file, String.join("\n", kept) + (step > 0 ? "\n" : ""));
+        return new Metrics(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
+    }
+
+    /**
+     * Writes a line.
+     *
+     * @param step the step
+     * @throws IOException if it cannot be written
+     */
+    public void write(StepRecord step) throws IOException {
+        writer.write(Json.MAPPER.writeValueAsString(step));
+        writer.write('\n');
+    }
+
+    /**
+     * Hands all lines to the file system.
+     *
+     * @throws IOException if they cannot be written
+     */
+    public void flush() throws IOException {
+        writer.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+        writer.close();
+    }
+
+    /**
+     * Reads a run's metrics.
+     *
+     * @param file the file
+     * @return the steps
+     * @throws IOException if it cannot be read
+     */
+    public static List<StepRecord> read(Path file) throws IOException {
+        List<StepRecord> steps = new ArrayList<>();
+        for (String line : Files.readAllLines(file)) {
+            steps.add(Json.MAPPER.readValue(line, StepRecord.class));
+        }
+        return steps;
+    }
+}

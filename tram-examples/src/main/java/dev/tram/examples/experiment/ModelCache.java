@@ -1,0 +1,144 @@
+package dev.tram.examples.experiment;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Pretrained models that later experiments start from, each under a key that determines its
+ * weights.
+ *
+ * @param root the directory
+ */
+public record ModelCache(Path root) {
+
+    private static final int DIGITS = 16;
+
+    /** Makes a model. */
+    @FunctionalInterface
+    public interface Maker {
+
+        /**
+         * Makes a model.
+         *
+         * @param directory an empty directory to work in
+         * @return the model's directory, at or below the one given
+         * @throws IOException if a file cannot be read or written
+         */
+        Path make(Path directory) throws IOException;
+    }
+
+    /**
+     * Returns the user's cache: $TRAM_CACHE, else $XDG_CACHE_HOME/tram, else ~/.cache/tram.
+     *
+     * @return the cache; its directory may not exist yet
+     */
+    public static ModelCache ofUser() {
+        return new ModelCache(
+                directory("TRAM_CACHE", "")
+                        .or(() -> directory("XDG_CACHE_HOME", "tram"))
+                        .orElseGet(
+                                () -> Path.of(System.getProperty("user.home"), ".cache", "tram")));
+    }
+
+    private static Optional<Path> directory(String variable, String below) {
+        return Optional.ofNullable(System.getenv(variable))
+                .filter(value -> !value.isBlank())
+                .map(value -> Path.of(value).resolve(below));
+    }
+
+    /**
+     * Returns a key.
+     *
+     * @param name the model's name
+     * @param recipe everything else that determines the weights, by its text
+     * @param data the data that determines them
+     * @return the name and a hash
+     */
+    public static String key(String name, List<?> recipe, List<byte[]> data) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(recipe.toString().getBytes(StandardCharsets.UTF_8));
+            data.forEach(digest::update);
+            return name + "-" + HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    /**
+     * Returns whether a model is there.
+     *
+     * @param key its key
+     * @return true if {@link #get} will not make it
+     */
+    public boolean contains(String key) {
+        return Files.isDirectory(root.resolve(key));
+    }
+
+    /**
+     * Returns a model, which is made if absent. It appears in the cache only once it is complete.
+     *
+     * @param key its key
+     * @param maker makes it
+     * @return its directory
+     * @throws IOException if a file cannot be read or written
+     */
+    public Path get(String key, Maker maker) throws IOException {
+        Path model = root.resolve(key);
+        if (!contains(key)) {
+            Files.createDirectories(root);
+            Path work = Files.createTempDirectory(root, key + ".incomplete");
+            try {
+                Path made = maker.make(work);
+                if (!contains(key)) {
+                    Files.move(made, model);
+                }
+            } finally {
+                deleteIfExists(work);
+            }
+        }
+        return model;
+    }
+
+    /**
+     * Deletes a directory with all that is in it.
+     *
+     * @param directory the directory, which may be absent
+     * @throws IOException if it cannot be deleted
+     */
+    static void deleteIfExists(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        Files.walkFileTree(
+                directory,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.delete(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(Path visited, IOException failure)
+                            throws IOException {
+                        if (failure != null) {
+                            throw failure;
+                        }
+                        Files.delete(visited);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+}

@@ -1,0 +1,156 @@
+package dev.tram.examples.experiment;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Tells a person how far training is: the step, the loss, d and the time left. */
+public interface Progress extends AutoCloseable {
+
+    /**
+     * Tells of steps that were done earlier.
+     *
+     * @param count the number of steps
+     */
+    void skip(int count);
+
+    /**
+     * Tells of a step.
+     *
+     * @param label what is being trained
+     * @param step the step
+     */
+    void step(String label, StepRecord step);
+
+    /**
+     * Tells something in words.
+     *
+     * @param line a line
+     */
+    void say(String line);
+
+    @Override
+    void close();
+
+    /**
+     * Returns a bar for a terminal, sparse plain lines for anything else.
+     *
+     * @param out where to print
+     * @param title what is done, in a word
+     * @param steps the number of steps
+     * @return the progress
+     */
+    static Progress on(PrintStream out, String title, long steps) {
+        return Boolean.getBoolean("tram.terminal")
+                ? new Bar(out, title, steps)
+                : new Lines(out, title, steps);
+    }
+
+    private static String describe(String label, StepRecord step) {
+        String distance =
+                Double.isFinite(step.distance())
+                        ? String.format(Locale.ROOT, ", d %.2g", step.distance())
+                        : "";
+        return String.format(
+                Locale.ROOT, "%s: step %d, loss %.3f%s", label, step.step(), step.loss(), distance);
+    }
+
+    /** A bar that is redrawn in place. */
+    final class Bar implements Progress {
+
+        private final PrintStream out;
+        private final ProgressBar bar;
+
+        Bar(PrintStream out, String title, long steps) {
+            this.out = out;
+            bar =
+                    new ProgressBarBuilder()
+                            .setTaskName(title)
+                            .setInitialMax(steps)
+                            .setStyle(ProgressBarStyle.ASCII)
+                            .setUpdateIntervalMillis(200)
+                            .setConsumer(new ConsoleProgressBarConsumer(out))
+                            .build();
+        }
+
+        @Override
+        public void skip(int count) {
+            bar.stepBy(count);
+        }
+
+        @Override
+        public void step(String label, StepRecord step) {
+            bar.setExtraMessage(describe(label, step));
+            bar.step();
+        }
+
+        @Override
+        public void say(String line) {
+            out.print("\r\033[K");
+            out.println(line);
+        }
+
+        @Override
+        public void close() {
+            bar.close();
+        }
+    }
+
+    /** A line when something is said, and otherwise every half minute. */
+    final class Lines implements Progress {
+
+        private static final Duration INTERVAL = Duration.ofSeconds(30);
+
+        private final PrintStream out;
+        private final String title;
+        private final long steps;
+        private final long start = System.nanoTime();
+        private long lastLine = start;
+        private long done;
+        private long skipped;
+
+        Lines(PrintStream out, String title, long steps) {
+            this.out = out;
+            this.title = title;
+            this.steps = steps;
+        }
+
+        @Override
+        public void skip(int count) {
+            skipped += count;
+        }
+
+        @Override
+        public void step(String label, StepRecord step) {
+            done++;
+            long now = System.nanoTime();
+            if (now - lastLine >= INTERVAL.toNanos()) {
+                lastLine = now;
+                double left = (now - start) / 1e9 / done * (steps - skipped - done);
+                out.printf(
+                        Locale.ROOT,
+                        "%s: %d of %d steps, about %d:%02d left; %s%n",
+                        title,
+                        skipped + done,
+                        steps,
+                        (long) left / 60,
+                        (long) left % 60,
+                        describe(label, step));
+            }
+        }
+
+        @Override
+        public void say(String line) {
+            out.println(line);
+        }
+
+        @Override
+        public void close() {
+            out.flush();
+        }
+    }
+}

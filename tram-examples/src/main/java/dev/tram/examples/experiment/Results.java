@@ -1,0 +1,154 @@
+package dev.tram.examples.experiment;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.tram.examples.statistics.MeanInterval;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the runs of an experiment gave: the content of results.json.
+ *
+ * @param experiment the experiment's name
+ * @param target the target's name
+ * @param device the device's name
+ * @param methods per method, its runs and their means
+ */
+public record Results(
+        String experiment, String target, String device, Map<String, MethodResults> methods) {
+
+    /**
+     * Returns empty results.
+     *
+     * @param config the experiment
+     * @return results without runs
+     */
+    public static Results none(ExperimentConfig config) {
+        return new Results(config.experiment(), config.target(), config.device(), Map.of());
+    }
+
+    /**
+     * Returns these results with a run added.
+     *
+     * @param key the run
+     * @param measures a value per measure
+     * @param order the order of methods
+     * @return the results
+     */
+    public Results with(RunKey key, Map<String, Double> measures, List<String> order) {
+        Map<String, MethodResults> changed = new LinkedHashMap<>();
+        for (String method : order) {
+            MethodResults old = methods.getOrDefault(method, new MethodResults(List.of()));
+            if (method.equals(key.method())) {
+                changed.put(method, old.with(new RunResult(key.seed(), measures)));
+            } else if (!old.runs().isEmpty()) {
+                changed.put(method, old);
+            }
+        }
+        return new Results(experiment, target, device, changed);
+    }
+
+    /**
+     * Returns the results of several targets as one; each measure's name begins with its target's.
+     *
+     * @param config the experiment
+     * @param parts the results by target
+     * @return the results
+     */
+    public static Results merged(ExperimentConfig config, List<Results> parts) {
+        Results merged = none(config);
+        for (String method : config.methods()) {
+            for (int seed = 0; seed < config.seeds(); seed++) {
+                RunKey key = new RunKey(method, seed);
+                Map<String, Double> measures = new LinkedHashMap<>();
+                for (Results part : parts) {
+                    part.run(key)
+                            .ifPresent(
+                                    run ->
+                                            run.measures()
+                                                    .forEach(
+                                                            (name, value) ->
+                                                                    measures.put(
+                                                                            part.target
+                                                                                    + "."
+                                                                                    + name,
+                                                                            value)));
+                }
+                merged = merged.with(key, measures, config.methods());
+            }
+        }
+        return merged;
+    }
+
+    /**
+     * Returns a run's result.
+     *
+     * @param key the run
+     * @return the result, if the run is finished
+     */
+    public Optional<RunResult> run(RunKey key) {
+        return Optional.ofNullable(methods.get(key.method())).stream()
+                .flatMap(method -> method.runs().stream())
+                .filter(run -> run.seed() == key.seed())
+                .findFirst();
+    }
+
+    /**
+     * A run's figures.
+     *
+     * @param seed the seed
+     * @param measures a value per measure
+     */
+    public record RunResult(int seed, @JsonAnyGetter Map<String, Double> measures) {
+
+        @JsonCreator
+        RunResult(@JsonProperty("seed") int seed) {
+            this(seed, new LinkedHashMap<>());
+        }
+
+        @JsonAnySetter
+        void set(String measure, Double value) {
+            measures.put(measure, value == null ? Double.valueOf(Double.NaN) : value);
+        }
+    }
+
+    /**
+     * A method's runs and, per measure, their mean and the half width of its 95 % interval.
+     *
+     * @param runs the runs by ascending seed
+     * @param mean the means
+     * @param ci95 the half widths, NaN for a single run
+     */
+    public record MethodResults(
+            List<RunResult> runs, Map<String, Double> mean, Map<String, Double> ci95) {
+
+        MethodResults(List<RunResult> runs) {
+            this(runs, new LinkedHashMap<>(), new LinkedHashMap<>());
+            if (!runs.isEmpty()) {
+                for (String measure : runs.get(0).measures().keySet()) {
+                    MeanInterval interval =
+                            MeanInterval.of(
+                                    runs.stream()
+                                            .mapToDouble(run -> run.measures().get(measure))
+                                            .toArray());
+                    mean.put(measure, interval.mean());
+                    ci95.put(measure, interval.halfWidth());
+                }
+            }
+        }
+
+        private MethodResults with(RunResult run) {
+            List<RunResult> all = new ArrayList<>(runs);
+            all.removeIf(old -> old.seed() == run.seed());
+            all.add(run);
+            all.sort(Comparator.comparingInt(RunResult::seed));
+            return new MethodResults(all);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package dev.tram.examples.experiment;
+
+import dev.tram.djl.TramOptimizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The saved states of a run under way, STEP.safetensors each. A new one is complete before the old
+ * one is deleted, so that a killed run always finds one.
+ *
+ * @param directory where they lie
+ */
+record Savepoints(Path directory) {
+
+    private static final String SUFFIX = ".safetensors";
+
+    /** Saves the state after a step and deletes earlier ones. */
+    void save(TramOptimizer optimizer, int step) throws IOException {
+        Files.createDirectories(directory);
+        List<Integer> earlier = steps();
+        optimizer.save(file(step));
+        for (int old : earlier) {
+            if (old != step) {
+                Files.deleteIfExists(file(old));
+            }
+        }
+    }
+
+    /**
+     * Loads the latest state.
+     *
+     * @return the step after which it was saved, 0 if there is none
+     */
+    int load(TramOptimizer optimizer) throws IOException {
+        List<Integer> steps = steps();
+        if (steps.isEmpty()) {
+            return 0;
+        }
+        int latest = steps.get(steps.size() - 1);
+        optimizer.load(file(latest));
+        return latest;
+    }
+
+    /** Deletes all states, when the run is finished. */
+    void delete() throws IOException {
+        ModelCache.deleteIfExists(directory);
+        Path parent = directory.getParent();
+        if (Files.isDirectory(parent)) {
+            try (Stream<Path> others = Files.list(parent)) {
+                if (others.findAny().isPresent()) {
+                    return;
+                }
+            }
+            Files.delete(parent);
+        }
+    }
+
+    private Path file(int step) {
+        return directory.resolve(step + SUFFIX);
+    }
+
+    private List<Integer> steps() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.matches("\\d+\\" + SUFFIX))
+                    .map(name -> Integer.valueOf(name.substring(0, name.indexOf('.'))))
+                    .sorted(Comparator.naturalOrder())
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,83 @@
+package dev.tram.examples.experiment;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import dev.tram.examples.model.TransformerModel;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is trained, on what, and how the result is judged. Everything that a task draws depends on
+ * the seed, and for batches on the step, alone.
+ */
+public interface Task {
+
+    /**
+     * Returns the target's name.
+     *
+     * @return the name, as in results.json
+     */
+    String target();
+
+    /**
+     * Returns the figures that {@link #evaluate} gives, the most important first.
+     *
+     * @return the measures
+     */
+    List<Measure> measures();
+
+    /**
+     * Returns the title of the figure that {@link #validate} gives.
+     *
+     * @return the title, with its unit
+     */
+    String validationTitle();
+
+    /**
+     * Returns the loss that is minimised.
+     *
+     * @return the task loss
+     */
+    Loss loss();
+
+    /**
+     * Builds the model as it is before training.
+     *
+     * @param manager the owner of the parameters
+     * @param seed the seed of what is drawn anew
+     * @return the model with values for all parameters
+     * @throws IOException if a checkpoint cannot be read
+     */
+    TransformerModel newModel(NDManager manager, long seed) throws IOException;
+
+    /**
+     * Returns a batch of the training data.
+     *
+     * @param manager the owner of the batch; closing the batch closes it
+     * @param seed the seed of the order
+     * @param step the step, from 1
+     * @param size the number of examples
+     * @return the batch
+     */
+    Batch batch(NDManager manager, long seed, int step, int size);
+
+    /**
+     * Computes a figure for the curve over training.
+     *
+     * @param model the model
+     * @param manager the owner of what is made on the way
+     * @return the figure, on validation data
+     */
+    double validate(TransformerModel model, NDManager manager);
+
+    /**
+     * Judges a trained model.
+     *
+     * @param model the model
+     * @param manager the owner of what is made on the way
+     * @return a value per measure
+     */
+    Map<String, Double> evaluate(TransformerModel model, NDManager manager);
+}

@@ -1,0 +1,127 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.StepRecord;
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Curves over training: per method the mean over its runs. */
+final class Curves {
+
+    /** Okabe and Ito's colours, distinct also to the colour-blind; then each again, dashed. */
+    private static final Color[] COLOURS = {
+        new Color(0x0072B2),
+        new Color(0xD55E00),
+        new Color(0x009E73),
+        new Color(0xCC79A7),
+        new Color(0xE69F00),
+        new Color(0x56B4E9),
+        new Color(0x000000)
+    };
+
+    private static final BasicStroke[] STROKES = {
+        SeriesLines.SOLID, SeriesLines.DASH_DASH, SeriesLines.DOT_DOT
+    };
+
+    private static final int WIDTH = 900;
+    private static final int HEIGHT = 420;
+
+    private Curves() {}
+
+    /**
+     * Draws a figure over steps.
+     *
+     * @param steps per method, the steps of each of its runs
+     * @param title what the vertical axis shows, with its unit
+     * @param figure the figure of a step; NaN where it has none
+     * @param window over how many steps a value is averaged, 1 for none
+     * @param logarithmic whether the vertical axis is
+     * @return a PNG picture; empty if no method has the figure
+     */
+    static Optional<byte[]> draw(
+            Map<String, List<List<StepRecord>>> steps,
+            String title,
+            ToDoubleFunction<StepRecord> figure,
+            int window,
+            boolean logarithmic)
+            throws IOException {
+        XYChart chart =
+                new XYChartBuilder()
+                        .width(WIDTH)
+                        .height(HEIGHT)
+                        .xAxisTitle("step")
+                        .yAxisTitle(title)
+                        .build();
+        style(chart, logarithmic);
+        int index = 0;
+        for (Map.Entry<String, List<List<StepRecord>>> method : steps.entrySet()) {
+            Map<Integer, Double> curve = curve(method.getValue(), figure, window, logarithmic);
+            if (!curve.isEmpty()) {
+                XYSeries series =
+                        chart.addSeries(
+                                method.getKey(),
+                                new ArrayList<>(curve.keySet()),
+                                new ArrayList<>(curve.values()));
+                series.setLineColor(COLOURS[index % COLOURS.length]);
+                series.setLineStyle(STROKES[index / COLOURS.length % STROKES.length]);
+                series.setMarker(SeriesMarkers.NONE);
+            }
+            index++;
+        }
+        return chart.getSeriesMap().isEmpty()
+                ? Optional.empty()
+                : Optional.of(BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG));
+    }
+
+    private static void style(XYChart chart, boolean logarithmic) {
+        Styler styler = chart.getStyler();
+        styler.setChartBackgroundColor(Color.WHITE);
+        styler.setLegendPosition(Styler.LegendPosition.OutsideE);
+        styler.setLegendBorderColor(Color.WHITE);
+        styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
+        chart.getStyler().setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
+        chart.getStyler().setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
+        chart.getStyler().setPlotGridLinesColor(new Color(0xDDDDDD));
+        chart.getStyler().setPlotBorderVisible(false);
+        chart.getStyler().setYAxisLogarithmic(logarithmic);
+    }
+
+    /** The mean over runs of each step that has the figure, averaged over the window. */
+    private static Map<Integer, Double> curve(
+            List<List<StepRecord>> runs,
+            ToDoubleFunction<StepRecord> figure,
+            int window,
+            boolean positive) {
+        Map<Integer, List<Double>> values = new TreeMap<>();
+        for (List<StepRecord> run : runs) {
+            for (StepRecord step : run) {
+                double value = figure.applyAsDouble(step);
+                if (Double.isFinite(value) && (!positive || value > 0)) {
+                    int at = (step.step() - 1) / window * window + (window + 1) / 2;
+                    values.computeIfAbsent(at, key -> new ArrayList<>()).add(value);
+                }
+            }
+        }
+        Map<Integer, Double> curve = new TreeMap<>();
+        values.forEach(
+                (step, found) ->
+                        curve.put(
+                                step, found.stream().mapToDouble(v -> v).average().orElseThrow()));
+        return curve;
+    }
+}

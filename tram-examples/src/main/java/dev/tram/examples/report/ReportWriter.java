@@ -1,0 +1,181 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.StepRecord;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import javax.imageio.ImageIO;
+
+/** Writes a report as one HTML file that needs nothing else: its pictures are inside. */
+public final class ReportWriter {
+
+    private static final int IMAGE = 64;
+    private static final int WINDOWS = 30;
+
+    private ReportWriter() {}
+
+    /**
+     * Writes a report.
+     *
+     * @param file the file; it never exists half written
+     * @param title the title
+     * @param command the command line that made it
+     * @param sections a section per target
+     * @throws IOException if the file cannot be written
+     */
+    public static void write(Path file, String title, String command, List<Section> sections)
+            throws IOException {
+        StringBuilder html = new StringBuilder();
+        html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
+                .append(escape(title))
+                .append("</title>\n<style>\n")
+                .append(stylesheet())
+                .append("</style>\n</head>\n<body>\n<h1>")
+                .append(escape(title))
+                .append("</h1>\n<p>Made by <code>")
+                .append(escape(command))
+                .append("</code></p>\n");
+        for (Section section : sections) {
+            append(html, section);
+        }
+        html.append("</body>\n</html>\n");
+        Json.replace(file, html.toString());
+    }
+
+    private static String stylesheet() throws IOException {
+        try (InputStream in = ReportWriter.class.getResourceAsStream("report.css")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static void append(StringBuilder html, Section section) throws IOException {
+        ExperimentConfig config = section.config();
+        html.append("<h2>").append(escape(section.title())).append("</h2>\n<p>");
+        html.append(config.seeds())
+                .append(config.seeds() == 1 ? " seed, " : " seeds, ")
+                .append(config.steps())
+                .append(" steps of ")
+                .append(config.batch())
+                .append(" examples, learning rate ")
+                .append(config.learningRate())
+                .append(", on ")
+                .append(escape(config.device()))
+                .append(
+                        ". Mean ± 95 % confidence interval over seeds; the best mean of a column is")
+                .append(
+                        " bold. d and ‖ε‖ are means over training: where ‖ε‖ is tiny, the method is")
+                .append(" its base optimizer in all but name.</p>\n");
+        table(html, section);
+        int window = Math.max(1, config.steps() / WINDOWS);
+        picture(html, section, "training loss", StepRecord::loss, window, false);
+        picture(html, section, "distance d", StepRecord::distance, window, true);
+        picture(html, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
+        picture(html, section, section.validationTitle(), ReportWriter::validation, 1, false);
+        predictions(html, section);
+    }
+
+    private static double validation(StepRecord step) {
+        return step.validation() == null ? Double.NaN : step.validation();
+    }
+
+    private static void table(StringBuilder html, Section section) {
+        html.append("<div class=\"wide\"><table>\n<tr><th>method</th>");
+        for (Measure measure : section.measures()) {
+            html.append("<th>").append(escape(measure.title())).append("</th>");
+        }
+        html.append("</tr>\n");
+        for (String method : section.results().methods().keySet()) {
+            html.append("<tr><th>").append(escape(method)).append("</th>");
+            for (Measure measure : section.measures()) {
+                String cell = escape(TextTable.cell(section.results(), method, measure));
+                boolean best = TextTable.isBest(section.results(), method, measure);
+                html.append(best ? "<td class=\"best\">" : "<td>").append(cell).append("</td>");
+            }
+            html.append("</tr>\n");
+        }
+        html.append("</table></div>\n");
+    }
+
+    private static void picture(
+            StringBuilder html,
+            Section section,
+            String title,
+            ToDoubleFunction<StepRecord> figure,
+            int window,
+            boolean logarithmic)
+            throws IOException {
+        Optional<byte[]> png = Curves.draw(section.steps(), title, figure, window, logarithmic);
+        if (png.isPresent()) {
+            html.append("<figure><img alt=\"")
+                    .append(escape(title + " over steps"))
+                    .append("\" src=\"")
+                    .append(dataUri(png.get()))
+                    .append("\"><figcaption>")
+                    .append(escape(title))
+                    .append(window > 1 ? ", mean over " + window + " steps and all seeds" : "")
+                    .append("</figcaption></figure>\n");
+        }
+    }
+
+    private static void predictions(StringBuilder html, Section section) throws IOException {
+        if (section.predictions().isEmpty()) {
+            return;
+        }
+        html.append("<h3>")
+                .append(escape(section.predictionsTitle()))
+                .append("</h3>\n<div class=\"grid\">\n");
+        for (Prediction prediction : section.predictions()) {
+            boolean right = prediction.isRight();
+            html.append(right ? "<figure class=\"right\">" : "<figure class=\"wrong\">")
+                    .append("<img alt=\"")
+                    .append(escape(prediction.truth()))
+                    .append("\" src=\"")
+                    .append(dataUri(enlarged(prediction.image())))
+                    .append("\"><figcaption>")
+                    .append(right ? "✓ " : "✗ ")
+                    .append(escape(prediction.predicted()));
+            if (!right) {
+                html.append("<br>is ").append(escape(prediction.truth()));
+            }
+            html.append("</figcaption></figure>\n");
+        }
+        html.append("</div>\n");
+    }
+
+    private static byte[] enlarged(BufferedImage image) throws IOException {
+        BufferedImage large = new BufferedImage(IMAGE, IMAGE, BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = large.createGraphics();
+        graphics.setRenderingHint(
+                RenderingHints.KEY_INTERPOLATION,
+                RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
+        graphics.drawImage(image, 0, 0, IMAGE, IMAGE, null);
+        graphics.dispose();
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(large, "png", png);
+        return png.toByteArray();
+    }
+
+    private static String dataUri(byte[] png) {
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
+    }
+
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+}

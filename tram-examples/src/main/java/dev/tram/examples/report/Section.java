@@ -1,0 +1,80 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.Metrics;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.StepRecord;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a report says of one target.
+ *
+ * @param title the target's name
+ * @param validationTitle what the validation curve shows, with its unit
+ * @param config how the runs were trained
+ * @param measures the table's columns
+ * @param results the table's rows
+ * @param steps per method, the steps of each of its runs
+ * @param predictionsTitle what the images are
+ * @param predictions the images, empty for none
+ */
+public record Section(
+        String title,
+        String validationTitle,
+        ExperimentConfig config,
+        List<Measure> measures,
+        Results results,
+        Map<String, List<List<StepRecord>>> steps,
+        String predictionsTitle,
+        List<Prediction> predictions) {
+
+    /**
+     * Returns a section with the runs' steps read from their metrics.
+     *
+     * @param title the target's name
+     * @param validationTitle what the validation curve shows, with its unit
+     * @param config how the runs were trained
+     * @param measures the table's columns
+     * @param results the table's rows
+     * @param directory where the metrics lie
+     * @param predictionsTitle what the images are
+     * @param predictions the images, empty for none
+     * @return the section
+     * @throws IOException if a file of metrics cannot be read
+     */
+    public static Section of(
+            String title,
+            String validationTitle,
+            ExperimentConfig config,
+            List<Measure> measures,
+            Results results,
+            ExperimentDirectory directory,
+            String predictionsTitle,
+            List<Prediction> predictions)
+            throws IOException {
+        Map<String, List<List<StepRecord>>> steps = new LinkedHashMap<>();
+        for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
+            List<List<StepRecord>> runs = new ArrayList<>();
+            for (Results.RunResult run : method.getValue().runs()) {
+                runs.add(Metrics.read(directory.metrics(new RunKey(method.getKey(), run.seed()))));
+            }
+            steps.put(method.getKey(), runs);
+        }
+        return new Section(
+                title,
+                validationTitle,
+                config,
+                measures,
+                results,
+                steps,
+                predictionsTitle,
+                predictions);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.tram.examples.vision;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/** Reads the files that come with this package. */
+final class Resources {
+
+    private Resources() {}
+
+    @FunctionalInterface
+    interface Reader<T> {
+        T read(InputStream stream) throws IOException;
+    }
+
+    static <T> T read(String name, Reader<T> reader) {
+        try (InputStream stream = Resources.class.getResourceAsStream(name)) {
+            if (stream == null) {
+                throw new IllegalStateException("the class path lacks the resource " + name);
+            }
+            return reader.read(stream);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the resource " + name, e);
+        }
+    }
+
+    static byte[] bytes(String name) {
+        return read(name, InputStream::readAllBytes);
+    }
+}

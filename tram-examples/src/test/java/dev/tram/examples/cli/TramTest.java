@@ -1,0 +1,168 @@
+package dev.tram.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class TramTest {
+
+    @TempDir private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int execute(String... arguments) {
+        CommandLine tram = Tram.commandLine();
+        tram.setOut(new PrintWriter(out));
+        tram.setErr(new PrintWriter(err));
+        return tram.execute(arguments);
+    }
+
+    /** Option, value, a part of the message. */
+    @ParameterizedTest
+    @CsvSource({
+        "--methods, adamm, received: adamm",
+        "--methods, 'adam,adam', different from each other",
+        "--methods, '', method",
+        "--rho, -1, received: -1.0",
+        "--rho, nan, nan",
+        "--sigma, NaN, received: NaN",
+        "--sigma, -0.5, received: -0.5",
+        "--gamma, -1, received: -1.0",
+        "--lambda, Infinity, received: Infinity",
+        "--scale, -2, received: -2.0",
+        "--divergence, kl, received: kl",
+        "--seeds, 0, received: 0",
+        "--seeds, three, three",
+        "--steps, 0, received: 0",
+        "--batch, -1, received: -1",
+        "--lr, 0, received: 0.0",
+        "--lr, NaN, received: NaN",
+        "--target, cats, received: cats",
+        "--device, gpu99, received: gpu99",
+        "--device, tpu, received: tpu",
+        "--device, GPU, received: GPU",
+        "--save-every, -1, received: -1",
+        "--colour, red, --colour"
+    })
+    void badInputIsOneLineAndCode2AndWritesNothing(String option, String value, String message)
+            throws IOException {
+        Path target = directory.resolve("out");
+        int code = execute("vit", "--out", target.toString(), option, value);
+        assertThat(code).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("tram vit: ").contains(message);
+        assertThat(out.toString()).isEmpty();
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void aDirectoryThatCannotBeWrittenIsBadInput() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "a file");
+        for (Path place : List.of(file, file.resolve("below"), Path.of("/proc/tram"))) {
+            err.getBuffer().setLength(0);
+            assertThat(execute("vit", "--out", place.toString())).isEqualTo(2);
+            assertThat(err.toString().lines()).hasSize(1);
+            assertThat(err.toString()).contains("--out", "received: " + place);
+        }
+        assertThat(Files.readString(file)).isEqualTo("a file");
+    }
+
+    @Test
+    void anotherExperimentIsNotOverwritten() throws IOException {
+        Files.writeString(directory.resolve("results.json"), "{}");
+        assertThat(execute("vit", "--out", directory.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("--resume").contains("received: " + directory);
+        assertThat(Files.readString(directory.resolve("results.json"))).isEqualTo("{}");
+    }
+
+    @Test
+    void onlyAnExperimentIsResumed() {
+        assertThat(execute("vit", "--resume", directory.toString())).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).contains("config.json", "received: " + directory);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--methods, sam",
+        "--seeds, 2",
+        "--steps, 8",
+        "--batch, 5",
+        "--lr, 0.5",
+        "--target, digits",
+        "--rho, 1",
+        "--sigma, 1",
+        "--gamma, 1",
+        "--lambda, 1",
+        "--scale, 2",
+        "--divergence, mmd",
+        "--save-every, 2"
+    })
+    void anOptionThatContradictsTheResumedExperimentIsBadInput(String option, String value)
+            throws IOException {
+        String config =
+                """
+                {"experiment": "vit", "target": "twemoji", "device": "cpu", "methods": ["adam"],
+                 "seeds": 1, "steps": 7, "batch": 4, "learning_rate": 0.001, "save_every": 1,
+                 "pretrained": "noto", "rho": null, "sigma": null, "gamma": null, "lambda": null,
+                 "scale": null, "divergence": null}
+                """;
+        Path file = Files.writeString(directory.resolve("config.json"), config);
+        assertThat(execute("vit", "--resume", directory.toString(), option, value)).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).contains(option);
+        assertThat(Files.readString(file)).isEqualTo(config);
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(file);
+        }
+    }
+
+    @Test
+    void aMissingCommandIsBadInput() {
+        assertThat(execute()).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(execute("vitt")).isEqualTo(2);
+    }
+
+    @Test
+    void helpExplainsEachOption() {
+        assertThat(execute("vit", "--help")).isZero();
+        CommandLine vit = Tram.commandLine().getSubcommands().get("vit");
+        List<String> described = new ArrayList<>();
+        for (CommandLine.Model.OptionSpec option : vit.getCommandSpec().options()) {
+            assertThat(option.description()).hasSize(1);
+            assertThat(out.toString()).contains(option.longestName());
+            described.add(option.longestName());
+        }
+        assertThat(described)
+                .contains(
+                        "--methods",
+                        "--seeds",
+                        "--steps",
+                        "--batch",
+                        "--lr",
+                        "--target",
+                        "--out",
+                        "--device",
+                        "--rho",
+                        "--sigma",
+                        "--gamma",
+                        "--lambda",
+                        "--scale",
+                        "--divergence",
+                        "--resume",
+                        "--save-every");
+    }
+}

@@ -1,0 +1,79 @@
+package dev.tram.examples.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ExperimentConfigTest {
+
+    @Test
+    void isReadAsItWasWritten() throws IOException {
+        MethodSettings settings = new MethodSettings(0.2f, null, 0f, null, 3f, "renyi-2");
+        ExperimentConfig config =
+                new ExperimentConfig(
+                        "vit",
+                        "digits",
+                        "cpu",
+                        List.of("adam"),
+                        2,
+                        5,
+                        4,
+                        3e-4f,
+                        1,
+                        "noto",
+                        settings);
+        String json = Json.MAPPER.writeValueAsString(config);
+        assertThat(Json.MAPPER.readTree(json).get("learning_rate").asDouble()).isEqualTo(3e-4);
+        assertThat(Json.MAPPER.readValue(json, ExperimentConfig.class)).isEqualTo(config);
+    }
+
+    @Test
+    void rejectsWhatCannotBeRun() {
+        rejects(List.of("adamm"), 1, 1, 1, 1f, "one of sgd, adam");
+        rejects(List.of(), 1, 1, 1, 1f, "received: 0");
+        rejects(List.of("adam", "adam"), 1, 1, 1, 1f, "different");
+        rejects(List.of("adam"), 0, 1, 1, 1f, "seeds");
+        rejects(List.of("adam"), 1, 0, 1, 1f, "steps");
+        rejects(List.of("adam"), 1, 1, 0, 1f, "batch");
+        rejects(List.of("adam"), 1, 1, 1, Float.NaN, "received: NaN");
+    }
+
+    @Test
+    void rejectsHyperParametersOutsideTheirRange() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new MethodSettings(-1f, null, null, null, null, null))
+                .withMessageContaining("rho")
+                .withMessageContaining("received: -1.0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new MethodSettings(null, Float.NaN, null, null, null, null))
+                .withMessageContaining("sigma")
+                .withMessageContaining("received: NaN");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new MethodSettings(null, null, null, null, null, "kl"))
+                .withMessageContaining("forward-kl")
+                .withMessageContaining("received: kl");
+    }
+
+    private static void rejects(
+            List<String> methods, int seeds, int steps, int batch, float rate, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () ->
+                                new ExperimentConfig(
+                                        "vit",
+                                        "twemoji",
+                                        "cpu",
+                                        methods,
+                                        seeds,
+                                        steps,
+                                        batch,
+                                        rate,
+                                        0,
+                                        "noto",
+                                        MethodSettings.PAPER))
+                .withMessageContaining(message);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.tram.examples.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricsTest {
+
+    @TempDir private Path directory;
+
+    private Path file;
+
+    @BeforeEach
+    void writeThreeSteps() throws IOException {
+        file = directory.resolve("metrics").resolve("adam-0.jsonl");
+        write(0, 1, 2, 3);
+    }
+
+    @Test
+    void hasALinePerStepWithAllFields() throws IOException {
+        assertThat(Files.readAllLines(file)).hasSize(3);
+        JsonNode line = Json.MAPPER.readTree(Files.readAllLines(file).get(1));
+        assertThat(line.fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "step",
+                        "loss",
+                        "perturbed_loss",
+                        "distance",
+                        "radius",
+                        "perturbation_norm",
+                        "realised_norm",
+                        "gradient_norm",
+                        "learning_rate",
+                        "milliseconds");
+        assertThat(line.get("step").asInt()).isEqualTo(2);
+        assertThat(line.get("perturbed_loss").isNull()).isTrue();
+    }
+
+    @Test
+    void isReadAsItWasWritten() throws IOException {
+        assertThat(Metrics.read(file)).containsExactly(step(1), step(2), step(3));
+    }
+
+    @Test
+    void linesAfterASavedStepAreCutAlsoTornOnes() throws IOException {
+        Files.writeString(file, "{\"step\":4,\"lo", StandardOpenOption.APPEND);
+        write(2, 3);
+        assertThat(Metrics.read(file)).containsExactly(step(1), step(2), step(3));
+    }
+
+    @Test
+    void aFreshStartKeepsNothing() throws IOException {
+        write(0, 1);
+        assertThat(Metrics.read(file)).containsExactly(step(1));
+    }
+
+    @Test
+    void missingLinesAreAnError() {
+        assertThatIOException()
+                .isThrownBy(() -> Metrics.after(4, file).close())
+                .withMessageContaining("has 3 lines, expected at least 4");
+    }
+
+    private void write(int after, int... steps) throws IOException {
+        try (Metrics metrics = Metrics.after(after, file)) {
+            for (int step : steps) {
+                metrics.write(step(step));
+            }
+        }
+    }
+
+    private static StepRecord step(int step) {
+        return new StepRecord(step, 2.5, Double.NaN, 0.1, 0.1, 0.2, 0.2, 3, 1e-3, 12.5, null);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.tram.examples.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TextTableTest {
+
+    private static final List<String> METHODS = List.of("adam", "tram-x");
+
+    private static final List<Measure> MEASURES =
+            List.of(
+                    Measure.higher("target", "target"),
+                    new Measure("perplexity", "perplexity", Measure.Direction.LOWER),
+                    new Measure("distance", "d", Measure.Direction.NONE));
+
+    @Test
+    void marksTheBestOfEachColumn() {
+        String[] lines = TextTable.render(results(), MEASURES).split("\n", -1);
+        assertThat(lines[0]).startsWith("method").contains("target", "perplexity", "d");
+        assertThat(lines[1]).contains("adam", "51.0 ± 12.7 ", "20.0 ± 0.0*", "–");
+        assertThat(lines[2]).contains("tram-x", "61.0 ± 12.7*", "30.0 ± 0.0 ", "0.0012");
+        assertThat(lines[1]).hasSameSizeAs(lines[2]).hasSameSizeAs(lines[0]);
+    }
+
+    @Test
+    void oneSeedHasNoInterval() {
+        Results one =
+                Results.none(config())
+                        .with(new RunKey("adam", 0), measures(50, 20, Double.NaN), METHODS);
+        assertThat(TextTable.render(one, MEASURES)).contains("50.0*").doesNotContain("±");
+    }
+
+    private static Results results() {
+        return Results.none(config())
+                .with(new RunKey("adam", 0), measures(50, 20, Double.NaN), METHODS)
+                .with(new RunKey("adam", 1), measures(52, 20, Double.NaN), METHODS)
+                .with(new RunKey("tram-x", 0), measures(60, 30, 0.001), METHODS)
+                .with(new RunKey("tram-x", 1), measures(62, 30, 0.0014), METHODS);
+    }
+
+    private static ExperimentConfig config() {
+        return new ExperimentConfig(
+                "vit", "twemoji", "cpu", METHODS, 2, 5, 4, 0.1f, 0, "noto", MethodSettings.PAPER);
+    }
+
+    private static Map<String, Double> measures(double target, double perplexity, double d) {
+        return Map.of("target", target, "perplexity", perplexity, "distance", d);
+    }
+}
