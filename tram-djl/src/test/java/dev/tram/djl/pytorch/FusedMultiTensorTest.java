@@ -290,8 +290,10 @@ class FusedMultiTensorTest {
 
     @Test
     void leavesNoHandleBehind() {
-        AscentArrays arrays = arrays(DataType.FLOAT32);
-        NDList buffers = copyOf(arrays.parameters());
+        NDList parameters = new NDList(manager.ones(new Shape(3)), manager.ones(new Shape(2, 2)));
+        NDList buffers = copyOf(parameters);
+        AscentArrays arrays =
+                new AscentArrays(parameters, parameters, parameters, List.of(true, true));
         int before = manager.getManagedArrays().size();
         for (int i = 0; i < 2_000; i++) {
             FusedMultiTensor.INSTANCE.copy(arrays.parameters(), buffers);

@@ -1,0 +1,140 @@
+package dev.tram.djl.pytorch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.GradientCollector;
+import dev.tram.core.Divergence;
+import dev.tram.core.Divergences;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StreamedDivergenceTest {
+
+    private NDManager manager;
+    private boolean recorded;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager("PyTorch");
+        manager.getEngine().setRandomSeed(3);
+        recorded = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
+    }
+
+    @AfterEach
+    void close() {
+        JniUtils.setGradMode(recorded);
+        manager.close();
+    }
+
+    /** Rows in one chunk and in several, of half precision, and far apart. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "forward-kl",
+                "reverse-kl",
+                "symmetric-kl",
+                "jensen-shannon",
+                "l2",
+                "renyi-0.5",
+                "renyi-2",
+                "renyi-0.3"
+            })
+    void equalsThePortableDivergence(String name) {
+        Divergence portable = Divergences.named(name);
+        Divergence streamed = StreamedDivergence.of(portable, manager);
+        assertThat(streamed).isInstanceOf(StreamedDivergence.class).hasToString(name);
+        assertSame(streamed, portable, new Shape(5, 7), DataType.FLOAT32, 1f);
+        assertSame(streamed, portable, new Shape(2, 13, 50_257), DataType.FLOAT32, 1f);
+        assertSame(streamed, portable, new Shape(4, 9), DataType.FLOAT16, 2f);
+        assertSame(streamed, portable, new Shape(4, 9), DataType.FLOAT64, 2f);
+        assertSame(streamed, portable, new Shape(6, 10), DataType.FLOAT32, 1e4f);
+        assertSame(streamed, portable, new Shape(11), DataType.FLOAT32, 1f);
+    }
+
+    private void assertSame(
+            Divergence streamed, Divergence portable, Shape shape, DataType type, float scale) {
+        NDArray target = manager.randomNormal(shape).mul(scale).toType(type, true);
+        NDArray estimate = target.add(manager.randomNormal(shape).mul(scale).toType(type, true));
+        NDArray actual = streamed.between(target, estimate);
+        NDArray expected = portable.between(target, estimate);
+        assertThat(actual.getShape()).isEqualTo(new Shape());
+        assertThat(actual.getDataType()).isEqualTo(expected.getDataType());
+        assertThat(actual.getManager()).isSameAs(estimate.getManager());
+        assertThat(value(actual)).isPositive().isCloseTo(value(expected), bound(expected));
+        assertThat(value(streamed.between(target, target))).isZero();
+
+        Shape rows = shape.slice(0, shape.dimension() - 1);
+        for (DataType mask : new DataType[] {DataType.FLOAT32, DataType.INT64, DataType.BOOLEAN}) {
+            NDArray valid = manager.randomUniform(0f, 1f, rows).gt(0.4f).toType(mask, true);
+            NDArray masked = portable.between(target, estimate, valid);
+            assertThat(value(streamed.between(target, estimate, valid)))
+                    .isCloseTo(value(masked), bound(masked));
+        }
+        assertThat(value(streamed.between(target, estimate, manager.zeros(rows)))).isZero();
+    }
+
+    private static org.assertj.core.data.Offset<Double> bound(NDArray expected) {
+        return within(1e-6 * Math.max(Math.abs(value(expected)), 1e-3));
+    }
+
+    @Test
+    void notANumberIsReported() {
+        NDArray target = manager.create(new float[] {1f, Float.NaN, 2f}, new Shape(1, 3));
+        Divergence streamed = StreamedDivergence.of(Divergences.forwardKl(), manager);
+        assertThat(value(streamed.between(target, target))).isNaN();
+    }
+
+    /** A penalty needs its gradient. */
+    @Test
+    void gradientsFlowWhereTheyAreRecorded() {
+        Divergence streamed = StreamedDivergence.of(Divergences.forwardKl(), manager);
+        NDArray target = manager.create(new float[] {1f, 2f, 3f}, new Shape(1, 3));
+        NDArray estimate = manager.ones(new Shape(1, 3));
+        estimate.setRequiresGradient(true);
+        try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
+            collector.backward(streamed.between(target, estimate));
+        }
+        NDArray expected = estimate.softmax(-1).sub(target.softmax(-1));
+        assertThat(estimate.getGradient().sub(expected).abs().max().getFloat()).isLessThan(1e-6f);
+    }
+
+    @Test
+    void othersStayAsTheyAre() {
+        assertThat(StreamedDivergence.of(Divergences.mmd(), manager)).isEqualTo(Divergences.mmd());
+        assertThat(StreamedDivergence.of(Divergences.bernoulliKl(), manager))
+                .isEqualTo(Divergences.bernoulliKl());
+        Divergence own = (target, estimate) -> target.sub(estimate).abs().mean();
+        assertThat(StreamedDivergence.of(own, manager)).isSameAs(own);
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedAsByThePortableDivergence() {
+        Divergence streamed = StreamedDivergence.of(Divergences.forwardKl(), manager);
+        NDArray two = manager.zeros(new Shape(2, 4));
+        assertThatThrownBy(() -> streamed.between(manager.zeros(new Shape(3, 4)), two))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("received: (3, 4)");
+        assertThatThrownBy(() -> streamed.between(two, two, manager.zeros(new Shape(3))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("received: (3)");
+        NDArray single = manager.zeros(new Shape(2, 1));
+        assertThatThrownBy(() -> streamed.between(single, single))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("at least 2 classes");
+    }
+
+    private static double value(NDArray scalar) {
+        return scalar.toType(DataType.FLOAT64, false).getDouble();
+    }
+}
