@@ -56,9 +56,9 @@ final class ChildJvm {
 
     private static Map<String, Double> results(String output) {
         Map<String, Double> results = new LinkedHashMap<>();
-        for (String line : output.split("\n")) {
+        for (String line : output.lines().toList()) {
             if (line.startsWith(RESULT)) {
-                String[] words = line.substring(RESULT.length()).split(" ");
+                String[] words = line.substring(RESULT.length()).split(" ", -1);
                 results.put(words[0], Double.valueOf(words[1]));
             }
         }
