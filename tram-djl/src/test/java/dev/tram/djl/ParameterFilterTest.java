@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.nn.Parameter;
-import ai.djl.nn.Parameter.Type;
 import ai.djl.util.Pair;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,10 +21,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** An ascent on a subset of the parameters, as SAM-ON's on normalisation layers only. */
 class ParameterFilterTest {
 
-    private static final Predicate<Parameter> NORM_LAYERS =
-            parameter -> parameter.getType() == Type.GAMMA || parameter.getType() == Type.BETA;
-    private static final Predicate<Parameter> NO_BIASES =
-            parameter -> parameter.getType() != Type.BIAS;
+    private static boolean inNormLayer(Parameter parameter) {
+        return parameter.getType() == Parameter.Type.GAMMA
+                || parameter.getType() == Parameter.Type.BETA;
+    }
+
+    private static boolean isNoBias(Parameter parameter) {
+        return parameter.getType() != Parameter.Type.BIAS;
+    }
 
     static Stream<Arguments> methodsAndFilters() {
         return Methods.names().stream()
@@ -33,8 +36,12 @@ class ParameterFilterTest {
                 .flatMap(
                         name ->
                                 Stream.of(
-                                        Arguments.of(name, "norm layers", NORM_LAYERS),
-                                        Arguments.of(name, "no biases", NO_BIASES)));
+                                        filtered(name, "norm layers", ParameterFilterTest::inNormLayer),
+                                        filtered(name, "no biases", ParameterFilterTest::isNoBias)));
+    }
+
+    private static Arguments filtered(String method, String which, Predicate<Parameter> filter) {
+        return Arguments.of(method, which, filter);
     }
 
     private static Map<String, float[]> matching(
@@ -93,7 +100,7 @@ class ParameterFilterTest {
     @Test
     void normsAreThoseOfTheSubset() {
         float rho = 0.3f;
-        for (Predicate<Parameter> filter : List.of(NORM_LAYERS, NO_BIASES)) {
+        for (Predicate<Parameter> filter : List.of(ParameterFilterTest::inNormLayer, ParameterFilterTest::isNoBias)) {
             TramOptimizer tram =
                     Methods.named("sam")
                             .withRho(rho)
