@@ -36,8 +36,12 @@ class ParameterFilterTest {
                 .flatMap(
                         name ->
                                 Stream.of(
-                                        filtered(name, "norm layers", ParameterFilterTest::inNormLayer),
-                                        filtered(name, "no biases", ParameterFilterTest::isNoBias)));
+                                        filtered(
+                                                name,
+                                                "norm layers",
+                                                ParameterFilterTest::inNormLayer),
+                                        filtered(
+                                                name, "no biases", ParameterFilterTest::isNoBias)));
     }
 
     private static Arguments filtered(String method, String which, Predicate<Parameter> filter) {
@@ -100,7 +104,8 @@ class ParameterFilterTest {
     @Test
     void normsAreThoseOfTheSubset() {
         float rho = 0.3f;
-        for (Predicate<Parameter> filter : List.of(ParameterFilterTest::inNormLayer, ParameterFilterTest::isNoBias)) {
+        for (Predicate<Parameter> filter :
+                List.of(ParameterFilterTest::inNormLayer, ParameterFilterTest::isNoBias)) {
             TramOptimizer tram =
                     Methods.named("sam")
                             .withRho(rho)
