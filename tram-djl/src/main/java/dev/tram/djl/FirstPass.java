@@ -29,6 +29,7 @@ final class FirstPass implements AutoCloseable {
     private final Set<NDArray> lasting = identitySet();
     private final Map<Parameter, NDArray> statistics = new HashMap<>();
 
+    private int passes;
     private NDList outputs;
     private NoiseDraw noise;
     private NDArray penaltyTarget;
@@ -82,6 +83,15 @@ final class FirstPass implements AutoCloseable {
 
     long batch() {
         return batch;
+    }
+
+    void countPass() {
+        passes++;
+    }
+
+    /** The number of passes over this batch begun so far. */
+    int passes() {
+        return passes;
     }
 
     /** Owns what must outlive a pass. */

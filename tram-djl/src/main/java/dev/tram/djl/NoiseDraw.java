@@ -75,7 +75,7 @@ final class NoiseDraw {
 
     private NDArray transform(NDArray x, int position, boolean noisy) {
         NDArray y = noisy ? x.add(z(position, x)) : x;
-        seeds.start(StepSeeds.Stream.AFTER_NOISE, pass.batch(), pass.replica().index(), position);
+        seeds.start(StepSeeds.Stream.AFTER_NOISE, pass, position);
         return y;
     }
 
@@ -84,7 +84,7 @@ final class NoiseDraw {
     }
 
     private NDArray draw(int position, NDArray x) {
-        seeds.start(StepSeeds.Stream.NOISE, pass.batch(), pass.replica().index(), position);
+        seeds.start(StepSeeds.Stream.NOISE, pass, position);
         NDArray z = noise.sample(pass.kept(), x.getShape());
         if (!z.getShape().equals(x.getShape())) {
             throw new IllegalStateException(

@@ -80,7 +80,8 @@ final class PassRunner {
             FirstPass pass, ParameterStore store, NDList data, boolean noisy, boolean training) {
         NoiseDraw noise = pass.noise();
         NDList inputs = noisy ? noise.noisyInputs(data) : new NDList(data);
-        seeds.start(StepSeeds.Stream.PASS, pass.batch(), pass.replica().index(), 0);
+        pass.countPass();
+        seeds.start(StepSeeds.Stream.PASS, pass, 0);
         if (noise == null) {
             return forward(pass, store, inputs, training);
         }

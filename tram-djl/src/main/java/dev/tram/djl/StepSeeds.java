@@ -1,12 +1,12 @@
 package dev.tram.djl;
 
 /**
- * Seeds of the engine's generator, so that all passes over one batch see the same dropout masks and
- * the noise z is the same in a resumed run.
+ * Seeds of the engine's generator, so that all passes over one batch see the same dropout masks,
+ * and masks and noise are the same in a resumed run.
  *
  * @param bridge the engine to seed
  * @param seed the user's seed
- * @param replay false to leave the generator alone
+ * @param replay false to give each pass masks of its own
  */
 record StepSeeds(EngineBridge bridge, long seed, boolean replay) {
 
@@ -26,15 +26,16 @@ record StepSeeds(EngineBridge bridge, long seed, boolean replay) {
         }
     }
 
-    /** Seeds the generator for a stream of a batch on a replica. */
-    void start(Stream stream, long batch, int replica, int position) {
-        if (replay) {
-            long mixed = mix(seed);
-            mixed = mix(mixed ^ batch);
-            mixed = mix(mixed ^ replica);
-            mixed = mix(mixed ^ (stream.code + 3L * position));
-            bridge.seed(mixed >>> 1);
+    /** Seeds the generator for a stream of a pass over one replica's part of a batch. */
+    void start(Stream stream, FirstPass pass, int position) {
+        long mixed = mix(seed);
+        mixed = mix(mixed ^ pass.batch());
+        mixed = mix(mixed ^ pass.replica().index());
+        mixed = mix(mixed ^ (stream.code + 3L * position));
+        if (!replay) {
+            mixed = mix(mixed ^ pass.passes());
         }
+        bridge.seed(mixed >>> 1);
     }
 
     /** The finaliser of SplitMix64 (Steele, Lea, Flood 2014). */

@@ -259,7 +259,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
         /**
          * Sets whether all passes of a step see the same dropout masks, true by default. If not,
-         * target passes run in evaluation mode and the engine's generator is left alone.
+         * each pass draws its own and target passes run in evaluation mode.
          *
          * @param value whether to replay dropout
          * @return this builder

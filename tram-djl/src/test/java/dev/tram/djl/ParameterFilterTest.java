@@ -105,7 +105,8 @@ class ParameterFilterTest {
     void normsAreThoseOfTheSubset() {
         float rho = 0.3f;
         for (Predicate<Parameter> filter :
-                List.of(ParameterFilterTest::inNormLayer, ParameterFilterTest::isNoBias)) {
+                List.<Predicate<Parameter>>of(
+                        ParameterFilterTest::inNormLayer, ParameterFilterTest::isNoBias)) {
             TramOptimizer tram =
                     Methods.named("sam")
                             .withRho(rho)

@@ -198,6 +198,7 @@ class ResumeTest {
                             .setBaseOptimizer(optimizer)
                             .optSeed(11)
                             .optAccumulationSteps(group)
+                            .optReplayDropout(!method.equals("tram-pretrained-cached"))
                             .build();
             model.setBlock(
                     new SequentialBlock()

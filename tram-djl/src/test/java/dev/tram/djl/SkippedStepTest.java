@@ -44,7 +44,7 @@ class SkippedStepTest {
     private static boolean isEvidence(String method, int pass) {
         boolean target = method.startsWith("tram") && !method.equals("tram-fisher-shared");
         boolean estimate = method.equals("tram-previous-quarter");
-        return target && pass == 2 || estimate && pass == 3;
+        return (target && pass == 2) || (estimate && pass == 3);
     }
 
     @ParameterizedTest
