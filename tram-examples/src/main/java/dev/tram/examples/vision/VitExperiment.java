@@ -27,7 +27,7 @@ import java.util.Map;
 /** {@code tram vit}: pretraining, a grid of runs per target, the tables and the report. */
 public final class VitExperiment {
 
-    private static final int PRETRAINING_EPOCHS = 25;
+    private static final int PRETRAINING_EPOCHS = 60;
     private static final int EXAMPLES = 24;
 
     private final ExperimentConfig config;
