@@ -1,0 +1,51 @@
+package dev.tram.examples.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** A JSON object per line; blank lines are passed over. */
+final class JsonRows implements RowReader {
+
+    private static final JsonMapper MAPPER =
+            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+    private static final TypeReference<LinkedHashMap<String, Object>> OBJECT =
+            new TypeReference<>() {};
+
+    private final String file;
+    private final Lines lines;
+
+    JsonRows(String file, InputStream stream) throws IOException {
+        this.file = file;
+        lines = new Lines(Utf8.reader(stream));
+    }
+
+    @Override
+    public Row read() throws IOException, MalformedRowException {
+        String text = lines.nextNotBlank();
+        return text == null ? null : Utf8.requireIntact(new Row(file, lines.number(), parse(text)));
+    }
+
+    private Map<String, Object> parse(String text) throws MalformedRowException {
+        try {
+            Map<String, Object> values = MAPPER.readValue(text, OBJECT);
+            if (values != null) {
+                return values;
+            }
+        } catch (JsonProcessingException e) {
+            throw new MalformedRowException(
+                    file, lines.number(), "no JSON object: " + e.getOriginalMessage());
+        }
+        throw new MalformedRowException(file, lines.number(), "no JSON object: null");
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
+    }
+}

@@ -1,0 +1,18 @@
+package dev.tram.examples.data;
+
+/** A row that cannot be used; those behind it can. */
+public final class MalformedRowException extends Exception {
+
+    private static final long serialVersionUID = 1;
+
+    /**
+     * Describes the row.
+     *
+     * @param file the file's name
+     * @param line where the row begins, from 1
+     * @param reason what is wrong with it
+     */
+    public MalformedRowException(String file, long line, String reason) {
+        super(file + ":" + line + ": " + reason);
+    }
+}

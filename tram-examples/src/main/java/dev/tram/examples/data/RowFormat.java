@@ -1,0 +1,74 @@
+package dev.tram.examples.data;
+
+import dev.tram.core.Arguments;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+
+/** How rows are written, by the ending of the file's name. Text is UTF-8. */
+public enum RowFormat {
+    /** Comma-separated values (RFC 4180): the first row names the columns; quotes may enclose. */
+    CSV,
+
+    /** Tab-separated values (IANA): the first row names the columns; a quote is a letter. */
+    TSV,
+
+    /** A JSON object per line. */
+    JSONL;
+
+    private static final String GZIP = ".gz";
+
+    /**
+     * Returns a file's format.
+     *
+     * @param name the file's name
+     * @return the format
+     * @throws IllegalArgumentException if the name's ending is none of theirs
+     */
+    public static RowFormat of(String name) {
+        String plain = name.toLowerCase(Locale.ROOT);
+        if (plain.endsWith(GZIP)) {
+            plain = plain.substring(0, plain.length() - GZIP.length());
+        }
+        for (RowFormat format : values()) {
+            if (plain.endsWith("." + format.name().toLowerCase(Locale.ROOT))) {
+                return format;
+            }
+        }
+        throw Arguments.rejected(
+                "the file's name", "one ending in .csv, .tsv or .jsonl, with .gz or without", name);
+    }
+
+    RowReader open(Path file) throws IOException {
+        return open(file.toString(), Files.newInputStream(file));
+    }
+
+    /**
+     * Opens rows.
+     *
+     * @param name the file's name; if it ends in {@code .gz}, the rows are unpacked
+     * @param stream the file's bytes; closing the reader closes it
+     * @return a reader in front of the first row
+     * @throws IOException if the stream cannot be read
+     */
+    public RowReader open(String name, InputStream stream) throws IOException {
+        try {
+            InputStream bytes =
+                    name.toLowerCase(Locale.ROOT).endsWith(GZIP)
+                            ? new GZIPInputStream(stream)
+                            : stream;
+            return switch (this) {
+                case CSV -> new SeparatedRows(name, new BufferedInputStream(bytes), ',', '"');
+                case TSV -> new SeparatedRows(name, new BufferedInputStream(bytes), '\t', null);
+                case JSONL -> new JsonRows(name, bytes);
+            };
+        } catch (IOException | RuntimeException e) {
+            stream.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package dev.tram.examples.data;
+
+/**
+ * Makes something of a row.
+ *
+ * @param <T> what it makes
+ */
+@FunctionalInterface
+public interface RowParser<T> {
+
+    /**
+     * Makes something of a row.
+     *
+     * @param row the row
+     * @return what was made, or null if the row has nothing to offer, though it is well-formed
+     * @throws MalformedRowException if the row is malformed
+     */
+    T parse(Row row) throws MalformedRowException;
+}

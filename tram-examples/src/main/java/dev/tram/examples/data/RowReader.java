@@ -1,0 +1,17 @@
+package dev.tram.examples.data;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/** Rows, one after the other. */
+public interface RowReader extends Closeable {
+
+    /**
+     * Reads the next row.
+     *
+     * @return the row, or null behind the last one
+     * @throws MalformedRowException if the row is malformed; the next call reads the one behind it
+     * @throws IOException if the file cannot be read
+     */
+    Row read() throws IOException, MalformedRowException;
+}

@@ -1,0 +1,42 @@
+package dev.tram.examples.data;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Rows that can be read again and again. */
+@FunctionalInterface
+public interface RowSource {
+
+    /**
+     * Opens the rows.
+     *
+     * @return a reader in front of the first row
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if it is not of its format
+     */
+    RowReader open() throws IOException;
+
+    /**
+     * Returns a file's rows.
+     *
+     * @param file a file whose name ends in one of {@link RowFormat}'s endings, perhaps with {@code
+     *     .gz} behind it
+     * @return the rows
+     * @throws IllegalArgumentException if the name ends in anything else
+     */
+    static RowSource of(Path file) {
+        RowFormat format = RowFormat.of(file.toString());
+        return () -> format.open(file);
+    }
+
+    /**
+     * Returns several sources' rows, one source after the other.
+     *
+     * @param sources the sources
+     * @return the rows
+     */
+    static RowSource concat(List<RowSource> sources) {
+        return () -> new ConcatenatedRows(sources.iterator());
+    }
+}

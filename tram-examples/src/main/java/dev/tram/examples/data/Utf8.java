@@ -1,0 +1,34 @@
+package dev.tram.examples.data;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.apache.commons.io.input.BOMInputStream;
+
+/** UTF-8, as the readers take it. */
+final class Utf8 {
+
+    /** What decoding puts in the place of bytes that are not UTF-8. */
+    private static final char REPLACEMENT = '\uFFFD';
+
+    private Utf8() {}
+
+    /** Decodes a stream without its byte-order mark. */
+    static BufferedReader reader(InputStream stream) throws IOException {
+        InputStream unmarked = BOMInputStream.builder().setInputStream(stream).get();
+        return new BufferedReader(new InputStreamReader(unmarked, StandardCharsets.UTF_8));
+    }
+
+    /** Refuses a row whose text was damaged, by this decoding or by an earlier one. */
+    static Row requireIntact(Row row) throws MalformedRowException {
+        for (Map.Entry<String, Object> entry : row.values().entrySet()) {
+            if (entry.getValue() instanceof String text && text.indexOf(REPLACEMENT) >= 0) {
+                throw row.malformed("column " + entry.getKey() + " is not UTF-8");
+            }
+        }
+        return row;
+    }
+}

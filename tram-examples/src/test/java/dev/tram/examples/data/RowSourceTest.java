@@ -1,0 +1,216 @@
+package dev.tram.examples.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The tables of the resources are written by Python. */
+class RowSourceTest {
+
+    private static final List<String> TEXTS =
+            List.of(
+                    "plain",
+                    "a \"quoted\" word, and a comma",
+                    "two\nlines",
+                    "tab\there",
+                    "Grüße, Ωμέγα, 中文, 🙂");
+
+    @TempDir private Path directory;
+
+    private static Path resource(String name) throws URISyntaxException {
+        return Path.of(Objects.requireNonNull(RowSourceTest.class.getResource(name)).toURI());
+    }
+
+    private Path file(String name, String content) throws IOException {
+        return Files.writeString(directory.resolve(name), content);
+    }
+
+    private static List<String> lines(List<Row> rows) {
+        return rows.stream().map(row -> row.line() + " " + row.values()).toList();
+    }
+
+    private static List<Row> rows(Path file) throws IOException {
+        List<Row> rows = new ArrayList<>();
+        RowCensus census = RowCensus.of(RowSource.of(file), row -> row, rows::add);
+        assertThat(census).isEqualTo(new RowCensus(rows.size(), 0, List.of()));
+        assertThat(census.report()).isEmpty();
+        return rows;
+    }
+
+    /** Reads on behind malformed rows, which come as their messages. */
+    private static List<String> all(RowFormat format, String content) throws IOException {
+        List<String> all = new ArrayList<>();
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        try (RowReader reader = format.open("f", new ByteArrayInputStream(bytes))) {
+            boolean more = true;
+            while (more) {
+                try {
+                    Row row = reader.read();
+                    more = row != null;
+                    if (more) {
+                        all.add(row.line() + " " + row.values());
+                    }
+                } catch (MalformedRowException e) {
+                    all.add(e.getMessage());
+                }
+            }
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"table.csv", "table.jsonl.gz"})
+    void readsWhatPythonWrote(String name) throws Exception {
+        List<Row> rows = rows(resource(name));
+        List<String> texts = new ArrayList<>();
+        for (Row row : rows) {
+            texts.add(row.text("text"));
+            assertThat(row.text("number")).isEqualTo(String.valueOf(rows.indexOf(row) + 1));
+            assertThat(row.text("label")).isEqualTo(rows.indexOf(row) % 2 == 0 ? "ham" : "spam");
+        }
+        assertThat(texts).isEqualTo(TEXTS);
+    }
+
+    @Test
+    void aQuoteIsALetterInTsv() throws Exception {
+        List<Row> rows = rows(resource("table.tsv"));
+        assertThat(rows.stream().map(row -> row.values().get("text")))
+                .containsExactly(TEXTS.get(0), TEXTS.get(1), TEXTS.get(4));
+        assertThat(lines(rows(file("q.tsv", "a\tb\n\"x\t y \n"))))
+                .containsExactly("2 {a=\"x, b= y }");
+    }
+
+    @Test
+    void aRowKnowsWhereItBegins() throws Exception {
+        assertThat(rows(resource("table.csv")).stream().map(Row::line))
+                .containsExactly(2L, 3L, 4L, 6L, 7L);
+        assertThat(lines(rows(file("a.csv", "a,b\r\n\r\n1,\"x\r\n\r\ny\"\r\n2,z"))))
+                .containsExactly("3 {a=1, b=x\n\ny}", "6 {a=2, b=z}");
+        assertThat(lines(rows(file("a.jsonl", "{\"a\":1}\n\n{\"a\":[true]}\n"))))
+                .containsExactly("1 {a=1}", "3 {a=[true]}");
+    }
+
+    @Test
+    void malformedRowsOfCsvSpoilNoOthers() throws IOException {
+        String open = "a,b\n1,\"never closed\n2,x\n3,\"q\" y\n4\n5,6,7\n8,\"o\nk\"\n";
+        assertThat(all(RowFormat.CSV, open))
+                .containsExactly(
+                        "f:2: wrong quotes",
+                        "3 {a=2, b=x}",
+                        "f:4: wrong quotes",
+                        "f:5: 1 cells, expected 2",
+                        "f:6: 3 cells, expected 2",
+                        "7 {a=8, b=o\nk}");
+        assertThat(all(RowFormat.CSV, "a\n\"x\ny\n"))
+                .containsExactly("f:2: a quote is not closed", "3 {a=y}");
+    }
+
+    @Test
+    void malformedRowsOfJsonSpoilNoOthers() throws IOException {
+        List<String> all =
+                all(RowFormat.JSONL, "{\"a\":1}\n{\"a\":\n[1]\nnull\n{\"a\":1} {}\n{\"a\":2}\n");
+        assertThat(all).hasSize(6);
+        assertThat(all.get(0)).isEqualTo("1 {a=1}");
+        assertThat(all.subList(1, 5))
+                .allSatisfy(message -> assertThat(message).contains("no JSON object"));
+        assertThat(all.get(3)).startsWith("f:4: ");
+        assertThat(all.get(5)).isEqualTo("6 {a=2}");
+    }
+
+    @Test
+    void otherEncodingsAreMalformed() throws IOException {
+        Path latin =
+                Files.write(
+                        directory.resolve("l.csv"),
+                        "a\nGrüße\n".getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> rows(latin))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("l.csv:2: column a is not UTF-8");
+    }
+
+    @Test
+    void oneInAHundredMayBeMalformed() throws IOException {
+        String good =
+                IntStream.range(0, 198).mapToObj(i -> i + ",x\n").collect(Collectors.joining());
+        Path few = file("few.csv", "a,b\n" + good + "bad\nbad,,\n");
+        RowCensus census = RowCensus.of(RowSource.of(few), row -> row, row -> {});
+        assertThat(census.rows()).isEqualTo(200);
+        assertThat(census.malformed()).isEqualTo(2);
+        assertThat(census.report())
+                .startsWith("2 malformed rows of 200 are left out: ")
+                .contains("few.csv:200: 1 cells", "few.csv:201: 3 cells");
+        Path many = file("many.csv", "a,b\n" + good + "bad\nbad\nbad\n");
+        assertThatThrownBy(() -> RowCensus.of(RowSource.of(many), row -> row, row -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("3 malformed ones")
+                .hasMessageContaining("many.csv:202");
+    }
+
+    @Test
+    void aWrongFileIsLeftEarly() throws IOException {
+        Path wrong = file("w.csv", "a,b\n" + "x\n".repeat(50_000));
+        assertThatThrownBy(() -> RowCensus.of(RowSource.of(wrong), row -> row, row -> {}))
+                .hasMessageContaining("101 malformed ones");
+    }
+
+    @Test
+    void whatAParserRefusesIsMalformedAndWhatItPassesOverIsNot() throws IOException {
+        Path file = file("p.jsonl", "{\"a\":1}\n".repeat(99) + "{\"b\":1}\n");
+        List<String> made = new ArrayList<>();
+        RowCensus census = RowCensus.of(RowSource.of(file), row -> row.text("a"), made::add);
+        assertThat(made).hasSize(99);
+        assertThat(census.first()).singleElement().asString().contains("p.jsonl:100", "[b]");
+        assertThat(RowCensus.of(RowSource.of(file), row -> null, row -> made.clear()).malformed())
+                .isZero();
+        assertThat(made).hasSize(99);
+    }
+
+    @Test
+    void severalFilesFollowEachOther() throws Exception {
+        RowSource one = RowSource.of(resource("table.csv"));
+        List<Row> rows = new ArrayList<>();
+        RowCensus.of(RowSource.concat(List.of(one, one)), row -> row, rows::add);
+        assertThat(rows).hasSize(10);
+        assertThat(rows.get(5)).isEqualTo(rows.get(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x.xlsx, '.csv, .tsv or .jsonl'",
+        "e.csv, an empty file",
+        "d.csv, differently named",
+    })
+    void whatIsNoTableIsRefused(String name, String message) throws IOException {
+        Path file = file(name, name.startsWith("d") ? "a,a\n1,2\n" : "");
+        assertThatThrownBy(() -> rows(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message)
+                .hasMessageContaining("received: ");
+    }
+
+    @Test
+    void blankAndMissingTextIsMalformed() {
+        Row row = new Row("f", 7, Map.of("blank", "  ", "list", List.of()));
+        assertThatThrownBy(() -> row.text("blank")).hasMessage("f:7: column blank is blank");
+        assertThatThrownBy(() -> row.text("list")).hasMessage("f:7: column list holds no text");
+        assertThatThrownBy(() -> row.text("none"))
+                .hasMessageContaining("f:7: column none is missing");
+    }
+}
