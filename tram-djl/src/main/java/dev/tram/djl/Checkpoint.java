@@ -122,11 +122,14 @@ final class Checkpoint implements AutoCloseable {
         }
     }
 
-    private void check(Path path, ParameterLayout layout, TramSettings settings) {
+    private void check(Path path, ParameterLayout layout, TramSettings settings)
+            throws IOException {
         check(path, "format", FORMAT);
         check(path, "version", VERSION);
+        file.checkWhole();
         check(path, "base", settings.base().getClass().getName());
         check(path, "seed", Long.toString(settings.seed()));
+        check(path, "accumulation_steps", Integer.toString(settings.accumulationSteps()));
         checkParameters(path, layout);
         for (String buffer : TrustRegionTracker.bufferNames(settings)) {
             if (!bufferNames().contains(buffer)) {

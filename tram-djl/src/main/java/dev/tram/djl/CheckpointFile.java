@@ -24,7 +24,7 @@ import java.util.zip.CRC32;
 
 /**
  * Named arrays and texts in one safetensors file, which any tool for that format can list. The last
- * tensor, {@code checksum}, is the CRC-32 of all data before it.
+ * tensor, {@code checksum}, is the CRC-32 of the header and all data before it.
  *
  * <p>A file is written beside its place and moved there, so that a reader sees the old file or the
  * new one whole.
@@ -98,6 +98,7 @@ final class CheckpointFile {
             writeFully(channel, length.putLong(0, header.length));
             writeFully(channel, ByteBuffer.wrap(header));
             CRC32 checksum = new CRC32();
+            checksum.update(header);
             for (NDArray array : arrays.values()) {
                 ByteBuffer data = array.toByteBuffer();
                 checksum.update(data.duplicate());
@@ -153,9 +154,10 @@ final class CheckpointFile {
     }
 
     /**
-     * Opens a file and checks that it is whole.
+     * Opens a file and reads its header; {@link #checkWhole} is up to the caller, who knows whether
+     * the file is of a version that has a checksum.
      *
-     * @throws IOException if the file cannot be read, is truncated or damaged, or is no checkpoint
+     * @throws IOException if the file cannot be read, or its header is truncated or damaged
      */
     static CheckpointFile open(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -169,9 +171,7 @@ final class CheckpointFile {
             JsonObject header =
                     JsonParser.parseString(StandardCharsets.UTF_8.decode(text).toString())
                             .getAsJsonObject();
-            CheckpointFile file = new CheckpointFile(path, Long.BYTES + headerLength, header);
-            file.checkWhole(channel);
-            return file;
+            return new CheckpointFile(path, Long.BYTES + headerLength, header);
         } catch (JsonParseException
                 | IllegalStateException
                 | ClassCastException
@@ -182,32 +182,42 @@ final class CheckpointFile {
         }
     }
 
-    private void checkWhole(FileChannel channel) throws IOException {
-        Tensor checksum = tensors.get(CHECKSUM);
-        if (checksum == null) {
-            throw damaged(path, "no checksum");
+    /**
+     * Checks that nothing is missing or changed.
+     *
+     * @throws IOException if the file cannot be read, is truncated or damaged
+     */
+    void checkWhole() throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            Tensor checksum = tensors.get(CHECKSUM);
+            if (checksum == null) {
+                throw damaged(path, "no checksum");
+            }
+            long expected = dataStart + checksum.end;
+            if (channel.size() != expected) {
+                throw damaged(path, channel.size() + " bytes instead of " + expected);
+            }
+            long actual = checksum(channel, dataStart + checksum.begin);
+            if (read(path, channel, expected - Long.BYTES, Long.BYTES).getLong(0) != actual) {
+                throw damaged(path, "data that do not fit their checksum");
+            }
         }
-        long expected = dataStart + checksum.end;
-        if (channel.size() != expected) {
-            throw damaged(path, channel.size() + " bytes instead of " + expected);
-        }
+    }
+
+    /** The CRC-32 of all behind the header's length up to a position. */
+    private long checksum(FileChannel channel, long end) throws IOException {
         CRC32 actual = new CRC32();
         ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
-        channel.position(dataStart);
-        long left = checksum.begin;
-        while (left > 0) {
+        channel.position(Long.BYTES);
+        while (channel.position() < end) {
+            long left = end - channel.position();
             buffer.clear().limit((int) Math.min(buffer.capacity(), left));
-            int count = channel.read(buffer);
-            if (count < 0) {
+            if (channel.read(buffer) < 0) {
                 throw damaged(path, "an early end");
             }
             actual.update(buffer.flip());
-            left -= count;
         }
-        long stored = read(path, channel, expected - Long.BYTES, Long.BYTES).getLong(0);
-        if (stored != actual.getValue()) {
-            throw damaged(path, "data that do not fit their checksum");
-        }
+        return actual.getValue();
     }
 
     private static IOException damaged(Path path, String received) {

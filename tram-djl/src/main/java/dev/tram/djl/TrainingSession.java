@@ -92,6 +92,10 @@ final class TrainingSession implements AutoCloseable {
         return lastStep;
     }
 
+    long batches() {
+        return counters.batch();
+    }
+
     long skippedSteps() {
         return counters.skipped();
     }
@@ -482,6 +486,7 @@ final class TrainingSession implements AutoCloseable {
         }
         Map<String, String> texts = counters.toTexts();
         texts.put("seed", Long.toString(settings.seed()));
+        texts.put("accumulation_steps", Integer.toString(settings.accumulationSteps()));
         texts.put("updated", Boolean.toString(tracker.updated()));
         texts.put("previous_differs", Boolean.toString(tracker.previousDiffers()));
         texts.put("group_batches", Integer.toString(descent.batches()));

@@ -117,6 +117,16 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         return latest == null ? 0 : latest.plainSteps();
     }
 
+    /**
+     * Returns how many batches the latest trainer has had, those before a loaded checkpoint
+     * included: after {@link #load}, the position in the data to go on from.
+     *
+     * @return the number of batches, skipped and accumulated ones included
+     */
+    public long batches() {
+        return latest == null ? 0 : latest.batches();
+    }
+
     @Override
     public void update(String parameterId, NDArray weight, NDArray grad) {
         session().update(parameterId, weight, grad);

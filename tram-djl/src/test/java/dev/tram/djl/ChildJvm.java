@@ -21,28 +21,13 @@ final class ChildJvm {
 
     /** Runs a class and returns the numbers that it reported. */
     static Map<String, Double> run(Class<?> main, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(
-                List.of(
-                        "-Xms96m",
-                        "-Xmx96m",
-                        "-XX:+UseSerialGC",
-                        "-XX:+AlwaysPreTouch",
-                        "-Dai.djl.offline=true",
-                        "-Dai.djl.default_engine=PyTorch",
-                        "-cp",
-                        System.getProperty(
-                                "surefire.test.class.path", System.getProperty("java.class.path")),
-                        main.getName()));
-        command.addAll(List.of(arguments));
         Path log = Files.createTempFile("tram-child", ".log");
         try {
-            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-            builder.environment().put("OMP_NUM_THREADS", "1");
-            // What is freed goes back to the system at once, for the sake of the measurement.
-            builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
-            Process process = builder.redirectOutput(log.toFile()).start();
+            Process process =
+                    command(main, arguments)
+                            .redirectErrorStream(true)
+                            .redirectOutput(log.toFile())
+                            .start();
             boolean ended = process.waitFor(10, TimeUnit.MINUTES);
             process.destroyForcibly();
             String output = Files.readString(log, StandardCharsets.UTF_8);
@@ -52,6 +37,32 @@ final class ChildJvm {
         } finally {
             Files.delete(log);
         }
+    }
+
+    /** A process that runs a class, not started yet. */
+    static ProcessBuilder command(Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of(
+                        "-Xms96m",
+                        "-Xmx96m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+AlwaysPreTouch",
+                        "-Dai.djl.offline=true",
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                        "-Dai.djl.default_engine=PyTorch",
+                        "-cp",
+                        System.getProperty(
+                                "surefire.test.class.path", System.getProperty("java.class.path")),
+                        main.getName()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("OMP_NUM_THREADS", "1");
+        // What is freed goes back to the system at once, for the sake of the measurement.
+        builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
+        return builder;
     }
 
     private static Map<String, Double> results(String output) {

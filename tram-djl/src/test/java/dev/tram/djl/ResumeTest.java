@@ -25,6 +25,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -99,19 +100,28 @@ class ResumeTest {
         byte[] flipped = bytes.clone();
         flipped[bytes.length - 100] ^= 1;
         Path damaged = Files.write(folder.resolve("damaged"), flipped);
+        byte[] counted = bytes.clone();
+        counted[indexOf(bytes, "\"batch\":\"2\"") + 9] ^= 1;
+        Path header = Files.write(folder.resolve("header"), counted);
         Path version = folder.resolve("version");
-        String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
         Files.write(
                 version,
                 text.replace("\"version\":\"1\"", "\"version\":\"9\"")
-                        .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+                        .getBytes(StandardCharsets.ISO_8859_1));
         try (Run run = new Run("tram-previous", "adam", 1, 99)) {
             float[][] before = run.parameters();
             refused(run, truncated, IOException.class, "bytes instead of");
             refused(run, damaged, IOException.class, "checksum");
+            refused(run, header, IOException.class, "checksum");
+            refused(run, Files.write(folder.resolve("x"), new byte[5]), IOException.class, "end");
+            refused(run, Files.write(folder.resolve("x"), new byte[99]), IOException.class, "of 0");
             refused(run, version, IllegalArgumentException.class, "version 1, received: 9");
             refused(run, folder.resolve("none"), IOException.class, "none");
             assertThat(run.parameters()).isDeepEqualTo(before);
+        }
+        try (Run run = new Run("tram-previous", "adam", 2, 99)) {
+            refused(run, file, IllegalArgumentException.class, "accumulation_steps 2, received: 1");
         }
         try (Run run = new Run("tram-previous", "sgd", 1, 99)) {
             refused(run, file, IllegalArgumentException.class, "Sgd, received");
@@ -138,6 +148,10 @@ class ResumeTest {
         try (var files = Files.list(folder)) {
             assertThat(files).isEmpty();
         }
+    }
+
+    private static int indexOf(byte[] bytes, String text) {
+        return new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
     }
 
     private static void refused(

@@ -85,6 +85,17 @@ enum TestModel {
         return initialized(mlp(width));
     }
 
+    /** A wide hidden layer with batch normalisation and dropout. */
+    static Block wideWithStatistics(int width) {
+        return initialized(
+                new SequentialBlock()
+                        .add(linear(width))
+                        .add(BatchNorm.builder().build())
+                        .add(Activation::tanh)
+                        .add(Dropout.builder().optRate(0.2f).build())
+                        .add(linear(CLASSES)));
+    }
+
     private static SequentialBlock mlp() {
         return mlp(7);
     }
