@@ -6,7 +6,8 @@ import java.nio.file.Path;
 
 /**
  * Where an experiment's files lie: config.json, metrics/METHOD-SEED.jsonl, models/METHOD-SEED/,
- * checkpoints/METHOD-SEED/ while a run is under way, results.json and report.html.
+ * samples/METHOD-SEED.json where measures are means, checkpoints/METHOD-SEED/ while a run is under
+ * way, results.json and report.html.
  *
  * @param root the directory
  */
@@ -49,6 +50,16 @@ public record ExperimentDirectory(Path root) {
      */
     public Path checkpoint(RunKey key) {
         return root.resolve("checkpoints").resolve(key.toString());
+    }
+
+    /**
+     * Returns what a run's measures are means of.
+     *
+     * @param key the run
+     * @return a file with an array per measure
+     */
+    public Path samples(RunKey key) {
+        return root.resolve("samples").resolve(key + ".json");
     }
 
     /**

@@ -60,7 +60,7 @@ public final class Grid {
             for (String method : config.methods()) {
                 RunKey key = new RunKey(method, seed);
                 if (results.run(key).isPresent()) {
-                    progress.skip(config.steps());
+                    progress.skip(config.protocol().steps());
                     continue;
                 }
                 Map<String, Double> measures =

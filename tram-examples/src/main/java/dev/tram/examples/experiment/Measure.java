@@ -31,6 +31,17 @@ public record Measure(String name, String title, Direction direction) {
     }
 
     /**
+     * A figure of which less is better.
+     *
+     * @param name its key in results.json
+     * @param title its column's title
+     * @return the measure
+     */
+    public static Measure lower(String name, String title) {
+        return new Measure(name, title, Direction.LOWER);
+    }
+
+    /**
      * Returns whether a value is better than another.
      *
      * @param value the value

@@ -2,15 +2,19 @@ package dev.tram.examples.experiment;
 
 import ai.djl.Device;
 import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.tram.djl.TramOptimizer;
+import dev.tram.djl.TramStep;
+import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.TransformerModel;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +23,9 @@ import java.util.function.ToDoubleFunction;
 /** One training of a model by one method with one seed. */
 public final class Run {
 
-    /** How often the validation figure is computed during training. */
-    private static final int VALIDATIONS = 8;
-
     private final Task task;
     private final ExperimentConfig config;
+    private final Protocol protocol;
     private final ExperimentDirectory directory;
     private final RunKey key;
     private final Progress progress;
@@ -45,6 +47,7 @@ public final class Run {
             Progress progress) {
         this.task = task;
         this.config = config;
+        protocol = config.protocol();
         this.directory = directory;
         this.key = key;
         this.progress = progress;
@@ -57,47 +60,78 @@ public final class Run {
      * @throws IOException if a file cannot be read or written
      */
     public Map<String, Double> execute() throws IOException {
-        Device device = config.toDevice();
-        try (Model model = Model.newInstance(key.toString(), device, "PyTorch")) {
+        try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
             TransformerModel block = task.newModel(model.getNDManager(), key.seed());
             model.setBlock(block);
-            train(model, block);
-            block.save(directory.model(key));
-            Map<String, Double> measures =
-                    new LinkedHashMap<>(task.evaluate(block, model.getNDManager()));
-            List<StepRecord> steps = Metrics.read(directory.metrics(key));
-            measures.put(Grid.DISTANCE.name(), mean(steps, StepRecord::distance));
-            measures.put(Grid.PERTURBATION.name(), mean(steps, StepRecord::perturbationNorm));
-            return measures;
+            BestModel best = train(model, block);
+            TransformerModel result =
+                    protocol.selection() == Selection.BEST && best.exists()
+                            ? Checkpoint.open(best.file()).load(model.getNDManager())
+                            : block;
+            task.save(result, directory.model(key));
+            Evaluation evaluation = task.evaluate(result, model.getNDManager());
+            if (!evaluation.samples().isEmpty()) {
+                Files.createDirectories(directory.samples(key).getParent());
+                Json.write(directory.samples(key), evaluation.samples());
+            }
+            return withTraining(evaluation.measures());
         }
     }
 
-    private void train(Model model, TransformerModel block) throws IOException {
+    private Map<String, Double> withTraining(Map<String, Double> judged) throws IOException {
+        Map<String, Double> measures = new LinkedHashMap<>(judged);
+        List<StepRecord> steps = Metrics.read(directory.metrics(key));
+        measures.put(Grid.DISTANCE.name(), mean(steps, StepRecord::distance));
+        measures.put(Grid.PERTURBATION.name(), mean(steps, StepRecord::perturbationNorm));
+        return measures;
+    }
+
+    private BestModel train(Model model, TransformerModel block) throws IOException {
         Tracker schedule =
-                Tracker.cosine()
-                        .setBaseValue(config.learningRate())
-                        .optFinalValue(0f)
-                        .setMaxUpdates(config.steps() + 1)
-                        .build();
+                protocol.schedule()
+                        .tracker(
+                                protocol.learningRate(),
+                                protocol.warmup(),
+                                protocol.steps(),
+                                protocol.power());
         try (TramOptimizer optimizer = optimizer(schedule);
                 Trainer trainer = model.newTrainer(trainingConfig(optimizer))) {
-            int done = savepoints().load(optimizer);
-            progress.skip(done);
-            try (Metrics metrics = Metrics.after(done, directory.metrics(key))) {
-                for (int step = done + 1; step <= config.steps(); step++) {
+            int step = savepoints().load(optimizer);
+            progress.skip(step);
+            try (Metrics metrics = Metrics.after(step, directory.metrics(key))) {
+                List<StepRecord> done = Metrics.read(directory.metrics(key));
+                BestModel best =
+                        BestModel.after(done, directory.checkpoint(key), task.validation());
+                double milliseconds = done.stream().mapToDouble(StepRecord::milliseconds).sum();
+                while (step < protocol.steps() && !protocol.isOver(milliseconds)) {
+                    step++;
                     StepRecord record = step(trainer, optimizer, schedule, step);
-                    if (isValidated(step)) {
-                        record = record.withValidation(task.validate(block, model.getNDManager()));
+                    milliseconds += record.milliseconds();
+                    if (protocol.isValidated(step) || protocol.isOver(milliseconds)) {
+                        record = validated(record, block, model.getNDManager(), best);
                     }
                     metrics.write(record);
                     progress.step(config.target() + " " + key, record);
-                    if (config.saveEvery() > 0 && step % config.saveEvery() == 0) {
+                    if (protocol.isSaved(step)) {
                         metrics.flush();
                         savepoints().save(optimizer, step);
+                        best.savepoint();
                     }
                 }
+                progress.skip(protocol.steps() - step);
+                return best;
             }
         }
+    }
+
+    private StepRecord validated(
+            StepRecord record, TransformerModel block, NDManager manager, BestModel best)
+            throws IOException {
+        double figure = task.validate(block, manager);
+        if (protocol.selection() == Selection.BEST) {
+            best.offer(record.step(), figure, block);
+        }
+        return record.withValidation(figure);
     }
 
     private Savepoints savepoints() {
@@ -106,26 +140,27 @@ public final class Run {
 
     private StepRecord step(Trainer trainer, TramOptimizer optimizer, Tracker schedule, int step) {
         long begin = System.nanoTime();
-        trainOn(trainer, step);
+        List<TramStep> batches = new ArrayList<>();
+        for (int i = 1; i <= protocol.accumulation(); i++) {
+            trainOn(trainer, (step - 1) * protocol.accumulation() + i);
+            batches.add(optimizer.lastStep());
+        }
         double milliseconds = (System.nanoTime() - begin) / 1e6;
-        return StepRecord.of(step, optimizer.lastStep(), schedule.getNewValue(step), milliseconds);
+        return StepRecord.of(step, batches, schedule.getNewValue(step), milliseconds);
     }
 
     private TramOptimizer optimizer(Tracker schedule) {
-        Optimizer base =
-                key.method().equals("sgd")
-                        ? Optimizer.sgd().setLearningRateTracker(schedule).build()
-                        : Optimizer.adam()
-                                .optLearningRateTracker(schedule)
-                                .optBeta1(0.9f)
-                                .optBeta2(0.99f)
-                                .build();
-        return config.settings()
-                .method(key.method())
-                .builder()
-                .setBaseOptimizer(base)
-                .optSeed(key.seed())
-                .build();
+        TramOptimizer.Builder builder =
+                config.settings()
+                        .method(key.method())
+                        .builder()
+                        .setBaseOptimizer(protocol.base().of(key.method()).build(schedule))
+                        .optAccumulationSteps(protocol.accumulation())
+                        .optSeed(key.seed());
+        if (protocol.maxGradNorm() != null) {
+            builder.optMaxGradNorm(protocol.maxGradNorm());
+        }
+        return builder.build();
     }
 
     private DefaultTrainingConfig trainingConfig(TramOptimizer optimizer) {
@@ -135,17 +170,12 @@ public final class Run {
                 .addTrainingListeners(optimizer.listener());
     }
 
-    private void trainOn(Trainer trainer, int step) {
-        try (Batch batch =
-                task.batch(
-                        trainer.getManager().newSubManager(), key.seed(), step, config.batch())) {
+    private void trainOn(Trainer trainer, int number) {
+        NDManager manager = trainer.getManager().newSubManager();
+        try (Batch batch = task.batch(manager, key.seed(), number, protocol.batch())) {
             EasyTrain.trainBatch(trainer, batch);
             trainer.step();
         }
-    }
-
-    private boolean isValidated(int step) {
-        return step % Math.max(1, config.steps() / VALIDATIONS) == 0 || step == config.steps();
     }
 
     private static double mean(List<StepRecord> steps, ToDoubleFunction<StepRecord> figure) {

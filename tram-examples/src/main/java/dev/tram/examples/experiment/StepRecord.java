@@ -2,9 +2,12 @@ package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tram.djl.TramStep;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /**
- * A line of a run's metrics. A figure that a method does not have is NaN here, null in the file.
+ * A line of a run's metrics: an update, with the means over its batches. A figure that a method
+ * does not have is NaN here, null in the file.
  *
  * @param step the step, from 1
  * @param loss the loss of the first pass, a penalty included
@@ -31,19 +34,25 @@ public record StepRecord(
         double milliseconds,
         @JsonInclude(JsonInclude.Include.NON_NULL) Double validation) {
 
-    static StepRecord of(int step, TramStep taken, double learningRate, double milliseconds) {
+    /** Records an update: the means over its batches. */
+    static StepRecord of(
+            int step, List<TramStep> batches, double learningRate, double milliseconds) {
         return new StepRecord(
                 step,
-                taken.loss(),
-                taken.perturbedLoss(),
-                taken.distance(),
-                taken.radius(),
-                taken.perturbationNorm(),
-                taken.realisedNorm(),
-                taken.gradientNorm(),
+                mean(batches, TramStep::loss),
+                mean(batches, TramStep::perturbedLoss),
+                mean(batches, TramStep::distance),
+                mean(batches, TramStep::radius),
+                mean(batches, TramStep::perturbationNorm),
+                mean(batches, TramStep::realisedNorm),
+                mean(batches, TramStep::gradientNorm),
                 learningRate,
                 milliseconds,
                 null);
+    }
+
+    private static double mean(List<TramStep> batches, ToDoubleFunction<TramStep> figure) {
+        return batches.stream().mapToDouble(figure).average().orElseThrow();
     }
 
     StepRecord withValidation(double value) {

@@ -5,8 +5,8 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import dev.tram.examples.model.TransformerModel;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What is trained, on what, and how the result is judged. Everything that a task draws depends on
@@ -29,11 +29,11 @@ public interface Task {
     List<Measure> measures();
 
     /**
-     * Returns the title of the figure that {@link #validate} gives.
+     * Returns the figure that {@link #validate} gives.
      *
-     * @return the title, with its unit
+     * @return the measure; its title has its unit
      */
-    String validationTitle();
+    Measure validation();
 
     /**
      * Returns the loss that is minimised.
@@ -64,7 +64,7 @@ public interface Task {
     Batch batch(NDManager manager, long seed, int step, int size);
 
     /**
-     * Computes a figure for the curve over training.
+     * Computes the figure by which a model is selected, and the curve over training.
      *
      * @param model the model
      * @param manager the owner of what is made on the way
@@ -77,7 +77,18 @@ public interface Task {
      *
      * @param model the model
      * @param manager the owner of what is made on the way
-     * @return a value per measure
+     * @return a value per measure, and what they are means of
      */
-    Map<String, Double> evaluate(TransformerModel model, NDManager manager);
+    Evaluation evaluate(TransformerModel model, NDManager manager);
+
+    /**
+     * Writes a trained model with what belongs to it.
+     *
+     * @param model the model
+     * @param directory the directory, which is created if absent
+     * @throws IOException if it cannot be written
+     */
+    default void save(TransformerModel model, Path directory) throws IOException {
+        model.save(directory);
+    }
 }

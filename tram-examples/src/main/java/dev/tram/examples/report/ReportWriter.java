@@ -66,11 +66,11 @@ public final class ReportWriter {
         html.append("<h2>").append(escape(section.title())).append("</h2>\n<p>");
         html.append(config.seeds())
                 .append(config.seeds() == 1 ? " seed, " : " seeds, ")
-                .append(config.steps())
+                .append(config.protocol().steps())
                 .append(" steps of ")
-                .append(config.batch())
+                .append(config.protocol().batch())
                 .append(" examples, learning rate ")
-                .append(config.learningRate())
+                .append(config.protocol().learningRate())
                 .append(", on ")
                 .append(escape(config.device()))
                 .append(
@@ -79,7 +79,7 @@ public final class ReportWriter {
                         " bold. d and ‖ε‖ are means over training: where ‖ε‖ is tiny, the method is")
                 .append(" its base optimizer in all but name.</p>\n");
         table(html, section);
-        int window = Math.max(1, config.steps() / WINDOWS);
+        int window = Math.max(1, config.protocol().steps() / WINDOWS);
         picture(html, section, "training loss", StepRecord::loss, window, false);
         picture(html, section, "distance d", StepRecord::distance, window, true);
         picture(html, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);

@@ -4,12 +4,14 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
+import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Run;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.ShuffledStream;
@@ -56,14 +58,12 @@ final class Pretraining implements Task {
                 new ExperimentConfig(
                         "vit-pretraining",
                         "noto",
+                        Map.of(),
                         device,
                         List.of(KEY.method()),
                         1,
-                        Math.max(1, epochs * training.size() / batch),
-                        batch,
-                        1e-3f,
-                        0,
                         "",
+                        Protocol.of(Math.max(1, epochs * training.size() / batch), batch, 1e-3f),
                         MethodSettings.PAPER);
     }
 
@@ -96,7 +96,7 @@ final class Pretraining implements Task {
 
     /** Returns the number of updates. */
     int steps() {
-        return config.steps();
+        return config.protocol().steps();
     }
 
     @Override
@@ -110,8 +110,8 @@ final class Pretraining implements Task {
     }
 
     @Override
-    public String validationTitle() {
-        return "held-out accuracy, %";
+    public Measure validation() {
+        return Measure.higher("validation", "held-out accuracy, %");
     }
 
     @Override
@@ -155,7 +155,7 @@ final class Pretraining implements Task {
     }
 
     @Override
-    public Map<String, Double> evaluate(TransformerModel model, NDManager manager) {
-        return Map.of(SOURCE.name(), validate(model, manager));
+    public Evaluation evaluate(TransformerModel model, NDManager manager) {
+        return Evaluation.of(Map.of(SOURCE.name(), validate(model, manager)));
     }
 }

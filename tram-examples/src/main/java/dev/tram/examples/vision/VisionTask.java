@@ -9,6 +9,7 @@ import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
+import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ShuffledStream;
 import dev.tram.examples.experiment.Task;
@@ -103,8 +104,8 @@ public final class VisionTask implements Task {
     }
 
     @Override
-    public String validationTitle() {
-        return "validation accuracy, %";
+    public Measure validation() {
+        return Measure.higher("validation", "validation accuracy, %");
     }
 
     @Override
@@ -141,7 +142,7 @@ public final class VisionTask implements Task {
     }
 
     @Override
-    public Map<String, Double> evaluate(TransformerModel model, NDManager manager) {
+    public Evaluation evaluate(TransformerModel model, NDManager manager) {
         Map<String, Double> accuracies = new LinkedHashMap<>();
         try (NDManager scope = manager.newSubManager()) {
             UnaryOperator<NDArray> classifier = Classification.classifier(model, scope);
@@ -157,7 +158,7 @@ public final class VisionTask implements Task {
             }
             accuracies.put(SHIFT.name(), sum / shifted.size());
         }
-        return accuracies;
+        return Evaluation.of(accuracies);
     }
 
     /** What a model says to some test images, evenly sampled. */

@@ -79,7 +79,10 @@ public final class VitExperiment {
         Map<Target, Results> results = new LinkedHashMap<>();
         List<Section> sections = new ArrayList<>();
         long steps =
-                (long) targets.size() * config.methods().size() * config.seeds() * config.steps();
+                (long) targets.size()
+                        * config.methods().size()
+                        * config.seeds()
+                        * config.protocol().steps();
         try (Progress progress = Progress.on(out, "fine-tuning", steps)) {
             for (Target target : targets) {
                 VisionTask task = VisionTask.of(target, emoji, pretraining.model(cache, progress));
@@ -119,7 +122,7 @@ public final class VitExperiment {
         String shown = config.methods().get(config.methods().size() - 1);
         return Section.of(
                 target.toString(),
-                task.validationTitle(),
+                task.validation().title(),
                 config,
                 grid.measures(),
                 results,

@@ -54,6 +54,17 @@ class TramTest {
         "--device, tpu, received: tpu",
         "--device, GPU, received: GPU",
         "--save-every, -1, received: -1",
+        "--accumulate, 0, received: 0",
+        "--schedule, straight, straight",
+        "--warmup, -1, received: -1",
+        "--warmup, 60, 'fewer than the steps, 60, received: 60'",
+        "--power, 0, received: 0.0",
+        "--clip, -1, received: -1.0",
+        "--clip, NaN, received: NaN",
+        "--evaluate-every, -1, received: -1",
+        "--select, first, first",
+        "--minutes, 0, received: 0.0",
+        "--preset, huge, huge",
         "--colour, red, --colour"
     })
     void badInputIsOneLineAndCode2AndWritesNothing(String option, String value, String message)
@@ -108,15 +119,26 @@ class TramTest {
         "--lambda, 1",
         "--scale, 2",
         "--divergence, mmd",
-        "--save-every, 2"
+        "--save-every, 2",
+        "--accumulate, 2",
+        "--schedule, linear",
+        "--warmup, 3",
+        "--power, 1",
+        "--clip, 1",
+        "--evaluate-every, 2",
+        "--select, best",
+        "--minutes, 5",
+        "--preset, paper"
     })
     void anOptionThatContradictsTheResumedExperimentIsBadInput(String option, String value)
             throws IOException {
         String config =
                 """
                 {"experiment": "vit", "target": "twemoji", "device": "cpu", "methods": ["adam"],
-                 "seeds": 1, "steps": 7, "batch": 4, "learning_rate": 0.001, "save_every": 1,
-                 "pretrained": "noto", "rho": null, "sigma": null, "gamma": null, "lambda": null,
+                 "inputs": {}, "seeds": 1, "base": "adam", "steps": 7, "batch": 4,
+                 "accumulation": 1, "learning_rate": 0.001, "schedule": "cosine", "warmup": 0,
+                 "power": 2, "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
+                 "minutes": null, "save_every": 1, "pretrained": "noto", "rho": null, "sigma": null, "gamma": null, "lambda": null,
                  "scale": null, "divergence": null}
                 """;
         Path file = Files.writeString(directory.resolve("config.json"), config);
@@ -163,6 +185,15 @@ class TramTest {
                         "--scale",
                         "--divergence",
                         "--resume",
-                        "--save-every");
+                        "--save-every",
+                        "--preset",
+                        "--accumulate",
+                        "--schedule",
+                        "--warmup",
+                        "--power",
+                        "--clip",
+                        "--evaluate-every",
+                        "--select",
+                        "--minutes");
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ExperimentConfigTest {
@@ -16,18 +18,45 @@ class ExperimentConfigTest {
                 new ExperimentConfig(
                         "vit",
                         "digits",
+                        Map.of("data", "/images"),
                         "cpu",
                         List.of("adam"),
                         2,
-                        5,
-                        4,
-                        3e-4f,
-                        1,
                         "noto",
+                        new Protocol(
+                                BaseOptimizer.SGD,
+                                5,
+                                4,
+                                2,
+                                3e-4f,
+                                Schedule.POLYNOMIAL,
+                                3,
+                                1.5f,
+                                0.5f,
+                                2,
+                                Selection.BEST,
+                                7.5f,
+                                1),
                         settings);
         String json = Json.MAPPER.writeValueAsString(config);
         assertThat(Json.MAPPER.readTree(json).get("learning_rate").asDouble()).isEqualTo(3e-4);
+        assertThat(Json.MAPPER.readTree(json).get("schedule").asText()).isEqualTo("polynomial");
         assertThat(Json.MAPPER.readValue(json, ExperimentConfig.class)).isEqualTo(config);
+    }
+
+    @Test
+    void whatIsNotLimitedIsNull() throws IOException {
+        Protocol protocol = Protocol.of(5, 4, 0.1f);
+        String json = Json.MAPPER.writeValueAsString(protocol);
+        assertThat(Json.MAPPER.readTree(json).get("max_grad_norm").isNull()).isTrue();
+        assertThat(Json.MAPPER.readValue(json, Protocol.class)).isEqualTo(protocol);
+    }
+
+    @Test
+    void aRunIsValidatedAtRegularStepsAndAtItsEnd() {
+        Protocol protocol = Protocol.of(20, 1, 0.1f);
+        assertThat(IntStream.rangeClosed(1, 20).filter(protocol::isValidated))
+                .containsExactly(2, 4, 6, 8, 10, 12, 14, 16, 18, 20);
     }
 
     @Test
@@ -65,14 +94,12 @@ class ExperimentConfigTest {
                                 new ExperimentConfig(
                                         "vit",
                                         "twemoji",
+                                        Map.of(),
                                         "cpu",
                                         methods,
                                         seeds,
-                                        steps,
-                                        batch,
-                                        rate,
-                                        0,
                                         "noto",
+                                        Protocol.of(steps, batch, rate),
                                         MethodSettings.PAPER))
                 .withMessageContaining(message);
     }

@@ -20,14 +20,12 @@ class ResultsTest {
             new ExperimentConfig(
                     "vit",
                     "twemoji",
+                    Map.of(),
                     "cpu",
                     METHODS,
                     3,
-                    5,
-                    4,
-                    0.1f,
-                    0,
                     "noto",
+                    Protocol.of(5, 4, 0.1f),
                     MethodSettings.PAPER);
 
     @TempDir private Path directory;

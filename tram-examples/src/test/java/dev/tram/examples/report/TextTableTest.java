@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import java.util.List;
@@ -18,7 +19,7 @@ class TextTableTest {
     private static final List<Measure> MEASURES =
             List.of(
                     Measure.higher("target", "target"),
-                    new Measure("perplexity", "perplexity", Measure.Direction.LOWER),
+                    Measure.lower("perplexity", "perplexity"),
                     new Measure("distance", "d", Measure.Direction.NONE));
 
     @Test
@@ -48,7 +49,15 @@ class TextTableTest {
 
     private static ExperimentConfig config() {
         return new ExperimentConfig(
-                "vit", "twemoji", "cpu", METHODS, 2, 5, 4, 0.1f, 0, "noto", MethodSettings.PAPER);
+                "vit",
+                "twemoji",
+                Map.of(),
+                "cpu",
+                METHODS,
+                2,
+                "noto",
+                Protocol.of(5, 4, 0.1f),
+                MethodSettings.PAPER);
     }
 
     private static Map<String, Double> measures(double target, double perplexity, double d) {

@@ -11,6 +11,7 @@ import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Metrics;
 import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.StepRecord;
@@ -97,7 +98,7 @@ class VisionGridTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model = Checkpoint.open(files.model(key)).load(manager);
             assertThat(results.run(key).orElseThrow().measures())
-                    .containsAllEntriesOf(task.evaluate(model, manager));
+                    .containsAllEntriesOf(task.evaluate(model, manager).measures());
         }
         assertThat(files.model(key).resolve("model.safetensors")).isNotEmptyFile();
     }
@@ -108,10 +109,11 @@ class VisionGridTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             VisionTask same = VisionTask.of(Target.TWEMOJI, emoji, pretrained);
             VisionTask other = VisionTask.of(Target.DIGITS, emoji, pretrained);
-            double expected = same.evaluate(same.newModel(manager, 0), manager).get("source");
+            double expected =
+                    same.evaluate(same.newModel(manager, 0), manager).measures().get("source");
             TransformerModel model = other.newModel(manager, 0);
             assertThat(((VitConfig) model.config()).labels()).hasSize(10);
-            assertThat(other.evaluate(model, manager)).containsEntry("source", expected);
+            assertThat(other.evaluate(model, manager).measures()).containsEntry("source", expected);
         }
     }
 
@@ -181,7 +183,7 @@ class VisionGridTest {
             Section section =
                     Section.of(
                             "twemoji",
-                            task.validationTitle(),
+                            task.validation().title(),
                             config(Target.TWEMOJI, 0),
                             grid.measures(),
                             results,
@@ -214,14 +216,12 @@ class VisionGridTest {
         return new ExperimentConfig(
                 "vit",
                 target.toString(),
+                Map.of(),
                 "cpu",
                 METHODS,
                 2,
-                STEPS,
-                8,
-                1e-2f,
-                saveEvery,
                 "tiny",
+                Protocol.of(STEPS, 8, 1e-2f).withSaveEvery(saveEvery),
                 MethodSettings.PAPER);
     }
 

@@ -1,0 +1,70 @@
+package dev.tram.examples.experiment;
+
+import ai.djl.training.tracker.PolynomialDecayTracker;
+import ai.djl.training.tracker.Tracker;
+import ai.djl.training.tracker.WarmUpTracker;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** How the learning rate goes from its peak to 0 after the warm-up. */
+public enum Schedule {
+    /** It stays. */
+    CONSTANT,
+    /** By half a period of a cosine. */
+    COSINE,
+    /** By a line. */
+    LINEAR,
+    /** By a power of the part that is left: (1 − t)^power. */
+    POLYNOMIAL;
+
+    /** Returns the name, in lower case. */
+    @Override
+    @JsonValue
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns the learning rate per update, counted from 1; it would be 0 at the update after the
+     * last.
+     *
+     * @param peak the largest learning rate
+     * @param warmup over how many updates it rises from 0 in a line, less than all
+     * @param updates the number of all updates
+     * @param power the power of {@link #POLYNOMIAL}
+     */
+    Tracker tracker(float peak, int warmup, int updates, float power) {
+        Tracker decay = decay(peak, updates + 1 - warmup, power);
+        return warmup == 0
+                ? decay
+                : Tracker.warmUp()
+                        .setMainTracker(decay)
+                        .optWarmUpBeginValue(0)
+                        .optWarmUpSteps(warmup)
+                        .optWarmUpMode(WarmUpTracker.Mode.LINEAR)
+                        .build();
+    }
+
+    private Tracker decay(float peak, int updates, float power) {
+        return switch (this) {
+            case CONSTANT -> Tracker.fixed(peak);
+            case COSINE ->
+                    Tracker.cosine()
+                            .setBaseValue(peak)
+                            .optFinalValue(0)
+                            .setMaxUpdates(updates)
+                            .build();
+            case LINEAR -> polynomial(peak, updates, 1);
+            case POLYNOMIAL -> polynomial(peak, updates, power);
+        };
+    }
+
+    private static Tracker polynomial(float peak, int updates, float power) {
+        return PolynomialDecayTracker.builder()
+                .setBaseValue(peak)
+                .setEndLearningRate(0)
+                .setDecaySteps(updates)
+                .optPower(power)
+                .build();
+    }
+}

@@ -1,0 +1,19 @@
+package dev.tram.examples.experiment;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Locale;
+
+/** Which of the models that a run passes through is its result. */
+public enum Selection {
+    /** The model after the last update. */
+    LAST,
+    /** The model with the best validation figure, the first of equals. */
+    BEST;
+
+    /** Returns the name, in lower case. */
+    @Override
+    @JsonValue
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
