@@ -3,6 +3,7 @@ package dev.tram.djl;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.ParameterTracker;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
 import java.util.LinkedHashMap;
@@ -61,6 +62,18 @@ final class BaseState implements AutoCloseable {
         state(fields.get(field)).put(parameterId, byDevice);
     }
 
+    /** A parameter's array in a field, made of zeros at its first update as DJL makes it. */
+    NDArray moment(String field, String parameterId, NDArray parameter) {
+        Map<Device, NDArray> byDevice = state(fields.get(field)).get(parameterId);
+        NDArray held = byDevice == null ? null : byDevice.get(parameter.getDevice());
+        if (held != null) {
+            return held;
+        }
+        NDArray zeros = parameter.zerosLike();
+        put(field, parameterId, zeros);
+        return zeros;
+    }
+
     boolean hasField(String field) {
         return fields.containsKey(field);
     }
@@ -68,15 +81,37 @@ final class BaseState implements AutoCloseable {
     /** How often each parameter was updated; live. */
     @SuppressWarnings("unchecked")
     Map<String, Integer> updateCounts() {
-        return (Map<String, Integer>) get(optimizerField("updateCounts"));
+        return (Map<String, Integer>) get(field("updateCounts"));
+    }
+
+    /**
+     * Counts an update of a parameter.
+     *
+     * @return the greatest count of any parameter, which DJL takes for the number of the step
+     */
+    int countUpdate(String parameterId) {
+        int begin = (Integer) get(field("beginNumUpdate"));
+        int count = updateCounts().merge(parameterId, begin + 1, (old, first) -> old + 1);
+        int step = Math.max(numUpdate(), count);
+        setNumUpdate(step);
+        return step;
+    }
+
+    /** A hyper-parameter by the name of its field. */
+    float number(String name) {
+        return (Float) get(field(name));
+    }
+
+    ParameterTracker learningRateTracker() {
+        return (ParameterTracker) get(field("learningRateTracker"));
     }
 
     int numUpdate() {
-        return (Integer) get(optimizerField("numUpdate"));
+        return (Integer) get(field("numUpdate"));
     }
 
     void setNumUpdate(int count) {
-        Field field = optimizerField("numUpdate");
+        Field field = field("numUpdate");
         try {
             accessible(field).setInt(optimizer, count);
         } catch (IllegalAccessException e) {
@@ -84,16 +119,22 @@ final class BaseState implements AutoCloseable {
         }
     }
 
-    private static Field optimizerField(String name) {
-        try {
-            return Optimizer.class.getDeclaredField(name);
-        } catch (NoSuchFieldException e) {
-            throw new IllegalStateException(
-                    "DJL's Optimizer must have the field "
-                            + name
-                            + " (DJL 0.29 to 0.36), received: a version without it",
-                    e);
+    private Field field(String name) {
+        for (Class<?> type = optimizer.getClass();
+                type != Object.class;
+                type = type.getSuperclass()) {
+            for (Field field : type.getDeclaredFields()) {
+                if (field.getName().equals(name)) {
+                    return field;
+                }
+            }
         }
+        throw new IllegalStateException(
+                "DJL's "
+                        + optimizer.getClass().getSimpleName()
+                        + " must have the field "
+                        + name
+                        + " (DJL 0.29 to 0.36), received: a version without it");
     }
 
     private Object get(Field field) {

@@ -1,13 +1,44 @@
 package dev.tram.djl;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.optimizer.Optimizer;
+import dev.tram.core.MultiTensor;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/** The base optimizer's step on one parameter, in the precision of θ. */
-record BaseUpdate(Optimizer base) {
+/**
+ * The base optimizer's step, in the precision of θ: on all parameters of a step at once where the
+ * engine has kernels for the optimizer, otherwise on each as its turn comes.
+ */
+final class BaseUpdate {
 
-    void apply(String parameterId, NDArray theta, NDArray gradient) {
+    private final Optimizer base;
+    private final MultiTensor tensors;
+    private final Optional<FusedOptimizer> fused;
+    private final SortedMap<Integer, String> collected = new TreeMap<>();
+
+    BaseUpdate(Optimizer base, NDManager manager, MultiTensor tensors) {
+        this.base = base;
+        this.tensors = tensors;
+        fused = FusedOptimizer.of(base, manager);
+    }
+
+    /** Updates a parameter that the layout does not know. */
+    void applyAlone(String parameterId, NDArray weight, NDArray gradient) {
+        base.update(parameterId, weight, gradient);
+    }
+
+    /** Updates a parameter of the first replica, or notes it for {@link #finish}. */
+    void apply(int index, String parameterId, Replica first, NDArray weight, NDArray gradient) {
+        if (fused.isPresent()) {
+            collected.put(index, parameterId);
+            return;
+        }
+        NDArray theta = first.theta().get(index);
         DataType type = theta.getDataType();
         if (gradient.getDataType() == type) {
             base.update(parameterId, theta, gradient);
@@ -16,5 +47,24 @@ record BaseUpdate(Optimizer base) {
                 base.update(parameterId, theta, widened);
             }
         }
+        if (first.hasMasters()) {
+            tensors.copy(new NDList(theta), new NDList(weight));
+        }
+    }
+
+    /** Updates the noted parameters, in the layout's order. */
+    void finish(Replica first) {
+        if (collected.isEmpty()) {
+            return;
+        }
+        NDList theta = new NDList(collected.size());
+        NDList gradients = new NDList(collected.size());
+        for (int index : collected.keySet()) {
+            theta.add(first.theta().get(index));
+            gradients.add(first.gradients().get(index));
+        }
+        fused.orElseThrow().step(collected.values().toArray(String[]::new), theta, gradients);
+        collected.clear();
+        first.publish();
     }
 }

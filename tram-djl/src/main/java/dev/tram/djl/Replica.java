@@ -125,18 +125,16 @@ final class Replica implements AutoCloseable {
 
     /** Takes θ and the buffers of another replica, for one that joins after the first batch. */
     void follow(Replica other) {
-        take(other.theta, theta);
-        publish();
+        followTheta(other);
         for (String name : other.buffers.keySet()) {
             take(other.buffer(name).arrays(), buffer(name).arrays());
         }
     }
 
-    /** Takes θ of another replica, whose update was copied to this one's weights already. */
-    void followMasters(Replica other) {
-        if (hasMasters()) {
-            take(other.theta, theta);
-        }
+    /** Takes θ of another replica after its update. */
+    void followTheta(Replica other) {
+        take(other.theta, theta);
+        publish();
     }
 
     private void take(NDList source, NDList target) {

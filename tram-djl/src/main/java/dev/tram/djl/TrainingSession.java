@@ -15,6 +15,7 @@ import ai.djl.util.PairList;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.pytorch.MultiTensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,14 +74,14 @@ final class TrainingSession implements AutoCloseable {
         this.trainer = trainer;
         block = trainer.getModel().getBlock();
         EngineBridge bridge = EngineBridge.of(trainer.getManager().getEngine());
-        tensors = MultiTensor.portable();
+        tensors = MultiTensors.forEngine(trainer.getManager());
         seeds = new StepSeeds(bridge, settings.seed(), settings.replayDropout());
         runner = new PassRunner(block, settings, seeds);
         tracker = new TrustRegionTracker(settings, runner, tensors);
         passes = new StepPasses(settings, trainer, runner, tracker, tensors);
         descent = new DescentGradient(tensors, settings.accumulationSteps());
         noiseBlocks = Blocks.ofType(block, InputNoise.class);
-        baseUpdate = new BaseUpdate(settings.base());
+        baseUpdate = new BaseUpdate(settings.base(), trainer.getManager(), tensors);
         trainer.getModel().setBlock(new TwoPassBlock(block, this));
     }
 
@@ -430,7 +431,7 @@ final class TrainingSession implements AutoCloseable {
         }
         Integer index = layout.indexOf(parameterId);
         if (index == null) {
-            baseUpdate.apply(parameterId, weight, gradient);
+            baseUpdate.applyAlone(parameterId, weight, gradient);
             return;
         }
         if (updating) {
@@ -442,20 +443,12 @@ final class TrainingSession implements AutoCloseable {
         }
     }
 
+    /** Other devices follow the first one when the step ends. */
     private void updateOne(int index, String parameterId, NDArray weight, NDArray gradient) {
         Replica first = firstReplica();
-        try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
-            if (weight.getDevice().equals(first.device())) {
-                NDArray theta = first.theta().get(index);
-                baseUpdate.apply(parameterId, theta, gradient);
-                if (first.hasMasters()) {
-                    tensors.copy(new NDList(theta), new NDList(weight));
-                }
-            } else {
-                NDArray updated = first.weights().get(index);
-                try (NDArray moved = updated.toDevice(weight.getDevice(), true)) {
-                    tensors.copy(new NDList(moved), new NDList(weight));
-                }
+        if (weight.getDevice().equals(first.device())) {
+            try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
+                baseUpdate.apply(index, parameterId, first, weight, gradient);
             }
         }
     }
@@ -465,6 +458,7 @@ final class TrainingSession implements AutoCloseable {
         if (updating) {
             tracker.afterStep(true);
             try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
+                baseUpdate.finish(firstReplica());
                 replicas.values().forEach(this::followUpdate);
             }
             counters.updateDone();
@@ -473,7 +467,7 @@ final class TrainingSession implements AutoCloseable {
 
     private void followUpdate(Replica replica) {
         if (replica.index() > 0) {
-            replica.followMasters(firstReplica());
+            replica.followTheta(firstReplica());
         }
         tracker.averageInto(replica);
     }

@@ -5,8 +5,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import dev.tram.core.Divergence;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.pytorch.StreamedDivergence;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ final class TrustRegionTracker {
     private final List<TrustRegion> regions;
 
     private final Map<Replica, PretrainedCache> caches = new HashMap<>();
+    private final Map<Divergence, Divergence> divergences = new HashMap<>();
 
     private Boolean modesAgree;
     private boolean previousDiffers;
@@ -114,12 +117,13 @@ final class TrustRegionTracker {
     /** The divergence over the valid positions of a pass. */
     NDArray divergence(
             TrustRegion region, NDArray target, NDArray estimate, NDList data, NDList labels) {
+        Divergence divergence =
+                divergences.computeIfAbsent(
+                        region.divergence(),
+                        portable -> StreamedDivergence.of(portable, estimate.getManager()));
         return settings.validPositions()
-                .map(
-                        valid ->
-                                region.divergence()
-                                        .between(target, estimate, valid.apply(data, labels)))
-                .orElseGet(() -> region.divergence().between(target, estimate));
+                .map(valid -> divergence.between(target, estimate, valid.apply(data, labels)))
+                .orElseGet(() -> divergence.between(target, estimate));
     }
 
     private NDArray wholeDistance(TrustRegion region, FirstPass pass) {

@@ -92,13 +92,20 @@ class LongRunTest {
     @ParameterizedTest
     @MethodSource("methods")
     void nothingIsLeftWhenAllIsClosed(String method) throws ReflectiveOperationException {
+        // The first time leaves the compiled kernels, which live as long as the process.
+        trainAndClose(method);
         int before = handles();
+        assertThat(trainAndClose(method)).isGreaterThan(before);
+        assertThat(handles()).isEqualTo(before);
+    }
+
+    /** Returns the number of handles before closing. */
+    private static int trainAndClose(String method) throws ReflectiveOperationException {
         TramOptimizer tram = Training.method(method, Training.adam()).build();
         try (Training training = new Training(TestModel.TOKENS, tram)) {
             training.steps(0, 3);
-            assertThat(handles()).isGreaterThan(before);
+            return handles();
         }
-        assertThat(handles()).isEqualTo(before);
     }
 
     @EnabledOnOs(OS.LINUX)
