@@ -1,5 +1,6 @@
 package dev.tram.examples.cli;
 
+import dev.tram.examples.hub.HubException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
         description = "Sharpness-aware, trust-region-aware fine-tuning on the Deep Java Library.",
         mixinStandardHelpOptions = true,
         version = "tram 0.1.0",
-        subcommands = {VitCommand.class})
+        subcommands = {VitCommand.class, PredictCommand.class})
 public final class Tram implements Runnable {
 
     private static final int BAD_INPUT = 2;
@@ -45,7 +46,7 @@ public final class Tram implements Runnable {
     }
 
     private static int explain(Exception failure, CommandLine commandLine) {
-        if (failure instanceof IllegalArgumentException) {
+        if (failure instanceof IllegalArgumentException || failure instanceof HubException) {
             return report(commandLine, BAD_INPUT, failure.getMessage());
         }
         if (failure instanceof IOException || failure instanceof UncheckedIOException) {

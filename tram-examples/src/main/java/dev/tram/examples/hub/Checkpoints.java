@@ -3,6 +3,7 @@ package dev.tram.examples.hub;
 import ai.djl.util.Progress;
 import dev.tram.core.Arguments;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -33,11 +34,15 @@ public final class Checkpoints {
         if (path.isAbsolute() || name.startsWith(".") || Path.of(name).getNameCount() > 2) {
             throw Arguments.rejected("checkpoint", "an existing directory", checkpoint);
         }
+        String absent = "checkpoint " + checkpoint + " is no directory here; ";
         try {
             return Hub.builder().optProgress(progress).build().fetch(HubId.parse(checkpoint));
         } catch (HubException e) {
-            throw new HubException(
-                    "checkpoint " + checkpoint + " is no directory here; " + e.getMessage(), e);
+            throw new HubException(absent + e.getMessage(), e);
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(absent + e.getMessage(), e);
         }
     }
 }

@@ -1,11 +1,15 @@
 package dev.tram.examples.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tram.core.Arguments;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +26,19 @@ import java.util.Optional;
  * @param rescaleFactor what pixels from 0 to 255 are multiplied by first
  * @param mean the mean per channel, subtracted from rescaled pixels
  * @param std the standard deviation per channel, which the difference is divided by
+ * @param resampling how images are resized
  */
 public record PreprocessorConfig(
-        int height, int width, float rescaleFactor, List<Float> mean, List<Float> std) {
+        int height,
+        int width,
+        float rescaleFactor,
+        List<Float> mean,
+        List<Float> std,
+        Resampling resampling) {
 
     static final String NAME = "preprocessor_config.json";
+
+    private static final int CHANNELS = 3;
 
     /** Checks the configuration. */
     public PreprocessorConfig {
@@ -38,6 +50,23 @@ public record PreprocessorConfig(
             throw Arguments.rejected("image_std", "as long as image_mean " + mean, std);
         }
         std.forEach(deviation -> Arguments.positive("image_std", deviation));
+    }
+
+    /**
+     * Returns what Hugging Face's processor does where a directory does not say: bilinear resizing,
+     * values from −1 to 1.
+     *
+     * @param size the height and width of the model's images
+     * @return the configuration
+     */
+    public static PreprocessorConfig usual(int size) {
+        return new PreprocessorConfig(
+                size,
+                size,
+                1 / 255f,
+                Collections.nCopies(CHANNELS, 0.5f),
+                Collections.nCopies(CHANNELS, 0.5f),
+                Resampling.BILINEAR);
     }
 
     /**
@@ -62,7 +91,7 @@ public record PreprocessorConfig(
      * @return the configuration with that size
      */
     public PreprocessorConfig withSize(int size) {
-        return new PreprocessorConfig(size, size, rescaleFactor, mean, std);
+        return new PreprocessorConfig(size, size, rescaleFactor, mean, std, resampling);
     }
 
     private static PreprocessorConfig parse(JsonNode json) {
@@ -84,17 +113,55 @@ public record PreprocessorConfig(
                 width,
                 (float) factor,
                 channels(json.path("image_mean"), normalizes, 0f, 0.5f),
-                channels(json.path("image_std"), normalizes, 1f, 0.5f));
+                channels(json.path("image_std"), normalizes, 1f, 0.5f),
+                Resampling.of(json.path("resample").asInt(2)));
     }
 
     private static List<Float> channels(
             JsonNode json, boolean normalizes, float neutral, float usual) {
         if (!normalizes || !json.isArray()) {
-            return Collections.nCopies(3, normalizes ? usual : neutral);
+            return Collections.nCopies(CHANNELS, normalizes ? usual : neutral);
         }
         List<Float> values = new ArrayList<>();
         json.forEach(value -> values.add(value.floatValue()));
         return values;
+    }
+
+    /**
+     * Prepares an image. What is transparent becomes white.
+     *
+     * @param manager the owner of the result
+     * @param image the image, of any size
+     * @return of shape (1, 3, height, width), float32
+     */
+    public NDArray prepare(NDManager manager, BufferedImage image) {
+        try (NDArray pixels = manager.create(planes(image), shape(image));
+                NDArray resized = resampling.resize(pixels, height, width)) {
+            return normalize(resized);
+        }
+    }
+
+    private static Shape shape(BufferedImage image) {
+        return new Shape(1, CHANNELS, image.getHeight(), image.getWidth());
+    }
+
+    /** Red, green and blue, each row by row. */
+    private static float[] planes(BufferedImage image) {
+        BufferedImage opaque =
+                new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
+        Graphics2D graphics = opaque.createGraphics();
+        graphics.drawImage(image, 0, 0, Color.WHITE, null);
+        graphics.dispose();
+        int[] colours =
+                opaque.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+        float[] planes = new float[CHANNELS * colours.length];
+        for (int i = 0; i < colours.length; i++) {
+            for (int channel = 0; channel < CHANNELS; channel++) {
+                int shift = Byte.SIZE * (CHANNELS - 1 - channel);
+                planes[channel * colours.length + i] = colours[i] >> shift & 0xFF;
+            }
+        }
+        return planes;
     }
 
     /**

@@ -63,19 +63,31 @@ final class TensorMatch {
                     "The checkpoint does not fit config.json."
                             + listed("Missing", missing)
                             + listed("Of another shape", misshapen)
-                            + listed("Unexpected", unexpected));
+                            + listed("Unexpected", unexpected)
+                            + advice());
         }
+    }
+
+    /** An encoder without a head is common on the hub, and no mistake. */
+    private String advice() {
+        boolean headless = missing.stream().allMatch(this::isOfHead);
+        return headless && !missing.isEmpty() && misshapen.isEmpty()
+                ? " It has no head of this kind: give it a new one and train that."
+                : "";
+    }
+
+    private boolean isOfHead(String name) {
+        return !name.startsWith(prefix) || name.startsWith(prefix + "pooler.");
     }
 
     private void match(
             TransformerModel model, String name, Parameter parameter, Set<String> names) {
-        boolean inTrunk = name.startsWith(prefix);
-        if (newHead && !inTrunk) {
+        if (newHead && !name.startsWith(prefix)) {
             return;
         }
         String tensor = candidates(name, parameter).filter(names::contains).findFirst().orElse("");
         if (tensor.isEmpty()) {
-            if (!(newHead && name.startsWith(prefix + "pooler."))) {
+            if (!newHead || !isOfHead(name)) {
                 missing.add(name);
             }
             return;

@@ -29,7 +29,12 @@ class PreprocessorConfigTest {
         String normalization = "'image_mean': [0.1, 0.2, 0.3], 'image_std': [0.4, 0.5, 0.6]";
         PreprocessorConfig expected =
                 new PreprocessorConfig(
-                        32, 32, 1 / 255f, List.of(0.1f, 0.2f, 0.3f), List.of(0.4f, 0.5f, 0.6f));
+                        32,
+                        32,
+                        1 / 255f,
+                        List.of(0.1f, 0.2f, 0.3f),
+                        List.of(0.4f, 0.5f, 0.6f),
+                        Resampling.BILINEAR);
         assertThat(read("{'size': 32, " + normalization + "}")).isEqualTo(expected);
         assertThat(read("{'size': {'height': 32, 'width': 32}, " + normalization + "}"))
                 .isEqualTo(expected);
@@ -45,14 +50,21 @@ class PreprocessorConfigTest {
                                  'image_std': [2, 2, 2]}
                                 """))
                 .isEqualTo(
-                        new PreprocessorConfig(8, 8, 1f, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f)));
+                        new PreprocessorConfig(
+                                8,
+                                8,
+                                1f,
+                                List.of(0f, 0f, 0f),
+                                List.of(1f, 1f, 1f),
+                                Resampling.BILINEAR));
         assertThat(read("{'size': 8}").mean()).containsExactly(0.5f, 0.5f, 0.5f);
     }
 
     @Test
     void normalizesPerChannel() {
         PreprocessorConfig config =
-                new PreprocessorConfig(1, 2, 0.5f, List.of(1f, 2f), List.of(2f, 4f));
+                new PreprocessorConfig(
+                        1, 2, 0.5f, List.of(1f, 2f), List.of(2f, 4f), Resampling.BICUBIC);
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray images =
                     manager.create(new float[] {0, 10, 20, 30}, new Shape(1, 2, 1, 2))

@@ -1,0 +1,183 @@
+package dev.tram.examples.predict;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import dev.tram.core.Arguments;
+import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.model.EncoderConfig;
+import dev.tram.examples.model.Gpt2Config;
+import dev.tram.examples.model.ModelConfig;
+import dev.tram.examples.model.PreprocessorConfig;
+import dev.tram.examples.model.TransformerModel;
+import dev.tram.examples.model.VitConfig;
+import dev.tram.examples.text.TextTokenizer;
+import dev.tram.examples.text.TokenBatch;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.LongStream;
+
+/** A checkpoint's model, for reading what it says. Dropout is off. */
+public final class Predictor implements AutoCloseable {
+
+    private final Path directory;
+    private final Checkpoint checkpoint;
+    private final NDManager manager = NDManager.newBaseManager();
+    private final TransformerModel model;
+
+    private Predictor(Path directory, Checkpoint checkpoint) throws IOException {
+        this.directory = directory;
+        this.checkpoint = checkpoint;
+        try {
+            model = checkpoint.load(manager);
+        } catch (IOException | RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param directory a Hugging Face directory
+     * @return the predictor
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if the files are no model that the blocks implement
+     */
+    public static Predictor open(Path directory) throws IOException {
+        return new Predictor(directory, Checkpoint.open(directory));
+    }
+
+    /**
+     * Returns the configuration.
+     *
+     * @return the model's configuration
+     */
+    public ModelConfig config() {
+        return checkpoint.config();
+    }
+
+    /**
+     * Computes the logits of a file.
+     *
+     * @param source a JSON file of inputs by name, each with {@code shape} and {@code values}
+     * @param target a JSON file, which gets {@code logits} with {@code shape} and {@code values}
+     * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the inputs are not those of the model, or the logits are
+     *     not finite
+     */
+    public void predict(Path source, Path target) throws IOException {
+        try (NDManager scope = manager.newSubManager()) {
+            ArrayFile.write(target, logits(ArrayFile.read(source, config(), scope)));
+        }
+    }
+
+    /**
+     * Classifies a text, or predicts its continuation.
+     *
+     * @param text the text
+     * @param pair the second text of a pair, or null
+     * @param count how many choices to return at most
+     * @return the most probable classes, or the most probable next tokens
+     * @throws IOException if the tokenizer cannot be read
+     * @throws IllegalArgumentException if the model reads no texts, or the directory has no
+     *     tokenizer, or the text is empty or too long
+     */
+    public List<Choice> text(String text, String pair, int count) throws IOException {
+        if (config() instanceof VitConfig) {
+            throw Arguments.rejected("the model", "one that reads texts", config().modelType());
+        }
+        try (NDManager scope = manager.newSubManager();
+                TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(directory).build()) {
+            return config() instanceof Gpt2Config
+                    ? nextTokens(scope, tokenizer, text, pair, count)
+                    : classes(scope, tokenizer, text, pair, count);
+        }
+    }
+
+    private List<Choice> nextTokens(
+            NDManager scope, TextTokenizer tokenizer, String text, String pair, int count) {
+        if (pair != null) {
+            throw Arguments.rejected("the second text", "absent for a language model", pair);
+        }
+        long[] ids = tokenizer.encode(text);
+        if (ids.length == 0) {
+            throw Arguments.rejected("the text", "at least one token long", "no token");
+        }
+        checkVocabulary(ids, ((Gpt2Config) config()).vocabSize());
+        NDArray logits = logits(new NDList(scope.create(ids, new Shape(1, ids.length))));
+        return Choice.mostProbable(
+                logits.get(new NDIndex("0, -1")).toFloatArray(),
+                token -> tokenizer.decode(new long[] {token}),
+                count);
+    }
+
+    private List<Choice> classes(
+            NDManager scope, TextTokenizer tokenizer, String text, String pair, int count) {
+        EncoderConfig encoder = (EncoderConfig) config();
+        List<String> texts = List.of(text);
+        try (TokenBatch batch =
+                pair == null
+                        ? tokenizer.encode(scope, texts)
+                        : tokenizer.encode(scope, texts, List.of(pair))) {
+            checkVocabulary(batch.ids().toLongArray(), encoder.vocabSize());
+            return classes(batch.toList(), encoder.labels(), count);
+        }
+    }
+
+    private static void checkVocabulary(long[] ids, int size) {
+        long greatest = LongStream.of(ids).max().orElseThrow();
+        if (greatest >= size) {
+            throw Arguments.rejected(
+                    "the tokenizer's ids", "less than vocab_size " + size, greatest);
+        }
+    }
+
+    private List<Choice> classes(NDList inputs, List<String> labels, int count) {
+        if (labels.size() == 1) {
+            throw Arguments.rejected("the classes of " + directory, "at least two", labels);
+        }
+        return Choice.mostProbable(logits(inputs).toFloatArray(), labels::get, count);
+    }
+
+    /**
+     * Classifies an image.
+     *
+     * @param image the image, of any size; what is transparent becomes white
+     * @param count how many choices to return at most
+     * @return the most probable classes
+     * @throws IOException if the preprocessor's configuration cannot be read
+     * @throws IllegalArgumentException if the model reads no images in three colour channels
+     */
+    public List<Choice> image(BufferedImage image, int count) throws IOException {
+        if (!(config() instanceof VitConfig vit)) {
+            throw Arguments.rejected("the model", "one that reads images", config().modelType());
+        }
+        PreprocessorConfig preprocessor =
+                checkpoint.preprocessor().orElse(PreprocessorConfig.usual(vit.imageSize()));
+        try (NDManager scope = manager.newSubManager()) {
+            return classes(new NDList(preprocessor.prepare(scope, image)), vit.labels(), count);
+        }
+    }
+
+    private NDArray logits(NDList inputs) {
+        ParameterStore parameters = new ParameterStore(manager, false);
+        NDArray logits = model.forward(parameters, inputs, false).singletonOrThrow();
+        float magnitude = logits.abs().max().getFloat();
+        if (!Float.isFinite(magnitude)) {
+            throw Arguments.rejected("the logits of " + directory, "finite", magnitude);
+        }
+        return logits;
+    }
+
+    /** Frees the model. */
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

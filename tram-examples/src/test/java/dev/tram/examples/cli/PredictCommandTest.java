@@ -1,0 +1,362 @@
+package dev.tram.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.model.EncoderConfig;
+import dev.tram.examples.model.Gpt2Config;
+import dev.tram.examples.model.ModelConfig;
+import dev.tram.examples.model.PreprocessorConfig;
+import dev.tram.examples.model.TransformerModel;
+import dev.tram.examples.text.BytePairTrainer;
+import dev.tram.examples.text.Framing;
+import dev.tram.examples.text.TextTokenizer;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class PredictCommandTest {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    @TempDir private Path directory;
+
+    private final NDManager manager = NDManager.newBaseManager();
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    private int predict(Object... arguments) {
+        CommandLine tram = Tram.commandLine();
+        tram.setOut(new PrintWriter(out));
+        tram.setErr(new PrintWriter(err));
+        List<String> words = new ArrayList<>(List.of("predict"));
+        Arrays.stream(arguments).map(Object::toString).forEach(words::add);
+        return tram.execute(words.toArray(String[]::new));
+    }
+
+    private void assertBadInput(int code, String message) {
+        assertThat(code).as(err.toString()).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("tram predict: ").contains(message);
+        assertThat(out.toString()).isEmpty();
+    }
+
+    private static Path reference(String name) {
+        try {
+            return Path.of(Checkpoint.class.getResource(name).toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2-tiny", "vit-tiny", "xlm-roberta-tiny"})
+    void writesTheLogitsOfAFile(String name) throws IOException {
+        Path checkpoint = reference(name);
+        Path input = checkpoint.resolve("expected.json");
+        Path output = directory.resolve("logits.json");
+        assertThat(predict("--checkpoint", checkpoint, "--input", input, "--out", output)).isZero();
+        JsonNode expected = MAPPER.readTree(input.toFile()).get("logits");
+        JsonNode actual = MAPPER.readTree(output.toFile()).get("logits");
+        assertThat(actual.get("shape")).isEqualTo(expected.get("shape"));
+        assertThat(actual.get("values")).hasSameSizeAs(expected.get("values"));
+        for (int i = 0; i < expected.get("values").size(); i++) {
+            assertThat(actual.get("values").get(i).doubleValue())
+                    .isCloseTo(expected.get("values").get(i).doubleValue(), within(1e-5));
+        }
+        try (var files = Files.list(directory)) {
+            assertThat(files).containsExactly(output);
+        }
+        assertThat(out.toString() + err).isEmpty();
+    }
+
+    /** Token types without a mask: nothing is padding. */
+    @Test
+    void readsTokenTypes() throws IOException {
+        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        String ids = "'input_ids': {'shape': [1, 3], 'values': [5, 6.0, 7]}";
+        String types = ", 'token_type_ids': {'shape': [1, 3], 'values': [0, 0, 0]}";
+        List<JsonNode> results = new ArrayList<>();
+        for (String inputs : List.of(ids, ids + types)) {
+            Path input = json("{'inputs': {" + inputs + "}}");
+            Path output = directory.resolve("out.json");
+            assertThat(predict("--checkpoint", checkpoint, "--input", input, "--out", output))
+                    .isZero();
+            results.add(MAPPER.readTree(output.toFile()));
+        }
+        assertThat(results.get(0)).isEqualTo(results.get(1));
+    }
+
+    private Path json(String text) throws IOException {
+        return Files.writeString(directory.resolve("input.json"), text.replace('\'', '"'));
+    }
+
+    private static EncoderConfig encoder() {
+        return EncoderConfig.of("roberta", 300, 20, 16, 1, 2, List.of("ham", "spam", "eggs"));
+    }
+
+    /** A model with random weights of a size that tells its choices apart, and a tokenizer. */
+    private Path write(ModelConfig config, Framing framing) throws IOException {
+        Path checkpoint = directory.resolve("checkpoint");
+        TransformerModel model = config.newBlock();
+        model.initialize(manager);
+        model.getParameters().values().forEach(p -> p.getArray().muli(9));
+        model.save(checkpoint);
+        BytePairTrainer.builder()
+                .optVocabularySize(300)
+                .optFraming(framing)
+                .build()
+                .train(List.of("low lower lowest newer newest\n\nwide wider widest").iterator())
+                .write(checkpoint);
+        return checkpoint;
+    }
+
+    @Test
+    void namesTheMostProbableNextTokens() throws IOException {
+        Path checkpoint = write(Gpt2Config.of(300, 20, 16, 1, 2), Framing.GPT2);
+        assertThat(predict("--checkpoint", checkpoint, "--text", "lower new", "--top", 300))
+                .isZero();
+        List<String> lines = out.toString().lines().toList();
+        assertThat(lines).hasSize(300);
+        try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
+            long[] ids = tokenizer.encode("lower new");
+            NDArray probabilities =
+                    logits(checkpoint, manager.create(ids, new Shape(1, ids.length)))
+                            .get("0, -1")
+                            .softmax(-1);
+            long best = probabilities.argMax().getLong();
+            assertThat(lines.get(0))
+                    .startsWith("%6.2f %%".formatted(100 * probabilities.max().getFloat()))
+                    .endsWith(" (" + best + ")");
+            long newline = tokenizer.encode("\n")[0];
+            assertThat(lines).anyMatch(line -> line.endsWith("  \"\\n\" (" + newline + ")"));
+        }
+    }
+
+    private NDArray logits(Path checkpoint, NDArray... inputs) throws IOException {
+        return Checkpoint.open(checkpoint)
+                .load(manager)
+                .forward(new ParameterStore(manager, false), new NDList(inputs), false)
+                .head();
+    }
+
+    private String lines(List<String> labels, NDArray logits) {
+        float[] probabilities = logits.softmax(-1).toFloatArray();
+        List<Integer> order = new ArrayList<>();
+        for (long i : logits.argSort(-1, false).toLongArray()) {
+            order.add((int) i);
+        }
+        StringBuilder lines = new StringBuilder();
+        for (int i : order) {
+            lines.append("%6.2f %%  %s%n".formatted(100 * probabilities[i], labels.get(i)));
+        }
+        return lines.toString();
+    }
+
+    @Test
+    void classifiesATextAndAPair() throws IOException {
+        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        List<String> labels = List.of("ham", "spam", "eggs");
+        try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
+            NDArray one = tokenizer.encode(manager, List.of("low lower")).ids();
+            NDArray two = tokenizer.encode(manager, List.of("low"), List.of("wide")).ids();
+            assertThat(predict("--checkpoint", checkpoint, "--text", "low lower")).isZero();
+            assertThat(out.toString()).isEqualTo(lines(labels, logits(checkpoint, one)));
+            out.getBuffer().setLength(0);
+            assertThat(predict("--checkpoint", checkpoint, "--text", "low", "--pair", "wide"))
+                    .isZero();
+            assertThat(out.toString()).isEqualTo(lines(labels, logits(checkpoint, two)));
+        }
+    }
+
+    @Test
+    void classifiesAnImageAsItsPreprocessorSays() throws IOException {
+        Path image = reference("pillow").resolve("picture.png");
+        BufferedImage picture = ImageIO.read(image.toFile());
+        Path checkpoint = Files.createDirectory(directory.resolve("vit"));
+        for (String name : List.of("config.json", "model.safetensors")) {
+            Files.copy(reference("vit-tiny").resolve(name), checkpoint.resolve(name));
+        }
+        List<String> labels =
+                List.of("LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4").subList(0, 5);
+        assertThat(predict("--checkpoint", checkpoint, "--image", image)).isZero();
+        NDArray usual = PreprocessorConfig.usual(16).prepare(manager, picture);
+        assertThat(out.toString()).isEqualTo(lines(labels, logits(checkpoint, usual)));
+
+        Files.writeString(
+                checkpoint.resolve("preprocessor_config.json"),
+                "{\"size\": 16, \"resample\": 3, \"image_mean\": [0.2, 0.3, 0.4]}");
+        out.getBuffer().setLength(0);
+        assertThat(predict("--checkpoint", checkpoint, "--image", image, "--top", "2")).isZero();
+        NDArray other = PreprocessorConfig.read(checkpoint).orElseThrow().prepare(manager, picture);
+        assertThat(lines(labels, logits(checkpoint, other))).startsWith(out.toString());
+        assertThat(out.toString().lines()).hasSize(2);
+    }
+
+    @Test
+    void refusesAnImageForALanguageModel() {
+        Path image = reference("pillow").resolve("picture.png");
+        assertBadInput(
+                predict("--checkpoint", reference("gpt2-tiny"), "--image", image),
+                "the model must be one that reads images, received: gpt2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "{}; input_ids and optionally [attention_mask], received: []",
+                "[; is no JSON",
+                "{'inputs': {'pixel_values': {}}}; received: [pixel_values]",
+                "{'inputs': {'input_ids': {}}}; shape of input_ids",
+                "{'inputs': {'input_ids': {'shape': [1, 2], 'values': [1, 61]}}}; received: 61",
+                "{'inputs': {'input_ids': {'shape': [1, 2], 'values': [1, -1]}}}; received: -1",
+                "{'inputs': {'input_ids': {'shape': [1, 2], 'values': [1, 0.5]}}}; received: 0.5",
+                "{'inputs': {'input_ids': {'shape': [1, 2], 'values': [1, 'a']}}}; received: \"a\"",
+                "{'inputs': {'input_ids': {'shape': [1, 2], 'values': [1]}}}; received: [1,2]",
+                "{'inputs': {'input_ids': {'shape': [-1, -1], 'values': [1]}}}; received: [-1,-1]",
+                "{'inputs': {'input_ids': {'shape': [1], 'values': [1]}}}; of shape (B, T)",
+                "{'inputs': {'input_ids': {'shape': [1, 1], 'values': [1]}, 'x': 1}}; x]"
+            })
+    void refusesOtherInputs(String json, String message) throws IOException {
+        Path output = directory.resolve("out.json");
+        Path input = json(json);
+        int code =
+                predict("--checkpoint", reference("gpt2-tiny"), "--input", input, "--out", output);
+        assertBadInput(code, message);
+        assertThat(output).doesNotExist();
+    }
+
+    @Test
+    void refusesAnImageOfAnotherSize() throws IOException {
+        Path input =
+                json("{'inputs': {'pixel_values': {'shape': [1, 3, 1, 1], 'values': [1, 2, 3]}}}");
+        Path output = directory.resolve("out.json");
+        assertBadInput(
+                predict("--checkpoint", reference("vit-tiny"), "--input", input, "--out", output),
+                "the images must be of shape (-1, 3, 16, 16), received: (1, 3, 1, 1)");
+    }
+
+    /** Arguments after the checkpoint, and a part of the message. */
+    @ParameterizedTest
+    @CsvSource({
+        "gpt2-tiny, '', 'give one of --text, --image and --input'",
+        "gpt2-tiny, --text a --image pom.xml, 'give one of --text, --image and --input'",
+        "gpt2-tiny, --text a, tokenizer directory must hold tokenizer.json",
+        "gpt2-tiny, --text a --top 0, received: 0",
+        "gpt2-tiny, --text a --out b, --out goes with --input only",
+        "gpt2-tiny, --image pom.xml --pair a, --pair goes with --text only",
+        "gpt2-tiny, --input pom.xml, --input goes with --out only",
+        "gpt2-tiny, --input nowhere --out b, --input must be a file that can be read",
+        "vit-tiny, --image nowhere, --image must be a file that can be read",
+        "vit-tiny, --image pom.xml, '--image must be PNG, JPEG, GIF or BMP, received: pom.xml'",
+        "vit-tiny, --input pom.xml --out /nowhere/b, --out must be a file in an existing directory",
+        "vit-tiny, --input pom.xml --out target, --out must be a file in an existing directory",
+        "vit-tiny, --input pom.xml --out b --top 3, --top goes with --text or --image only",
+        "vit-tiny, --text a, 'the model must be one that reads texts, received: vit'",
+        "pillow, --text a, config.json",
+        "nowhere, --text a, 'checkpoint must be an existing directory, received: '"
+    })
+    void badInputIsOneLineAndCode2(String checkpoint, String arguments, String message) {
+        List<Object> words = new ArrayList<>(List.of("--checkpoint"));
+        words.add(
+                checkpoint.equals("nowhere")
+                        ? directory.resolve(checkpoint)
+                        : reference(checkpoint));
+        words.addAll(arguments.isEmpty() ? List.of() : List.of(arguments.split(" ", -1)));
+        assertBadInput(predict(words.toArray()), message);
+    }
+
+    @Test
+    void refusesTextsThatTheModelCannotRead() throws IOException {
+        Path gpt2 = write(Gpt2Config.of(300, 20, 16, 1, 2), Framing.GPT2);
+        assertBadInput(predict("--checkpoint", gpt2, "--text", ""), "at least one token long");
+        err.getBuffer().setLength(0);
+        assertBadInput(
+                predict("--checkpoint", gpt2, "--text", "?".repeat(21)),
+                "the number of tokens T must be at most 20, received: 21");
+        err.getBuffer().setLength(0);
+        assertBadInput(
+                predict("--checkpoint", gpt2, "--text", "a", "--pair", "b"),
+                "the second text must be absent for a language model, received: b");
+    }
+
+    @Test
+    void refusesATokenizerOfAnotherModel() throws IOException {
+        Path checkpoint = write(Gpt2Config.of(20, 20, 16, 1, 2), Framing.GPT2);
+        assertBadInput(
+                predict("--checkpoint", checkpoint, "--text", "low"),
+                "the tokenizer's ids must be less than vocab_size 20, received: ");
+    }
+
+    @Test
+    void refusesAModelOfOneClassOrWithoutAHead() throws IOException {
+        Path checkpoint = write(encoder().withLabels(List.of("score")), Framing.ROBERTA);
+        assertBadInput(
+                predict("--checkpoint", checkpoint, "--text", "low"),
+                "must be at least two, received: [score]");
+        err.getBuffer().setLength(0);
+        Path config = checkpoint.resolve("config.json");
+        ObjectNode tree = (ObjectNode) MAPPER.readTree(config.toFile());
+        MAPPER.writeValue(config.toFile(), tree.put("model_type", "bert").put("pad_token_id", 0));
+        assertBadInput(predict("--checkpoint", checkpoint, "--text", "low"), "does not fit");
+    }
+
+    @Test
+    void refusesDamagedWeights() throws IOException {
+        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path weights = checkpoint.resolve("model.safetensors");
+        Files.write(weights, Arrays.copyOf(Files.readAllBytes(weights), 5000));
+        assertBadInput(
+                predict("--checkpoint", checkpoint, "--text", "low"),
+                "--checkpoint " + checkpoint + ": " + weights);
+    }
+
+    @Test
+    void refusesLogitsThatAreNotFinite() throws IOException {
+        TransformerModel model = encoder().newBlock();
+        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        model.initialize(manager);
+        model.getParameters().values().forEach(p -> p.getArray().muli(Float.NaN));
+        model.save(checkpoint);
+        assertBadInput(
+                predict("--checkpoint", checkpoint, "--text", "low"),
+                "the logits of " + checkpoint + " must be finite, received: NaN");
+    }
+
+    @Test
+    void saysThatAnEncoderNeedsAHead() throws IOException {
+        assertBadInput(
+                predict("--checkpoint", "minilm", "--text", "hello"),
+                "It has no head of this kind: give it a new one and train that.");
+    }
+}
