@@ -6,6 +6,7 @@ import dev.tram.core.Noise;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * The noise z of one step on one replica: drawn once for each place where it is added, and the same
@@ -32,9 +33,11 @@ final class NoiseDraw {
 
     /** Returns the inputs of a pass at x + z. */
     NDList noisyInputs(NDList inputs) {
-        if (!blocks.isEmpty()) {
-            return inputs;
-        }
+        return blocks.isEmpty() ? withNoise(inputs, input -> z(0, input)) : inputs;
+    }
+
+    /** Adds noise to the first input, which must be of floating-point type. */
+    static NDList withNoise(NDList inputs, UnaryOperator<NDArray> noise) {
         NDArray input = inputs.head();
         if (!input.getDataType().isFloating()) {
             throw new IllegalStateException(
@@ -45,7 +48,7 @@ final class NoiseDraw {
                             + " and no InputNoise block");
         }
         NDList noisy = new NDList(inputs);
-        NDArray sum = input.add(z(0, input));
+        NDArray sum = input.add(noise.apply(input));
         sum.attach(input.getManager());
         noisy.set(0, sum);
         return noisy;

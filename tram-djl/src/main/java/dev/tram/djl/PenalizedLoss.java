@@ -16,6 +16,10 @@ final class PenalizedLoss extends Loss {
         this.taskLoss = taskLoss;
     }
 
+    Loss taskLoss() {
+        return taskLoss;
+    }
+
     TrustRegionPenalty penalty() {
         return penalty;
     }

@@ -97,6 +97,16 @@ final class TrainingSession implements AutoCloseable {
         return counters.batch();
     }
 
+    /** The number of the update under way, from 1. */
+    long step() {
+        return counters.step();
+    }
+
+    /** Whether a batch is done with but for its update. */
+    boolean isBatchComplete() {
+        return phase == Phase.READY;
+    }
+
     long skippedSteps() {
         return counters.skipped();
     }

@@ -32,6 +32,10 @@ final class TwoPassBlock implements Block {
         this.session = session;
     }
 
+    TrainingSession session() {
+        return session;
+    }
+
     /** The first pass over a training batch. */
     @Override
     public NDList forward(

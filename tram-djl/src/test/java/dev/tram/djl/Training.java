@@ -120,6 +120,19 @@ final class Training implements AutoCloseable {
                 config -> {});
     }
 
+    /** Trains a model by a DJL optimizer alone, with more in the configuration. */
+    static Training plain(
+            TestModel kind, Optimizer optimizer, Consumer<DefaultTrainingConfig> more) {
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(new PositionLoss()).optOptimizer(optimizer);
+        return new Training(kind, kind.newBlock(), null, config, more);
+    }
+
+    /** Trains a model with a configuration of one's own. */
+    static Training with(TestModel kind, TramOptimizer tram, DefaultTrainingConfig config) {
+        return new Training(kind, kind.newBlock(), tram, config, more -> {});
+    }
+
     static Optimizer sgd() {
         return sgd(0.1f);
     }

@@ -18,8 +18,8 @@ final class Anchor implements AutoCloseable {
     private final NDManager manager;
     private final NDList origin;
 
-    Anchor(Objective objective, MultiTensor tensors) {
-        this.tensors = tensors;
+    Anchor(Objective objective) {
+        tensors = objective.multiTensor();
         parameters = objective.parameters();
         if (parameters.isEmpty()) {
             throw Arguments.rejected("parameters", "at least one array", "none");
@@ -31,6 +31,11 @@ final class Anchor implements AutoCloseable {
             copy.attach(manager);
             origin.add(copy);
         }
+    }
+
+    /** The objective's array operations. */
+    MultiTensor tensors() {
+        return tensors;
     }
 
     /** The owner of the buffers, closed with this anchor. */

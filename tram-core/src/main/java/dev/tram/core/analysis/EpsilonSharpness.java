@@ -2,7 +2,6 @@ package dev.tram.core.analysis;
 
 import ai.djl.ndarray.NDList;
 import dev.tram.core.Arguments;
-import dev.tram.core.MultiTensor;
 import java.util.Objects;
 
 /**
@@ -23,7 +22,6 @@ public final class EpsilonSharpness {
     private final float learningRate;
     private final int accumulationSteps;
     private final int evaluationInterval;
-    private final MultiTensor tensors;
     private final Progress progress;
 
     private EpsilonSharpness(Builder builder) {
@@ -32,7 +30,6 @@ public final class EpsilonSharpness {
         learningRate = builder.learningRate;
         accumulationSteps = builder.accumulationSteps;
         evaluationInterval = builder.evaluationInterval;
-        tensors = builder.tensors;
         progress = builder.progress;
     }
 
@@ -55,7 +52,7 @@ public final class EpsilonSharpness {
      * @throws IllegalStateException if a loss is NaN, or f(x) is infinite or not above −1
      */
     public Sharpness measure(Objective objective) throws InterruptedException {
-        try (Anchor anchor = new Anchor(objective, tensors)) {
+        try (Anchor anchor = new Anchor(objective)) {
             double loss = objective.loss();
             if (!(loss > -1 && loss < Double.POSITIVE_INFINITY)) {
                 throw new IllegalStateException(
@@ -75,7 +72,7 @@ public final class EpsilonSharpness {
         for (int step = 1; step <= steps; step++) {
             Anchor.checkInterrupt();
             double batchLoss = accumulate(objective, gradients, batchGradients);
-            tensors.addScaled(z, gradients, (double) learningRate / accumulationSteps);
+            anchor.tensors().addScaled(z, gradients, (double) learningRate / accumulationSteps);
             box.project(anchor.origin(), z);
             anchor.move(z, 1);
             if (step % evaluationInterval == 0 || step == steps) {
@@ -91,7 +88,7 @@ public final class EpsilonSharpness {
         double sum = objective.batchLossAndGradient(gradients);
         for (int i = 1; i < accumulationSteps; i++) {
             sum += objective.batchLossAndGradient(batchGradients);
-            tensors.addScaled(gradients, batchGradients, 1);
+            objective.multiTensor().addScaled(gradients, batchGradients, 1);
         }
         return notNan(sum) / accumulationSteps;
     }
@@ -129,7 +126,6 @@ public final class EpsilonSharpness {
         private float learningRate = 8e-5f;
         private int accumulationSteps = 4;
         private int evaluationInterval = Integer.MAX_VALUE;
-        private MultiTensor tensors = MultiTensor.portable();
         private Progress progress = Progress.none();
 
         private Builder() {}
@@ -188,17 +184,6 @@ public final class EpsilonSharpness {
         public Builder optEvaluationInterval(int evaluationInterval) {
             this.evaluationInterval =
                     Arguments.atLeast("evaluationInterval", evaluationInterval, 1);
-            return this;
-        }
-
-        /**
-         * Sets the array operations, for instance fused ones.
-         *
-         * @param tensors the operations; portable ones by default
-         * @return this builder
-         */
-        public Builder optMultiTensor(MultiTensor tensors) {
-            this.tensors = Objects.requireNonNull(tensors, "tensors");
             return this;
         }
 

@@ -23,7 +23,6 @@ public final class Hessian {
     private final float tolerance;
     private final int samples;
     private final long seed;
-    private final MultiTensor tensors;
     private final Progress progress;
 
     private Hessian(Builder builder) {
@@ -32,7 +31,6 @@ public final class Hessian {
         tolerance = builder.tolerance;
         samples = builder.samples;
         seed = builder.seed;
-        tensors = builder.tensors;
         progress = builder.progress;
     }
 
@@ -57,7 +55,7 @@ public final class Hessian {
      * @throws IllegalStateException if a gradient is not finite
      */
     public Eigenvalue largestEigenvalue(Objective objective) throws InterruptedException {
-        try (Anchor anchor = new Anchor(objective, tensors)) {
+        try (Anchor anchor = new Anchor(objective)) {
             Products products = new Products(objective, anchor);
             Eigenvalue dominant = powerIteration(products, anchor, 0);
             return dominant.value() < 0
@@ -70,6 +68,7 @@ public final class Hessian {
     private Eigenvalue powerIteration(Products products, Anchor anchor, double shift)
             throws InterruptedException {
         NDList v = Directions.gaussian(anchor, new Random(seed));
+        MultiTensor tensors = anchor.tensors();
         tensors.scale(v, 1 / norm(v, anchor));
         double previous = Double.NaN;
         for (int iteration = 1; ; iteration++) {
@@ -101,7 +100,7 @@ public final class Hessian {
      * @throws IllegalStateException if a gradient is not finite
      */
     public Trace trace(Objective objective) throws InterruptedException {
-        try (Anchor anchor = new Anchor(objective, tensors)) {
+        try (Anchor anchor = new Anchor(objective)) {
             Products products = new Products(objective, anchor);
             Random random = new Random(seed);
             double mean = 0;
@@ -121,8 +120,8 @@ public final class Hessian {
         }
     }
 
-    private double norm(NDList list, Anchor anchor) {
-        try (NDArray squared = tensors.squaredNorm(list, anchor.manager())) {
+    private static double norm(NDList list, Anchor anchor) {
+        try (NDArray squared = anchor.tensors().squaredNorm(list, anchor.manager())) {
             return finite(Math.sqrt(squared.getFloat()));
         }
     }
@@ -171,6 +170,7 @@ public final class Hessian {
             objective.lossAndGradient(ahead);
             anchor.move(v, -h);
             objective.lossAndGradient(behind);
+            MultiTensor tensors = anchor.tensors();
             tensors.addScaled(ahead, behind, -1);
             tensors.scale(ahead, 1 / (2 * h));
             return ahead;
@@ -204,7 +204,6 @@ public final class Hessian {
         private float tolerance = 1e-4f;
         private int samples = 100;
         private long seed;
-        private MultiTensor tensors = MultiTensor.portable();
         private Progress progress = Progress.none();
 
         private Builder() {}
@@ -262,17 +261,6 @@ public final class Hessian {
          */
         public Builder optSeed(long seed) {
             this.seed = seed;
-            return this;
-        }
-
-        /**
-         * Sets the array operations, for instance fused ones.
-         *
-         * @param tensors the operations; portable ones by default
-         * @return this builder
-         */
-        public Builder optMultiTensor(MultiTensor tensors) {
-            this.tensors = Objects.requireNonNull(tensors, "tensors");
             return this;
         }
 

@@ -2,7 +2,6 @@ package dev.tram.core.analysis;
 
 import ai.djl.ndarray.NDList;
 import dev.tram.core.Arguments;
-import dev.tram.core.MultiTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -22,14 +21,12 @@ public final class LossSurface {
     private final float radius;
     private final int points;
     private final long seed;
-    private final MultiTensor tensors;
     private final Progress progress;
 
     private LossSurface(Builder builder) {
         radius = builder.radius;
         points = builder.points;
         seed = builder.seed;
-        tensors = builder.tensors;
         progress = builder.progress;
     }
 
@@ -50,7 +47,7 @@ public final class LossSurface {
      * @throws InterruptedException if the thread is interrupted
      */
     public Line line(Objective objective) throws InterruptedException {
-        try (Anchor anchor = new Anchor(objective, tensors)) {
+        try (Anchor anchor = new Anchor(objective)) {
             NDList direction = Directions.filterNormalised(anchor, new Random(seed));
             List<Double> coordinates = coordinates();
             List<Double> losses = new ArrayList<>(points);
@@ -72,7 +69,7 @@ public final class LossSurface {
      * @throws InterruptedException if the thread is interrupted
      */
     public Plane plane(Objective objective) throws InterruptedException {
-        try (Anchor anchor = new Anchor(objective, tensors)) {
+        try (Anchor anchor = new Anchor(objective)) {
             Random random = new Random(seed);
             NDList first = Directions.filterNormalised(anchor, random);
             NDList second = Directions.filterNormalised(anchor, random);
@@ -137,7 +134,6 @@ public final class LossSurface {
         private float radius = 1;
         private int points = 51;
         private long seed;
-        private MultiTensor tensors = MultiTensor.portable();
         private Progress progress = Progress.none();
 
         private Builder() {}
@@ -173,17 +169,6 @@ public final class LossSurface {
          */
         public Builder optSeed(long seed) {
             this.seed = seed;
-            return this;
-        }
-
-        /**
-         * Sets the array operations, for instance fused ones.
-         *
-         * @param tensors the operations; portable ones by default
-         * @return this builder
-         */
-        public Builder optMultiTensor(MultiTensor tensors) {
-            this.tensors = Objects.requireNonNull(tensors, "tensors");
             return this;
         }
 

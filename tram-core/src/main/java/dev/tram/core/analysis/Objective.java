@@ -1,6 +1,7 @@
 package dev.tram.core.analysis;
 
 import ai.djl.ndarray.NDList;
+import dev.tram.core.MultiTensor;
 
 /**
  * A loss as a function of live parameters.
@@ -16,15 +17,15 @@ import ai.djl.ndarray.NDList;
  *
  * <pre>{@code
  * // ‖θ‖²/2
- * record HalfSquaredNorm(NDList parameters, MultiTensor tensors) implements Objective {
+ * record HalfSquaredNorm(NDList parameters, MultiTensor multiTensor) implements Objective {
  *     public double loss() {
  *         try (NDManager manager = parameters.get(0).getManager().newSubManager()) {
- *             return tensors.squaredNorm(parameters, manager).getFloat() / 2;
+ *             return multiTensor.squaredNorm(parameters, manager).getFloat() / 2;
  *         }
  *     }
  *
  *     public double lossAndGradient(NDList gradients) {
- *         tensors.copy(parameters, gradients);
+ *         multiTensor.copy(parameters, gradients);
  *         return loss();
  *     }
  * }
@@ -64,5 +65,15 @@ public interface Objective {
      */
     default double batchLossAndGradient(NDList gradients) {
         return lossAndGradient(gradients);
+    }
+
+    /**
+     * Returns the array operations with which an analysis moves the parameters, for instance fused
+     * ones. Portable ones by default.
+     *
+     * @return the operations
+     */
+    default MultiTensor multiTensor() {
+        return MultiTensor.portable();
     }
 }

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.tram.core.MultiTensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +67,7 @@ class EngineObjectiveTest {
         double trace = 2 * 15.25 / 3;
         double determinant = 4.0 / 9 * (2 * 13.25 - 1.5 * 1.5);
         double largest = trace / 2 + Math.sqrt(trace * trace / 4 - determinant);
-        Hessian hessian = Hessian.builder().optMultiTensor(MultiTensor.portable()).build();
+        Hessian hessian = Hessian.builder().build();
         assertThat(hessian.largestEigenvalue(objective).value())
                 .isCloseTo(largest, within(0.01 * largest));
         Hessian.Trace estimate = hessian.trace(objective);

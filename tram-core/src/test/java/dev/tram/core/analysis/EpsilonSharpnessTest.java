@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.tram.core.MultiTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -197,7 +196,6 @@ class EpsilonSharpnessTest {
                         .setSteps(2)
                         .optEpsilon(10f)
                         .optLearningRate(0.25f)
-                        .optMultiTensor(MultiTensor.portable())
                         .optProgress(
                                 (done, total, loss) -> {
                                     assertThat(done).isEqualTo(losses.size() + 1);

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.tram.core.MultiTensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -111,7 +110,6 @@ class LossSurfaceTest {
                 LossSurface.builder()
                         .optPoints(5)
                         .optSeed(9)
-                        .optMultiTensor(MultiTensor.portable())
                         .optProgress((step, total, loss) -> done.add(step * 100 + total))
                         .build();
         LossSurface.Plane plane = surface.plane(objective);
