@@ -9,6 +9,7 @@ import ai.djl.util.PairList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -57,7 +58,7 @@ final class FirstPass implements AutoCloseable {
         lasting.addAll(labels);
     }
 
-    private static Set<NDArray> identitySet() {
+    private static <T> Set<T> identitySet() {
         return Collections.newSetFromMap(new IdentityHashMap<>());
     }
 
@@ -179,17 +180,28 @@ final class FirstPass implements AutoCloseable {
     }
 
     /**
-     * Closes what the forward pass and the loss left with the batch: its graph is gone after the
-     * backward pass. Data, labels, outputs, the loss itself and what was attached before survive.
+     * Closes what the forward passes and losses of all devices left with the batch: their graphs
+     * are gone after the backward passes. Data, labels, outputs, the losses themselves and what was
+     * attached before survive.
      */
-    void closeIntermediates() {
-        for (NDArray array : batchManager.getManagedArrays()) {
-            boolean lasts =
-                    lasting.contains(array)
-                            || array.getManager() == kept
-                            || array.getShape().isScalar();
-            if (!lasts) {
-                array.close();
+    static void closeIntermediates(List<FirstPass> passes) {
+        Set<NDArray> lasting = identitySet();
+        Set<NDManager> kept = identitySet();
+        Set<NDManager> managers = identitySet();
+        for (FirstPass pass : passes) {
+            lasting.addAll(pass.lasting);
+            kept.add(pass.kept);
+            managers.add(pass.batchManager);
+        }
+        for (NDManager manager : managers) {
+            for (NDArray array : manager.getManagedArrays()) {
+                boolean lasts =
+                        lasting.contains(array)
+                                || kept.contains(array.getManager())
+                                || array.getShape().isScalar();
+                if (!lasts) {
+                    array.close();
+                }
             }
         }
     }

@@ -42,8 +42,9 @@ final class NoiseDraw {
         if (!input.getDataType().isFloating()) {
             throw new IllegalStateException(
                     "Noisy input needs floating-point input or an InputNoise block in the model"
-                            + " (put new InputNoise() after the word embedding), received: input of"
-                            + " type "
+                            + " (put new InputNoise() after the word embedding; of a TorchScript model,"
+                            + " trace the part behind the embedding and put DJL's embedding and an"
+                            + " InputNoise block before it), received: input of type "
                             + input.getDataType()
                             + " and no InputNoise block");
         }

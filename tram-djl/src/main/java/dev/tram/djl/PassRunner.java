@@ -30,6 +30,13 @@ final class PassRunner {
         ownsWeights = Blocks.anyMatch(block, bridge::ownsWeights);
     }
 
+    /**
+     * Whether the model has blocks that read their own weights rather than those handed to them.
+     */
+    boolean ownsWeights() {
+        return ownsWeights;
+    }
+
     /** The first pass itself, on live weights and statistics. */
     NDList first(FirstPass pass, boolean noisy) {
         return forward(pass, pass.store(), pass.data(), noisy, true);
@@ -45,7 +52,16 @@ final class PassRunner {
     NDArray liveLogits(FirstPass pass, NDList data, boolean noisy, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
             ParameterStore store = new OverlayStore(pass.store(), statistics(pass, data));
-            return logits(forward(pass, store, data, noisy, training));
+            NDArray logits = logits(forward(pass, store, data, noisy, training));
+            // TorchScript evaluates in inference mode, whose arrays autograd refuses.
+            return ownsWeights && !training ? logits.duplicate() : logits;
+        }
+    }
+
+    /** Logits at the live weights in evaluation mode, not counted among the passes of a step. */
+    NDArray evaluated(FirstPass pass) {
+        try (EngineBridge.Scope off = bridge.noGradient()) {
+            return logits(block.forward(pass.store(), pass.data(), false, pass.params()));
         }
     }
 
@@ -53,7 +69,7 @@ final class PassRunner {
     NDArray targetLogits(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
             if (ownsWeights) {
-                return swapped(pass, data, target, training);
+                return shown(pass, data, target, training);
             }
             Map<Parameter, NDArray> overlay = statistics(pass, data);
             target.overlay()
@@ -67,12 +83,9 @@ final class PassRunner {
         return settings.logits().apply(outputs);
     }
 
-    private NDArray swapped(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
-        pass.replica().swapWeights(target.arrays());
-        try {
+    private NDArray shown(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
+        try (EngineBridge.Scope shown = pass.replica().show(target.arrays())) {
             return liveLogits(pass, data, false, training);
-        } finally {
-            pass.replica().swapWeights(target.arrays());
         }
     }
 

@@ -137,6 +137,11 @@ final class Replica implements AutoCloseable {
         publish();
     }
 
+    /** Takes the gradients of another replica. */
+    void takeGradients(Replica other) {
+        take(other.gradients, gradients);
+    }
+
     private void take(NDList source, NDList target) {
         for (int i = 0; i < source.size(); i++) {
             try (NDArray moved = source.get(i).toDevice(device, true)) {
@@ -225,14 +230,26 @@ final class Replica implements AutoCloseable {
         tensors.zero(gradients);
     }
 
-    /** Exchanges the weights' values with others, for blocks that read their own weights. */
-    void swapWeights(NDList others) {
+    /**
+     * Shows other weights to blocks that read their own; closing the scope shows the live ones
+     * again, bit for bit.
+     */
+    EngineBridge.Scope show(NDList others) {
+        if (hasMasters()) {
+            tensors.copy(others, weights);
+            return this::publish;
+        }
+        exchangeWeights(others);
+        return () -> exchangeWeights(others);
+    }
+
+    private void exchangeWeights(NDList others) {
         for (int i = 0; i < weights.size(); i++) {
-            NDArray weight = weights.get(i);
-            NDArray other = others.get(i);
-            try (NDArray kept = other.duplicate()) {
-                tensors.copy(new NDList(weight), new NDList(other));
-                tensors.copy(new NDList(kept), new NDList(weight));
+            NDList weight = new NDList(weights.get(i));
+            NDList other = new NDList(others.get(i));
+            try (NDArray kept = others.get(i).duplicate()) {
+                tensors.copy(weight, other);
+                tensors.copy(new NDList(kept), weight);
             }
         }
     }

@@ -43,18 +43,6 @@ record StepSummary(List<Evidence> evidence) {
                 TramStep.Kind.ASCENDED);
     }
 
-    static TramStep withKind(TramStep step, TramStep.Kind kind) {
-        return new TramStep(
-                step.loss(),
-                step.perturbedLoss(),
-                step.distance(),
-                step.radius(),
-                step.gradientNorm(),
-                step.perturbationNorm(),
-                step.realisedNorm(),
-                kind);
-    }
-
     private double gradientNorm() {
         return mean(evidence, e -> Math.sqrt(e.squaredGradient()));
     }

@@ -23,6 +23,18 @@ public record TramStep(
         double realisedNorm,
         Kind kind) {
 
+    TramStep withKind(Kind other) {
+        return new TramStep(
+                loss,
+                perturbedLoss,
+                distance,
+                radius,
+                gradientNorm,
+                perturbationNorm,
+                realisedNorm,
+                other);
+    }
+
     /** What became of a batch. */
     public enum Kind {
         /** The parameters were updated with the gradient at θ + ε*. */

@@ -85,6 +85,11 @@ enum TestModel {
         return initialized(mlp(width));
     }
 
+    /** A table of word vectors of 6 numbers. */
+    static Block wordEmbedding() {
+        return initialized(new WordEmbedding());
+    }
+
     /** A wide hidden layer with batch normalisation and dropout. */
     static Block wideWithStatistics(int width) {
         return initialized(

@@ -1,0 +1,130 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Parameter;
+import dev.tram.core.MultiTensor;
+import dev.tram.core.Radius;
+import dev.tram.core.RunningMean;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What happens to a batch on all devices between the first backward pass and the update: evidence,
+ * radius, ascent and second pass, and the mean of the descent gradients.
+ */
+final class BatchStep {
+
+    private final TramSettings settings;
+    private final StepPasses passes;
+    private final DescentGradient descent;
+    private final MultiTensor tensors;
+
+    /**
+     * What became of a batch.
+     *
+     * @param step its figures
+     * @param ascended whether any device ascended
+     * @param finite whether the descent gradient is fit for an update
+     * @param positions how many distributions the batch counts for
+     */
+    record Outcome(TramStep step, boolean ascended, boolean finite, double positions) {}
+
+    BatchStep(
+            TramSettings settings,
+            StepPasses passes,
+            DescentGradient descent,
+            MultiTensor tensors) {
+        this.settings = settings;
+        this.passes = passes;
+        this.descent = descent;
+        this.tensors = tensors;
+    }
+
+    /**
+     * Takes the step up to its update.
+     *
+     * @param batchPasses the first passes, one per device
+     * @param first the replica that gets the mean descent gradient
+     * @param ascending whether this step may ascend
+     * @param meanDistance the running mean of d, which this step's d enters
+     */
+    Outcome run(
+            List<FirstPass> batchPasses,
+            Replica first,
+            boolean ascending,
+            RunningMean meanDistance) {
+        boolean fisher = ascending && passes.hasFisherPass();
+        if (fisher) {
+            batchPasses.forEach(passes::fisherPass);
+        }
+        List<Evidence> evidence = evidence(batchPasses, ascending);
+        StepSummary summary = new StepSummary(evidence);
+        if (!evidence.stream().allMatch(Evidence::isFinite)) {
+            return new Outcome(summary.firstOnly(), false, false, 0);
+        }
+        if (Double.isFinite(summary.distance()) && summary.distance() > 0) {
+            meanDistance.add(summary.distance());
+        }
+        List<SecondPass> second = new ArrayList<>();
+        for (int i = 0; i < batchPasses.size(); i++) {
+            double radius = ascending ? radius(evidence.get(i), meanDistance) : 0;
+            second.add(
+                    radius > 0 && evidence.get(i).canAscend()
+                            ? passes.ascend(batchPasses.get(i), evidence.get(i), radius)
+                            : passes.plain(batchPasses.get(i), radius, fisher));
+        }
+        boolean ascended = second.stream().anyMatch(SecondPass::ascended);
+        boolean finite = second.stream().allMatch(SecondPass::isFinite);
+        if (finite) {
+            descent.averageDevices(batchPasses, summary.positions(), first);
+        }
+        return new Outcome(summary.step(second), ascended, finite, summary.totalPositions());
+    }
+
+    private List<Evidence> evidence(List<FirstPass> batchPasses, boolean ascending) {
+        List<Evidence> evidence = new ArrayList<>();
+        for (FirstPass pass : batchPasses) {
+            evidence.add(passes.evidence(pass, ascending));
+        }
+        if (ascending && settings.syncedAscent() && batchPasses.size() > 1) {
+            synchronise(batchPasses, evidence);
+        }
+        return evidence;
+    }
+
+    /** The same gradient and distance on all replicas, hence the same ε*. */
+    private void synchronise(List<FirstPass> batchPasses, List<Evidence> evidence) {
+        StepSummary summary = new StepSummary(evidence);
+        Replica first = batchPasses.get(0).replica();
+        descent.averageDevices(batchPasses, summary.positions(), first);
+        for (FirstPass pass : batchPasses) {
+            if (pass.replica() != first) {
+                pass.replica().takeGradients(first);
+            }
+        }
+        double distance = summary.distance();
+        for (int i = 0; i < evidence.size(); i++) {
+            Evidence moments = passes.moments(batchPasses.get(i).replica());
+            evidence.set(i, evidence.get(i).withGradient(moments).withDistance(distance));
+        }
+    }
+
+    /** The radius, 0 where it needs a distance that is not finite. */
+    private double radius(Evidence evidence, RunningMean meanDistance) {
+        Radius radius = settings.ascent().radius();
+        boolean measured = radius.trustRegion().isEmpty() || Double.isFinite(evidence.distance());
+        return measured ? radius.value(evidence.distance(), meanDistance) : 0;
+    }
+
+    /** Undoes what the first passes did to the running statistics. */
+    void restoreStatistics(List<FirstPass> batchPasses) {
+        for (FirstPass pass : batchPasses) {
+            for (Map.Entry<Parameter, NDArray> entry : pass.statistics().entrySet()) {
+                NDArray live = pass.store().getValue(entry.getKey(), pass.replica().device(), true);
+                tensors.copy(new NDList(entry.getValue()), new NDList(live));
+            }
+        }
+    }
+}

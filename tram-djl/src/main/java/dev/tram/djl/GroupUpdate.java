@@ -1,0 +1,126 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import dev.tram.core.MultiTensor;
+
+/**
+ * The base optimizer's step on the mean gradient of a group of batches. DJL asks for it parameter
+ * by parameter and device by device, in an order of its own.
+ */
+final class GroupUpdate {
+
+    private final TramSettings settings;
+    private final BaseUpdate base;
+    private final Replicas replicas;
+    private final DescentGradient descent;
+    private final TrustRegionTracker tracker;
+    private final MultiTensor tensors;
+    private final EngineBridge bridge;
+
+    private boolean updating;
+    private int seen;
+
+    GroupUpdate(
+            TramSettings settings,
+            BaseUpdate base,
+            Replicas replicas,
+            DescentGradient descent,
+            TrustRegionTracker tracker,
+            MultiTensor tensors,
+            EngineBridge bridge) {
+        this.settings = settings;
+        this.base = base;
+        this.replicas = replicas;
+        this.descent = descent;
+        this.tracker = tracker;
+        this.tensors = tensors;
+        this.bridge = bridge;
+    }
+
+    /**
+     * Adds a batch's gradient to its group and, if that completes it, prepares the update.
+     *
+     * @param positions how many distributions the batch counts for, 0 for a skipped one
+     * @param remembered whether θ_{t−1}'s buffer holds θ already
+     * @return whether the group is complete
+     */
+    boolean add(double positions, boolean remembered) {
+        boolean complete = descent.add(replicas.first(), positions);
+        updating = complete && descent.takeUpdate();
+        seen = 0;
+        if (updating) {
+            clip();
+            if (tracker.keepsPrevious() && !remembered) {
+                replicas.all().forEach(r -> r.remember(TrustRegionTracker.PREVIOUS));
+            }
+        }
+        return complete;
+    }
+
+    private void clip() {
+        if (settings.maxGradNorm() == Float.POSITIVE_INFINITY) {
+            return;
+        }
+        NDList gradients = replicas.first().gradients();
+        try (NDManager scope = replicas.first().manager().newSubManager()) {
+            NDArray squared = tensors.squaredNorm(gradients, scope);
+            double norm = Math.sqrt(squared.toType(DataType.FLOAT64, false).getDouble());
+            if (norm > settings.maxGradNorm()) {
+                tensors.scale(gradients, settings.maxGradNorm() / norm);
+            }
+        }
+    }
+
+    boolean hasBegun() {
+        return seen > 0;
+    }
+
+    /**
+     * Updates one parameter, if the group is complete; devices but the first follow when the step
+     * ends.
+     *
+     * @param devices the number of devices
+     * @return whether that was the last one
+     */
+    boolean apply(String parameterId, NDArray weight, NDArray gradient, int devices) {
+        Integer index = replicas.layout().indexOf(parameterId);
+        if (index == null) {
+            base.applyAlone(parameterId, weight, gradient);
+            return false;
+        }
+        Replica first = replicas.first();
+        if (updating && weight.getDevice().equals(first.device())) {
+            try (EngineBridge.Scope off = bridge.noGradient()) {
+                base.apply(index, parameterId, first, weight, gradient);
+            }
+        }
+        seen++;
+        return seen == replicas.layout().parameters().size() * devices;
+    }
+
+    /**
+     * Ends the step: the trust regions follow.
+     *
+     * @return whether there was an update
+     */
+    boolean finish() {
+        if (updating) {
+            tracker.afterStep(true);
+            try (EngineBridge.Scope off = bridge.noGradient()) {
+                base.finish(replicas.first());
+                replicas.all().forEach(this::follow);
+            }
+        }
+        return updating;
+    }
+
+    private void follow(Replica replica) {
+        if (replica.index() > 0) {
+            replica.followTheta(replicas.first());
+        }
+        tracker.averageInto(replica);
+    }
+}

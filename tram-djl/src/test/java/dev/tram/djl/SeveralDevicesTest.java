@@ -1,0 +1,369 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.TrainingListenerAdapter;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.util.Pair;
+import dev.tram.djl.TramStep.Kind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A batch of 9 split 5 + 4 over two devices. */
+class SeveralDevicesTest {
+
+    private static final int SIZE = 9;
+    private static final int STEPS = 4;
+
+    static List<String> methods() {
+        return Methods.names();
+    }
+
+    private static TramOptimizer.Builder sgd(String method) {
+        return Training.method(method, Training.sgd(0.5f));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "trpo", "mesa"})
+    void withoutAscentTwoDevicesEqualOne(String method) {
+        assertClose(weights(TestModel.MLP, 2, sgd(method)), weights(TestModel.MLP, 1, sgd(method)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sam", "asam", "fisher-sam", "tram-pretrained", "tram-previous"})
+    void underSyncedAscentTwoDevicesEqualOne(String method) {
+        Map<String, float[]> two = weights(TestModel.MLP, 2, sgd(method).optSyncedAscent(true));
+        assertClose(two, weights(TestModel.MLP, 1, sgd(method)));
+    }
+
+    @Test
+    void eachDeviceAscendsOnItsOwnPart() {
+        TramOptimizer.Builder wide =
+                Methods.named("sam").withRho(0.5f).builder().setBaseOptimizer(Training.sgd(0.5f));
+        Map<String, float[]> two = weights(TestModel.MLP, 2, wide);
+        Map<String, float[]> parts;
+        try (Replicas one = new Replicas(TestModel.MLP, 1, wide.optAccumulationSteps(2))) {
+            for (int number = 0; number < STEPS; number++) {
+                one.step(number, 0, 5);
+                one.step(number, 5, SIZE);
+            }
+            parts = one.weights(0);
+        }
+        assertClose(two, parts);
+        wide.optAccumulationSteps(1);
+        Map<String, float[]> synced = weights(TestModel.MLP, 2, wide.optSyncedAscent(true));
+        assertThat(Training.distance(two, synced)).isGreaterThan(1e-3);
+    }
+
+    /** Examples of 1 to 4 valid positions. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "sam", "tram-pretrained"})
+    void devicesCountByTheirValidPositions(String method) {
+        List<Map<String, float[]>> weights = new ArrayList<>();
+        for (int devices = 1; devices <= 2; devices++) {
+            TramOptimizer.Builder builder =
+                    sgd(method)
+                            .optSyncedAscent(true)
+                            .optValidPositions((inputs, labels) -> PositionLoss.valid(labels));
+            weights.add(weights(TestModel.TOKENS, devices, builder));
+        }
+        assertClose(weights.get(1), weights.get(0));
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void allDevicesHoldTheSameWeights(String method) {
+        Optimizer adam = Training.adam();
+        TramOptimizer.Builder builder = Training.method(method, adam).optMaxGradNorm(0.1f);
+        try (Replicas replicas = new Replicas(TestModel.MLP, 2, builder)) {
+            Map<String, float[]> before = replicas.weights(0);
+            for (int number = 0; number < STEPS; number++) {
+                replicas.step(number);
+                assertThat(replicas.tram.lastStep().kind()).isNotEqualTo(Kind.SKIPPED);
+                Training.assertSameBits(replicas.weights(1), replicas.weights(0));
+            }
+            assertThat(Training.sameBits(replicas.weights(0), before)).isFalse();
+            BaseState state = new BaseState(adam);
+            assertThat(state.updateCounts().values()).containsOnly(STEPS);
+            for (Map<String, Map<Device, NDArray>> moments : state.arrays().values()) {
+                assertThat(moments.values())
+                        .isNotEmpty()
+                        .allSatisfy(
+                                byDevice ->
+                                        assertThat(byDevice)
+                                                .containsOnlyKeys(ReplicaEngine.devices(1)));
+            }
+        }
+    }
+
+    @Test
+    void theMastersOfLowPrecisionAreTheSameToo() {
+        TramOptimizer.Builder builder = Training.method("asam", Training.adam());
+        try (Replicas replicas = new Replicas(TestModel.MLP, 2, DataType.FLOAT16, builder)) {
+            for (int number = 0; number < STEPS; number++) {
+                replicas.step(number);
+                assertThat(replicas.tram.lastStep().kind()).isEqualTo(Kind.ASCENDED);
+                Training.assertSameBits(replicas.weights(1), replicas.weights(0));
+            }
+        }
+    }
+
+    @Test
+    void aNumberThatIsNotFiniteOnOneDeviceSkipsTheStepOnBoth() {
+        try (Replicas replicas = new Replicas(TestModel.BATCH_NORM, 2, sgd("tram-previous"))) {
+            replicas.step(0);
+            Map<String, float[]> before = replicas.weights(0);
+            replicas.hook.multiplyAt(2, Float.NaN);
+            replicas.step(1);
+            assertThat(replicas.tram.lastStep().kind()).isEqualTo(Kind.SKIPPED);
+            Training.assertSameBits(replicas.weights(0), before);
+            Training.assertSameBits(replicas.weights(1), before);
+            replicas.step(2);
+            assertThat(replicas.tram.lastStep().kind()).isEqualTo(Kind.ASCENDED);
+            assertThat(Training.sameBits(replicas.weights(0), before)).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tram-previous", "asam+mesa"})
+    void resumesBitForBit(String method, @TempDir Path folder) throws IOException {
+        Map<String, float[]> whole;
+        Path file = folder.resolve("run");
+        try (Replicas replicas =
+                new Replicas(TestModel.DROPOUT, 2, Training.method(method, Training.adam()))) {
+            replicas.step(0);
+            replicas.step(1);
+            replicas.tram.save(file);
+            replicas.step(2);
+            replicas.step(3);
+            whole = replicas.weights(0);
+        }
+        try (Replicas replicas =
+                new Replicas(TestModel.DROPOUT, 2, Training.method(method, Training.adam()))) {
+            replicas.tram.load(file);
+            replicas.step(2);
+            replicas.step(3);
+            Training.assertSameBits(replicas.weights(0), whole);
+            Training.assertSameBits(replicas.weights(1), whole);
+        }
+    }
+
+    @Test
+    void outputsOfAllDevicesSurvive() {
+        List<Shape> shapes = new ArrayList<>();
+        Consumer<DefaultTrainingConfig> more =
+                config ->
+                        config.addTrainingListeners(
+                                new TrainingListenerAdapter() {
+                                    @Override
+                                    public void onTrainingBatch(Trainer trainer, BatchData data) {
+                                        for (Device device : trainer.getDevices()) {
+                                            NDList outputs = data.getPredictions().get(device);
+                                            assertThat(outputs.head().toFloatArray()).isNotEmpty();
+                                            shapes.add(outputs.head().getShape());
+                                        }
+                                    }
+                                });
+        try (Replicas replicas =
+                new Replicas(TestModel.MLP, 2, DataType.FLOAT32, sgd("sam"), more)) {
+            replicas.step(0);
+        }
+        assertThat(shapes).containsExactly(new Shape(5, 3), new Shape(4, 3));
+    }
+
+    @Test
+    void anExecutorServiceIsRefusedAtTheFirstBatch() {
+        ExecutorService executor = Executors.newFixedThreadPool(1);
+        try (Replicas replicas =
+                new Replicas(
+                        TestModel.MLP,
+                        2,
+                        DataType.FLOAT32,
+                        sgd("sam"),
+                        config -> config.optExecutorService(executor))) {
+            Map<String, float[]> before = replicas.weights(0);
+            assertThatThrownBy(() -> replicas.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("ExecutorService with several devices is refused")
+                    .hasMessageContaining("received: 2 devices");
+            Training.assertSameBits(replicas.weights(0), before);
+        } finally {
+            executor.shutdown();
+        }
+    }
+
+    /** Two real GPUs. */
+    @Test
+    @Tag("gpu")
+    void twoGpusEqualOneDevice() {
+        Engine engine = Engine.getEngine("PyTorch");
+        assertThat(engine.getGpuCount()).as("GPUs").isGreaterThanOrEqualTo(2);
+        for (String method : List.of("sgd", "sam", "tram-pretrained", "tram-previous")) {
+            TramOptimizer.Builder builder = sgd(method).optSyncedAscent(true);
+            try (Replicas gpus = new Replicas(engine, engine.getDevices(2), builder);
+                    Replicas cpu = new Replicas(TestModel.MLP, 1, sgd(method))) {
+                for (int number = 0; number < STEPS; number++) {
+                    gpus.step(number);
+                    cpu.step(number);
+                }
+                Training.assertSameBits(gpus.weights(1), gpus.weights(0));
+                assertThat(Training.distance(gpus.weights(0), cpu.weights(0))).isLessThan(1e-4);
+            }
+        }
+    }
+
+    private static Map<String, float[]> weights(
+            TestModel kind, int devices, TramOptimizer.Builder builder) {
+        try (Replicas replicas = new Replicas(kind, devices, builder)) {
+            for (int number = 0; number < STEPS; number++) {
+                replicas.step(number);
+                assertThat(replicas.tram.lastStep().kind()).isNotEqualTo(Kind.SKIPPED);
+            }
+            return replicas.weights(0);
+        }
+    }
+
+    private static void assertClose(Map<String, float[]> actual, Map<String, float[]> expected) {
+        assertThat(Training.distance(actual, expected)).isLessThan(2e-6);
+    }
+
+    /** A model in training on some devices, with fixed initial weights. */
+    private static final class Replicas implements AutoCloseable {
+
+        final TramOptimizer tram;
+        final HookBlock hook;
+        private final TestModel kind;
+        private final Model model;
+        private final Trainer trainer;
+
+        Replicas(TestModel kind, int devices, TramOptimizer.Builder builder) {
+            this(kind, devices, DataType.FLOAT32, builder);
+        }
+
+        Replicas(TestModel kind, int devices, DataType type, TramOptimizer.Builder builder) {
+            this(kind, devices, type, builder, config -> {});
+        }
+
+        Replicas(
+                TestModel kind,
+                int devices,
+                DataType type,
+                TramOptimizer.Builder builder,
+                Consumer<DefaultTrainingConfig> more) {
+            this(kind, new ReplicaEngine(), ReplicaEngine.devices(devices), type, builder, more);
+        }
+
+        Replicas(Engine engine, Device[] devices, TramOptimizer.Builder builder) {
+            this(TestModel.MLP, engine, devices, DataType.FLOAT32, builder, config -> {});
+        }
+
+        private Replicas(
+                TestModel kind,
+                Engine engine,
+                Device[] devices,
+                DataType type,
+                TramOptimizer.Builder builder,
+                Consumer<DefaultTrainingConfig> more) {
+            this.kind = kind;
+            tram = builder.build();
+            model = engine.newModel("replicas", devices[0]);
+            model.setDataType(type);
+            // TOKENS without dropout, whose masks differ between devices.
+            Block block =
+                    kind == TestModel.TOKENS
+                            ? TestModel.tokensWithoutInputNoise()
+                            : kind.newBlock();
+            hook = new HookBlock(block);
+            model.setBlock(hook);
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(tram.loss(new PositionLoss()))
+                            .optOptimizer(tram)
+                            .optDevices(devices)
+                            .addTrainingListeners(tram.listener());
+            more.accept(config);
+            trainer = model.newTrainer(config);
+            engine.setRandomSeed(5);
+            trainer.initialize(kind.inputShape(SIZE));
+        }
+
+        void step(int number) {
+            step(number, 0, SIZE);
+        }
+
+        /** A part of a batch and its step. */
+        void step(int number, int from, int to) {
+            NDManager manager = trainer.getManager().newSubManager();
+            String rows = from + ":" + to;
+            NDArray data = kind.data(manager, number, SIZE).get(rows);
+            if (model.getDataType() != DataType.FLOAT32) {
+                data = data.toType(model.getDataType(), false);
+            }
+            NDArray labels = kind.labels(manager, number, SIZE);
+            if (kind == TestModel.TOKENS) {
+                NDArray position = manager.arange(4f).reshape(1, 4);
+                NDArray length = manager.arange((float) SIZE).mod(4).add(1).reshape(SIZE, 1);
+                NDArray padded = position.gte(length).toType(DataType.FLOAT32, false);
+                labels = labels.mul(padded.neg().add(1)).sub(padded);
+            }
+            try (Batch batch = Training.batch(manager, data, labels.get(rows))) {
+                EasyTrain.trainBatch(trainer, batch);
+                trainer.step();
+            }
+        }
+
+        /** The weights that a device computes with. */
+        Map<String, float[]> weights(int device) {
+            Device wanted = trainer.getDevices()[device];
+            Map<String, float[]> weights = new LinkedHashMap<>();
+            for (Pair<String, Parameter> pair : hook.getParameters()) {
+                if (pair.getValue().requiresGradient()) {
+                    NDArray live =
+                            tram.session().replicas().all().stream()
+                                    .filter(replica -> replica.device().equals(wanted))
+                                    .map(replica -> replica.live(pair.getValue()))
+                                    .findFirst()
+                                    .orElse(pair.getValue().getArray());
+                    try (NDArray wide = live.toType(DataType.FLOAT32, true)) {
+                        weights.put(pair.getKey(), wide.toFloatArray());
+                    }
+                }
+            }
+            return weights;
+        }
+
+        @Override
+        public void close() {
+            trainer.close();
+            tram.close();
+            model.close();
+        }
+    }
+}
