@@ -1,0 +1,70 @@
+package dev.tram.examples.classification;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * A confusion table for people: a row per class, with how its examples were taken and how many of
+ * them rightly.
+ *
+ * @param title what was judged
+ * @param cells the rows, the first one and the first column being names
+ */
+record ConfusionTable(String title, List<List<String>> cells) {
+
+    static ConfusionTable of(String group, List<String> labels, Judgement judgement) {
+        List<List<String>> cells = new ArrayList<>();
+        List<String> head = new ArrayList<>(List.of("is \\ taken for"));
+        head.addAll(labels);
+        head.add("recall, %");
+        cells.add(head);
+        for (int i = 0; i < labels.size(); i++) {
+            List<String> row = new ArrayList<>(List.of(labels.get(i)));
+            long sum = 0;
+            for (int j = 0; j < labels.size(); j++) {
+                row.add(Long.toString(judgement.count(i, j)));
+                sum += judgement.count(i, j);
+            }
+            row.add(
+                    sum == 0
+                            ? "–"
+                            : String.format(
+                                    Locale.ROOT, "%.1f", 100.0 * judgement.count(i, i) / sum));
+            cells.add(row);
+        }
+        return new ConfusionTable(
+                String.format(
+                        Locale.ROOT,
+                        "%s: %d examples, accuracy %.1f %%, macro-F1 %.1f %%, calibration error"
+                                + " %.1f %%",
+                        group,
+                        judgement.count(),
+                        100 * judgement.accuracy(),
+                        100 * judgement.macroF1(),
+                        100 * judgement.calibrationError()),
+                cells);
+    }
+
+    /** Returns the title and the table as lines of text. */
+    String render() {
+        int[] widths = new int[cells.get(0).size()];
+        for (List<String> row : cells) {
+            for (int i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder(title).append('\n');
+        for (List<String> row : cells) {
+            text.append("  ")
+                    .append(row.get(0))
+                    .append(" ".repeat(widths[0] - row.get(0).length()));
+            for (int i = 1; i < widths.length; i++) {
+                text.append("  ").append(" ".repeat(widths[i] - row.get(i).length()));
+                text.append(row.get(i));
+            }
+            text.append('\n');
+        }
+        return text.toString();
+    }
+}

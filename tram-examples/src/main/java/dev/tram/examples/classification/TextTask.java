@@ -1,0 +1,205 @@
+package dev.tram.examples.classification;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import ai.djl.translate.Batchifier;
+import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.experiment.Evaluation;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.ShuffledStream;
+import dev.tram.examples.experiment.Task;
+import dev.tram.examples.model.TransformerModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Fine-tuning of an encoder as a classifier of texts or of pairs of texts. */
+final class TextTask implements Task {
+
+    private static final Measure VALIDATION = Measure.lower("validation", "validation loss");
+
+    /** How many tokens an evaluated batch has at most, padding included. */
+    private static final int TOKENS = 4096;
+
+    private final String target;
+    private final TextDataset data;
+    private final Encoder encoder;
+
+    /**
+     * Describes the task.
+     *
+     * @param target the data's name
+     * @param data the examples
+     * @param encoder the pretrained model
+     */
+    TextTask(String target, TextDataset data, Encoder encoder) {
+        this.target = target;
+        this.data = data;
+        this.encoder = encoder;
+    }
+
+    @Override
+    public String target() {
+        return target;
+    }
+
+    /** The seen groups together, the unseen ones together, and each apart. */
+    @Override
+    public List<Measure> measures() {
+        List<Measure> measures = new ArrayList<>();
+        for (boolean seen : List.of(true, false)) {
+            if (groups(seen).isEmpty()) {
+                continue;
+            }
+            String name = pool(seen);
+            measures.add(Measure.higher(name, name));
+            measures.add(Measure.higher(name + "_macro_f1", name + " F1"));
+            measures.add(Measure.lower(name + "_calibration_error", name + " ECE"));
+        }
+        if (data.groups().size() > 1) {
+            data.groups().forEach(g -> measures.add(Measure.higher(g.name(), g.name())));
+        }
+        return measures;
+    }
+
+    private static String pool(boolean seen) {
+        return seen ? "test" : "unseen";
+    }
+
+    private List<TextDataset.Group> groups(boolean seen) {
+        return data.groups().stream().filter(group -> group.seen() == seen).toList();
+    }
+
+    @Override
+    public Measure validation() {
+        return VALIDATION;
+    }
+
+    @Override
+    public Loss loss() {
+        return Loss.softmaxCrossEntropyLoss();
+    }
+
+    @Override
+    public TransformerModel newModel(NDManager manager, long seed) throws IOException {
+        Engine.getInstance().setRandomSeed((int) seed);
+        return encoder.load(manager, data.labels());
+    }
+
+    @Override
+    public void save(TransformerModel model, Path directory) throws IOException {
+        encoder.save(model, data.labels(), directory);
+    }
+
+    @Override
+    public Batch batch(NDManager manager, long seed, int step, int size) {
+        int[] indices = new ShuffledStream(data.training().size(), seed).batch(step, size);
+        PaddedBatch padded = PaddedBatch.read(data.training(), indices, encoder.padId());
+        return new Batch(
+                manager,
+                padded.inputs(manager),
+                new NDList(padded.labels(manager)),
+                size,
+                Batchifier.STACK,
+                Batchifier.STACK,
+                0,
+                0);
+    }
+
+    @Override
+    public double validate(TransformerModel model, NDManager manager) {
+        TokenFile file = data.validation();
+        float[][] probabilities = probabilities(model, file, manager);
+        double loss = 0;
+        for (int i = 0; i < probabilities.length; i++) {
+            loss -= Math.log(Math.max(probabilities[i][file.get(i).label()], Float.MIN_NORMAL));
+        }
+        return loss / probabilities.length;
+    }
+
+    @Override
+    public Evaluation evaluate(TransformerModel model, NDManager manager) {
+        Map<TextDataset.Group, Judgement> judgements = judge(model, manager);
+        Map<String, Double> measures = new LinkedHashMap<>();
+        for (boolean seen : List.of(true, false)) {
+            List<TextDataset.Group> groups = groups(seen);
+            if (!groups.isEmpty()) {
+                Judgement all = Judgement.sum(groups.stream().map(judgements::get).toList());
+                measures.put(pool(seen), 100 * all.accuracy());
+                measures.put(pool(seen) + "_macro_f1", 100 * all.macroF1());
+                measures.put(pool(seen) + "_calibration_error", 100 * all.calibrationError());
+            }
+        }
+        if (data.groups().size() > 1) {
+            judgements.forEach((g, judged) -> measures.put(g.name(), 100 * judged.accuracy()));
+        }
+        return Evaluation.of(measures);
+    }
+
+    /** Judges a model on each group of the test. */
+    Map<TextDataset.Group, Judgement> judge(TransformerModel model, NDManager manager) {
+        Map<TextDataset.Group, Judgement> judgements = new LinkedHashMap<>();
+        for (TextDataset.Group group : data.groups()) {
+            TokenFile file = data.test(group);
+            int[] labels = IntStream.range(0, file.size()).map(i -> file.get(i).label()).toArray();
+            judgements.put(
+                    group,
+                    Judgement.of(
+                            probabilities(model, file, manager), labels, data.labels().size()));
+        }
+        return judgements;
+    }
+
+    /** The probability of each class for each example; like lengths are batched together. */
+    private float[][] probabilities(TransformerModel model, TokenFile file, NDManager manager) {
+        int[] lengths = file.lengths();
+        int[] order =
+                IntStream.range(0, file.size())
+                        .boxed()
+                        .sorted(Comparator.comparingInt(i -> lengths[i]))
+                        .mapToInt(i -> i)
+                        .toArray();
+        float[][] probabilities = new float[file.size()][];
+        int start = 0;
+        while (start < order.length) {
+            int end = start + 1;
+            while (end < order.length && (end + 1 - start) * lengths[order[end]] <= TOKENS) {
+                end++;
+            }
+            int[] indices = Arrays.copyOfRange(order, start, end);
+            float[][] batch = probabilities(model, file, indices, manager);
+            for (int i = 0; i < indices.length; i++) {
+                probabilities[indices[i]] = batch[i];
+            }
+            start = end;
+        }
+        return probabilities;
+    }
+
+    private float[][] probabilities(
+            TransformerModel model, TokenFile file, int[] indices, NDManager manager) {
+        try (NDManager scope = manager.newSubManager()) {
+            NDList inputs = PaddedBatch.read(file, indices, encoder.padId()).inputs(scope);
+            ParameterStore store = new ParameterStore(scope, false);
+            NDArray logits = model.forward(store, inputs, false).singletonOrThrow();
+            float[] values = logits.softmax(-1).toFloatArray();
+            int classes = data.labels().size();
+            float[][] rows = new float[indices.length][];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = Arrays.copyOfRange(values, i * classes, (i + 1) * classes);
+            }
+            return rows;
+        }
+    }
+}

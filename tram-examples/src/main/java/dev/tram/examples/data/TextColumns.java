@@ -1,0 +1,22 @@
+package dev.tram.examples.data;
+
+/**
+ * Which columns of a row hold the text and its class.
+ *
+ * @param text the column of the text
+ * @param pair the column of a pair's second text, or null
+ * @param label the column of the class
+ * @param group the column of the group, or null
+ */
+public record TextColumns(String text, String pair, String label, String group)
+        implements RowParser<TextExample> {
+
+    @Override
+    public TextExample parse(Row row) throws MalformedRowException {
+        return new TextExample(
+                row.text(text),
+                pair == null ? null : row.text(pair),
+                row.text(label),
+                group == null ? null : row.text(group));
+    }
+}

@@ -1,0 +1,199 @@
+package dev.tram.examples.classification;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Protocol;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.predict.Predictor;
+import dev.tram.examples.text.TextTokenizer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A user's table, from the file to the saved model. */
+class TextExperimentTest {
+
+    private static final List<String> GOOD = List.of("fine", "lovely", "great", "sweet");
+    private static final List<String> BAD = List.of("awful", "nasty", "poor", "dire");
+
+    private static final int REVIEWS = 200;
+
+    @TempDir private Path directory;
+
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private Path encoder;
+
+    @BeforeEach
+    void writeAnEncoder() throws IOException {
+        encoder = directory.resolve("encoder");
+        SmallEncoder.write(encoder, List.of(String.join(" ", GOOD) + " " + String.join(" ", BAD)));
+    }
+
+    private static String text(int i) {
+        return i + " " + (i % 2 == 0 ? GOOD : BAD).get(i / 2 % 4);
+    }
+
+    private static String mood(int i) {
+        return i % 2 == 0 ? "good" : "bad";
+    }
+
+    /** Reviews of two groups; those of the second are tests alone. */
+    private Path reviews() throws IOException {
+        StringBuilder table = new StringBuilder("words,mood,place\n");
+        for (int i = 0; i < REVIEWS; i++) {
+            String place = i % 5 == 0 ? "there" : "here";
+            table.append(String.join(",", text(i), mood(i), place)).append('\n');
+        }
+        return Files.writeString(directory.resolve("reviews.csv"), table.append("broken\n"));
+    }
+
+    private ExperimentConfig config(Map<String, String> inputs, String methods, int steps) {
+        Map<String, String> all = new HashMap<>(inputs);
+        all.put(TextExperiment.MAX_TOKENS, "16");
+        return new ExperimentConfig(
+                "text",
+                "reviews",
+                all,
+                "cpu",
+                List.of(methods.split(",", -1)),
+                1,
+                encoder.toString(),
+                Protocol.of(steps, 16, 2e-2f),
+                MethodSettings.PAPER);
+    }
+
+    private ExperimentDirectory run(ExperimentConfig config) throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(directory.resolve("out"));
+        try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+            new TextExperiment(config, files, "tram text")
+                    .run(
+                            TextSources.of(config.inputs()),
+                            new Encoder(encoder, false, 16),
+                            new ModelCache(directory.resolve("cache")),
+                            out);
+        }
+        return files;
+    }
+
+    private Map<String, String> inputs() throws IOException {
+        return Map.of(
+                "data", reviews().toString(),
+                "text", "words",
+                "label", "mood",
+                "group", "place",
+                "train-groups", "here");
+    }
+
+    @Test
+    void learnsToTellTheClassesAndSavesAModelThatPredicts() throws IOException {
+        ExperimentConfig config = config(inputs(), "adam,tram-x", 60);
+        ExperimentDirectory files = run(config);
+        Results results = files.readResults(config);
+        for (String method : List.of("adam", "tram-x")) {
+            Map<String, Double> mean = results.methods().get(method).mean();
+            assertThat(mean).containsKeys("test_calibration_error", "unseen_macro_f1", "here");
+            assertThat(mean.get("test")).isEqualTo(mean.get("here")).isGreaterThan(80);
+            assertThat(mean.get("unseen")).isEqualTo(mean.get("there")).isGreaterThan(80);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("1 malformed rows of 201", "reviews.csv:202: 1 cells, expected 3")
+                .contains("40 to test with: there, never trained on")
+                .contains("is \\ taken for");
+        assertThat(Files.readString(files.report())).contains("tram text");
+        try (Predictor predictor = Predictor.open(files.model(new RunKey("tram-x", 0)))) {
+            int right = 0;
+            for (int i = 0; i < REVIEWS; i += 5) {
+                String predicted = predictor.text(text(i), null, 1).get(0).name();
+                right += predicted.equals(mood(i)) ? 1 : 0;
+            }
+            assertThat(results.methods().get("tram-x").mean())
+                    .containsEntry("there", 100.0 * right / (REVIEWS / 5));
+        }
+        try (TextTokenizer tokenizer =
+                        TextTokenizer.builder()
+                                .setDirectory(files.model(new RunKey("tram-x", 0)))
+                                .optModelLimit()
+                                .build();
+                NDManager manager = NDManager.newBaseManager()) {
+            assertThat(tokenizer.encode(manager, List.of("x ".repeat(500))).ids().getShape())
+                    .isEqualTo(new Shape(1, 16));
+        }
+    }
+
+    @Test
+    void theTokensAreMadeOnce() throws IOException {
+        Path table = reviews();
+        TextPreparation preparation = new TextPreparation(TextSources.of(inputs()), encoder, 16);
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        try (TextDataset data = preparation.open(cache)) {
+            Files.writeString(table, "not read again");
+            try (TextDataset again = preparation.open(cache)) {
+                assertThat(again.training().size()).isEqualTo(data.training().size());
+                assertThat(again.labels()).containsExactly("bad", "good");
+                assertThat(again.groups())
+                        .containsExactly(
+                                new TextDataset.Group("here", true),
+                                new TextDataset.Group("there", false));
+            }
+        }
+        assertThatThrownBy(
+                        () ->
+                                new TextPreparation(
+                                                TextSources.of(inputsWithoutGroups(table)),
+                                                encoder,
+                                                16)
+                                        .open(cache))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static Map<String, String> inputsWithoutGroups(Path table) {
+        return Map.of("data", table.toString(), "text", "words", "label", "mood");
+    }
+
+    /** The label of a test may not be new, and there must be two to train on. */
+    @Test
+    void classesThatCannotBeLearnedAreRefused() throws IOException {
+        Path table = directory.resolve("t.csv");
+        Map<String, String> inputs =
+                Map.of(
+                        "data", table.toString(),
+                        "text", "a",
+                        "label", "b",
+                        "group", "c",
+                        "train-groups", "x");
+        StringBuilder rows = new StringBuilder("a,b,c\n");
+        for (int i = 0; i < 60; i++) {
+            rows.append("t").append(i).append(",one,x\n");
+        }
+        Files.writeString(table, rows + "u,two,y\n");
+        assertThatThrownBy(() -> run(config(inputs, "adam", 1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("received: two");
+        Files.writeString(table, rows + "u,one,y\n");
+        assertThatThrownBy(() -> run(config(inputs, "adam", 1)))
+                .hasMessageContaining("at least two")
+                .hasMessageContaining("received: [one]");
+        Files.writeString(table, "a,b,c\nu,one,y\n");
+        assertThatThrownBy(() -> run(config(inputs, "adam", 1)))
+                .hasMessageContaining("among [y]")
+                .hasMessageContaining("received: [x]");
+        assertThat(directory.resolve("out")).doesNotExist();
+    }
+}
