@@ -13,6 +13,7 @@ import dev.tram.core.AscentArrays;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.StepClock.Phase;
 import java.util.Optional;
 
 /**
@@ -26,18 +27,21 @@ final class StepPasses {
     private final PassRunner runner;
     private final TrustRegionTracker tracker;
     private final MultiTensor tensors;
+    private final StepClock clock;
 
     StepPasses(
             TramSettings settings,
             Trainer trainer,
             PassRunner runner,
             TrustRegionTracker tracker,
-            MultiTensor tensors) {
+            MultiTensor tensors,
+            StepClock clock) {
         this.settings = settings;
         this.trainer = trainer;
         this.runner = runner;
         this.tracker = tracker;
         this.tensors = tensors;
+        this.clock = clock;
     }
 
     /**
@@ -68,7 +72,8 @@ final class StepPasses {
                     read(
                             loss.sum(),
                             d == null ? scope.zeros(new Shape()) : d,
-                            moments(pass.replica(), ascending, scope),
+                            clock.time(
+                                    Phase.ASCENT, () -> moments(pass.replica(), ascending, scope)),
                             positions == null
                                     ? scope.create((float) distributions(pass))
                                     : positions.toType(DataType.FLOAT32, false).sum());
@@ -151,16 +156,27 @@ final class StepPasses {
         Neighborhood neighborhood = settings.ascent().neighborhood();
         double scale = radius / (Math.sqrt(evidence.gradientMetric()) + Ascent.FLOOR);
         AscentArrays arrays = replica.ascentArrays(cleanGradient(replica));
-        replica.remember(restoreBuffer());
         try (NDManager scope = pass.borrow(pass.data(), pass.labels())) {
             NDArray loss;
             NDArray realised;
             try {
-                realised = replica.ascend(neighborhood, arrays, scale, restoreBuffer(), scope);
+                realised =
+                        clock.time(
+                                Phase.ASCENT,
+                                () -> {
+                                    replica.remember(restoreBuffer());
+                                    return replica.ascend(
+                                            neighborhood, arrays, scale, restoreBuffer(), scope);
+                                });
                 replica.zeroGradients();
                 loss = descentGradient(pass);
             } finally {
-                replica.restore(restoreBuffer());
+                clock.time(
+                        Phase.RESTORE,
+                        () -> {
+                            replica.restore(restoreBuffer());
+                            return replica;
+                        });
             }
             double[] values =
                     read(loss.sum(), realised, tensors.squaredNorm(replica.gradients(), scope));

@@ -56,6 +56,7 @@ final class TrainingSession implements AutoCloseable {
     private final BatchStep batchStep;
     private final GroupUpdate groupUpdate;
     private final Map<Device, FirstPass> pending = new LinkedHashMap<>();
+    private final StepClock clock = new StepClock();
 
     private StepCounters counters = new StepCounters();
     private Phase phase = Phase.IDLE;
@@ -71,8 +72,8 @@ final class TrainingSession implements AutoCloseable {
         seeds = new StepSeeds(bridge, settings.seed(), settings.replayDropout());
         runner = new PassRunner(block, settings, seeds);
         hidden = new HiddenState(runner);
-        tracker = new TrustRegionTracker(settings, runner, tensors);
-        passes = new StepPasses(settings, trainer, runner, tracker, tensors);
+        tracker = new TrustRegionTracker(settings, runner, tensors, clock);
+        passes = new StepPasses(settings, trainer, runner, tracker, tensors, clock);
         descent = new DescentGradient(tensors, settings.accumulationSteps());
         noiseBlocks = Blocks.ofType(block, InputNoise.class);
         replicas = new Replicas(block, settings, bridge, tensors, trainer.getManager());
@@ -277,6 +278,7 @@ final class TrainingSession implements AutoCloseable {
             metrics.addMetric("tram_perturbation_norm", done.perturbationNorm());
             metrics.addMetric("tram_perturbed_loss", done.perturbedLoss());
         }
+        clock.report(metrics);
     }
 
     /** One parameter's update on one device. */

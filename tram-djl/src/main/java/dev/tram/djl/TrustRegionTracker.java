@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.tram.core.Divergence;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.StepClock.Phase;
 import dev.tram.djl.pytorch.StreamedDivergence;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,7 @@ final class TrustRegionTracker {
     private final TramSettings settings;
     private final PassRunner runner;
     private final MultiTensor tensors;
+    private final StepClock clock;
     private final List<TrustRegion> regions;
 
     private final Map<Replica, PretrainedCache> caches = new HashMap<>();
@@ -36,10 +38,12 @@ final class TrustRegionTracker {
     private boolean previousDiffers;
     private boolean updated;
 
-    TrustRegionTracker(TramSettings settings, PassRunner runner, MultiTensor tensors) {
+    TrustRegionTracker(
+            TramSettings settings, PassRunner runner, MultiTensor tensors, StepClock clock) {
         this.settings = settings;
         this.runner = runner;
         this.tensors = tensors;
+        this.clock = clock;
         regions = settings.regions();
     }
 
@@ -94,10 +98,7 @@ final class TrustRegionTracker {
         if (isModelItself(region)) {
             return Optional.empty();
         }
-        try (NDManager scope = pass.borrow(pass.data(), pass.labels())) {
-            NDArray logits = targetLogits(region, pass, pass.data(), settings.replayDropout());
-            return Optional.of(pass.keep(logits));
-        }
+        return Optional.of(clock.time(Phase.DISTANCE, () -> wholeTarget(region, pass)));
     }
 
     /** d, a scalar kept until the step ends; empty for 0 while the target is the model itself. */
@@ -105,12 +106,21 @@ final class TrustRegionTracker {
         if (isModelItself(region)) {
             return Optional.empty();
         }
+        return Optional.of(clock.time(Phase.DISTANCE, () -> measured(region, pass)));
+    }
+
+    private NDArray wholeTarget(TrustRegion region, FirstPass pass) {
+        try (NDManager scope = pass.borrow(pass.data(), pass.labels())) {
+            return pass.keep(targetLogits(region, pass, pass.data(), settings.replayDropout()));
+        }
+    }
+
+    private NDArray measured(TrustRegion region, FirstPass pass) {
         try (NDManager scope = pass.borrow(pass.data(), pass.labels(), pass.outputs())) {
-            NDArray d =
+            return pass.keep(
                     settings.trustRegionFraction() < 1f
                             ? fractionDistance(region, pass)
-                            : wholeDistance(region, pass);
-            return Optional.of(pass.keep(d));
+                            : wholeDistance(region, pass));
         }
     }
 

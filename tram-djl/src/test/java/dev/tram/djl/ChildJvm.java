@@ -50,8 +50,6 @@ final class ChildJvm {
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+AlwaysPreTouch",
-                        // The optimizing compiler's own memory would be measured too.
-                        "-XX:TieredStopAtLevel=1",
                         "-Dai.djl.offline=true",
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                         "-Dai.djl.default_engine=PyTorch",

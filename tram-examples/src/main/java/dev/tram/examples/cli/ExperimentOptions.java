@@ -271,7 +271,7 @@ final class ExperimentOptions {
     }
 
     /** Only GPUs that the engine sees, and the CPU. */
-    private static void checkDevice(String name) {
+    static void checkDevice(String name) {
         int gpus = Engine.getInstance().getGpuCount();
         String known = "cpu" + (gpus == 0 ? " (there is no GPU)" : " or gpu0 … gpu" + (gpus - 1));
         if (!name.matches("cpu|gpu\\d+")) {

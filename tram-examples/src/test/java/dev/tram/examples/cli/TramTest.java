@@ -196,4 +196,45 @@ class TramTest {
                         "--select",
                         "--minutes");
     }
+
+    @Test
+    void benchRefusesWhatItDoesNotKnowAndWritesNothing() {
+        Path json = directory.resolve("bench.json");
+        List<List<String>> bad =
+                List.of(
+                        List.of("--model", "gpt3"),
+                        List.of("--methods", "adam,none"),
+                        List.of("--methods", "sam"),
+                        List.of("--rounds", "0"),
+                        List.of("--batch", "0"),
+                        List.of("--model", "mlp", "--tokens", "8"),
+                        List.of("--device", "tpu"));
+        for (List<String> options : bad) {
+            List<String> arguments = new ArrayList<>(List.of("bench", "--json", json.toString()));
+            arguments.addAll(options);
+            err.getBuffer().setLength(0);
+            assertThat(execute(arguments.toArray(String[]::new))).as("%s", options).isEqualTo(2);
+            assertThat(err.toString().lines()).as("%s", options).hasSize(1);
+            assertThat(err.toString()).contains("received: ");
+        }
+        assertThat(json).doesNotExist();
+    }
+
+    @Test
+    void benchWritesItsFigures() throws IOException {
+        Path json = directory.resolve("new").resolve("bench.json");
+        assertThat(
+                        execute(
+                                "bench",
+                                "--model",
+                                "mlp",
+                                "--methods",
+                                "adam,sam",
+                                "--rounds",
+                                "2",
+                                "--json",
+                                json.toString()))
+                .isZero();
+        assertThat(Files.readString(json)).contains("\"model\" : \"mlp\"", "\"sam\" : {");
+    }
 }

@@ -1,0 +1,116 @@
+package dev.tram.examples.bench;
+
+import dev.tram.djl.Method.Passes;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What was measured.
+ *
+ * @param model the model
+ * @param batch the number of examples per step
+ * @param tokens the number of tokens per text; 0 for other models
+ * @param parameters the number of trained parameters
+ * @param device the device
+ * @param engine DJL's engine and its version
+ * @param rounds the number of timed steps per method
+ * @param methods the figures by method, in the order in which they were asked for
+ */
+public record BenchResult(
+        String model,
+        int batch,
+        int tokens,
+        long parameters,
+        String device,
+        String engine,
+        int rounds,
+        Map<String, Figures> methods) {
+
+    /**
+     * A method's figures; NaN where a figure was not measured.
+     *
+     * @param ratio the median time of a step over Adam's
+     * @param medianMs the median time of a step in milliseconds
+     * @param peakMb the greatest memory of a process that runs the method alone, in MB: resident on
+     *     a CPU, the engine's on a GPU
+     * @param passes the passes per step
+     * @param phasesMs the median time of each phase in milliseconds
+     */
+    public record Figures(
+            double ratio,
+            double medianMs,
+            double peakMb,
+            Passes passes,
+            Map<String, Double> phasesMs) {
+
+        private String cell(String column) {
+            return switch (column) {
+                case "ratio" -> number("%.2f", ratio);
+                case "median ms" -> number("%.1f", medianMs);
+                case "peak MB" -> number("%.0f", peakMb);
+                case "forward+backward" -> passes.forward() + "+" + passes.backward();
+                default -> number("%.1f", phasesMs.get(column.replace(' ', '_')));
+            };
+        }
+
+        private static String number(String format, double value) {
+            return Double.isNaN(value) ? "–" : String.format(Locale.ROOT, format, value);
+        }
+    }
+
+    private static final List<String> COLUMNS =
+            List.of(
+                    "ratio",
+                    "median ms",
+                    "peak MB",
+                    "forward+backward",
+                    "forward",
+                    "backward",
+                    "distance",
+                    "ascent",
+                    "restore",
+                    "base step",
+                    "other");
+
+    /**
+     * Renders the figures as a table in Markdown, a row per method, phases in milliseconds.
+     *
+     * @return lines that end in line breaks
+     */
+    public String table() {
+        int first = width("method".length(), methods.keySet(), Function.identity());
+        StringBuilder text = new StringBuilder("| " + pad("method", -first));
+        StringBuilder rule = new StringBuilder("| " + "-".repeat(first));
+        for (String column : COLUMNS) {
+            int width = width(column.length(), methods.values(), figures -> figures.cell(column));
+            text.append(" | ").append(pad(column, width));
+            rule.append(" | ").append("-".repeat(width - 1)).append(':');
+        }
+        text.append(" |\n").append(rule).append(" |\n");
+        methods.forEach(
+                (name, figures) -> {
+                    text.append("| ").append(pad(name, -first));
+                    for (String column : COLUMNS) {
+                        int width = width(column.length(), methods.values(), f -> f.cell(column));
+                        text.append(" | ").append(pad(figures.cell(column), width));
+                    }
+                    text.append(" |\n");
+                });
+        return text.toString();
+    }
+
+    private static <T> int width(int least, Iterable<T> items, Function<T, String> cell) {
+        int width = least;
+        for (T item : items) {
+            width = Math.max(width, cell.apply(item).length());
+        }
+        return width;
+    }
+
+    /** Pads on the left, or on the right for a negative width. */
+    private static String pad(String text, int width) {
+        return String.format(Locale.ROOT, "%" + width + "s", text);
+    }
+}

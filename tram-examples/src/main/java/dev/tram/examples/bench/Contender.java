@@ -1,0 +1,188 @@
+package dev.tram.examples.bench;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.metric.Metric;
+import ai.djl.metric.Metrics;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import dev.tram.djl.Method;
+import dev.tram.djl.Methods;
+import dev.tram.djl.TramOptimizer;
+import dev.tram.djl.pytorch.Kernels;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** A method on a model of its own, ready to make steps. */
+final class Contender implements AutoCloseable {
+
+    /** Adam as DJL has it, without TRAM. */
+    static final String DJL_ADAM = "djl-adam";
+
+    /** What follows a method's name to run it with plain array operations, attention included. */
+    static final String PORTABLE = "-portable";
+
+    private static final int BATCHES = 4;
+    private static final long SEED = 1;
+
+    /** Large enough that the model moves, so that no distance is 0. */
+    private static final float LEARNING_RATE = 1e-4f;
+
+    private final String name;
+    private final BenchModel spec;
+    private final Model model;
+    private final TimedBlock block;
+    private final TimedTrainer trainer;
+    private final List<NDList> data = new ArrayList<>();
+    private final List<NDList> labels = new ArrayList<>();
+    private int steps;
+
+    private Contender(String name, BenchModel spec, Device device) {
+        this.name = name;
+        this.spec = spec;
+        model = Model.newInstance(name, device);
+        NDManager manager = model.getNDManager();
+        manager.getEngine().setRandomSeed((int) SEED);
+        block = new TimedBlock(spec.block());
+        model.setBlock(block);
+        trainer = new TimedTrainer(model, config(device));
+        trainer.setMetrics(new Metrics());
+        trainer.initialize(spec.inputShape());
+        for (int i = 0; i < BATCHES; i++) {
+            data.add(spec.data(manager));
+            labels.add(spec.labels(manager));
+        }
+    }
+
+    /** Prepares a method: one of {@link Methods}, perhaps portable, or {@link #DJL_ADAM}. */
+    static Contender of(String name, BenchModel spec, Device device) {
+        return withKernels(name, () -> new Contender(name, spec, device));
+    }
+
+    /** Fails for a name that is no method's. */
+    static void check(String name) {
+        if (!name.equals(DJL_ADAM)) {
+            Methods.named(method(name));
+        }
+    }
+
+    private static String method(String name) {
+        return isPortable(name) ? name.substring(0, name.length() - PORTABLE.length()) : name;
+    }
+
+    private static boolean isPortable(String name) {
+        return name.endsWith(PORTABLE);
+    }
+
+    private DefaultTrainingConfig config(Device device) {
+        Loss loss = spec.loss();
+        Optimizer adam =
+                Optimizer.adam().optLearningRateTracker(Tracker.fixed(LEARNING_RATE)).build();
+        if (name.equals(DJL_ADAM)) {
+            return new DefaultTrainingConfig(loss)
+                    .optDevices(new Device[] {device})
+                    .optOptimizer(adam);
+        }
+        Method method = Methods.named(method(name));
+        TramOptimizer tram = method.builder().setBaseOptimizer(adam).optSeed(SEED).build();
+        return new DefaultTrainingConfig(tram.loss(loss))
+                .optDevices(new Device[] {device})
+                .optOptimizer(tram)
+                .addTrainingListeners(tram.listener());
+    }
+
+    /** Makes a step and returns the nanoseconds of each phase. */
+    Map<Phase, Long> step() {
+        return withKernels(name, this::timedStep);
+    }
+
+    private Map<Phase, Long> timedStep() {
+        int number = steps++ % BATCHES;
+        NDList labelsOfBatch = labels.get(number);
+        try (Batch batch = spec.batch(model, data.get(number), labelsOfBatch)) {
+            long start = System.nanoTime();
+            EasyTrain.trainBatch(trainer, batch);
+            long trained = System.nanoTime();
+            trainer.step();
+            wait(batch);
+            long end = System.nanoTime();
+            return phases(end - start, end - trained);
+        }
+    }
+
+    /** On a GPU, waits until the weights are there. */
+    private void wait(Batch batch) {
+        if (batch.getManager().getDevice().isGpu()) {
+            NDArray weight = model.getBlock().getParameters().valueAt(0).getArray();
+            try (NDArray first = weight.flatten().get("0:1")) {
+                first.toArray();
+            }
+        }
+    }
+
+    private Map<Phase, Long> phases(long whole, long baseStep) {
+        Map<Phase, Long> phases = new EnumMap<>(Phase.class);
+        phases.put(Phase.FORWARD, block.take());
+        phases.put(Phase.BACKWARD, trainer.take());
+        phases.put(Phase.DISTANCE, metric("tram_distance_time"));
+        phases.put(Phase.ASCENT, metric("tram_ascent_time"));
+        phases.put(Phase.RESTORE, metric("tram_restore_time"));
+        phases.put(Phase.BASE_STEP, baseStep);
+        long known = phases.values().stream().mapToLong(Long::longValue).sum();
+        phases.put(Phase.OTHER, whole - known);
+        trainer.setMetrics(new Metrics());
+        return phases;
+    }
+
+    private long metric(String metric) {
+        return trainer.getMetrics().getMetric(metric).stream()
+                .map(Metric::getValue)
+                .mapToLong(Number::longValue)
+                .sum();
+    }
+
+    /** Forward and backward passes per step. */
+    static Method.Passes passes(String name) {
+        return Methods.named(name.equals(DJL_ADAM) ? "adam" : method(name)).passes();
+    }
+
+    /** The number of trained parameters. */
+    long parameters() {
+        return model.getBlock().getParameters().values().stream()
+                .mapToLong(parameter -> parameter.getArray().size())
+                .sum();
+    }
+
+    private static <T> T withKernels(String name, Supplier<T> work) {
+        if (!isPortable(name)) {
+            return work.get();
+        }
+        String selected = System.getProperty(Kernels.PROPERTY);
+        System.setProperty(Kernels.PROPERTY, "portable");
+        try {
+            return work.get();
+        } finally {
+            if (selected == null) {
+                System.clearProperty(Kernels.PROPERTY);
+            } else {
+                System.setProperty(Kernels.PROPERTY, selected);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        trainer.close();
+        model.close();
+    }
+}

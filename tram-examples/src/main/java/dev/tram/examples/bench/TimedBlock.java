@@ -1,0 +1,55 @@
+package dev.tram.examples.bench;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Block;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+
+/** A block that adds up how long its forward passes with gradient take. */
+final class TimedBlock extends AbstractBlock {
+
+    private final Block block;
+    private long nanoseconds;
+
+    TimedBlock(Block block) {
+        this.block = addChildBlock("model", block);
+    }
+
+    /** The time since the last call. */
+    long take() {
+        long taken = nanoseconds;
+        nanoseconds = 0;
+        return taken;
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        long start = System.nanoTime();
+        try {
+            return block.forward(store, inputs, training, params);
+        } finally {
+            if (JniUtils.isGradMode()) {
+                nanoseconds += System.nanoTime() - start;
+            }
+        }
+    }
+
+    @Override
+    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... shapes) {
+        block.initialize(manager, type, shapes);
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] shapes) {
+        return block.getOutputShapes(shapes);
+    }
+}
