@@ -10,23 +10,35 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import dev.tram.djl.pytorch.Kernels;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What tokens may not see changes nothing. */
+@ParameterizedClass
+@EnumSource
 class MaskTest {
 
     private static final double TOLERANCE = 1e-6;
 
     private final NDManager manager = NDManager.newBaseManager();
 
+    private final SelectedKernels kernels;
+
+    MaskTest(Kernels kernels) {
+        this.kernels = new SelectedKernels(kernels);
+    }
+
     @AfterEach
     void close() {
+        kernels.close();
         manager.close();
     }
 

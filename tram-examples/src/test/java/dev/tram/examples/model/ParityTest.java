@@ -13,17 +13,37 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import dev.tram.core.Divergences;
 import dev.tram.djl.InputNoise;
+import dev.tram.djl.pytorch.Kernels;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The blocks against an independent float64 implementation of the three architectures. */
+/**
+ * The blocks against an independent float64 implementation of the three architectures, with plain
+ * array operations and with fused kernels.
+ */
+@ParameterizedClass
+@EnumSource
 class ParityTest {
 
     private static final double LOGITS = 1e-5;
+
+    private final SelectedKernels kernels;
+
+    ParityTest(Kernels kernels) {
+        this.kernels = new SelectedKernels(kernels);
+    }
+
+    @AfterEach
+    void restoreKernels() {
+        kernels.close();
+    }
 
     static List<String> models() {
         return ReferenceModel.NAMES;
