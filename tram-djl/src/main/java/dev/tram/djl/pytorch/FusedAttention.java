@@ -1,13 +1,9 @@
 package dev.tram.djl.pytorch;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.IValueUtils;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Scaled dot-product attention, softmax(QKᵀ/√d + mask) V, as one operation with gradient on
@@ -16,11 +12,6 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class FusedAttention {
 
     private static final int DIMENSIONS = 4;
-
-    /** DJL takes the name of the method to run from the name of an array that is not passed on. */
-    private static final String METHOD = "module_method:";
-
-    private static final Map<Object, NDArray> CONSTANTS = new ConcurrentHashMap<>();
 
     private FusedAttention() {}
 
@@ -61,16 +52,27 @@ public final class FusedAttention {
             boolean causal,
             float dropout,
             boolean training) {
+        return attend("attention", query, key, value, mask, causal, dropout, training);
+    }
+
+    /** Attends by the kernels of a source. */
+    static NDArray attend(
+            String source,
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray mask,
+            boolean causal,
+            float dropout,
+            boolean training) {
         check(query, key, value, mask, causal, dropout);
         String method = mask != null ? "masked" : causal ? "causal" : "full";
-        NDList inputs = new NDList(unnamed(query), unnamed(key), unnamed(value));
-        inputs.add(rate(training ? dropout : 0f));
+        NDList arguments = new NDList(query, key, value);
+        arguments.add(DifferentiableCall.scalar(training ? dropout : 0f));
         if (mask != null) {
-            inputs.add(unnamed(mask));
+            arguments.add(mask);
         }
-        inputs.add(selecting(method));
-        ScriptModule module = ScriptModule.of("attention", query.getDevice());
-        return IValueUtils.forward(module.block(), inputs, true).singletonOrThrow();
+        return DifferentiableCall.run(source, method, arguments);
     }
 
     private static void check(
@@ -102,40 +104,6 @@ public final class FusedAttention {
         if (!array.getShape().equals(expected)) {
             throw new IllegalArgumentException(
                     name + " must be of shape " + expected + ", received: " + array.getShape());
-        }
-    }
-
-    /** DJL groups inputs by their names; a view has none. */
-    private static NDArray unnamed(NDArray array) {
-        return array.getName() == null ? array : array.reshape(array.getShape());
-    }
-
-    private static NDArray rate(float dropout) {
-        return CONSTANTS.computeIfAbsent(
-                dropout, rate -> constants().create(Float.valueOf(dropout)));
-    }
-
-    private static NDArray selecting(String method) {
-        return CONSTANTS.computeIfAbsent(
-                method,
-                name -> {
-                    NDArray selector = constants().create(0f);
-                    selector.setName(METHOD + name);
-                    return selector;
-                });
-    }
-
-    /** A few scalars that live as long as the process, as the compiled modules do. */
-    private static NDManager constants() {
-        return ConstantsHolder.MANAGER;
-    }
-
-    private static final class ConstantsHolder {
-
-        static final NDManager MANAGER = NDManager.newBaseManager(Device.cpu(), "PyTorch");
-
-        static {
-            MANAGER.setName("tram-attention");
         }
     }
 }

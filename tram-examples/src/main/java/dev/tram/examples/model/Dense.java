@@ -3,7 +3,6 @@ package dev.tram.examples.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 
@@ -13,6 +12,7 @@ final class Dense extends UnaryBlock {
     private final int out;
     private final Parameter weight;
     private final Parameter bias;
+    private Precision precision = Precision.FLOAT32;
 
     Dense(int in, int out, Initializer initializer) {
         this(in, out, true, initializer);
@@ -26,11 +26,15 @@ final class Dense extends UnaryBlock {
 
     @Override
     NDArray apply(ParameterStore store, NDArray input, boolean training) {
-        return Linear.linear(
-                        input,
-                        store.getValue(weight, input.getDevice(), training),
-                        store.getValue(bias, input.getDevice(), training))
-                .singletonOrThrow();
+        return precision.linear(
+                input,
+                store.getValue(weight, input.getDevice(), training),
+                store.getValue(bias, input.getDevice(), training));
+    }
+
+    @Override
+    void setPrecision(Precision newPrecision) {
+        precision = newPrecision;
     }
 
     @Override

@@ -31,6 +31,15 @@ abstract class FixedBlock extends AbstractBlock {
                         .build());
     }
 
+    /** Sets what matrix products and attention below this block are computed in. */
+    void setPrecision(Precision precision) {
+        for (Block child : getChildren().values()) {
+            if (child instanceof FixedBlock block) {
+                block.setPrecision(precision);
+            }
+        }
+    }
+
     @Override
     protected final void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {

@@ -15,6 +15,7 @@ final class SelfAttention extends SequenceBlock {
     private final float dropout;
     private final List<Dense> projections = new ArrayList<>();
     private final Dense output;
+    private Precision precision = Precision.FLOAT32;
 
     SelfAttention(LayerSpec spec) {
         if (spec.width() % spec.heads() != 0) {
@@ -43,10 +44,16 @@ final class SelfAttention extends SequenceBlock {
     }
 
     @Override
+    void setPrecision(Precision newPrecision) {
+        super.setPrecision(newPrecision);
+        precision = newPrecision;
+    }
+
+    @Override
     NDArray apply(ParameterStore store, NDArray tokens, AttentionMask mask, boolean training) {
         try (NDList projected = project(store, tokens, training);
                 NDArray attended =
-                        DotProductAttention.apply(
+                        precision.attention(
                                 projected.get(0),
                                 projected.get(1),
                                 projected.get(2),

@@ -5,7 +5,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.ndarray.types.SparseFormat;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Embedding;
-import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 
@@ -13,6 +12,7 @@ import ai.djl.training.initializer.Initializer;
 final class TokenEmbedding extends UnaryBlock {
 
     private final Parameter weight;
+    private Precision precision = Precision.FLOAT32;
 
     TokenEmbedding(int rows, int width, Initializer initializer) {
         weight = addParameter("weight", Parameter.Type.WEIGHT, initializer, rows, width);
@@ -32,7 +32,12 @@ final class TokenEmbedding extends UnaryBlock {
      * @return the scores, of shape (B, T, rows)
      */
     NDArray score(ParameterStore store, NDArray vectors, NDArray bias, boolean training) {
-        return Linear.linear(vectors, rows(store, vectors, training), bias).singletonOrThrow();
+        return precision.linear(vectors, rows(store, vectors, training), bias);
+    }
+
+    @Override
+    void setPrecision(Precision newPrecision) {
+        precision = newPrecision;
     }
 
     /** Returns the table itself, on the device of another array. */

@@ -41,6 +41,16 @@ public abstract sealed class TransformerModel extends FixedBlock
     }
 
     /**
+     * Sets what matrix products and attention are computed in, float32 unless set.
+     *
+     * @param precision the precision
+     */
+    @Override
+    public final void setPrecision(Precision precision) {
+        super.setPrecision(precision);
+    }
+
+    /**
      * Computes what the head reads.
      *
      * @param parameterStore the parameters' values
