@@ -42,7 +42,7 @@ import picocli.CommandLine.Option;
 final class TextCommand implements Callable<Integer> {
 
     /** Section 4.2 and appendix B of the paper. */
-    private static final Protocol PAPER =
+    static final Protocol PAPER =
             new Protocol(
                     BaseOptimizer.ADAM,
                     50_000,
@@ -58,7 +58,7 @@ final class TextCommand implements Callable<Integer> {
                     null,
                     0);
 
-    private static final String PAPER_METHODS =
+    static final String PAPER_METHODS =
             "sgd,adam,sam,asam,fisher-sam,trpo,r3f,mesa,asam+trpo,asam+r3f,asam+mesa,"
                     + "tram-previous,tram-pretrained,tram-x,tram-fisher";
 
@@ -67,7 +67,7 @@ final class TextCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "FILE",
-            description = "A table: .csv, .tsv or .jsonl, .gz behind it or not.")
+            description = "A table: .csv, .tsv or .jsonl (.gz behind it or not), or .parquet.")
     private Path data;
 
     @Option(names = "--text", paramLabel = "COLUMN", description = "The column of the text.")
@@ -158,7 +158,7 @@ final class TextCommand implements Callable<Integer> {
                 config.settings());
     }
 
-    private static void put(Map<String, String> inputs, String name, Object value) {
+    static void put(Map<String, String> inputs, String name, Object value) {
         if (value != null) {
             inputs.put(name, value.toString());
         }

@@ -18,7 +18,10 @@ public enum RowFormat {
     TSV,
 
     /** A JSON object per line. */
-    JSONL;
+    JSONL,
+
+    /** Apache Parquet, uncompressed or compressed by Snappy, Zstandard or LZ4. */
+    PARQUET;
 
     private static final String GZIP = ".gz";
 
@@ -40,20 +43,25 @@ public enum RowFormat {
             }
         }
         throw Arguments.rejected(
-                "the file's name", "one ending in .csv, .tsv or .jsonl, with .gz or without", name);
+                "the file's name",
+                "one ending in .csv, .tsv or .jsonl, with .gz or without, or in .parquet",
+                name);
     }
 
     RowReader open(Path file) throws IOException {
-        return open(file.toString(), Files.newInputStream(file));
+        return this == PARQUET
+                ? new ParquetRows(file)
+                : open(file.toString(), Files.newInputStream(file));
     }
 
     /**
-     * Opens rows.
+     * Opens rows of text.
      *
      * @param name the file's name; if it ends in {@code .gz}, the rows are unpacked
      * @param stream the file's bytes; closing the reader closes it
      * @return a reader in front of the first row
      * @throws IOException if the stream cannot be read
+     * @throws IllegalArgumentException if this is a format that needs a file
      */
     public RowReader open(String name, InputStream stream) throws IOException {
         try {
@@ -65,6 +73,7 @@ public enum RowFormat {
                 case CSV -> new SeparatedRows(name, new BufferedInputStream(bytes), ',', '"');
                 case TSV -> new SeparatedRows(name, new BufferedInputStream(bytes), '\t', null);
                 case JSONL -> new JsonRows(name, bytes);
+                case PARQUET -> throw Arguments.rejected(name, "a file", "a stream");
             };
         } catch (IOException | RuntimeException e) {
             stream.close();

@@ -1,0 +1,136 @@
+package dev.tram.examples.data;
+
+import dev.tram.core.Arguments;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.io.MessageColumnIO;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.GroupType;
+import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
+
+/**
+ * Rows of a Parquet file, one row group in memory at a time. A struct becomes a Map; columns that
+ * repeat are passed over.
+ */
+final class ParquetRows implements RowReader {
+
+    private static final Set<CompressionCodecName> CODECS =
+            EnumSet.of(
+                    CompressionCodecName.UNCOMPRESSED,
+                    CompressionCodecName.SNAPPY,
+                    CompressionCodecName.ZSTD,
+                    CompressionCodecName.LZ4_RAW);
+
+    private final String file;
+    private final ParquetFileReader reader;
+    private final MessageType schema;
+    private final MessageColumnIO columns;
+    private RecordReader<Group> group;
+    private long left;
+    private long number;
+
+    ParquetRows(Path path) throws IOException {
+        file = path.toString();
+        reader = open(path);
+        requireCodecs();
+        schema = reader.getFileMetaData().getSchema();
+        columns = new ColumnIOFactory().getColumnIO(schema);
+    }
+
+    private static ParquetFileReader open(Path path) throws IOException {
+        try {
+            return ParquetFileReader.open(
+                    new LocalInputFile(path),
+                    ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    path + " must be a Parquet file, received: " + e.getMessage(), e);
+        }
+    }
+
+    /** Gzip needs what Hadoop brings. */
+    private void requireCodecs() throws IOException {
+        for (BlockMetaData block : reader.getFooter().getBlocks()) {
+            for (ColumnChunkMetaData column : block.getColumns()) {
+                if (!CODECS.contains(column.getCodec())) {
+                    reader.close();
+                    throw Arguments.rejected(
+                            "the compression of " + file, "among " + CODECS, column.getCodec());
+                }
+            }
+        }
+    }
+
+    @Override
+    public Row read() throws IOException, MalformedRowException {
+        while (left == 0) {
+            PageReadStore pages = reader.readNextRowGroup();
+            if (pages == null) {
+                return null;
+            }
+            left = pages.getRowCount();
+            group = columns.getRecordReader(pages, new GroupRecordConverter(schema));
+        }
+        left--;
+        number++;
+        return Utf8.requireIntact(new Row(file, number, values(group.read())));
+    }
+
+    private static Map<String, Object> values(Group row) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        GroupType type = row.getType();
+        for (int i = 0; i < type.getFieldCount(); i++) {
+            Type field = type.getType(i);
+            boolean present = row.getFieldRepetitionCount(i) == 1;
+            if (present && !field.isRepetition(Type.Repetition.REPEATED)) {
+                values.put(
+                        field.getName(),
+                        field.isPrimitive()
+                                ? primitive(row, i, field)
+                                : values(row.getGroup(i, 0)));
+            }
+        }
+        return values;
+    }
+
+    private static Object primitive(Group row, int index, Type field) {
+        return switch (field.asPrimitiveType().getPrimitiveTypeName()) {
+            case BOOLEAN -> row.getBoolean(index, 0);
+            case INT32 -> row.getInteger(index, 0);
+            case INT64 -> row.getLong(index, 0);
+            case FLOAT -> row.getFloat(index, 0);
+            case DOUBLE -> row.getDouble(index, 0);
+            case BINARY, FIXED_LEN_BYTE_ARRAY, INT96 -> binary(row, index, field);
+        };
+    }
+
+    private static Object binary(Group row, int index, Type field) {
+        LogicalTypeAnnotation meaning = field.getLogicalTypeAnnotation();
+        boolean text =
+                meaning instanceof LogicalTypeAnnotation.StringLogicalTypeAnnotation
+                        || meaning instanceof LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
+        return text ? row.getString(index, 0) : row.getBinary(index, 0).getBytes();
+    }
+
+    @Override
+    public void close() throws IOException {
+        reader.close();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.tram.examples.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The files of the resources are written by Apache Arrow. */
+class ParquetRowsTest {
+
+    private static List<Row> rows(Path file) throws IOException {
+        List<Row> rows = new ArrayList<>();
+        RowCensus.of(RowSource.of(file), row -> row, rows::add);
+        return rows;
+    }
+
+    private static Path resource(String name) throws URISyntaxException {
+        return Path.of(Objects.requireNonNull(ParquetRowsTest.class.getResource(name)).toURI());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "snappy", "zstd", "lz4"})
+    void readsTextColumnsOverSeveralRowGroups(String codec) throws Exception {
+        List<Row> rows = rows(resource("text-" + codec + ".parquet"));
+        assertThat(rows.stream().map(row -> row.values().get("text")))
+                .containsExactly(
+                        "plain",
+                        "a \"quoted\" word",
+                        "two\nlines",
+                        "Grüße, Ωμέγα, 中文, 🙂",
+                        null,
+                        "last");
+        assertThat(rows.stream().map(Row::line)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(rows.get(5).values())
+                .isEqualTo(Map.of("text", "last", "label", 2L, "score", 4.5f, "good", false));
+        assertThat(rows.get(1).values()).doesNotContainKey("score");
+        assertThat(rows.get(1).text("label")).isEqualTo("1");
+        assertThatThrownBy(() -> rows.get(4).text("text"))
+                .isInstanceOf(MalformedRowException.class)
+                .hasMessageContaining(".parquet:5: column text is missing");
+    }
+
+    @Test
+    void readsImagesInStructs() throws Exception {
+        List<Row> rows = rows(resource("images.parquet"));
+        assertThat(rows).hasSize(2);
+        int[] colours = {0xFFFF0000, 0xFF0000FF};
+        for (int i = 0; i < 2; i++) {
+            Map<?, ?> image = (Map<?, ?>) rows.get(i).value("img");
+            assertThat(image.get("path")).isEqualTo(i + ".png");
+            BufferedImage pixels =
+                    ImageIO.read(new ByteArrayInputStream((byte[]) image.get("bytes")));
+            assertThat(pixels.getRGB(1, 1)).isEqualTo(colours[i]);
+        }
+    }
+
+    @Test
+    void whatIsNotParquetIsRefused(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("x.parquet"), "a,b\n".repeat(10));
+        assertThatThrownBy(() -> rows(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("x.parquet must be a Parquet file");
+    }
+
+    @Test
+    void gzipIsRefusedBeforeAnythingIsRead() throws Exception {
+        Path file = resource("text-gzip.parquet");
+        assertThatThrownBy(() -> rows(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("text-gzip.parquet")
+                .hasMessageContaining("received: GZIP");
+    }
+}
