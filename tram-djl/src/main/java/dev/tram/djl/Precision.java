@@ -1,12 +1,44 @@
 package dev.tram.djl;
 
+import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 
 /** The 16-bit floating-point types, whose sums and updates are done in float32. */
 final class Precision {
 
+    private static final String ADVICE =
+            "DJL cannot convert to bfloat16; a TorchScript model of float32 weights can compute in"
+                    + " it: x.to(torch.bfloat16)";
+
     private Precision() {}
+
+    /**
+     * Refuses a model that DJL's PyTorch cannot initialise: converting to bfloat16 ends the
+     * process.
+     */
+    static void check(Model model) {
+        if (model.getDataType() == DataType.BFLOAT16) {
+            throw new IllegalStateException(
+                    "A model's weights must be float32 or float16 ("
+                            + ADVICE
+                            + "), received: model "
+                            + model.getName()
+                            + " of type bfloat16");
+        }
+    }
+
+    /** Refuses a weight of a type that DJL has no name for, such as PyTorch's bfloat16. */
+    static void check(String name, NDArray weight) {
+        if (weight.getDataType() == DataType.UNKNOWN) {
+            throw new IllegalStateException(
+                    "Weights must be of a type that DJL knows ("
+                            + ADVICE
+                            + "), received: parameter "
+                            + name
+                            + " of type unknown");
+        }
+    }
 
     static boolean isLow(NDArray array) {
         DataType type = array.getDataType();

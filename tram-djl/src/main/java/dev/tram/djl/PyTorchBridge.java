@@ -31,8 +31,8 @@ final class PyTorchBridge implements EngineBridge {
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
             for (NDArray weight : weights) {
-                NDArray zero = weight.mul(0).sum();
-                JniUtils.backward((PtNDArray) zero, (PtNDArray) zero.onesLike(), false, false);
+                PtNDArray zero = (PtNDArray) weight.mul(0).sum();
+                JniUtils.backward(zero, zero, false, false);
             }
         } finally {
             JniUtils.setGradMode(recorded);

@@ -58,8 +58,10 @@ final class Replica implements AutoCloseable {
         layout = newLayout;
         store = newStore;
         weights = new NDList();
-        for (Parameter parameter : layout.parameters()) {
-            weights.add(store.getValue(parameter, device, true));
+        for (int i = 0; i < layout.parameters().size(); i++) {
+            NDArray weight = store.getValue(layout.parameters().get(i), device, true);
+            Precision.check(layout.names().get(i), weight);
+            weights.add(weight);
         }
         bridge.defineGradients(weights);
         gradients.close();

@@ -67,6 +67,7 @@ final class TrainingSession implements AutoCloseable {
         this.settings = settings;
         this.trainer = trainer;
         block = trainer.getModel().getBlock();
+        Precision.check(trainer.getModel());
         EngineBridge bridge = EngineBridge.of(trainer.getManager().getEngine());
         MultiTensor tensors = MultiTensors.forEngine(trainer.getManager());
         seeds = new StepSeeds(bridge, settings.seed(), settings.replayDropout());

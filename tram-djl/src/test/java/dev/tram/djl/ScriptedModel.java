@@ -27,6 +27,7 @@ final class ScriptedModel {
     private final Map<String, Tensor> buffers = new LinkedHashMap<>();
     private final String input;
     private final String[] body;
+    private boolean bfloat16;
 
     private record Tensor(FloatBuffer values, Shape shape) {}
 
@@ -39,6 +40,12 @@ final class ScriptedModel {
     ScriptedModel(String input, String... body) {
         this.input = input;
         this.body = body;
+    }
+
+    /** Stores all tensors in bfloat16. */
+    ScriptedModel inBfloat16() {
+        bfloat16 = true;
+        return this;
     }
 
     ScriptedModel parameter(String name, float[] values, long... shape) {
@@ -62,7 +69,7 @@ final class ScriptedModel {
             store(zip, name, "code/__torch__.py", source().getBytes(StandardCharsets.UTF_8));
             int number = 0;
             for (Tensor tensor : all().values()) {
-                store(zip, name, "data/" + number++, littleEndian(tensor.values));
+                store(zip, name, "data/" + number++, bytes(tensor.values));
             }
         }
         Files.write(folder.resolve(name + ".pt"), bytes.toByteArray());
@@ -108,7 +115,7 @@ final class ScriptedModel {
     }
 
     /** torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, hooks). */
-    private static String tensor(Tensor tensor, int number, boolean trained) {
+    private String tensor(Tensor tensor, int number, boolean trained) {
         StringBuilder shape = new StringBuilder();
         StringBuilder strides = new StringBuilder();
         long stride = tensor.shape.size();
@@ -120,7 +127,7 @@ final class ScriptedModel {
         String storage =
                 "("
                         + text("storage")
-                        + "ctorch\nFloatStorage\n"
+                        + (bfloat16 ? "ctorch\nBFloat16Storage\n" : "ctorch\nFloatStorage\n")
                         + text(Integer.toString(number))
                         + text("cpu")
                         + integer(tensor.shape.size())
@@ -149,6 +156,21 @@ final class ScriptedModel {
 
     private static byte[] latin(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private byte[] bytes(FloatBuffer values) {
+        return bfloat16 ? highHalves(values) : littleEndian(values);
+    }
+
+    /** bfloat16 is the upper half of float32, rounded. */
+    private static byte[] highHalves(FloatBuffer values) {
+        ByteBuffer buffer =
+                ByteBuffer.allocate(values.remaining() * Short.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < values.remaining(); i++) {
+            buffer.putShort((short) ((Float.floatToRawIntBits(values.get(i)) + 0x8000) >>> 16));
+        }
+        return buffer.array();
     }
 
     private static byte[] littleEndian(FloatBuffer values) {

@@ -56,6 +56,7 @@ final class Training implements AutoCloseable {
         this(
                 kind,
                 kind.newBlock(),
+                DataType.FLOAT32,
                 tram,
                 new DefaultTrainingConfig(tram.loss(taskLoss))
                         .optOptimizer(tram)
@@ -66,6 +67,7 @@ final class Training implements AutoCloseable {
     private Training(
             TestModel kind,
             Block block,
+            DataType type,
             TramOptimizer tram,
             DefaultTrainingConfig config,
             Consumer<DefaultTrainingConfig> more) {
@@ -74,6 +76,7 @@ final class Training implements AutoCloseable {
         this.config = config;
         more.accept(config);
         model = Model.newInstance("contract", "PyTorch");
+        model.setDataType(type);
         hook = new HookBlock(block);
         model.setBlock(hook);
         trainer = new CountingTrainer(model, config);
@@ -87,6 +90,7 @@ final class Training implements AutoCloseable {
         return new Training(
                 kind,
                 kind.newBlock(),
+                DataType.FLOAT32,
                 tram,
                 new DefaultTrainingConfig(loss)
                         .optOptimizer(tram)
@@ -96,11 +100,18 @@ final class Training implements AutoCloseable {
 
     /** Trains a block of one's own on the batches of a kind of model. */
     static Training of(TestModel kind, Block block, TramOptimizer tram) {
+        return of(kind, block, DataType.FLOAT32, tram, new PositionLoss());
+    }
+
+    /** Trains a block of one's own whose weights are of some type. */
+    static Training of(
+            TestModel kind, Block block, DataType type, TramOptimizer tram, Loss taskLoss) {
         return new Training(
                 kind,
                 block,
+                type,
                 tram,
-                new DefaultTrainingConfig(tram.loss(new PositionLoss()))
+                new DefaultTrainingConfig(tram.loss(taskLoss))
                         .optOptimizer(tram)
                         .addTrainingListeners(tram.listener()),
                 config -> {});
@@ -115,6 +126,7 @@ final class Training implements AutoCloseable {
         return new Training(
                 kind,
                 block,
+                DataType.FLOAT32,
                 null,
                 new DefaultTrainingConfig(loss).optOptimizer(optimizer),
                 config -> {});
@@ -125,12 +137,12 @@ final class Training implements AutoCloseable {
             TestModel kind, Optimizer optimizer, Consumer<DefaultTrainingConfig> more) {
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(new PositionLoss()).optOptimizer(optimizer);
-        return new Training(kind, kind.newBlock(), null, config, more);
+        return new Training(kind, kind.newBlock(), DataType.FLOAT32, null, config, more);
     }
 
     /** Trains a model with a configuration of one's own. */
     static Training with(TestModel kind, TramOptimizer tram, DefaultTrainingConfig config) {
-        return new Training(kind, kind.newBlock(), tram, config, more -> {});
+        return new Training(kind, kind.newBlock(), DataType.FLOAT32, tram, config, more -> {});
     }
 
     static Optimizer sgd() {
