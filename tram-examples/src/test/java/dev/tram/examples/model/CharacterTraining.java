@@ -2,7 +2,6 @@ package dev.tram.examples.model;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -11,7 +10,6 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
@@ -130,23 +128,5 @@ final class CharacterTraining {
                 Batchifier.STACK,
                 0,
                 0);
-    }
-
-    /** The cross-entropy of rows of tokens, which DJL's takes one by one. */
-    private static final class TokenLoss extends Loss {
-
-        private final Loss ofOne = Loss.softmaxCrossEntropyLoss();
-
-        TokenLoss() {
-            super("loss");
-        }
-
-        @Override
-        public NDArray evaluate(NDList labels, NDList predictions) {
-            NDArray logits = predictions.singletonOrThrow();
-            NDArray rows = logits.reshape(-1, logits.getShape().get(2));
-            return ofOne.evaluate(
-                    new NDList(labels.singletonOrThrow().reshape(-1)), new NDList(rows));
-        }
     }
 }
