@@ -34,7 +34,7 @@ final class FirstPass implements AutoCloseable {
     private NDList outputs;
     private NoiseDraw noise;
     private NDArray penaltyTarget;
-    private NDArray penalizedLoss;
+    private NDArray loss;
     private NDArray penaltyDistance;
 
     FirstPass(
@@ -127,9 +127,9 @@ final class FirstPass implements AutoCloseable {
         penaltyTarget = target;
     }
 
-    /** The first pass's L + λd, or null without a penalty. */
-    NDArray penalizedLoss() {
-        return penalizedLoss;
+    /** The first pass's loss, penalty included, or null if it was not observed. */
+    NDArray loss() {
+        return loss;
     }
 
     /** The first pass's d of the penalty, or null without one. */
@@ -137,12 +137,17 @@ final class FirstPass implements AutoCloseable {
         return penaltyDistance;
     }
 
+    /** Keeps the first pass's loss, without its graph. */
+    void setLoss(NDArray value) {
+        loss = keep(value.duplicate());
+    }
+
     /** Keeps the first pass's values of L + λd and d, without their graph. */
-    void setPenalty(NDArray loss, NDArray distance) {
-        if (penalizedLoss != null) {
+    void setPenalty(NDArray penalized, NDArray distance) {
+        if (loss != null) {
             return;
         }
-        penalizedLoss = keep(loss.duplicate());
+        setLoss(penalized);
         penaltyDistance = keep(distance.duplicate());
     }
 

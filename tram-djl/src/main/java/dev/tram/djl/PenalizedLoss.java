@@ -5,19 +5,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
 
 /** L + λd in a training pass, L everywhere else. */
-final class PenalizedLoss extends Loss {
+final class PenalizedLoss extends DelegatingLoss {
 
     private final TrustRegionPenalty penalty;
-    private final Loss taskLoss;
 
     PenalizedLoss(TrustRegionPenalty penalty, Loss taskLoss) {
-        super(taskLoss.getName());
+        super(taskLoss);
         this.penalty = penalty;
-        this.taskLoss = taskLoss;
-    }
-
-    Loss taskLoss() {
-        return taskLoss;
     }
 
     TrustRegionPenalty penalty() {
@@ -26,31 +20,6 @@ final class PenalizedLoss extends Loss {
 
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
-        return penalty.apply(taskLoss.evaluate(labels, predictions), labels, predictions);
-    }
-
-    @Override
-    public void addAccumulator(String key) {
-        taskLoss.addAccumulator(key);
-    }
-
-    @Override
-    public void updateAccumulators(String[] keys, NDList labels, NDList predictions) {
-        taskLoss.updateAccumulators(keys, labels, predictions);
-    }
-
-    @Override
-    public void updateAccumulator(String key, NDList labels, NDList predictions) {
-        taskLoss.updateAccumulator(key, labels, predictions);
-    }
-
-    @Override
-    public void resetAccumulator(String key) {
-        taskLoss.resetAccumulator(key);
-    }
-
-    @Override
-    public float getAccumulator(String key) {
-        return taskLoss.getAccumulator(key);
+        return penalty.apply(taskLoss().evaluate(labels, predictions), labels, predictions);
     }
 }

@@ -59,7 +59,7 @@ final class StepPasses {
                         ? settings.radiusRegion().flatMap(r -> tracker.distance(r, pass))
                         : Optional.empty();
         try (NDManager scope = pass.borrow(pass.data(), pass.labels(), pass.outputs())) {
-            NDArray loss = pass.penalizedLoss();
+            NDArray loss = pass.loss();
             if (loss == null) {
                 loss = trainer.getLoss().evaluate(pass.labels(), pass.outputs());
             }

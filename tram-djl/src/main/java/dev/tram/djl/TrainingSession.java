@@ -142,6 +142,9 @@ final class TrainingSession implements AutoCloseable {
                     .ifPresent(pass::setPenaltyTarget);
         }
         settings.penalty().ifPresent(p -> p.begin(replica.device(), passes.penaltyPass(pass)));
+        if (trainer.getLoss() instanceof ObservedLoss loss) {
+            loss.observeNext(replica.device(), pass::setLoss);
+        }
         NDList outputs = runner.first(pass, settings.firstPassIsNoisy() && ascendsNow());
         pass.setOutputs(outputs);
         return outputs;
@@ -149,6 +152,9 @@ final class TrainingSession implements AutoCloseable {
 
     /** Forgets the first passes of a batch that failed before its listeners were called. */
     private void abandonPending() {
+        if (trainer.getLoss() instanceof ObservedLoss loss) {
+            pending.keySet().forEach(loss::forget);
+        }
         pending.values().forEach(FirstPass::close);
         pending.clear();
         settings.penalty().ifPresent(TrustRegionPenalty::endAll);

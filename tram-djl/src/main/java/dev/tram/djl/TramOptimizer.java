@@ -75,14 +75,16 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
     }
 
     /**
-     * Returns the loss to train with: the penalty's of the task loss, or the task loss itself if
-     * this optimizer has no penalty.
+     * Returns the loss to train with: with the penalty, if this optimizer has one. Without penalty
+     * one may train with the task loss itself, but it is then computed once more per batch.
      *
      * @param taskLoss the task loss
      * @return the loss for the training configuration
      */
     public Loss loss(Loss taskLoss) {
-        return settings.penalty().map(penalty -> penalty.loss(taskLoss)).orElse(taskLoss);
+        return settings.penalty()
+                .map(penalty -> penalty.loss(taskLoss))
+                .orElseGet(() -> new ObservedLoss(taskLoss));
     }
 
     /**

@@ -34,7 +34,7 @@ final class ScriptArchive {
             zip.setMethod(ZipOutputStream.STORED);
             store(zip, "data.pkl", instance());
             store(zip, "constants.pkl", EMPTY_TUPLE);
-            store(zip, "version", "4\n".getBytes(StandardCharsets.UTF_8));
+            store(zip, "version", "10\n".getBytes(StandardCharsets.UTF_8));
             store(zip, "code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
             store(zip, "code/__torch__/blocks.py", blocks.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {

@@ -178,6 +178,13 @@ final class ScriptModule {
             }
         }
 
+        /** Runs a method that returns true or false. */
+        boolean test() {
+            try (IValue result = execute()) {
+                return result.toBoolean();
+            }
+        }
+
         private IValue execute() {
             List<IValue> values = new ArrayList<>(arguments.size());
             try {

@@ -2,6 +2,7 @@ package dev.tram.djl.pytorch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tram.core.Divergence;
@@ -11,8 +12,10 @@ import dev.tram.core.Divergences;
  * A divergence of {@link Divergences} on PyTorch that goes through the rows of the logits chunk by
  * chunk: log-probabilities of a few rows are held at a time, not two arrays of the logits' size.
  *
- * <p>The value is the portable one's. Where the thread records gradients (in a penalty, say) the
- * portable formula runs, since the kernels have no gradient.
+ * <p>The value is the portable one's, and so is the gradient, by the logits of the estimate and of
+ * the target. It is computed with the value, in closed form, where the thread records gradients (in
+ * a penalty, say); one array of the logits' size per gradient is held until backward. It has no
+ * second derivative.
  */
 public final class StreamedDivergence implements Divergence {
 
@@ -59,36 +62,96 @@ public final class StreamedDivergence implements Divergence {
         if (!streams(target, estimate)) {
             return portable.between(target, estimate);
         }
-        return call("mean", target, estimate).run(estimate.getManager());
+        if (!differentiates(target, estimate)) {
+            return call("mean", target, estimate).run(estimate.getManager());
+        }
+        try (NDArray all = estimate.getManager().ones(rows(estimate), DataType.BOOLEAN)) {
+            return differentiable(target, estimate, all);
+        }
     }
 
     @Override
     public NDArray between(NDArray target, NDArray estimate, NDArray valid) {
-        Shape shape = estimate.getShape();
-        if (!streams(target, estimate)
-                || !valid.getShape().equals(shape.slice(0, shape.dimension() - 1))) {
+        if (!streams(target, estimate) || !valid.getShape().equals(rows(estimate))) {
             return portable.between(target, estimate, valid);
         }
-        return call("valid_mean", target, estimate).array(valid).run(estimate.getManager());
+        return differentiates(target, estimate)
+                ? differentiable(target, estimate, valid)
+                : call("valid_mean", target, estimate).array(valid).run(estimate.getManager());
+    }
+
+    private static Shape rows(NDArray logits) {
+        return logits.getShape().slice(0, logits.getShape().dimension() - 1);
     }
 
     /** Whether the kernels can run; what does not fit is left to the portable form to refuse. */
     private boolean streams(NDArray target, NDArray estimate) {
         Shape shape = estimate.getShape();
-        return !JniUtils.isGradMode()
-                && target.getShape().equals(shape)
+        boolean wide = estimate.getDataType() == DataType.FLOAT32;
+        wide |= estimate.getDataType() == DataType.FLOAT64;
+        return target.getShape().equals(shape)
                 && shape.dimension() > 0
                 && shape.size() > 0
-                && (shape.get(shape.dimension() - 1) > 1 || name.equals("l2"));
+                && (shape.get(shape.dimension() - 1) > 1 || name.equals("l2"))
+                && (!JniUtils.isGradMode()
+                        || (wide && target.getDataType() == estimate.getDataType()));
+    }
+
+    private static boolean differentiates(NDArray target, NDArray estimate) {
+        return JniUtils.isGradMode() && (requiresGradient(target) || requiresGradient(estimate));
+    }
+
+    /** Unlike {@link NDArray#hasGradient()}, true for what was computed from weights too. */
+    private static boolean requiresGradient(NDArray array) {
+        return module(array).call("requires_grad").array(array).test();
+    }
+
+    /**
+     * The value, whose gradient is that of s = G·logits with the kernel's G: value + (s − s'),
+     * where s' is s held constant.
+     */
+    private NDArray differentiable(NDArray target, NDArray estimate, NDArray valid) {
+        NDManager manager = estimate.getManager();
+        boolean targetToo = requiresGradient(target);
+        try (NDArray byEstimate = manager.create(estimate.getShape(), estimate.getDataType());
+                NDArray byTarget =
+                        targetToo
+                                ? manager.create(target.getShape(), target.getDataType())
+                                : manager.create(new Shape(0), target.getDataType());
+                NDArray value =
+                        call("differentiate", target, estimate)
+                                .array(valid)
+                                .array(byEstimate)
+                                .array(byTarget)
+                                .flag(targetToo)
+                                .run(manager);
+                NDArray change = vanishing(estimate, byEstimate)) {
+            if (!targetToo) {
+                return value.add(change);
+            }
+            try (NDArray targetChange = vanishing(target, byTarget);
+                    NDArray sum = value.add(change)) {
+                return sum.add(targetChange);
+            }
+        }
+    }
+
+    /** 0 with the given gradient by the logits. */
+    private static NDArray vanishing(NDArray logits, NDArray gradient) {
+        try (NDArray flat = logits.flatten();
+                NDArray flatGradient = gradient.flatten();
+                NDArray product = flat.dot(flatGradient);
+                NDArray constant = product.stopGradient()) {
+            return product.sub(constant);
+        }
     }
 
     private ScriptModule.Call call(String method, NDArray target, NDArray estimate) {
-        return ScriptModule.of("divergence", estimate.getDevice())
-                .call(method)
-                .text(name)
-                .number(alpha)
-                .array(target)
-                .array(estimate);
+        return module(estimate).call(method).text(name).number(alpha).array(target).array(estimate);
+    }
+
+    private static ScriptModule module(NDArray array) {
+        return ScriptModule.of("divergence", array.getDevice());
     }
 
     @Override

@@ -25,6 +25,98 @@ class Kernels(Module):
   def result(self, mean: Tensor, estimate: Tensor) -> Tensor:
     return mean.clamp_min(0.0).to(7 if estimate.dtype == 7 else 6)
 
+  # Whether backward passes on to an array, a leaf or not.
+  def requires_grad(self, x: Tensor) -> bool:
+    return x.requires_grad
+
+  # The mean over the rows where valid is not 0, and its gradients by estimate and, if wanted, by
+  # target, which are written to arrays of their own.
+  def differentiate(self, name: str, alpha: float, target: Tensor, estimate: Tensor, valid: Tensor,
+      estimate_gradient: Tensor, target_gradient: Tensor, target_too: bool) -> Tensor:
+    classes = estimate.size(-1)
+    rows = max(1, 262144 // classes)
+    keep = valid.reshape([-1]).to(11)
+    dropped = keep.logical_not()
+    count = keep.sum().clamp_min(1)
+    share = count.to(estimate.dtype).reciprocal()
+    t_chunks = torch.split(target.reshape([-1, classes]), rows)
+    e_chunks = torch.split(estimate.reshape([-1, classes]), rows)
+    dropped_chunks = torch.split(dropped.unsqueeze(-1), rows)
+    de_chunks = torch.split(estimate_gradient.reshape([-1, classes]), rows)
+    dt_chunks = torch.split(target_gradient.reshape([-1, classes]), rows) if target_too else de_chunks
+    values : List[Tensor] = []
+    for i in range(len(e_chunks)):
+      de = de_chunks[i]
+      dt = dt_chunks[i]
+      if name == "l2":
+        values.append(self.l2_gradients(t_chunks[i], e_chunks[i], de, dt, target_too))
+      else:
+        values.append(self.gradients(name, alpha, t_chunks[i].log_softmax(-1),
+            e_chunks[i].log_softmax(-1), de, dt, target_too))
+      de.mul_(share).masked_fill_(dropped_chunks[i], 0.0)
+      if target_too:
+        dt.mul_(share).masked_fill_(dropped_chunks[i], 0.0)
+    total = torch.cat(values).masked_fill(dropped, 0.0).sum(dtype=7)
+    return self.result(total / count, estimate)
+
+  # One value per row; writes each row's gradient by the logits of Q and, if wanted, of P.
+  def gradients(self, name: str, alpha: float, log_p: Tensor, log_q: Tensor, dq: Tensor, dp: Tensor,
+      target_too: bool) -> Tensor:
+    p = log_p.exp()
+    q = log_q.exp()
+    if name == "forward-kl":
+      return self.kl_gradients(p, q, log_p.sub_(log_q), dq, dp, target_too)
+    if name == "reverse-kl":
+      value = self.tilt(q, torch.sub(log_q, log_p, out=log_q), dq)
+      if target_too:
+        torch.sub(p, q, out=dp)
+      return value
+    if name == "symmetric-kl":
+      difference = log_q - log_p
+      value = self.tilt(q, difference, dq)
+      dq.add_(q).sub_(p)
+      if target_too:
+        value = value + self.tilt(p, difference.neg_(), dp)
+        dp.add_(p).sub_(q)
+        return value
+      return value - difference.mul_(p).sum([-1])
+    if name == "jensen-shannon":
+      log_m = torch.logaddexp(log_p, log_q).sub_(0.6931471805599453)
+      value = self.tilt(q, log_q - log_m, dq)
+      dq.mul_(0.5)
+      if target_too:
+        value = value + self.tilt(p, log_p - log_m, dp)
+        dp.mul_(0.5)
+      else:
+        value = value + (log_p - log_m).mul_(p).sum([-1])
+      return value * 0.5
+    w = torch.sub(log_p, log_q).mul_(alpha).add_(log_q).softmax(-1)
+    torch.sub(q, w, out=dq)
+    if target_too:
+      torch.sub(w, p, out=dp).mul_(alpha / (alpha - 1.0))
+    return self.renyi(alpha, log_p, log_q)
+
+  def kl_gradients(self, p: Tensor, q: Tensor, difference: Tensor, dq: Tensor, dp: Tensor,
+      target_too: bool) -> Tensor:
+    torch.sub(q, p, out=dq)
+    if target_too:
+      return self.tilt(p, difference, dp)
+    return p.mul_(difference).sum([-1])
+
+  # The expectation of x under p, and its gradient by the logits of p (x held) in out.
+  def tilt(self, p: Tensor, x: Tensor, out: Tensor) -> Tensor:
+    mean = torch.mul(p, x, out=out).sum([-1])
+    torch.sub(x, mean.unsqueeze(-1), out=out).mul_(p)
+    return mean
+
+  def l2_gradients(self, t: Tensor, e: Tensor, de: Tensor, dt: Tensor, target_too: bool) -> Tensor:
+    torch.sub(e, t, out=de)
+    norm = (de * de).sum([-1]).sqrt_()
+    de.div_(norm.masked_fill(norm == 0.0, 1.0).unsqueeze(-1))
+    if target_too:
+      torch.neg(de, out=dt)
+    return norm
+
   # One value per row.
   def values(self, name: str, alpha: float, target: Tensor, estimate: Tensor) -> Tensor:
     classes = estimate.size(-1)

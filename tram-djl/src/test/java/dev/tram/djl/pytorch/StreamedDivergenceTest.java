@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
@@ -95,18 +97,88 @@ class StreamedDivergenceTest {
         assertThat(value(streamed.between(target, target))).isNaN();
     }
 
-    /** A penalty needs its gradient. */
-    @Test
-    void gradientsFlowWhereTheyAreRecorded() {
-        Divergence streamed = StreamedDivergence.of(Divergences.forwardKl(), manager);
-        NDArray target = manager.create(new float[] {1f, 2f, 3f}, new Shape(1, 3));
-        NDArray estimate = manager.ones(new Shape(1, 3));
-        estimate.setRequiresGradient(true);
-        try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
-            collector.backward(streamed.between(target, estimate));
+    /** Penalties need gradients: of the estimate, or of both. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "forward-kl",
+                "reverse-kl",
+                "symmetric-kl",
+                "jensen-shannon",
+                "l2",
+                "renyi-0.5",
+                "renyi-2"
+            })
+    void gradientsAreThePortableOnes(String name) {
+        Divergence portable = Divergences.named(name);
+        Divergence streamed = StreamedDivergence.of(portable, manager);
+        for (boolean targetToo : new boolean[] {false, true}) {
+            for (boolean masked : new boolean[] {false, true}) {
+                assertSameGradients(streamed, portable, new Shape(5, 7), targetToo, masked);
+                assertSameGradients(streamed, portable, new Shape(3, 4, 50_000), targetToo, masked);
+            }
         }
-        NDArray expected = estimate.softmax(-1).sub(target.softmax(-1));
-        assertThat(estimate.getGradient().sub(expected).abs().max().getFloat()).isLessThan(1e-6f);
+    }
+
+    private void assertSameGradients(
+            Divergence streamed,
+            Divergence portable,
+            Shape shape,
+            boolean targetToo,
+            boolean masked) {
+        NDArray target = manager.randomNormal(shape);
+        NDArray estimate = target.add(manager.randomNormal(shape));
+        // The last row is equal in both.
+        estimate.set(new NDIndex("-1"), target.get("-1"));
+        NDArray valid =
+                manager.randomUniform(0f, 1f, shape.slice(0, shape.dimension() - 1)).gt(0.4f);
+        NDList actual = gradients(streamed, target, estimate, targetToo, masked ? valid : null);
+        NDList expected = gradients(portable, target, estimate, targetToo, masked ? valid : null);
+        for (int i = 0; i < actual.size(); i++) {
+            double difference = value(actual.get(i).sub(expected.get(i)).abs().max());
+            assertThat(difference).as("%s of %s", i, shape).isLessThan(2e-6);
+            assertThat(value(expected.get(i).abs().max())).isPositive();
+        }
+    }
+
+    /** The value and its gradients by estimate and, if wanted, by target. */
+    private NDList gradients(
+            Divergence divergence,
+            NDArray target,
+            NDArray estimate,
+            boolean targetToo,
+            NDArray valid) {
+        NDArray p = target.duplicate();
+        NDArray q = estimate.duplicate();
+        p.setRequiresGradient(targetToo);
+        q.setRequiresGradient(true);
+        NDList result = new NDList();
+        try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
+            NDArray d = valid == null ? divergence.between(p, q) : divergence.between(p, q, valid);
+            // Computed from the leaves, as logits are from weights.
+            collector.backward(d.mul(3f));
+            result.add(d);
+        }
+        result.add(q.getGradient());
+        if (targetToo) {
+            result.add(p.getGradient());
+        }
+        return result;
+    }
+
+    @Test
+    void nothingIsLeftBehindByGradients() {
+        Divergence streamed = StreamedDivergence.of(Divergences.forwardKl(), manager);
+        NDArray target = manager.randomNormal(new Shape(3, 4));
+        NDArray estimate = manager.randomNormal(new Shape(3, 4));
+        estimate.setRequiresGradient(true);
+        int before = manager.getManagedArrays().size();
+        try (GradientCollector collector = manager.getEngine().newGradientCollector();
+                NDArray d = streamed.between(target, estimate)) {
+            assertThat(manager.getManagedArrays()).hasSize(before + 1);
+            collector.backward(d);
+        }
+        assertThat(estimate.getGradient().abs().sum().getFloat()).isPositive();
     }
 
     @Test

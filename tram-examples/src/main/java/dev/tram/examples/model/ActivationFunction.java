@@ -5,6 +5,7 @@ import ai.djl.nn.Activation;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.tram.core.Arguments;
+import dev.tram.djl.pytorch.FusedActivation;
 import java.util.Arrays;
 import java.util.List;
 
@@ -20,11 +21,18 @@ public enum ActivationFunction {
 
     /**
      * The hyperbolic tangent's approximation of GELU, ½x(1 + tanh(√(2/π)(x + 0.044715x³))),
-     * computed as x σ(2√(2/π)(x + 0.044715x³)), which keeps fewer arrays for backward.
+     * computed as x σ(2√(2/π)(x + 0.044715x³)), which keeps fewer arrays for backward, where the
+     * engine has no operation of its own for it.
      */
     GELU_NEW("gelu_new") {
         @Override
         NDArray apply(NDArray x) {
+            return FusedActivation.isAvailable(x.getManager())
+                    ? FusedActivation.geluTanh(x)
+                    : plain(x);
+        }
+
+        private NDArray plain(NDArray x) {
             try (NDArray square = x.square();
                     NDArray cubic = square.mul(SLOPE * 0.044715);
                     NDArray factor = cubic.add(SLOPE);
