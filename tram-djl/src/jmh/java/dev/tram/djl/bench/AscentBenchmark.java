@@ -1,0 +1,104 @@
+package dev.tram.djl.bench;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.tram.core.AscentArrays;
+import dev.tram.core.MultiTensor;
+import dev.tram.core.Neighborhood;
+import dev.tram.djl.pytorch.Kernels;
+import dev.tram.djl.pytorch.MultiTensors;
+import java.util.Collections;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The ascent of Eq. 7 and the restoration, on 150 arrays, beside a plain copy of them.
+ *
+ * <p>They make nine passes over the arrays at least: moments read θ and g, the copy of θ reads and
+ * writes, the ascent reads two and writes one, the restoration reads and writes. A copy makes two,
+ * so that the time to compare with is 4.5 times that of a copy.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(1)
+@Warmup(iterations = 2, time = 2)
+@Measurement(iterations = 5, time = 2)
+public class AscentBenchmark {
+
+    private static final int ARRAYS = 150;
+
+    /** The number of elements of an array. */
+    @Param({"20000", "800000"})
+    public int size;
+
+    /** Which kernels run. */
+    @Param({"fused", "portable"})
+    public String kernels;
+
+    private NDManager manager;
+    private MultiTensor tensors;
+    private NDList theta;
+    private NDList saved;
+    private AscentArrays arrays;
+
+    /** Makes the arrays. */
+    @Setup
+    public void prepare() {
+        System.setProperty(Kernels.PROPERTY, kernels);
+        manager = NDManager.newBaseManager();
+        JniUtils.setGradMode(false);
+        tensors = MultiTensors.forEngine(manager);
+        theta = random();
+        saved = random();
+        NDList g = random();
+        arrays = new AscentArrays(theta, g, g, Collections.nCopies(ARRAYS, true));
+    }
+
+    private NDList random() {
+        NDList list = new NDList();
+        for (int i = 0; i < ARRAYS; i++) {
+            list.add(manager.randomNormal(new Shape(size)));
+        }
+        return list;
+    }
+
+    /** Frees them. */
+    @TearDown
+    public void close() {
+        manager.close();
+    }
+
+    /** A copy of all arrays. */
+    @Benchmark
+    public void copy() {
+        tensors.copy(theta, saved);
+    }
+
+    /** The moments, the copy of θ, θ + ε* and θ again. */
+    @Benchmark
+    public float ascentAndRestore() {
+        Neighborhood neighborhood = Neighborhood.adaptive();
+        try (NDArray moments = tensors.ascentMoments(neighborhood, arrays, manager)) {
+            float metric = moments.toFloatArray()[1];
+            tensors.copy(theta, saved);
+            tensors.ascend(neighborhood, arrays, 1e-3 / Math.sqrt(metric));
+            tensors.copy(saved, theta);
+            return metric;
+        }
+    }
+}
