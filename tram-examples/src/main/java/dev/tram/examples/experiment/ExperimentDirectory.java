@@ -1,13 +1,15 @@
 package dev.tram.examples.experiment;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Where an experiment's files lie: config.json, metrics/METHOD-SEED.jsonl, models/METHOD-SEED/,
  * samples/METHOD-SEED.json where measures are means, checkpoints/METHOD-SEED/ while a run is under
- * way, results.json and report.html.
+ * way, results.json, table.csv, table.json and report.html.
  *
  * @param root the directory
  */
@@ -60,6 +62,35 @@ public record ExperimentDirectory(Path root) {
      */
     public Path samples(RunKey key) {
         return root.resolve("samples").resolve(key + ".json");
+    }
+
+    /**
+     * Reads what a run's measures are means of.
+     *
+     * @param key the run
+     * @return an array per measure
+     * @throws IOException if it cannot be read
+     */
+    public Map<String, double[]> readSamples(RunKey key) throws IOException {
+        return Json.MAPPER.readValue(samples(key).toFile(), new TypeReference<>() {});
+    }
+
+    /** Writes what a run's measures are means of, if they are. */
+    void writeSamples(RunKey key, Evaluation evaluation) throws IOException {
+        if (!evaluation.samples().isEmpty()) {
+            Files.createDirectories(samples(key).getParent());
+            Json.write(samples(key), evaluation.samples());
+        }
+    }
+
+    /**
+     * Returns the table of results as a file.
+     *
+     * @param ending csv or json
+     * @return the file
+     */
+    public Path table(String ending) {
+        return root.resolve("table." + ending);
     }
 
     /**

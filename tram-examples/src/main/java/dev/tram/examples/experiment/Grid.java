@@ -1,5 +1,7 @@
 package dev.tram.examples.experiment;
 
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,9 @@ public final class Grid {
     /** The mean over training of ‖ε*‖. */
     public static final Measure PERTURBATION =
             new Measure("perturbation_norm", "‖ε‖", Measure.Direction.NONE);
+
+    /** The name under which the model before training is judged. */
+    public static final String ZERO_SHOT = "zero-shot";
 
     private final Task task;
     private final ExperimentConfig config;
@@ -55,7 +60,7 @@ public final class Grid {
      * @throws IOException if a file cannot be read or written
      */
     public Results run(Progress progress) throws IOException {
-        Results results = directory.readResults(config);
+        Results results = withZeroShot(directory.readResults(config));
         for (int seed = 0; seed < config.seeds(); seed++) {
             for (String method : config.methods()) {
                 RunKey key = new RunKey(method, seed);
@@ -65,13 +70,34 @@ public final class Grid {
                 }
                 Map<String, Double> measures =
                         new Run(task, config, directory, key, progress).execute();
-                results = results.with(key, measures, config.methods());
+                results = results.with(key, measures, order());
                 Json.write(directory.results(), results);
                 new Savepoints(directory.checkpoint(key)).delete();
                 progress.say(config.target() + " " + key + ": " + inWords(measures));
             }
         }
         return results;
+    }
+
+    private Results withZeroShot(Results results) throws IOException {
+        RunKey key = new RunKey(ZERO_SHOT, 0);
+        if (!task.isZeroShot() || results.run(key).isPresent()) {
+            return results;
+        }
+        try (Model owner = Model.newInstance(ZERO_SHOT, config.toDevice(), "PyTorch")) {
+            NDManager manager = owner.getNDManager();
+            Evaluation evaluation = task.evaluate(task.newModel(manager, key.seed()), manager);
+            directory.writeSamples(key, evaluation);
+            Results judged = results.with(key, evaluation.measures(), order());
+            Json.write(directory.results(), judged);
+            return judged;
+        }
+    }
+
+    private List<String> order() {
+        List<String> order = new ArrayList<>(List.of(ZERO_SHOT));
+        order.addAll(config.methods());
+        return order;
     }
 
     private String inWords(Map<String, Double> measures) {

@@ -13,7 +13,6 @@ import dev.tram.djl.TramStep;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.TransformerModel;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,10 +69,7 @@ public final class Run {
                             : block;
             task.save(result, directory.model(key));
             Evaluation evaluation = task.evaluate(result, model.getNDManager());
-            if (!evaluation.samples().isEmpty()) {
-                Files.createDirectories(directory.samples(key).getParent());
-                Json.write(directory.samples(key), evaluation.samples());
-            }
+            directory.writeSamples(key, evaluation);
             return withTraining(evaluation.measures());
         }
     }

@@ -29,6 +29,36 @@ public interface Task {
     List<Measure> measures();
 
     /**
+     * Returns the figure that sums up the others.
+     *
+     * @return the last measure with a direction
+     */
+    default Measure summary() {
+        return measures().stream()
+                .filter(measure -> measure.direction() != Measure.Direction.NONE)
+                .reduce((first, last) -> last)
+                .orElseThrow();
+    }
+
+    /**
+     * Returns how methods are tested against the best baseline.
+     *
+     * @return the test
+     */
+    default SignificanceTest significanceTest() {
+        return SignificanceTest.NONE;
+    }
+
+    /**
+     * Returns whether the model before training can be judged, too.
+     *
+     * @return false if it has a new head
+     */
+    default boolean isZeroShot() {
+        return false;
+    }
+
+    /**
      * Returns the figure that {@link #validate} gives.
      *
      * @return the measure; its title has its unit

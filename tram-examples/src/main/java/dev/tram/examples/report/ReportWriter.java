@@ -78,7 +78,7 @@ public final class ReportWriter {
                 .append(
                         " bold. d and ‖ε‖ are means over training: where ‖ε‖ is tiny, the method is")
                 .append(" its base optimizer in all but name.</p>\n");
-        table(html, section);
+        table(html, section.table());
         int window = Math.max(1, config.protocol().steps() / WINDOWS);
         picture(html, section, "training loss", StepRecord::loss, window, false);
         picture(html, section, "distance d", StepRecord::distance, window, true);
@@ -91,22 +91,49 @@ public final class ReportWriter {
         return step.validation() == null ? Double.NaN : step.validation();
     }
 
-    private static void table(StringBuilder html, Section section) {
+    private static void table(StringBuilder html, ResultTable table) {
         html.append("<div class=\"wide\"><table>\n<tr><th>method</th>");
-        for (Measure measure : section.measures()) {
+        for (Measure measure : table.measures()) {
             html.append("<th>").append(escape(measure.title())).append("</th>");
         }
-        html.append("</tr>\n");
-        for (String method : section.results().methods().keySet()) {
-            html.append("<tr><th>").append(escape(method)).append("</th>");
-            for (Measure measure : section.measures()) {
-                String cell = escape(TextTable.cell(section.results(), method, measure));
-                boolean best = TextTable.isBest(section.results(), method, measure);
-                html.append(best ? "<td class=\"best\">" : "<td>").append(cell).append("</td>");
-            }
+        html.append(table.baseline() == null ? "</tr>\n" : "<th>p</th></tr>\n");
+        MethodGroup group = null;
+        for (ResultTable.Row row : table.rows()) {
+            boolean first = group != null && group != row.group();
+            group = row.group();
+            html.append(first ? "<tr class=\"group\">" : "<tr>");
+            row(html, table, row);
             html.append("</tr>\n");
+            if (row.hasPaper()) {
+                html.append("<tr class=\"paper\"><th>in the paper</th>");
+                row.cells()
+                        .forEach(
+                                cell ->
+                                        html.append("<td>")
+                                                .append(escape(TextTable.paper(cell)))
+                                                .append("</td>"));
+                html.append("</tr>\n");
+            }
         }
         html.append("</table></div>\n");
+        if (table.baseline() != null) {
+            html.append("<p>p: two-sided, against ")
+                    .append(escape(table.baseline()))
+                    .append(", the best baseline; † below 0.01.</p>\n");
+        }
+    }
+
+    private static void row(StringBuilder html, ResultTable table, ResultTable.Row row) {
+        html.append("<th>").append(escape(row.method())).append("</th>");
+        for (int i = 0; i < row.cells().size(); i++) {
+            ResultTable.Cell cell = row.cells().get(i);
+            html.append(cell.isBest() ? "<td class=\"best\">" : "<td>")
+                    .append(escape(TextTable.cell(cell, table.measures().get(i))))
+                    .append("</td>");
+        }
+        if (table.baseline() != null) {
+            html.append("<td>").append(escape(TextTable.pValue(row.pValue()))).append("</td>");
+        }
     }
 
     private static void picture(

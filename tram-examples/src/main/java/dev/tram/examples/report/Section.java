@@ -2,6 +2,7 @@ package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Metrics;
 import dev.tram.examples.experiment.Results;
@@ -19,8 +20,7 @@ import java.util.Map;
  * @param title the target's name
  * @param validationTitle what the validation curve shows, with its unit
  * @param config how the runs were trained
- * @param measures the table's columns
- * @param results the table's rows
+ * @param table the table
  * @param steps per method, the steps of each of its runs
  * @param predictionsTitle what the images are
  * @param predictions the images, empty for none
@@ -29,20 +29,19 @@ public record Section(
         String title,
         String validationTitle,
         ExperimentConfig config,
-        List<Measure> measures,
-        Results results,
+        ResultTable table,
         Map<String, List<List<StepRecord>>> steps,
         String predictionsTitle,
         List<Prediction> predictions) {
 
     /**
-     * Returns a section with the runs' steps read from their metrics.
+     * Returns a section with a plain table and with the runs' steps read from their metrics.
      *
      * @param title the target's name
      * @param validationTitle what the validation curve shows, with its unit
      * @param config how the runs were trained
      * @param measures the table's columns
-     * @param results the table's rows
+     * @param results the runs
      * @param directory where the metrics lie
      * @param predictionsTitle what the images are
      * @param predictions the images, empty for none
@@ -59,8 +58,46 @@ public record Section(
             String predictionsTitle,
             List<Prediction> predictions)
             throws IOException {
+        return of(
+                title,
+                validationTitle,
+                config,
+                ResultTable.of(results, measures),
+                results,
+                directory,
+                predictionsTitle,
+                predictions);
+    }
+
+    /**
+     * Returns a section with the runs' steps read from their metrics.
+     *
+     * @param title the target's name
+     * @param validationTitle what the validation curve shows, with its unit
+     * @param config how the runs were trained
+     * @param table the table
+     * @param results the runs
+     * @param directory where the metrics lie
+     * @param predictionsTitle what the images are
+     * @param predictions the images, empty for none
+     * @return the section
+     * @throws IOException if a file of metrics cannot be read
+     */
+    public static Section of(
+            String title,
+            String validationTitle,
+            ExperimentConfig config,
+            ResultTable table,
+            Results results,
+            ExperimentDirectory directory,
+            String predictionsTitle,
+            List<Prediction> predictions)
+            throws IOException {
         Map<String, List<List<StepRecord>>> steps = new LinkedHashMap<>();
         for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
+            if (method.getKey().equals(Grid.ZERO_SHOT)) {
+                continue;
+            }
             List<List<StepRecord>> runs = new ArrayList<>();
             for (Results.RunResult run : method.getValue().runs()) {
                 runs.add(Metrics.read(directory.metrics(new RunKey(method.getKey(), run.seed()))));
@@ -68,13 +105,6 @@ public record Section(
             steps.put(method.getKey(), runs);
         }
         return new Section(
-                title,
-                validationTitle,
-                config,
-                measures,
-                results,
-                steps,
-                predictionsTitle,
-                predictions);
+                title, validationTitle, config, table, steps, predictionsTitle, predictions);
     }
 }

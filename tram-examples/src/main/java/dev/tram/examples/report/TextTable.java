@@ -2,56 +2,98 @@ package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
+import dev.tram.examples.statistics.Significance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
- * The table of results as text: a row per method, a column per measure, the best value marked *.
+ * The table of results as text: a row per method, a column per measure, the best value marked *,
+ * groups of methods apart. Below a method's row stand the paper's figures, where there are any.
  */
 public final class TextTable {
 
     private static final String NONE = "–";
+    private static final String PAPER = "  paper";
 
     private TextTable() {}
 
     /**
-     * Renders the table.
+     * Renders results.
      *
      * @param results the results
      * @param measures the columns
      * @return lines of equal width
      */
     public static String render(Results results, List<Measure> measures) {
-        List<List<String>> rows = new ArrayList<>();
-        List<String> head = new ArrayList<>(List.of("method"));
-        measures.forEach(measure -> head.add(measure.title()));
-        rows.add(head);
-        for (String method : results.methods().keySet()) {
-            List<String> row = new ArrayList<>(List.of(method));
-            for (Measure measure : measures) {
-                row.add(
-                        cell(results, method, measure)
-                                + (isBest(results, method, measure) ? "*" : " "));
-            }
-            rows.add(row);
-        }
-        int[] widths = new int[head.size()];
-        for (List<String> row : rows) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
+        return render(ResultTable.of(results, measures));
+    }
+
+    /**
+     * Renders a table.
+     *
+     * @param table the table
+     * @return lines of equal width, blank ones between groups of methods
+     */
+    public static String render(ResultTable table) {
+        List<List<String>> lines = lines(table);
+        int[] widths = new int[lines.get(0).size()];
+        for (List<String> line : lines) {
+            for (int i = 0; i < line.size(); i++) {
+                widths[i] = Math.max(widths[i], line.get(i).length());
             }
         }
         StringBuilder text = new StringBuilder();
-        for (List<String> row : rows) {
-            text.append(pad(row.get(0), widths[0], false));
-            for (int i = 1; i < widths.length; i++) {
-                text.append("  ").append(pad(row.get(i), widths[i], true));
+        for (List<String> line : lines) {
+            for (int i = 0; i < line.size(); i++) {
+                text.append(i == 0 ? "" : "  ").append(pad(line.get(i), widths[i], i > 0));
             }
             text.append('\n');
         }
+        if (table.baseline() != null) {
+            text.append("p: against ").append(table.baseline()).append(", the best baseline\n");
+        }
         return text.toString();
+    }
+
+    private static List<List<String>> lines(ResultTable table) {
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(head(table));
+        MethodGroup group = null;
+        for (ResultTable.Row row : table.rows()) {
+            if (group != null && group != row.group()) {
+                lines.add(List.of());
+            }
+            group = row.group();
+            lines.add(line(table, row));
+            if (row.hasPaper()) {
+                List<String> paper = new ArrayList<>(List.of(PAPER));
+                row.cells().forEach(cell -> paper.add(paper(cell) + " "));
+                lines.add(paper);
+            }
+        }
+        return lines;
+    }
+
+    private static List<String> head(ResultTable table) {
+        List<String> head = new ArrayList<>(List.of("method"));
+        table.measures().forEach(measure -> head.add(measure.title() + " "));
+        if (table.baseline() != null) {
+            head.add("p");
+        }
+        return head;
+    }
+
+    private static List<String> line(ResultTable table, ResultTable.Row row) {
+        List<String> line = new ArrayList<>(List.of(row.method()));
+        for (int i = 0; i < row.cells().size(); i++) {
+            ResultTable.Cell cell = row.cells().get(i);
+            line.add(cell(cell, table.measures().get(i)) + (cell.isBest() ? "*" : " "));
+        }
+        if (table.baseline() != null) {
+            line.add(pValue(row.pValue()));
+        }
+        return line;
     }
 
     private static String pad(String text, int width, boolean left) {
@@ -60,32 +102,30 @@ public final class TextTable {
     }
 
     /** Mean ± half width of the interval; a dash for a figure that the method does not have. */
-    static String cell(Results results, String method, Measure measure) {
-        Map<String, Double> means = results.methods().get(method).mean();
-        double mean = means.getOrDefault(measure.name(), Double.NaN);
-        if (!Double.isFinite(mean)) {
+    static String cell(ResultTable.Cell cell, Measure measure) {
+        if (!Double.isFinite(cell.mean())) {
             return NONE;
         }
-        double half = results.methods().get(method).ci95().getOrDefault(measure.name(), Double.NaN);
         if (measure.direction() == Measure.Direction.NONE) {
-            return String.format(Locale.ROOT, "%.2g", mean);
+            return String.format(Locale.ROOT, "%.2g", cell.mean());
         }
-        return Double.isFinite(half)
-                ? String.format(Locale.ROOT, "%.1f ± %.1f", mean, half)
-                : String.format(Locale.ROOT, "%.1f", mean);
+        return Double.isFinite(cell.ci95())
+                ? String.format(Locale.ROOT, "%.1f ± %.1f", cell.mean(), cell.ci95())
+                : String.format(Locale.ROOT, "%.1f", cell.mean());
     }
 
-    /** Whether no other method has a better mean. */
-    static boolean isBest(Results results, String method, Measure measure) {
-        double own = results.methods().get(method).mean().getOrDefault(measure.name(), Double.NaN);
-        return measure.direction() != Measure.Direction.NONE
-                && Double.isFinite(own)
-                && results.methods().values().stream()
-                        .noneMatch(
-                                other ->
-                                        measure.isBetter(
-                                                other.mean()
-                                                        .getOrDefault(measure.name(), Double.NaN),
-                                                own));
+    /** The paper's figure, or a dash. */
+    static String paper(ResultTable.Cell cell) {
+        return Double.isFinite(cell.paper())
+                ? String.format(Locale.ROOT, "%.1f", cell.paper())
+                : NONE;
+    }
+
+    /** The p-value, marked where the paper would call it significant. */
+    static String pValue(double value) {
+        if (!Double.isFinite(value)) {
+            return NONE;
+        }
+        return String.format(Locale.ROOT, "%.2g%s", value, value < Significance.LEVEL ? "†" : " ");
     }
 }

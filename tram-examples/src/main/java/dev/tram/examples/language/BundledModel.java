@@ -1,0 +1,148 @@
+package dev.tram.examples.language;
+
+import ai.djl.engine.Engine;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.experiment.Protocol;
+import dev.tram.examples.experiment.Run;
+import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.model.Gpt2Config;
+import dev.tram.examples.text.BytePairTrainer;
+import dev.tram.examples.text.BytePairVocabulary;
+import dev.tram.examples.text.TextTokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A small GPT-2 for the bundled texts: its tokenizer and its weights are learned from the training
+ * parts of all trainable domains but the one that is fine-tuned on later, by Adam from random
+ * weights. Both are kept in the user's cache.
+ */
+final class BundledModel {
+
+    private static final RunKey KEY = new RunKey("adam", 0);
+
+    /** Raised whenever this class changes what the model learns. */
+    private static final int VERSION = 1;
+
+    private final List<Domain> domains;
+    private final Size size;
+    private final ExperimentConfig config;
+
+    /**
+     * The model's size and training.
+     *
+     * @param vocabulary the number of tokens
+     * @param positions the number of tokens of a block
+     * @param width the width of a token
+     * @param layers the number of layers
+     * @param heads the number of attention heads
+     * @param protocol how it is trained
+     */
+    record Size(
+            int vocabulary, int positions, int width, int layers, int heads, Protocol protocol) {
+
+        /** Trained in minutes without a GPU. */
+        static final Size SMALL = new Size(4096, 128, 128, 4, 4, Protocol.of(1000, 16, 2e-3f));
+    }
+
+    /**
+     * Describes the model.
+     *
+     * @param domains what it learns from
+     * @param size its size and training
+     * @param device the device's name
+     */
+    BundledModel(List<? extends Domain> domains, Size size, String device) {
+        this.domains = List.copyOf(domains);
+        this.size = size;
+        config =
+                new ExperimentConfig(
+                        "gpt2-pretraining",
+                        "pretraining",
+                        Map.of(),
+                        device,
+                        List.of(KEY.method()),
+                        1,
+                        "",
+                        size.protocol(),
+                        MethodSettings.PAPER);
+    }
+
+    /** Returns a name for the model that determines its weights. */
+    String key() {
+        Engine engine = Engine.getInstance();
+        List<Object> recipe =
+                new ArrayList<>(
+                        List.of(
+                                VERSION,
+                                size,
+                                config,
+                                engine.getEngineName(),
+                                engine.getVersion()));
+        domains.forEach(domain -> recipe.add(domain.identity()));
+        return ModelCache.key("gpt2-bundled", recipe, List.of());
+    }
+
+    /** Returns the number of updates. */
+    int steps() {
+        return size.protocol().steps();
+    }
+
+    /**
+     * Trains tokenizer and model, unless the cache has them.
+     *
+     * @return the Hugging Face directory
+     */
+    Path directory(ModelCache cache, Progress progress) throws IOException {
+        return cache.get(key(), work -> make(cache, work, progress));
+    }
+
+    private Path make(ModelCache cache, Path work, Progress progress) throws IOException {
+        progress.say("learning a vocabulary of " + size.vocabulary() + " tokens");
+        BytePairVocabulary vocabulary = vocabulary();
+        Path tokenizerFiles = work.resolve("tokenizer");
+        vocabulary.write(tokenizerFiles);
+        byte[] identity = Files.readAllBytes(tokenizerFiles.resolve("tokenizer.json"));
+        Gpt2Config architecture =
+                Gpt2Config.of(
+                        vocabulary.tokens().size(),
+                        size.positions(),
+                        size.width(),
+                        size.layers(),
+                        size.heads());
+        ExperimentDirectory files = new ExperimentDirectory(work);
+        try (TextTokenizer tokenizer =
+                        TextTokenizer.builder().setDirectory(tokenizerFiles).build();
+                DomainTokens tokens =
+                        DomainTokens.open(
+                                cache,
+                                new Mixture("pretraining", domains),
+                                List.of(Split.values()),
+                                tokenizer,
+                                identity,
+                                size.positions())) {
+            ModelSource start = new ModelSource.Random(architecture, vocabulary);
+            LanguageTask task = new LanguageTask(start, tokens, List.of(), 1);
+            new Run(task, config, files, KEY, progress).execute();
+        }
+        return files.model(KEY);
+    }
+
+    private BytePairVocabulary vocabulary() throws IOException {
+        try (Stream<String> texts = new Mixture("vocabulary", domains).texts(Split.TRAINING)) {
+            return BytePairTrainer.builder()
+                    .optVocabularySize(size.vocabulary())
+                    .build()
+                    .train(texts.iterator());
+        }
+    }
+}

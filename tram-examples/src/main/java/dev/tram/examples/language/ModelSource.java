@@ -1,0 +1,61 @@
+package dev.tram.examples.language;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.model.Gpt2Config;
+import dev.tram.examples.model.TransformerModel;
+import dev.tram.examples.text.BytePairVocabulary;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** The model before training. */
+sealed interface ModelSource {
+
+    /** Builds the model. */
+    TransformerModel load(NDManager manager, long seed) throws IOException;
+
+    /** Writes a model that came from here, with its tokenizer. */
+    void save(TransformerModel model, Path directory) throws IOException;
+
+    /**
+     * A model in a Hugging Face directory.
+     *
+     * @param directory the directory
+     */
+    record Pretrained(Path directory) implements ModelSource {
+
+        @Override
+        public TransformerModel load(NDManager manager, long seed) throws IOException {
+            return Checkpoint.open(directory).load(manager);
+        }
+
+        @Override
+        public void save(TransformerModel model, Path target) throws IOException {
+            Checkpoint.open(directory).save(model, target);
+        }
+    }
+
+    /**
+     * A model with random weights.
+     *
+     * @param config its configuration
+     * @param vocabulary its tokens
+     */
+    record Random(Gpt2Config config, BytePairVocabulary vocabulary) implements ModelSource {
+
+        @Override
+        public TransformerModel load(NDManager manager, long seed) {
+            Engine.getInstance().setRandomSeed((int) seed);
+            TransformerModel model = config.newBlock();
+            model.initialize(manager);
+            return model;
+        }
+
+        @Override
+        public void save(TransformerModel model, Path target) throws IOException {
+            model.save(target);
+            vocabulary.write(target);
+        }
+    }
+}

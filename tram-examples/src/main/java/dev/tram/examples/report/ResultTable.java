@@ -1,0 +1,121 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.Grid;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.statistics.ScoreTable;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The results laid out as in the paper's tables: methods in groups, the training domain first, the
+ * summary last, and how sure it is that TRAM's methods differ from the best baseline.
+ *
+ * @param measures the columns
+ * @param rows the rows, group by group
+ * @param baseline the baseline that is best by the summary; null if there is no test or no baseline
+ */
+public record ResultTable(List<Measure> measures, List<Row> rows, String baseline) {
+
+    /**
+     * A method's row.
+     *
+     * @param method the method's name
+     * @param group its group
+     * @param cells a cell per measure
+     * @param pValue the p-value against the baseline; NaN where there is no test
+     */
+    public record Row(String method, MethodGroup group, List<Cell> cells, double pValue) {
+
+        /** Whether the paper has the method, for this data. */
+        boolean hasPaper() {
+            return cells.stream().anyMatch(cell -> Double.isFinite(cell.paper()));
+        }
+    }
+
+    /**
+     * A figure.
+     *
+     * @param mean its mean over runs; NaN where the method does not have it
+     * @param ci95 the half width of the mean's 95 % interval; NaN for a single run
+     * @param isBest whether no other trained method has a better mean
+     * @param paper the paper's mean for the same data, NaN where there is none
+     */
+    public record Cell(double mean, double ci95, boolean isBest, double paper) {}
+
+    /**
+     * Lays out results without tests and without the paper's figures.
+     *
+     * @param results the results
+     * @param measures the columns
+     * @return the table
+     */
+    public static ResultTable of(Results results, List<Measure> measures) {
+        return of(results, measures, Optional.empty(), Map.of(), null);
+    }
+
+    /**
+     * Lays out results.
+     *
+     * @param results the results
+     * @param measures the columns
+     * @param paper the paper's table of the same data, if it is the paper's
+     * @param pValues the p-values of methods against the baseline
+     * @param baseline the baseline, or null
+     * @return the table
+     */
+    static ResultTable of(
+            Results results,
+            List<Measure> measures,
+            Optional<ScoreTable> paper,
+            Map<String, Double> pValues,
+            String baseline) {
+        List<Row> rows =
+                results.methods().keySet().stream()
+                        .map(
+                                method ->
+                                        new Row(
+                                                method,
+                                                MethodGroup.of(method),
+                                                cells(results, method, measures, paper),
+                                                pValues.getOrDefault(method, Double.NaN)))
+                        .sorted(Comparator.comparing(Row::group))
+                        .toList();
+        return new ResultTable(measures, rows, baseline);
+    }
+
+    private static List<Cell> cells(
+            Results results, String method, List<Measure> measures, Optional<ScoreTable> paper) {
+        return measures.stream()
+                .map(
+                        measure ->
+                                new Cell(
+                                        mean(results, method, measure),
+                                        results.methods()
+                                                .get(method)
+                                                .ci95()
+                                                .getOrDefault(measure.name(), Double.NaN),
+                                        isBest(results, method, measure),
+                                        paper.map(table -> table.value(method, measure.name()))
+                                                .orElse(Double.NaN)))
+                .collect(Collectors.toList());
+    }
+
+    /** A mean, or NaN where the method does not have it. */
+    static double mean(Results results, String method, Measure measure) {
+        return results.methods().get(method).mean().getOrDefault(measure.name(), Double.NaN);
+    }
+
+    private static boolean isBest(Results results, String method, Measure measure) {
+        double own = mean(results, method, measure);
+        return measure.direction() != Measure.Direction.NONE
+                && !method.equals(Grid.ZERO_SHOT)
+                && Double.isFinite(own)
+                && results.methods().keySet().stream()
+                        .filter(other -> !other.equals(Grid.ZERO_SHOT))
+                        .noneMatch(other -> measure.isBetter(mean(results, other, measure), own));
+    }
+}

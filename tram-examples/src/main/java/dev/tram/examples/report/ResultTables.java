@@ -1,0 +1,132 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Grid;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.SignificanceTest;
+import dev.tram.examples.experiment.Task;
+import dev.tram.examples.statistics.PaperTables;
+import dev.tram.examples.statistics.Significance;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.DoubleStream;
+
+/** Makes a task's table of results from its runs, and writes it as files. */
+final class ResultTables {
+
+    private ResultTables() {}
+
+    /**
+     * Makes the table, with tests of significance and the paper's figures where they apply.
+     *
+     * @param task the task
+     * @param results its results
+     * @param files where its runs' samples lie
+     */
+    static ResultTable of(Task task, Results results, ExperimentDirectory files)
+            throws IOException {
+        Optional<String> baseline =
+                task.significanceTest() == SignificanceTest.NONE
+                        ? Optional.empty()
+                        : bestBaseline(results, task.summary());
+        Map<String, Double> pValues = new LinkedHashMap<>();
+        if (baseline.isPresent()) {
+            for (String method : results.methods().keySet()) {
+                if (MethodGroup.of(method) == MethodGroup.TRAM) {
+                    pValues.put(method, pValue(task, results, files, method, baseline.get()));
+                }
+            }
+        }
+        List<Measure> measures = new ArrayList<>(task.measures());
+        measures.addAll(List.of(Grid.DISTANCE, Grid.PERTURBATION));
+        return ResultTable.of(
+                results,
+                measures,
+                PaperTables.of(task.measures().stream().map(Measure::name).toList()),
+                pValues,
+                baseline.orElse(null));
+    }
+
+    private static Optional<String> bestBaseline(Results results, Measure summary) {
+        String best = null;
+        for (String method : results.methods().keySet()) {
+            double mean = ResultTable.mean(results, method, summary);
+            if (MethodGroup.of(method).isBaseline()
+                    && Double.isFinite(mean)
+                    && (best == null
+                            || summary.isBetter(mean, ResultTable.mean(results, best, summary)))) {
+                best = method;
+            }
+        }
+        return Optional.ofNullable(best);
+    }
+
+    private static double pValue(
+            Task task, Results results, ExperimentDirectory files, String method, String baseline)
+            throws IOException {
+        return switch (task.significanceTest()) {
+            case NONE -> Double.NaN;
+            case KOLMOGOROV_SMIRNOV ->
+                    Significance.kolmogorovSmirnov(
+                            samples(results, files, method), samples(results, files, baseline));
+            case WILCOXON ->
+                    Significance.wilcoxon(
+                            values(task, results, method), values(task, results, baseline));
+        };
+    }
+
+    /** All samples of a method's runs. */
+    private static double[] samples(Results results, ExperimentDirectory files, String method)
+            throws IOException {
+        List<double[]> samples = new ArrayList<>();
+        for (Results.RunResult run : results.methods().get(method).runs()) {
+            samples.addAll(files.readSamples(new RunKey(method, run.seed())).values());
+        }
+        return samples.stream().flatMapToDouble(DoubleStream::of).toArray();
+    }
+
+    /** A method's measures but the summary, run by run. */
+    private static double[] values(Task task, Results results, String method) {
+        return results.methods().get(method).runs().stream()
+                .flatMapToDouble(
+                        run ->
+                                task.measures().stream()
+                                        .filter(measure -> !measure.equals(task.summary()))
+                                        .mapToDouble(m -> run.measures().get(m.name())))
+                .toArray();
+    }
+
+    /**
+     * Writes table.csv and table.json.
+     *
+     * @param table the table
+     * @param files where
+     */
+    static void write(ResultTable table, ExperimentDirectory files) throws IOException {
+        Json.write(files.table("json"), table);
+        List<List<Object>> lines = new ArrayList<>();
+        List<Object> head = new ArrayList<>(List.of("method"));
+        for (Measure measure : table.measures()) {
+            head.addAll(
+                    List.of(measure.name(), measure.name() + "_ci95", measure.name() + "_paper"));
+        }
+        head.add("p_value");
+        lines.add(head);
+        for (ResultTable.Row row : table.rows()) {
+            List<Object> line = new ArrayList<>(List.of(row.method()));
+            for (ResultTable.Cell cell : row.cells()) {
+                line.addAll(List.of(cell.mean(), cell.ci95(), cell.paper()));
+            }
+            line.add(row.pValue());
+            lines.add(line);
+        }
+        CsvFile.write(files.table("csv"), lines);
+    }
+}

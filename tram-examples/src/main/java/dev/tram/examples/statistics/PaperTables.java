@@ -1,0 +1,126 @@
+package dev.tram.examples.statistics;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+
+/** The paper's tables, which come with the examples. */
+public final class PaperTables {
+
+    /** Tables of transfer: the training domain first, then others, their average last. */
+    private static final List<String> TRANSFER =
+            List.of(
+                    "table04-11-gpt2-wiki-perplexity",
+                    "table04-11-gpt2-s2orc-perplexity",
+                    "table05-12-xlmr-xnli-accuracy",
+                    "table10-gpt2-xl-s2orc-perplexity");
+
+    private static final String PEARSON = "pearson";
+
+    private PaperTables() {}
+
+    /**
+     * Returns the tables of transfer from one domain or language to others: 4 and 11, 5 and 12, and
+     * 10.
+     *
+     * @return the tables
+     */
+    public static List<ScoreTable> transfer() {
+        return TRANSFER.stream().map(PaperTables::named).toList();
+    }
+
+    /**
+     * Returns a correlation that table 9 prints.
+     *
+     * @param table the name of a table of transfer
+     * @param domain a column of it, or {@code correlated} for the average of the domains that go
+     *     with the training domain, the paper's STEM
+     * @return Pearson's ρ between the training domain and that one, NaN if it is not printed
+     */
+    public static double correlation(String table, String domain) {
+        return switch (table) {
+            case "table04-11-gpt2-wiki-perplexity" ->
+                    named("table09-wiki-correlations").value(PEARSON, domain);
+            case "table04-11-gpt2-s2orc-perplexity" ->
+                    named("table09-s2orc-correlations").value(PEARSON, domain);
+            default -> Double.NaN;
+        };
+    }
+
+    /**
+     * Returns table 3: accuracy of a fine-tuned Vision Transformer.
+     *
+     * @return the table
+     */
+    public static ScoreTable vision() {
+        return named("table03-vit-accuracy");
+    }
+
+    /**
+     * Finds the paper's figures for data that someone has under names of his own.
+     *
+     * @param columns the names, that of the training domain first
+     * @return the table with these names, if the training domain and at least one other are the
+     *     paper's
+     */
+    public static Optional<ScoreTable> of(List<String> columns) {
+        Properties names = names();
+        List<String> known =
+                columns.stream().map(column -> names.getProperty(column, column)).toList();
+        return transfer().stream()
+                .filter(table -> table.columns().get(0).equals(known.get(0)))
+                .filter(table -> known.stream().filter(table.columns()::contains).count() > 1)
+                .findFirst()
+                .map(table -> renamed(table, columns, known));
+    }
+
+    private static ScoreTable renamed(ScoreTable table, List<String> columns, List<String> known) {
+        Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
+        for (String method : table.rows().keySet()) {
+            Map<String, Double> row = new LinkedHashMap<>();
+            for (int i = 0; i < columns.size(); i++) {
+                row.put(columns.get(i), table.value(method, known.get(i)));
+            }
+            rows.put(method, row);
+        }
+        return new ScoreTable(table.name(), columns, rows);
+    }
+
+    /** M2D2's names of its domains, and the paper's. */
+    private static Properties names() {
+        Properties names = new Properties();
+        read("m2d2.properties", names::load);
+        return names;
+    }
+
+    private static ScoreTable named(String name) {
+        ScoreTable[] table = new ScoreTable[1];
+        read(name + ".csv", reader -> table[0] = ScoreTable.parse(name, reader));
+        return table[0];
+    }
+
+    private static void read(String resource, Consumer consumer) {
+        try (InputStream stream = PaperTables.class.getResourceAsStream(resource)) {
+            if (stream == null) {
+                throw new IllegalStateException("the class path lacks the resource " + resource);
+            }
+            consumer.accept(new InputStreamReader(stream, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the resource " + resource, e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Consumer {
+
+        void accept(Reader reader) throws IOException;
+    }
+}

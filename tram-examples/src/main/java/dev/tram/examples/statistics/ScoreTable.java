@@ -1,0 +1,128 @@
+package dev.tram.examples.statistics;
+
+import dev.tram.core.Arguments;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+
+/**
+ * Figures of methods, such as a table of the paper.
+ *
+ * @param name the table's name
+ * @param columns the figures' names; the training domain's first
+ * @param rows per method, its figures by name
+ */
+public record ScoreTable(String name, List<String> columns, Map<String, Map<String, Double>> rows) {
+
+    /** The column of the methods' names. */
+    private static final String METHOD = "method";
+
+    private static final String SUFFIX = ".csv";
+    private static final CSVFormat FORMAT =
+            CSVFormat.RFC4180.builder().setHeader().setSkipHeaderRecord(true).get();
+
+    /**
+     * Reads a table from comma-separated values: a line per method, its name first.
+     *
+     * @param file the file
+     * @return the table, named as the file without {@code .csv}
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if it is no such table; the message names the line
+     */
+    public static ScoreTable read(Path file) throws IOException {
+        String fileName = file.getFileName().toString();
+        try (Reader reader = Files.newBufferedReader(file)) {
+            return parse(
+                    fileName.endsWith(SUFFIX)
+                            ? fileName.substring(0, fileName.length() - SUFFIX.length())
+                            : fileName,
+                    reader);
+        }
+    }
+
+    /**
+     * Reads a table from comma-separated values.
+     *
+     * @param name the table's name
+     * @param reader the values; not closed
+     * @return the table
+     * @throws IOException if they cannot be read
+     * @throws IllegalArgumentException if they are no such table; the message names the line
+     */
+    public static ScoreTable parse(String name, Reader reader) throws IOException {
+        CSVParser parser = FORMAT.parse(reader);
+        List<String> header = parser.getHeaderNames();
+        if (header.size() < 2 || !header.get(0).equals(METHOD)) {
+            throw Arguments.rejected(
+                    "the first line of " + name, METHOD + " and names of figures", header);
+        }
+        List<String> columns = List.copyOf(header.subList(1, header.size()));
+        Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
+        for (CSVRecord record : parser) {
+            rows.put(record.get(0), row(name, columns, record));
+        }
+        return new ScoreTable(name, columns, rows);
+    }
+
+    private static Map<String, Double> row(String name, List<String> columns, CSVRecord record) {
+        String line = "line " + (record.getRecordNumber() + 1) + " of " + name;
+        if (!record.isConsistent()) {
+            throw Arguments.rejected(line, columns.size() + 1 + " values", record.size());
+        }
+        Map<String, Double> row = new LinkedHashMap<>();
+        for (String column : columns) {
+            try {
+                row.put(column, Double.valueOf(record.get(column)));
+            } catch (NumberFormatException e) {
+                throw Arguments.rejected(line, "a number for " + column, record.get(column));
+            }
+        }
+        return row;
+    }
+
+    /**
+     * Returns a figure.
+     *
+     * @param method the method
+     * @param column the figure's name
+     * @return the figure, NaN if the table lacks it
+     */
+    public double value(String method, String column) {
+        return rows.getOrDefault(method, Map.of()).getOrDefault(column, Double.NaN);
+    }
+
+    /**
+     * Returns a figure of all methods.
+     *
+     * @param column the figure's name
+     * @return a value per method
+     */
+    public double[] column(String column) {
+        return rows.keySet().stream().mapToDouble(method -> value(method, column)).toArray();
+    }
+
+    /**
+     * Returns a part of the table.
+     *
+     * @param isKept which methods are kept
+     * @return the table of these methods
+     */
+    public ScoreTable methods(Predicate<String> isKept) {
+        Map<String, Map<String, Double>> kept = new LinkedHashMap<>();
+        rows.forEach(
+                (method, row) -> {
+                    if (isKept.test(method)) {
+                        kept.put(method, row);
+                    }
+                });
+        return new ScoreTable(name, columns, kept);
+    }
+}
