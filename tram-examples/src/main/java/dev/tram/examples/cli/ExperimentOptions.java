@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
  */
 final class ExperimentOptions {
 
-    private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+    static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;

@@ -16,7 +16,14 @@ import picocli.CommandLine.Spec;
         description = "Sharpness-aware, trust-region-aware fine-tuning on the Deep Java Library.",
         mixinStandardHelpOptions = true,
         version = "tram 0.1.0",
-subcommands = {VitCommand.class, TextCommand.class, PredictCommand.class, BenchCommand.class, Gpt2Command.class})
+        subcommands = {
+            VitCommand.class,
+            TextCommand.class,
+            PredictCommand.class,
+            BenchCommand.class,
+            Gpt2Command.class,
+            StatsCommand.class
+        })
 public final class Tram implements Runnable {
 
     private static final int BAD_INPUT = 2;

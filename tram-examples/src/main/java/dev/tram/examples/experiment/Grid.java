@@ -2,6 +2,7 @@ package dev.tram.examples.experiment;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
+import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +19,6 @@ public final class Grid {
     /** The mean over training of ‖ε*‖. */
     public static final Measure PERTURBATION =
             new Measure("perturbation_norm", "‖ε‖", Measure.Direction.NONE);
-
-    /** The name under which the model before training is judged. */
-    public static final String ZERO_SHOT = "zero-shot";
 
     private final Task task;
     private final ExperimentConfig config;
@@ -80,11 +78,11 @@ public final class Grid {
     }
 
     private Results withZeroShot(Results results) throws IOException {
-        RunKey key = new RunKey(ZERO_SHOT, 0);
+        RunKey key = new RunKey(MethodGroup.ZERO_SHOT, 0);
         if (!task.isZeroShot() || results.run(key).isPresent()) {
             return results;
         }
-        try (Model owner = Model.newInstance(ZERO_SHOT, config.toDevice(), "PyTorch")) {
+        try (Model owner = Model.newInstance(MethodGroup.ZERO_SHOT, config.toDevice(), "PyTorch")) {
             NDManager manager = owner.getNDManager();
             Evaluation evaluation = task.evaluate(task.newModel(manager, key.seed()), manager);
             directory.writeSamples(key, evaluation);
@@ -95,7 +93,7 @@ public final class Grid {
     }
 
     private List<String> order() {
-        List<String> order = new ArrayList<>(List.of(ZERO_SHOT));
+        List<String> order = new ArrayList<>(List.of(MethodGroup.ZERO_SHOT));
         order.addAll(config.methods());
         return order;
     }

@@ -128,6 +128,14 @@ public record Results(
     public record MethodResults(
             List<RunResult> runs, Map<String, Double> mean, Map<String, Double> ci95) {
 
+        /** Puts NaN for null, as results.json has it. */
+        public MethodResults {
+            mean = new LinkedHashMap<>(mean);
+            ci95 = new LinkedHashMap<>(ci95);
+            mean.replaceAll((measure, value) -> value == null ? Double.valueOf(Double.NaN) : value);
+            ci95.replaceAll((measure, value) -> value == null ? Double.valueOf(Double.NaN) : value);
+        }
+
         MethodResults(List<RunResult> runs) {
             this(runs, new LinkedHashMap<>(), new LinkedHashMap<>());
             if (!runs.isEmpty()) {

@@ -58,7 +58,7 @@ final class BlockLosses {
             ParameterStore store = new ParameterStore(scope, false);
             NDList logits = model.forward(store, new NDList(data.inputs()), false);
             return NextTokenLoss.perToken(logits.singletonOrThrow(), data.labels())
-                    .mean(new int[] {1, 2})
+                    .mean(new int[] {1})
                     .toFloatArray();
         }
     }

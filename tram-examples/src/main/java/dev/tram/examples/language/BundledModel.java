@@ -1,6 +1,7 @@
 package dev.tram.examples.language;
 
 import ai.djl.engine.Engine;
+import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.MethodSettings;
@@ -9,6 +10,8 @@ import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Run;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.Schedule;
+import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.model.Gpt2Config;
 import dev.tram.examples.text.BytePairTrainer;
 import dev.tram.examples.text.BytePairVocabulary;
@@ -51,7 +54,27 @@ final class BundledModel {
             int vocabulary, int positions, int width, int layers, int heads, Protocol protocol) {
 
         /** Trained in minutes without a GPU. */
-        static final Size SMALL = new Size(4096, 128, 128, 4, 4, Protocol.of(1000, 16, 2e-3f));
+        static final Size SMALL =
+                new Size(
+                        4096,
+                        128,
+                        128,
+                        4,
+                        4,
+                        new Protocol(
+                                BaseOptimizer.ADAM,
+                                1000,
+                                16,
+                                1,
+                                3e-3f,
+                                Schedule.COSINE,
+                                50,
+                                1,
+                                1f,
+                                250,
+                                Selection.LAST,
+                                null,
+                                0));
     }
 
     /**
@@ -90,6 +113,11 @@ final class BundledModel {
                                 engine.getVersion()));
         domains.forEach(domain -> recipe.add(domain.identity()));
         return ModelCache.key("gpt2-bundled", recipe, List.of());
+    }
+
+    /** Returns the largest number of tokens of a block. */
+    int positions() {
+        return size.positions();
     }
 
     /** Returns the number of updates. */

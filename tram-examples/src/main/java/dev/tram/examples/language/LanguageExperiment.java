@@ -58,7 +58,18 @@ public final class LanguageExperiment {
     public LanguageExperiment(
             ExperimentConfig config, ExperimentDirectory directory, String command)
             throws IOException {
-        this(config, directory, command, ModelCache.ofUser(), BundledModel.Size.SMALL);
+        this(
+                config,
+                directory,
+                command,
+                ModelCache.ofUser(),
+                new BundledModel(
+                        BundledDomain.ALL.stream()
+                                .filter(BundledDomain::isTrainable)
+                                .filter(domain -> !domain.name().equals(config.target()))
+                                .toList(),
+                        BundledModel.Size.SMALL,
+                        config.device()));
     }
 
     LanguageExperiment(
@@ -66,21 +77,14 @@ public final class LanguageExperiment {
             ExperimentDirectory directory,
             String command,
             ModelCache cache,
-            BundledModel.Size size)
+            BundledModel bundled)
             throws IOException {
         this.config = config;
         this.directory = directory;
         this.command = command;
         this.cache = cache;
         domains = domains(config);
-        bundled =
-                new BundledModel(
-                        BundledDomain.ALL.stream()
-                                .filter(BundledDomain::isTrainable)
-                                .filter(domain -> !domain.name().equals(config.target()))
-                                .toList(),
-                        size,
-                        config.device());
+        this.bundled = bundled;
     }
 
     /** Returns the domains, that of the training first. */
@@ -120,8 +124,11 @@ public final class LanguageExperiment {
      * @throws IllegalArgumentException if the checkpoint is no GPT-2, or a block is too long for it
      */
     public void run(PrintStream out) throws IOException {
-        Path checkpoint = checkpoint(out);
-        int length = blockLength(checkpoint);
+        boolean isBundled = config.pretrained().equals(BUNDLED);
+        Path located =
+                isBundled ? null : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
+        int length = blockLength(isBundled ? bundled.positions() : positions(located));
+        Path checkpoint = isBundled ? pretrained(out) : located;
         List<DomainTokens> tokens = new ArrayList<>();
         try {
             tokenize(checkpoint, length, tokens, out);
@@ -133,28 +140,29 @@ public final class LanguageExperiment {
         }
     }
 
-    private Path checkpoint(PrintStream out) throws IOException {
-        if (!config.pretrained().equals(BUNDLED)) {
-            return Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        }
+    private Path pretrained(PrintStream out) throws IOException {
         int steps = cache.contains(bundled.key()) ? 0 : bundled.steps();
         try (Progress progress = Progress.on(out, "pretraining", steps)) {
             return bundled.directory(cache, progress);
         }
     }
 
-    private int blockLength(Path checkpoint) throws IOException {
-        if (!(Checkpoint.open(checkpoint).config() instanceof Gpt2Config model)) {
-            throw Arguments.rejected("--checkpoint", "a GPT-2", checkpoint);
+    private static int positions(Path checkpoint) throws IOException {
+        if (Checkpoint.open(checkpoint).config() instanceof Gpt2Config model) {
+            return model.nPositions();
         }
+        throw Arguments.rejected("--checkpoint", "a GPT-2", checkpoint);
+    }
+
+    private int blockLength(int positions) {
         String given = config.inputs().get(BLOCK);
         if (given == null) {
-            return Math.min(LONGEST_BLOCK, model.nPositions());
+            return Math.min(LONGEST_BLOCK, positions);
         }
         int length = Integer.parseInt(given);
-        if (length > model.nPositions()) {
+        if (length > positions) {
             throw Arguments.rejected(
-                    "--block", "at most the model's " + model.nPositions() + " positions", length);
+                    "--block", "at most the model's " + positions + " positions", length);
         }
         return length;
     }

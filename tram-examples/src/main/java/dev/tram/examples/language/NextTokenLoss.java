@@ -16,8 +16,8 @@ final class NextTokenLoss extends Loss {
         return perToken(predictions.singletonOrThrow(), labels.singletonOrThrow()).mean();
     }
 
-    /** Returns the loss of each token, (B, T, 1). */
+    /** Returns the loss of each token, (B, T). */
     static NDArray perToken(NDArray logits, NDArray labels) {
-        return logits.logSoftmax(-1).gather(labels.expandDims(-1), -1).neg();
+        return logits.logSoftmax(-1).gather(labels.expandDims(-1), -1).squeeze(-1).neg();
     }
 }

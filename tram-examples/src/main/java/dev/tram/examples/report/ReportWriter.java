@@ -1,20 +1,19 @@
 package dev.tram.examples.report;
 
+import static dev.tram.examples.report.HtmlPage.dataUri;
+import static dev.tram.examples.report.HtmlPage.escape;
+
 import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.StepRecord;
+import dev.tram.examples.statistics.MethodGroup;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
 
@@ -37,33 +36,18 @@ public final class ReportWriter {
      */
     public static void write(Path file, String title, String command, List<Section> sections)
             throws IOException {
-        StringBuilder html = new StringBuilder();
-        html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
-                .append(escape(title))
-                .append("</title>\n<style>\n")
-                .append(stylesheet())
-                .append("</style>\n</head>\n<body>\n<h1>")
-                .append(escape(title))
-                .append("</h1>\n<p>Made by <code>")
-                .append(escape(command))
-                .append("</code></p>\n");
+        HtmlPage page = new HtmlPage(title, command);
         for (Section section : sections) {
-            append(html, section);
+            append(page, section);
         }
-        html.append("</body>\n</html>\n");
-        Json.replace(file, html.toString());
+        page.write(file);
     }
 
-    private static String stylesheet() throws IOException {
-        try (InputStream in = ReportWriter.class.getResourceAsStream("report.css")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
-    private static void append(StringBuilder html, Section section) throws IOException {
+    private static void append(HtmlPage page, Section section) throws IOException {
         ExperimentConfig config = section.config();
-        html.append("<h2>").append(escape(section.title())).append("</h2>\n<p>");
+        page.heading(section.title());
+        StringBuilder html = page.html();
+        html.append("<p>");
         html.append(config.seeds())
                 .append(config.seeds() == 1 ? " seed, " : " seeds, ")
                 .append(config.protocol().steps())
@@ -80,10 +64,10 @@ public final class ReportWriter {
                 .append(" its base optimizer in all but name.</p>\n");
         table(html, section.table());
         int window = Math.max(1, config.protocol().steps() / WINDOWS);
-        picture(html, section, "training loss", StepRecord::loss, window, false);
-        picture(html, section, "distance d", StepRecord::distance, window, true);
-        picture(html, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
-        picture(html, section, section.validationTitle(), ReportWriter::validation, 1, false);
+        picture(page, section, "training loss", StepRecord::loss, window, false);
+        picture(page, section, "distance d", StepRecord::distance, window, true);
+        picture(page, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
+        picture(page, section, section.validationTitle(), ReportWriter::validation, 1, false);
         predictions(html, section);
     }
 
@@ -137,24 +121,17 @@ public final class ReportWriter {
     }
 
     private static void picture(
-            StringBuilder html,
+            HtmlPage page,
             Section section,
             String title,
             ToDoubleFunction<StepRecord> figure,
             int window,
             boolean logarithmic)
             throws IOException {
-        Optional<byte[]> png = Curves.draw(section.steps(), title, figure, window, logarithmic);
-        if (png.isPresent()) {
-            html.append("<figure><img alt=\"")
-                    .append(escape(title + " over steps"))
-                    .append("\" src=\"")
-                    .append(dataUri(png.get()))
-                    .append("\"><figcaption>")
-                    .append(escape(title))
-                    .append(window > 1 ? ", mean over " + window + " steps and all seeds" : "")
-                    .append("</figcaption></figure>\n");
-        }
+        String caption =
+                title + (window > 1 ? ", mean over " + window + " steps and all seeds" : "");
+        Curves.draw(section.steps(), title, figure, window, logarithmic)
+                .ifPresent(png -> page.picture(png, title + " over steps", caption));
     }
 
     private static void predictions(StringBuilder html, Section section) throws IOException {
@@ -193,16 +170,5 @@ public final class ReportWriter {
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         ImageIO.write(large, "png", png);
         return png.toByteArray();
-    }
-
-    private static String dataUri(byte[] png) {
-        return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
-    }
-
-    static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
     }
 }

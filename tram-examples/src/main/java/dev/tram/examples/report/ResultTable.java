@@ -1,8 +1,8 @@
 package dev.tram.examples.report;
 
-import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
+import dev.tram.examples.statistics.MethodGroup;
 import dev.tram.examples.statistics.ScoreTable;
 import java.util.Comparator;
 import java.util.List;
@@ -112,10 +112,10 @@ public record ResultTable(List<Measure> measures, List<Row> rows, String baselin
     private static boolean isBest(Results results, String method, Measure measure) {
         double own = mean(results, method, measure);
         return measure.direction() != Measure.Direction.NONE
-                && !method.equals(Grid.ZERO_SHOT)
+                && !method.equals(MethodGroup.ZERO_SHOT)
                 && Double.isFinite(own)
                 && results.methods().keySet().stream()
-                        .filter(other -> !other.equals(Grid.ZERO_SHOT))
+                        .filter(other -> !other.equals(MethodGroup.ZERO_SHOT))
                         .noneMatch(other -> measure.isBetter(mean(results, other, measure), own));
     }
 }

@@ -8,6 +8,7 @@ import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.SignificanceTest;
 import dev.tram.examples.experiment.Task;
+import dev.tram.examples.statistics.MethodGroup;
 import dev.tram.examples.statistics.PaperTables;
 import dev.tram.examples.statistics.Significance;
 import java.io.IOException;

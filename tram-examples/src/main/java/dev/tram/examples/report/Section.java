@@ -2,12 +2,12 @@ package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Metrics;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.StepRecord;
+import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -95,7 +95,7 @@ public record Section(
             throws IOException {
         Map<String, List<List<StepRecord>>> steps = new LinkedHashMap<>();
         for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
-            if (method.getKey().equals(Grid.ZERO_SHOT)) {
+            if (method.getKey().equals(MethodGroup.ZERO_SHOT)) {
                 continue;
             }
             List<List<StepRecord>> runs = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
+import dev.tram.examples.statistics.MethodGroup;
 import dev.tram.examples.statistics.Significance;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +17,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
 class TramTest {
+
+    private static final String CONFIG =
+            """
+            {"experiment": "vit", "target": "twemoji", "device": "cpu", "methods": ["adam"],
+             "inputs": {}, "seeds": 1, "base": "adam", "steps": 7, "batch": 4,
+             "accumulation": 1, "learning_rate": 0.001, "schedule": "cosine", "warmup": 0,
+             "power": 2, "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
+             "minutes": null, "save_every": 1, "pretrained": "noto", "rho": null, "sigma": null, "gamma": null, "lambda": null,
+             "scale": null, "divergence": null}
+            """;
 
     @TempDir private Path directory;
 
@@ -78,6 +89,70 @@ class TramTest {
         assertThat(target).doesNotExist();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "--train-domain, declaration, 'one of sotu-1933-2021, sotu-1861-1932'",
+        "--train-domain, poems, received: poems",
+        "--data, /nowhere, received: /nowhere",
+        "--checkpoint, ./nowhere, received: ./nowhere",
+        "--block, 0, received: 0",
+        "--block, 129, 'at most the model''s 128 positions, received: 129'",
+        "--test-blocks, -1, received: -1",
+        "--warmup, 120, received: 120"
+    })
+    void badInputOfGpt2WritesNothing(String option, String value, String message) {
+        Path target = directory.resolve("out");
+        assertThat(execute("gpt2", "--out", target.toString(), option, value)).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("tram gpt2: ").contains(message);
+        assertThat(target).doesNotExist();
+    }
+
+    @Test
+    void theRightExperimentIsResumed() throws IOException {
+        Files.writeString(directory.resolve("config.json"), CONFIG);
+        assertThat(execute("gpt2", "--resume", directory.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("an experiment of tram gpt2", "of tram vit");
+    }
+
+    @Test
+    void statsReproducesThePaper() throws IOException {
+        Path target = directory.resolve("out");
+        assertThat(execute("stats", "--out", target.toString())).isZero();
+        assertThat(out.toString())
+                .contains("table04-11-gpt2-wiki-perplexity: correlation with soc")
+                .containsPattern("art +-0\\.840 +✓ +-0\\.861");
+        assertThat(target.resolve("report.html")).isNotEmptyFile();
+        assertThat(target.resolve("scatter.csv")).isNotEmptyFile();
+        assertThat(target.resolve("statistics.json")).isNotEmptyFile();
+        assertThat(
+                        ImageIO.read(
+                                        target.resolve("table04-11-gpt2-s2orc-perplexity-phil.png")
+                                                .toFile())
+                                .getWidth())
+                .isEqualTo(640);
+    }
+
+    @Test
+    void statsReadsTablesOfOnesOwn() throws IOException {
+        Path tables = Files.createDirectories(directory.resolve("tables"));
+        assertThat(execute("stats", tables.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("zs_avg", "received: " + tables);
+        Files.writeString(
+                tables.resolve("own.csv"),
+                """
+                method,en,de,zs_avg
+                adam,1,2,2
+                sam,2,3,3
+                mesa,3,4,4
+                tram-x,4,5,5
+                """);
+        Files.writeString(tables.resolve("notes.csv"), "date,note\n");
+        Path target = directory.resolve("out");
+        assertThat(execute("stats", tables.toString(), "--out", target.toString())).isZero();
+        assertThat(out.toString()).containsPattern("de +1\\.000 +✓ +–");
+    }
+
     @Test
     void aDirectoryThatCannotBeWrittenIsBadInput() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "a file");
@@ -132,20 +207,11 @@ class TramTest {
     })
     void anOptionThatContradictsTheResumedExperimentIsBadInput(String option, String value)
             throws IOException {
-        String config =
-                """
-                {"experiment": "vit", "target": "twemoji", "device": "cpu", "methods": ["adam"],
-                 "inputs": {}, "seeds": 1, "base": "adam", "steps": 7, "batch": 4,
-                 "accumulation": 1, "learning_rate": 0.001, "schedule": "cosine", "warmup": 0,
-                 "power": 2, "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
-                 "minutes": null, "save_every": 1, "pretrained": "noto", "rho": null, "sigma": null, "gamma": null, "lambda": null,
-                 "scale": null, "divergence": null}
-                """;
-        Path file = Files.writeString(directory.resolve("config.json"), config);
+        Path file = Files.writeString(directory.resolve("config.json"), CONFIG);
         assertThat(execute("vit", "--resume", directory.toString(), option, value)).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains(option);
-        assertThat(Files.readString(file)).isEqualTo(config);
+        assertThat(Files.readString(file)).isEqualTo(CONFIG);
         try (var files = Files.list(directory)) {
             assertThat(files).containsExactly(file);
         }

@@ -65,6 +65,8 @@ class ResultsTest {
         assertThat(read.run(new RunKey("adam", 1)).orElseThrow().measures())
                 .isEqualTo(results.run(new RunKey("adam", 1)).orElseThrow().measures());
         assertThat(read.run(new RunKey("sam", 1))).isEmpty();
+        assertThat(read.methods().get("sam").ci95().get("target")).isNaN();
+        assertThat(read.methods().get("sam").mean().get("distance")).isNaN();
         assertThat(Files.readString(written(read))).isEqualTo(Files.readString(written(results)));
     }
 

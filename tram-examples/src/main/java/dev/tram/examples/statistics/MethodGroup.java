@@ -1,10 +1,9 @@
-package dev.tram.examples.report;
+package dev.tram.examples.statistics;
 
-import dev.tram.examples.experiment.Grid;
 import java.util.Set;
 
 /** How the paper's tables group their rows, in this order. */
-enum MethodGroup {
+public enum MethodGroup {
     /** The model before fine-tuning. */
     UNTRAINED,
     /** Optimizers, sharpness-aware ones included. */
@@ -16,11 +15,19 @@ enum MethodGroup {
     /** TRAM's variants. */
     TRAM;
 
+    /** The name of the row of the model before fine-tuning. */
+    public static final String ZERO_SHOT = "zero-shot";
+
     private static final Set<String> PENALTIES = Set.of("trpo", "r3f", "mesa");
 
-    /** Returns a method's group. */
-    static MethodGroup of(String method) {
-        if (method.equals(Grid.ZERO_SHOT)) {
+    /**
+     * Returns a method's group.
+     *
+     * @param method the method's name
+     * @return the group
+     */
+    public static MethodGroup of(String method) {
+        if (method.equals(ZERO_SHOT)) {
             return UNTRAINED;
         }
         if (method.startsWith("tram")) {
@@ -32,8 +39,12 @@ enum MethodGroup {
         return PENALTIES.contains(method) ? TRUST_REGIONS : OPTIMIZERS;
     }
 
-    /** Whether its methods are what TRAM is compared with. */
-    boolean isBaseline() {
+    /**
+     * Returns whether its methods are what TRAM is compared with.
+     *
+     * @return false for TRAM itself and for the model before fine-tuning
+     */
+    public boolean isBaseline() {
         return this != UNTRAINED && this != TRAM;
     }
 }

@@ -1,0 +1,141 @@
+package dev.tram.examples.cli;
+
+import dev.tram.core.Arguments;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Grid;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.report.TransferReport;
+import dev.tram.examples.statistics.PaperTables;
+import dev.tram.examples.statistics.ScoreTable;
+import dev.tram.examples.statistics.Transfer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tram stats}: how other domains go with the training domain, over methods. */
+@Command(
+        name = "stats",
+        description = {
+            "Correlate the training domain with the others: the paper's table 9 and figure 2.",
+            "",
+            "Reads the paper's tables, which come with the examples, or a directory: comma-separated"
+                    + " tables whose first column is method, whose second is the training domain"
+                    + " and whose last is zs_avg, or the results.json of an experiment."
+        },
+        mixinStandardHelpOptions = true)
+final class StatsCommand implements Callable<Integer> {
+
+    private static final int FEWEST_METHODS = 4;
+    private static final Set<String> OF_TRAINING =
+            Set.of(Grid.DISTANCE.name(), Grid.PERTURBATION.name());
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "DIR",
+            description = "The directory (default: the paper's tables).")
+    private Path source;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where the files go (default: runs/stats-DATE-TIME).")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        List<Transfer> tables =
+                (source == null ? PaperTables.transfer() : tables(source))
+                        .stream().map(Transfer::of).toList();
+        Path root =
+                ExperimentOptions.or(
+                        out,
+                        Path.of(
+                                "runs",
+                                "stats-"
+                                        + ExperimentOptions.STAMP.format(
+                                                LocalDateTime.now(ZoneId.systemDefault()))));
+        OutputDirectory.check(root, "empty or new");
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+        TransferReport.write(root, "tram " + String.join(" ", arguments), tables);
+        PrintWriter terminal = spec.commandLine().getOut();
+        tables.forEach(transfer -> terminal.println(TransferReport.render(transfer)));
+        terminal.println("Report: " + root.resolve("report.html"));
+        terminal.flush();
+        return 0;
+    }
+
+    private static List<ScoreTable> tables(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw Arguments.rejected("DIR", "a directory", directory);
+        }
+        List<ScoreTable> found = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.sorted().toList()) {
+                if (file.toString().endsWith(".csv") && isOfTransfer(file)) {
+                    found.add(ScoreTable.read(file));
+                }
+            }
+        }
+        Path results = new ExperimentDirectory(directory).results();
+        if (Files.isRegularFile(results)) {
+            found.add(table(Json.MAPPER.readValue(results.toFile(), Results.class)));
+        }
+        found.removeIf(table -> table.rows().size() < FEWEST_METHODS);
+        if (found.isEmpty()) {
+            throw Arguments.rejected(
+                    "DIR",
+                    "tables of at least "
+                            + FEWEST_METHODS
+                            + " methods whose last column is "
+                            + Transfer.AVERAGE
+                            + ", or such a results.json",
+                    directory);
+        }
+        return found;
+    }
+
+    private static boolean isOfTransfer(Path file) throws IOException {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.findFirst()
+                    .filter(head -> head.startsWith("method,"))
+                    .filter(head -> head.endsWith("," + Transfer.AVERAGE))
+                    .isPresent();
+        }
+    }
+
+    private static ScoreTable table(Results results) {
+        Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
+        results.methods()
+                .forEach(
+                        (method, runs) -> {
+                            Map<String, Double> row = new LinkedHashMap<>(runs.mean());
+                            row.keySet().removeAll(OF_TRAINING);
+                            rows.put(method, row);
+                        });
+        List<String> columns =
+                rows.values().stream()
+                        .findFirst()
+                        .map(row -> List.copyOf(row.keySet()))
+                        .orElseThrow();
+        return new ScoreTable(results.experiment() + "-" + results.target(), columns, rows);
+    }
+}

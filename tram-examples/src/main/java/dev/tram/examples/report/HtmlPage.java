@@ -1,0 +1,93 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+
+/** An HTML file that needs nothing else: its pictures are inside. */
+final class HtmlPage {
+
+    private final StringBuilder html = new StringBuilder();
+
+    /**
+     * Begins a page.
+     *
+     * @param title the title
+     * @param command the command line that made it
+     */
+    HtmlPage(String title, String command) throws IOException {
+        html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
+                .append(escape(title))
+                .append("</title>\n<style>\n")
+                .append(stylesheet())
+                .append("</style>\n</head>\n<body>\n<h1>")
+                .append(escape(title))
+                .append("</h1>\n<p>Made by <code>")
+                .append(escape(command))
+                .append("</code></p>\n");
+    }
+
+    private static String stylesheet() throws IOException {
+        try (InputStream in = HtmlPage.class.getResourceAsStream("report.css")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Appends HTML as it is. */
+    StringBuilder html() {
+        return html;
+    }
+
+    void heading(String text) {
+        html.append("<h2>").append(escape(text)).append("</h2>\n");
+    }
+
+    void paragraph(String text) {
+        html.append("<p>").append(escape(text)).append("</p>\n");
+    }
+
+    void table(List<String> head, List<List<String>> rows) {
+        html.append("<div class=\"wide\"><table>\n<tr>");
+        head.forEach(cell -> html.append("<th>").append(escape(cell)).append("</th>"));
+        html.append("</tr>\n");
+        for (List<String> row : rows) {
+            html.append("<tr><th>").append(escape(row.get(0))).append("</th>");
+            row.stream()
+                    .skip(1)
+                    .forEach(cell -> html.append("<td>").append(escape(cell)).append("</td>"));
+            html.append("</tr>\n");
+        }
+        html.append("</table></div>\n");
+    }
+
+    void picture(byte[] png, String text, String caption) {
+        html.append("<figure><img alt=\"")
+                .append(escape(text))
+                .append("\" src=\"")
+                .append(dataUri(png))
+                .append("\"><figcaption>")
+                .append(escape(caption))
+                .append("</figcaption></figure>\n");
+    }
+
+    /** Writes the file in one go. */
+    void write(Path file) throws IOException {
+        Json.replace(file, html + "</body>\n</html>\n");
+    }
+
+    static String dataUri(byte[] png) {
+        return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
+    }
+
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+}

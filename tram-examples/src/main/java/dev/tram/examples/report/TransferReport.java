@@ -1,0 +1,180 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.statistics.Significance;
+import dev.tram.examples.statistics.Transfer;
+import dev.tram.examples.statistics.Trend;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Correlations between domains as files: report.html, correlations.csv, scatter.csv,
+ * statistics.json and TABLE-DOMAIN.png.
+ */
+public final class TransferReport {
+
+    private static final List<String> HEAD = List.of("domain", "ρ", "p < 0.01", "paper's ρ");
+
+    private TransferReport() {}
+
+    /**
+     * Writes the files.
+     *
+     * @param directory where; created if absent
+     * @param command the command line
+     * @param tables the correlations
+     * @throws IOException if a file cannot be written
+     */
+    public static void write(Path directory, String command, List<Transfer> tables)
+            throws IOException {
+        Files.createDirectories(directory);
+        HtmlPage page = new HtmlPage("tram stats", command);
+        page.paragraph(
+                "Pearson's ρ between a method's figure on the training domain and on another, over"
+                        + " methods; the model before fine-tuning and combinations of methods are"
+                        + " left out.");
+        for (Transfer transfer : tables) {
+            page.heading(transfer.table() + ": correlation with " + transfer.training());
+            page.table(HEAD, rows(transfer));
+            for (Transfer.Panel panel : transfer.panels()) {
+                byte[] png = ScatterChart.draw(transfer.training(), panel);
+                replace(directory.resolve(transfer.table() + "-" + panel.domain() + ".png"), png);
+                page.picture(
+                        png,
+                        panel.domain() + " over " + transfer.training(),
+                        panel.domain() + " over " + transfer.training() + ": " + trends(panel));
+            }
+        }
+        CsvFile.write(directory.resolve("correlations.csv"), correlations(tables));
+        CsvFile.write(directory.resolve("scatter.csv"), points(tables));
+        Json.write(directory.resolve("statistics.json"), tables);
+        page.write(directory.resolve("report.html"));
+    }
+
+    private static void replace(Path file, byte[] content) throws IOException {
+        Path incomplete = file.resolveSibling(file.getFileName() + ".incomplete");
+        Files.write(incomplete, content);
+        Files.move(incomplete, file, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /**
+     * Renders correlations as text.
+     *
+     * @param transfer the correlations
+     * @return a line per domain
+     */
+    public static String render(Transfer transfer) {
+        StringBuilder text = new StringBuilder();
+        text.append(
+                String.format(
+                        Locale.ROOT,
+                        "%s: correlation with %s%n%-18s %7s %9s %10s%n",
+                        transfer.table(),
+                        transfer.training(),
+                        HEAD.get(0),
+                        HEAD.get(1),
+                        HEAD.get(2),
+                        HEAD.get(3)));
+        for (List<String> row : rows(transfer)) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%-18s %7s %9s %10s%n",
+                            row.get(0),
+                            row.get(1),
+                            row.get(2),
+                            row.get(3)));
+        }
+        return text.toString();
+    }
+
+    private static List<List<String>> rows(Transfer transfer) {
+        return transfer.correlations().stream()
+                .map(
+                        correlation ->
+                                List.of(
+                                        correlation.domain(),
+                                        rho(correlation.trend().correlation()),
+                                        correlation.trend().pValue() < Significance.LEVEL
+                                                ? "✓"
+                                                : "",
+                                        rho(correlation.paper())))
+                .toList();
+    }
+
+    private static String rho(double value) {
+        return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3f", value) : "–";
+    }
+
+    private static String trends(Transfer.Panel panel) {
+        return "prior work "
+                + trend(panel.prior())
+                + " (dotted), TRAM "
+                + trend(panel.tram())
+                + " (dashed)";
+    }
+
+    private static String trend(Trend trend) {
+        return trend == null
+                ? "has too few methods for a trend"
+                : String.format(
+                        Locale.ROOT, "ρ = %.3f, slope %.3f", trend.correlation(), trend.slope());
+    }
+
+    private static List<List<Object>> correlations(List<Transfer> tables) {
+        List<List<Object>> lines = new ArrayList<>();
+        lines.add(
+                List.of(
+                        "table",
+                        "training",
+                        "domain",
+                        "methods",
+                        "rho",
+                        "p_value",
+                        "slope",
+                        "intercept",
+                        "paper_rho"));
+        for (Transfer transfer : tables) {
+            for (Transfer.Correlation correlation : transfer.correlations()) {
+                Trend trend = correlation.trend();
+                lines.add(
+                        List.of(
+                                transfer.table(),
+                                transfer.training(),
+                                correlation.domain(),
+                                trend.n(),
+                                trend.correlation(),
+                                trend.pValue(),
+                                trend.slope(),
+                                trend.intercept(),
+                                correlation.paper()));
+            }
+        }
+        return lines;
+    }
+
+    private static List<List<Object>> points(List<Transfer> tables) {
+        List<List<Object>> lines = new ArrayList<>();
+        lines.add(List.of("table", "domain", "method", "is_tram", "x", "y"));
+        for (Transfer transfer : tables) {
+            for (Transfer.Panel panel : transfer.panels()) {
+                for (Transfer.Point point : panel.points()) {
+                    lines.add(
+                            List.of(
+                                    transfer.table(),
+                                    panel.domain(),
+                                    point.method(),
+                                    point.isTram(),
+                                    point.x(),
+                                    point.y()));
+                }
+            }
+        }
+        return lines;
+    }
+}

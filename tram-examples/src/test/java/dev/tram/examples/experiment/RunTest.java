@@ -1,0 +1,230 @@
+package dev.tram.examples.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDManager;
+import dev.tram.examples.model.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a protocol does to a run. */
+class RunTest {
+
+    private static final RunKey ADAM = new RunKey("adam", 1);
+    private static final double[] FIGURES = {9, 7, 3, 4, 3, 8};
+
+    @TempDir private Path directory;
+
+    private final TinyTask task = new TinyTask(number -> FIGURES[(number - 1) % FIGURES.length]);
+
+    @Test
+    void theLastModelIsTheResultUnlessTheBestIsAskedFor() throws IOException {
+        Map<String, Double> last = run(task, ADAM, protocol(Selection.LAST, null, 0), "last");
+        assertThat(saved("last", ADAM)).isEqualTo(task.validated.get(5));
+        assertThat(last).containsKeys("sum", "distance", "perturbation_norm");
+        TinyTask again = new TinyTask(number -> FIGURES[number - 1]);
+        run(again, ADAM, protocol(Selection.BEST, null, 0), "best");
+        assertThat(saved("best", ADAM))
+                .isEqualTo(again.validated.get(2))
+                .isNotEqualTo(again.validated.get(5));
+    }
+
+    @Test
+    void withoutAFiniteFigureTheLastModelIsTheResult() throws IOException {
+        TinyTask blind = new TinyTask(number -> Double.NaN);
+        run(blind, ADAM, protocol(Selection.BEST, null, 0), "blind");
+        assertThat(saved("blind", ADAM)).isEqualTo(blind.validated.get(5));
+    }
+
+    /** Killed before, at and after the best model, before the step is saved. */
+    @Test
+    void aKilledRunFindsTheSameBestModel() throws IOException {
+        TinyTask whole = new TinyTask(number -> FIGURES[number - 1]);
+        run(whole, ADAM, protocol(Selection.BEST, null, 2), "whole");
+        for (int killed = 1; killed < FIGURES.length; killed++) {
+            String name = "killed-" + killed;
+            Protocol protocol = protocol(Selection.BEST, null, 2);
+            int lifetime = killed;
+            TinyTask first = new TinyTask(number -> FIGURES[number - 1]);
+            assertThatThrownBy(() -> run(first, ADAM, protocol, name, lifetime))
+                    .isInstanceOf(Killed.class);
+            int savedAt = (killed - 1) / 2 * 2;
+            TinyTask second = new TinyTask(number -> FIGURES[savedAt + number - 1]);
+            run(second, ADAM, protocol, name);
+            assertThat(saved(name, ADAM)).as(name).isEqualTo(saved("whole", ADAM));
+            assertThat(second.validated).hasSize(FIGURES.length - savedAt);
+        }
+    }
+
+    @Test
+    void aRunEndsWhenItsTimeIsOver() throws IOException {
+        Counting progress = new Counting(Integer.MAX_VALUE);
+        new Run(
+                        task,
+                        config(protocol(Selection.LAST, 1e-6f, 0), ADAM),
+                        files("short"),
+                        ADAM,
+                        progress)
+                .execute();
+        assertThat(progress.steps).isEqualTo(1);
+        assertThat(progress.skipped).isEqualTo(FIGURES.length - 1);
+        List<StepRecord> steps = Metrics.read(files("short").metrics(ADAM));
+        assertThat(steps).hasSize(1);
+        assertThat(steps.get(0).validation()).isEqualTo(FIGURES[0]);
+        assertThat(saved("short", ADAM)).isEqualTo(task.validated.get(0));
+    }
+
+    /** Two batches of three make the update of one batch of six. */
+    @Test
+    void accumulatedBatchesMakeOneUpdate() throws IOException {
+        RunKey sgd = new RunKey("sgd", 1);
+        run(task, sgd, protocol(6, 1, null), "whole");
+        run(task, sgd, protocol(3, 2, null), "parts");
+        float[] whole = saved("whole", sgd);
+        float[] parts = saved("parts", sgd);
+        for (int i = 0; i < whole.length; i++) {
+            assertThat(parts[i]).isCloseTo(whole[i], within(1e-6f));
+        }
+        assertThat(Metrics.read(files("parts").metrics(sgd))).hasSize(2);
+        assertThat(Metrics.read(files("parts").metrics(sgd)).get(0).loss())
+                .isCloseTo(Metrics.read(files("whole").metrics(sgd)).get(0).loss(), within(1e-5));
+    }
+
+    /** The first SGD step of a clipped gradient is as long as learning rate × norm. */
+    @Test
+    void clippingBoundsTheUpdateAndTheBaseIsTheProtocols() throws IOException {
+        for (String method : List.of("sgd", "sam")) {
+            RunKey key = new RunKey(method, 1);
+            Protocol clipped = protocol(6, 1, 1e-2f).withBase(BaseOptimizer.SGD);
+            run(task, key, clipped, "clipped-" + method);
+            List<float[]> seen = task.validated;
+            float[] before = seen.get(seen.size() - 2);
+            float[] after = seen.get(seen.size() - 1);
+            double squares = 0;
+            for (int i = 0; i < after.length; i++) {
+                squares += Math.pow(after[i] - before[i], 2);
+            }
+            assertThat(Math.sqrt(squares)).isCloseTo(0.5 * 1e-2, within(1e-5));
+        }
+    }
+
+    @Test
+    void samplesAreKept() throws IOException {
+        Map<String, Double> measures =
+                run(task, ADAM, protocol(Selection.LAST, null, 0), "samples");
+        double sum = measures.get("sum");
+        assertThat(files("samples").readSamples(ADAM).get("sum")).containsExactly(sum, sum + 1);
+    }
+
+    private static Protocol protocol(Selection selection, Float minutes, int saveEvery) {
+        return new Protocol(
+                BaseOptimizer.ADAM,
+                FIGURES.length,
+                4,
+                1,
+                1e-2f,
+                Schedule.LINEAR,
+                2,
+                1,
+                null,
+                1,
+                selection,
+                minutes,
+                saveEvery);
+    }
+
+    private static Protocol protocol(int batch, int accumulation, Float maxGradNorm) {
+        return new Protocol(
+                BaseOptimizer.ADAM,
+                2,
+                batch,
+                accumulation,
+                0.5f,
+                Schedule.CONSTANT,
+                0,
+                1,
+                maxGradNorm,
+                1,
+                Selection.LAST,
+                null,
+                0);
+    }
+
+    private Map<String, Double> run(TinyTask trained, RunKey key, Protocol protocol, String name)
+            throws IOException {
+        return run(trained, key, protocol, name, Integer.MAX_VALUE);
+    }
+
+    private Map<String, Double> run(
+            TinyTask trained, RunKey key, Protocol protocol, String name, int lifetime)
+            throws IOException {
+        return new Run(trained, config(protocol, key), files(name), key, new Counting(lifetime))
+                .execute();
+    }
+
+    private ExperimentDirectory files(String name) throws IOException {
+        return new ExperimentDirectory(Files.createDirectories(directory.resolve(name)));
+    }
+
+    private static ExperimentConfig config(Protocol protocol, RunKey key) {
+        return new ExperimentConfig(
+                "tiny",
+                "tiny",
+                Map.of(),
+                "cpu",
+                List.of(key.method()),
+                2,
+                "",
+                protocol,
+                MethodSettings.PAPER);
+    }
+
+    private float[] saved(String name, RunKey key) throws IOException {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            return TinyTask.weights(Checkpoint.open(files(name).model(key)).load(manager));
+        }
+    }
+
+    /** Counts, and ends the process, as far as the run can tell, after some steps. */
+    private static final class Counting implements Progress {
+
+        private final int lifetime;
+        private int steps;
+        private int skipped;
+
+        Counting(int lifetime) {
+            this.lifetime = lifetime;
+        }
+
+        @Override
+        public void skip(int count) {
+            skipped += count;
+        }
+
+        @Override
+        public void step(String label, StepRecord step) {
+            steps++;
+            if (steps == lifetime) {
+                throw new Killed();
+            }
+        }
+
+        @Override
+        public void say(String line) {}
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class Killed extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+    }
+}

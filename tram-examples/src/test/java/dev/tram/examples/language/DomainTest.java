@@ -1,0 +1,113 @@
+package dev.tram.examples.language;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DomainTest {
+
+    @TempDir private Path directory;
+
+    @Test
+    void theBundledTextsAreSplitByDocument() throws IOException {
+        List<Integer> sizes = new ArrayList<>();
+        for (BundledDomain domain : BundledDomain.ALL) {
+            List<String> all = new ArrayList<>();
+            for (Split split : Split.values()) {
+                List<String> texts = texts(domain, split);
+                sizes.add(texts.size());
+                all.addAll(texts);
+            }
+            assertThat(all).doesNotHaveDuplicates();
+        }
+        assertThat(sizes).containsExactly(72, 9, 9, 58, 7, 7, 57, 7, 7, 109, 13, 13, 0, 0, 60);
+        assertThat(texts(BundledDomain.ALL.get(3), Split.TRAINING).get(0))
+                .startsWith("Call me Ishmael.");
+        assertThat(texts(BundledDomain.ALL.get(4), Split.TEST).get(0))
+                .startsWith("Whereas recognition of the inherent dignity");
+    }
+
+    @Test
+    void aDirectoryHasADomainPerSubdirectory() throws IOException {
+        write("math/train.txt", "1 + 1");
+        write("math/validation.txt", "2");
+        write("math/test.txt", "3");
+        write("art/test.txt", "blue");
+        write("README.md", "not a domain");
+        List<Domain> domains = FolderDomain.all(directory);
+        assertThat(domains).extracting(Domain::name).containsExactly("art", "math");
+        assertThat(domains).extracting(Domain::isTrainable).containsExactly(false, true);
+        assertThat(texts(domains.get(1), Split.VALIDATION)).containsExactly("2\n");
+    }
+
+    /** A text of several pieces, compressed by something else, is the same text. */
+    @Test
+    void piecesOfAFileAreTheFile() throws IOException {
+        String text =
+                IntStream.range(0, 30_000)
+                        .mapToObj(i -> "line " + i + " — é\n")
+                        .collect(Collectors.joining());
+        write("long/test.txt", text);
+        Path compressed = directory.resolve("packed").resolve("test.txt.gz");
+        Files.createDirectories(compressed.getParent());
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(compressed))) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        for (Domain domain : FolderDomain.all(directory)) {
+            List<String> pieces = texts(domain, Split.TEST);
+            assertThat(pieces).hasSizeGreaterThan(5);
+            assertThat(String.join("", pieces)).isEqualTo(text);
+        }
+    }
+
+    @Test
+    void anotherFileIsAnotherIdentity() throws IOException {
+        write("math/test.txt", "3");
+        String before = FolderDomain.all(directory).get(0).identity();
+        assertThat(FolderDomain.all(directory).get(0).identity()).isEqualTo(before);
+        Files.setLastModifiedTime(
+                directory.resolve("math").resolve("test.txt"), FileTime.fromMillis(1));
+        assertThat(FolderDomain.all(directory).get(0).identity()).isNotEqualTo(before);
+    }
+
+    @Test
+    void aDirectoryWithoutDomainsIsRefused() throws IOException {
+        rejects(directory.resolve("absent"), "received: ");
+        rejects(directory, "one directory per domain");
+        write("math/train.txt", "1");
+        rejects(directory, "test.txt");
+    }
+
+    private static void rejects(Path root, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> FolderDomain.all(root))
+                .withMessageContaining("--data")
+                .withMessageContaining(message);
+    }
+
+    private static List<String> texts(Domain domain, Split split) throws IOException {
+        try (Stream<String> texts = domain.texts(split)) {
+            return texts.toList();
+        }
+    }
+
+    private void write(String name, String text) throws IOException {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+    }
+}
