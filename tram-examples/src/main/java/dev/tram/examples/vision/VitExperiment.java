@@ -15,7 +15,7 @@ import java.util.List;
 /** {@code tram vit}: pretraining, a grid of runs per target, the tables and the report. */
 public final class VitExperiment {
 
-    private static final int PRETRAINING_EPOCHS = 60;
+    static final int PRETRAINING_EPOCHS = 60;
     private static final int EXAMPLES = 24;
 
     private final ExperimentConfig config;
