@@ -182,7 +182,11 @@ public final class Hub {
 
         Builder(Map<String, String> environment) {
             optEndpoint(environment.getOrDefault("HF_ENDPOINT", "https://huggingface.co"));
-            token = Optional.ofNullable(environment.get("HF_TOKEN")).filter(t -> !t.isBlank());
+            String given = environment.getOrDefault("HF_TOKEN", "");
+            token = Optional.<String>empty();
+            if (!given.isBlank()) {
+                optToken(given);
+            }
             cache = cacheDirectory(environment);
             String flag = environment.getOrDefault("HF_HUB_OFFLINE", "");
             offline = TRUE.contains(flag.toUpperCase(Locale.ROOT));
@@ -208,7 +212,7 @@ public final class Hub {
          * @throws IllegalArgumentException if it is no such address
          */
         public Builder optEndpoint(String endpoint) {
-            if (!endpoint.matches("https?://[^/?#\\s]+[^?#\\s]*")) {
+            if (!endpoint.matches("https?://[^/?#@\\s]+[^?#\\s]*")) {
                 throw Arguments.rejected("endpoint", "an http or https address", endpoint);
             }
             this.endpoint = URI.create(endpoint.replaceFirst("/+$", ""));
@@ -218,11 +222,19 @@ public final class Hub {
         /**
          * Sets the access token, which is sent to the endpoint's own host only.
          *
-         * @param token the token
+         * @param token the token; space around it, such as the end of a file's line, does not count
          * @return this builder
+         * @throws IllegalArgumentException if it has other characters than a token can; the message
+         *     does not tell which
          */
         public Builder optToken(String token) {
-            this.token = Optional.of(token);
+            if (!token.strip().matches("[!-~]+")) {
+                throw Arguments.rejected(
+                        "the access token (HF_TOKEN)",
+                        "printable ASCII without spaces",
+                        "something else");
+            }
+            this.token = Optional.of(token.strip());
             return this;
         }
 

@@ -105,7 +105,7 @@ final class HubClient {
             if (response.statusCode() / 100 != 3 || location.isEmpty()) {
                 return response;
             }
-            URI target = uri.resolve(location.get());
+            URI target = target(uri, location.get());
             if (!leaveEndpoint && !sameOrigin(target, endpoint)) {
                 return response;
             }
@@ -114,6 +114,18 @@ final class HubClient {
             uri = target;
         }
         throw new HubException(start + " redirects more than " + MAX_REDIRECTS + " times");
+    }
+
+    private static URI target(URI from, String location) throws HubException {
+        try {
+            URI target = from.resolve(location);
+            if (target.getHost() != null) {
+                return target;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new HubException(from + " redirects to no address: " + location, e);
+        }
+        throw new HubException(from + " redirects to no address: " + location);
     }
 
     private HttpResponse<InputStream> exchange(String method, URI uri, Map<String, String> headers)

@@ -282,6 +282,29 @@ class HubFailureTest {
                 .hasMessageNotContaining("secret");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"http://host name/x", "mailto:someone", "http://", "file:///etc/passwd"})
+    void refusesARedirectToNoAddress(String location) {
+        server.location = location;
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining(location);
+        assertThat(cache.resolve("models--org--name/snapshots")).satisfies(this::hasNoWeights);
+    }
+
+    private void hasNoWeights(Path snapshots) {
+        assertThat(snapshots.resolve(HubServer.COMMIT).resolve("model.safetensors")).doesNotExist();
+    }
+
+    @Test
+    void refusesACommitThatIsAPath() {
+        server.commit = "../../../elsewhere";
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("received: ../../../elsewhere");
+        assertThat(cache.resolveSibling("elsewhere")).doesNotExist();
+    }
+
     @Test
     void triesAgainWhenTheServerIsBusy() {
         server.refused.put("tokenizer.json", 429);

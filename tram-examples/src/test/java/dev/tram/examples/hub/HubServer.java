@@ -47,6 +47,7 @@ final class HubServer implements AutoCloseable {
     String entityTag = "\"content-1\"";
     String announcedSha256;
     long announcedSize = -1;
+    String location;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer endpoint = server("endpoint", this::answerEndpoint);
@@ -131,7 +132,8 @@ final class HubServer implements AutoCloseable {
         long size = announcedSize < 0 ? body.length : announcedSize;
         exchange.getResponseHeaders().set("X-Linked-ETag", "\"" + sha256 + "\"");
         exchange.getResponseHeaders().set("X-Linked-Size", Long.toString(size));
-        exchange.getResponseHeaders().set("Location", address(content) + "/" + file);
+        exchange.getResponseHeaders()
+                .set("Location", location == null ? address(content) + "/" + file : location);
         exchange.sendResponseHeaders(302, -1);
     }
 

@@ -214,6 +214,21 @@ class HubTest {
                 .allMatch(r -> r.token() == null);
     }
 
+    /** A token read from a file ends with its line. */
+    @Test
+    void takesTheTokenWithoutTheSpaceAroundIt() throws IOException {
+        builder().optToken(" secret\n").build().fetch(MODEL);
+        assertThat(server.requests.get(0).token()).isEqualTo("Bearer secret");
+    }
+
+    @Test
+    void refusesATokenWithoutPrintingIt() {
+        assertThatThrownBy(() -> new Hub.Builder(Map.of("HF_TOKEN", "sec\nret")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("HF_TOKEN")
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("sec", "ret"));
+    }
+
     @Test
     void reportsBytesReceived() throws IOException {
         List<String> calls = new ArrayList<>();
@@ -330,5 +345,7 @@ class HubTest {
         assertThatThrownBy(() -> builder().optEndpoint("huggingface.co"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("received: huggingface.co");
+        assertThatThrownBy(() -> builder().optEndpoint("https://user:password@mirror.org"))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }
