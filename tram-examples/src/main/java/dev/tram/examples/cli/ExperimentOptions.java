@@ -10,6 +10,7 @@ import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
+import dev.tram.examples.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,6 +126,14 @@ final class ExperimentOptions {
     private Integer saveEvery;
 
     @Option(
+            names = "--precision",
+            paramLabel = "NAME",
+            description =
+                    "What matrix products and attention are computed in: fp32 or bf16 (default:"
+                            + " fp32).")
+    private String precision;
+
+    @Option(
             names = "--rho",
             paramLabel = "X",
             description = "Radius of SAM (0.05), ASAM and the relative radii (0.5).")
@@ -227,7 +236,8 @@ final class ExperimentOptions {
                 or(evaluateEvery, base.evaluateEvery()),
                 or(selection, base.selection()),
                 or(minutes, base.minutes()),
-                or(saveEvery, base.saveEvery()));
+                or(saveEvery, base.saveEvery()),
+                precision == null ? base.precision() : Precision.named(precision));
     }
 
     private MethodSettings given(MethodSettings base) {

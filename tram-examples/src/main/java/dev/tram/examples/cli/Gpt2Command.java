@@ -9,6 +9,7 @@ import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.language.LanguageExperiment;
+import dev.tram.examples.model.Precision;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -57,7 +58,8 @@ final class Gpt2Command implements Callable<Integer> {
                     0,
                     Selection.BEST,
                     null,
-                    0);
+                    0,
+                    Precision.FLOAT32);
 
     /** Section B.1; the power is that of transformers' polynomial decay, the paper prints none. */
     private static final Protocol PAPER =
@@ -74,7 +76,8 @@ final class Gpt2Command implements Callable<Integer> {
                     1000,
                     Selection.BEST,
                     null,
-                    1000);
+                    1000,
+                    Precision.FLOAT32);
 
     @Mixin private ExperimentOptions options;
 

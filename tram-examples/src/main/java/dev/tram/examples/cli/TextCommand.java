@@ -9,6 +9,7 @@ import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.hub.MiniLm;
+import dev.tram.examples.model.Precision;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -56,7 +57,8 @@ final class TextCommand implements Callable<Integer> {
                     0,
                     Selection.BEST,
                     null,
-                    0);
+                    0,
+                    Precision.FLOAT32);
 
     static final String PAPER_METHODS =
             "sgd,adam,sam,asam,fisher-sam,trpo,r3f,mesa,asam+trpo,asam+r3f,asam+mesa,"

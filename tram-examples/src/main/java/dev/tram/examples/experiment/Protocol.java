@@ -1,6 +1,7 @@
 package dev.tram.examples.experiment;
 
 import dev.tram.core.Arguments;
+import dev.tram.examples.model.Precision;
 
 /**
  * How each run of an experiment is trained.
@@ -20,6 +21,7 @@ import dev.tram.core.Arguments;
  * @param minutes after how many minutes of training, validation not counted, the run ends early, or
  *     null for never
  * @param saveEvery after how many updates the run is saved, 0 for never
+ * @param precision what matrix products and attention are computed in; null for float32
  */
 public record Protocol(
         BaseOptimizer base,
@@ -34,7 +36,8 @@ public record Protocol(
         int evaluateEvery,
         Selection selection,
         Float minutes,
-        int saveEvery) {
+        int saveEvery,
+        Precision precision) {
 
     /** How often a run is validated where nothing else is said. */
     private static final int VALIDATIONS = 8;
@@ -60,6 +63,7 @@ public record Protocol(
             Arguments.positive("minutes", minutes);
         }
         Arguments.atLeast("save-every", saveEvery, 0);
+        precision = precision == null ? Precision.FLOAT32 : precision;
     }
 
     /**
@@ -85,7 +89,8 @@ public record Protocol(
                 0,
                 Selection.LAST,
                 null,
-                0);
+                0,
+                Precision.FLOAT32);
     }
 
     /**
@@ -108,7 +113,8 @@ public record Protocol(
                 evaluateEvery,
                 selection,
                 minutes,
-                saveEvery);
+                saveEvery,
+                precision);
     }
 
     /**
@@ -131,7 +137,8 @@ public record Protocol(
                 evaluateEvery,
                 selection,
                 minutes,
-                updates);
+                updates,
+                precision);
     }
 
     /** Whether the model is validated after an update. */

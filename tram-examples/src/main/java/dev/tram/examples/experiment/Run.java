@@ -61,12 +61,14 @@ public final class Run {
     public Map<String, Double> execute() throws IOException {
         try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
             TransformerModel block = task.newModel(model.getNDManager(), key.seed());
+            block.setPrecision(protocol.precision());
             model.setBlock(block);
             BestModel best = train(model, block);
             TransformerModel result =
                     protocol.selection() == Selection.BEST && best.exists()
                             ? Checkpoint.open(best.file()).load(model.getNDManager())
                             : block;
+            result.setPrecision(protocol.precision());
             task.save(result, directory.model(key));
             Evaluation evaluation = task.evaluate(result, model.getNDManager());
             directory.writeSamples(key, evaluation);

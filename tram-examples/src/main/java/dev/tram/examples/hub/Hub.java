@@ -212,7 +212,7 @@ public final class Hub {
          * @throws IllegalArgumentException if it is no such address
          */
         public Builder optEndpoint(String endpoint) {
-            if (!endpoint.matches("https?://[^/?#@\\s]+[^?#\\s]*")) {
+            if (!endpoint.matches("https?://[^/?#@\\s]+(?:/[^?#\\s]*)?")) {
                 throw Arguments.rejected("endpoint", "an http or https address", endpoint);
             }
             this.endpoint = URI.create(endpoint.replaceFirst("/+$", ""));

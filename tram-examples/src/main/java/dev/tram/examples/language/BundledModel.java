@@ -13,6 +13,7 @@ import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.model.Gpt2Config;
+import dev.tram.examples.model.Precision;
 import dev.tram.examples.text.BytePairTrainer;
 import dev.tram.examples.text.BytePairVocabulary;
 import dev.tram.examples.text.TextTokenizer;
@@ -74,7 +75,8 @@ final class BundledModel {
                                 250,
                                 Selection.LAST,
                                 null,
-                                0));
+                                0,
+                                Precision.FLOAT32));
     }
 
     /**

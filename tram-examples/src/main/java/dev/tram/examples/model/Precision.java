@@ -2,6 +2,7 @@ package dev.tram.examples.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.core.Linear;
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.tram.core.Arguments;
 import dev.tram.djl.pytorch.Bfloat16;
@@ -71,6 +72,7 @@ public enum Precision {
      * @return the precision
      * @throws IllegalArgumentException if there is none of that name
      */
+    @JsonCreator
     public static Precision named(String name) {
         return Arrays.stream(values())
                 .filter(precision -> precision.shortName.equals(name))

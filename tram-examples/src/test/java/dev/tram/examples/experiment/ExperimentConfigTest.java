@@ -3,6 +3,7 @@ package dev.tram.examples.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.tram.examples.model.Precision;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,8 @@ class ExperimentConfigTest {
                                 2,
                                 Selection.BEST,
                                 7.5f,
-                                1),
+                                1,
+                                Precision.FLOAT32),
                         settings);
         String json = Json.MAPPER.writeValueAsString(config);
         assertThat(Json.MAPPER.readTree(json).get("learning_rate").asDouble()).isEqualTo(3e-4);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,6 +117,16 @@ class RunTest {
     }
 
     @Test
+    void aRunComputesInItsPrecision() throws IOException {
+        RunKey sgd = new RunKey("sgd", 1);
+        run(task, sgd, protocol(6, 1, null, Precision.FLOAT32), "single");
+        run(task, sgd, protocol(6, 1, null, Precision.BFLOAT16), "half");
+        double single = Metrics.read(files("single").metrics(sgd)).get(0).loss();
+        double half = Metrics.read(files("half").metrics(sgd)).get(0).loss();
+        assertThat(half).isNotEqualTo(single).isCloseTo(single, within(0.02 * single));
+    }
+
+    @Test
     void samplesAreKept() throws IOException {
         Map<String, Double> measures =
                 run(task, ADAM, protocol(Selection.LAST, null, 0), "samples");
@@ -137,10 +148,16 @@ class RunTest {
                 1,
                 selection,
                 minutes,
-                saveEvery);
+                saveEvery,
+                Precision.FLOAT32);
     }
 
     private static Protocol protocol(int batch, int accumulation, Float maxGradNorm) {
+        return protocol(batch, accumulation, maxGradNorm, Precision.FLOAT32);
+    }
+
+    private static Protocol protocol(
+            int batch, int accumulation, Float maxGradNorm, Precision precision) {
         return new Protocol(
                 BaseOptimizer.ADAM,
                 2,
@@ -154,7 +171,8 @@ class RunTest {
                 1,
                 Selection.LAST,
                 null,
-                0);
+                0,
+                precision);
     }
 
     private Map<String, Double> run(TinyTask trained, RunKey key, Protocol protocol, String name)

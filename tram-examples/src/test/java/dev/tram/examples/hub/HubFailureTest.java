@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -72,10 +73,23 @@ class HubFailureTest {
 
         assertFetched(fetch());
 
-        assertThat(server.transfers())
-                .filteredOn(r -> r.server().equals("content"))
-                .extracting(HubServer.Request::range)
-                .containsExactly(null, "bytes=100000-", "bytes=150000-");
+        List<String> ranges = ranges();
+        assertThat(ranges).hasSize(3);
+        assertThat(ranges.get(0)).isNull();
+        assertThat(from(ranges.get(1))).isBetween(1, 100_000);
+        assertThat(from(ranges.get(2))).isBetween(from(ranges.get(1)) + 1, 150_000);
+    }
+
+    private List<String> ranges() {
+        return server.transfers().stream()
+                .filter(r -> r.server().equals("content"))
+                .map(HubServer.Request::range)
+                .toList();
+    }
+
+    /** Where a resumed transfer begins: a cut may cost what the client has not read yet. */
+    private static int from(String range) {
+        return Integer.parseInt(range.replaceAll("\\D", ""));
     }
 
     @Test
@@ -98,15 +112,14 @@ class HubFailureTest {
                 .hasMessageContaining("the transfer of model.safetensors of org/name")
                 .hasMessageContaining("failed 3 times in a row")
                 .hasMessageContaining("status 503")
-                .hasMessageContaining("100000 bytes are kept");
-        assertThat(partial()).hasBinaryContent(Arrays.copyOf(weights, 100_000));
+                .hasMessageContaining(" bytes are kept");
+        byte[] kept = Files.readAllBytes(partial());
+        assertThat(kept).hasSizeBetween(1, 100_000);
+        assertThat(kept).isEqualTo(Arrays.copyOf(weights, kept.length));
 
         server.requests.clear();
         assertFetched(fetch());
-        assertThat(server.transfers())
-                .filteredOn(r -> r.server().equals("content"))
-                .extracting(HubServer.Request::range)
-                .containsExactly("bytes=100000-");
+        assertThat(ranges()).containsExactly("bytes=" + kept.length + "-");
     }
 
     @Test
@@ -165,7 +178,7 @@ class HubFailureTest {
         server.mishaps.add(server.stallAfter(100_000));
 
         assertFetched(builder().optTimeout(Duration.ofMillis(400)).build().fetch(MODEL));
-        assertThat(server.transfers()).anyMatch(r -> "bytes=100000-".equals(r.range()));
+        assertThat(from(ranges().get(1))).isBetween(1, 100_000);
     }
 
     @Test
@@ -283,7 +296,8 @@ class HubFailureTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://host name/x", "mailto:someone", "http://", "file:///etc/passwd"})
+    @ValueSource(
+            strings = {"http://host name/x", "mailto:someone", "http://", "file:///etc/passwd"})
     void refusesARedirectToNoAddress(String location) {
         server.location = location;
         assertThatThrownBy(this::fetch)

@@ -34,8 +34,7 @@ class ModelSizesTest {
     @Test
     void xlmRoberta() {
         EncoderConfig config =
-                EncoderConfig.of(
-                        "xlm-roberta", 250_002, 512, 768, 12, 12, List.of("a", "b", "c"));
+                EncoderConfig.of("xlm-roberta", 250_002, 512, 768, 12, 12, List.of("a", "b", "c"));
         assertThat(parameters(config)).isEqualTo(278_043_648 + 3 * 769);
     }
 }

@@ -30,7 +30,8 @@ class ModelsPageTest {
     @Test
     void theProgramTrainsAndSaves() throws Exception {
         Matcher program =
-                Pattern.compile("(?ms)^```java examples\n(.*?)^```").matcher(Files.readString(PAGE));
+                Pattern.compile("(?ms)^```java examples\n(.*?)^```")
+                        .matcher(Files.readString(PAGE));
         assertThat(program.find()).isTrue();
         Path classes = compiled(program.group(1));
         assertThat(program.find()).as("a further program").isFalse();
@@ -53,8 +54,7 @@ class ModelsPageTest {
         String classPath =
                 System.getProperty(
                         "surefire.test.class.path", System.getProperty("java.class.path"));
-        List<String> options =
-                List.of("-d", classes.toString(), "-proc:none", "-cp", classPath);
+        List<String> options = List.of("-d", classes.toString(), "-proc:none", "-cp", classPath);
         StringWriter messages = new StringWriter();
         boolean compiled =
                 ToolProvider.getSystemJavaCompiler()
