@@ -31,13 +31,13 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Defaults: --methods adam,sam,asam,tram-previous,tram-pretrained,tram-x,tram-fisher,"
-                    + "tram-previous-relative --seeds 3 --steps 60 --batch 64 --lr 0.0005"
+                    + "tram-previous-relative --seeds 3 --steps 400 --batch 16 --lr 0.0005"
                     + " --schedule cosine --select last.",
             "--preset paper: the eight methods of table 3 on SGD, --seeds 5 --steps 1250."
         })
 final class VitCommand implements Callable<Integer> {
 
-    private static final Protocol SMALL = Protocol.of(60, 64, 5e-4f);
+    private static final Protocol SMALL = Protocol.of(400, 16, 5e-4f);
 
     /** The paper's 200 epochs, of Twemoji's 400 images in batches of 64. */
     private static final int PAPER_STEPS = 1250;

@@ -69,7 +69,7 @@ class TramTest {
         "--accumulate, 0, received: 0",
         "--schedule, straight, straight",
         "--warmup, -1, received: -1",
-        "--warmup, 60, 'fewer than the steps, 60, received: 60'",
+        "--warmup, 400, 'fewer than the steps, 400, received: 400'",
         "--power, 0, received: 0.0",
         "--clip, -1, received: -1.0",
         "--clip, NaN, received: NaN",
