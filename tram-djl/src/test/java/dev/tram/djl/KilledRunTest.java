@@ -27,6 +27,10 @@ class KilledRunTest {
     private static final int STEPS = 60;
     private static final int SAVE_EVERY = 2;
     private static final int KILLS = 5;
+
+    /** Whether a kill falls into a save is chance; the run has steps for this many attempts. */
+    private static final int MOST_KILLS = 10;
+
     private static final int SIGKILL = 128 + 9;
     private static final String FILE = "run.safetensors";
 
@@ -53,7 +57,7 @@ class KilledRunTest {
             Path killed = Files.createDirectory(folder.resolve(method + "-killed"));
             finish(start(method, whole));
             int savesCut = 0;
-            for (int kill = 0; kill < KILLS; kill++) {
+            for (int kill = 0; kill < KILLS || (savesCut == 0 && kill < MOST_KILLS); kill++) {
                 boolean inSave = kill % 2 == 1;
                 savesCut += killed(start(method, killed), killed, inSave, random) ? 1 : 0;
             }
@@ -94,7 +98,7 @@ class KilledRunTest {
         while (inSave && process.isAlive() && Files.notExists(partial)) {
             Thread.onSpinWait();
         }
-        TimeUnit.MICROSECONDS.sleep(random.nextInt(inSave ? 500 : 15_000));
+        TimeUnit.MICROSECONDS.sleep(random.nextInt(inSave ? 100 : 15_000));
         process.destroyForcibly();
         assertThat(process.waitFor()).isEqualTo(SIGKILL);
         return Files.exists(partial);
