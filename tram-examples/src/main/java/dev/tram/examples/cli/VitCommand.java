@@ -1,17 +1,23 @@
 package dev.tram.examples.cli;
 
+import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Protocol;
+import dev.tram.examples.image.ImageExperiment;
 import dev.tram.examples.vision.Target;
 import dev.tram.examples.vision.VitExperiment;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,14 +39,17 @@ import picocli.CommandLine.Option;
             "Defaults: --methods adam,sam,asam,tram-previous,tram-pretrained,tram-x,tram-fisher,"
                     + "tram-previous-relative --seeds 3 --steps 400 --batch 16 --lr 0.0005"
                     + " --schedule cosine --select last.",
-            "--preset paper: the eight methods of table 3 on SGD, --seeds 5 --steps 1250."
+            "--preset paper: the eight methods of table 3 on SGD, --seeds 5, 200 epochs."
         })
 final class VitCommand implements Callable<Integer> {
 
     private static final Protocol SMALL = Protocol.of(400, 16, 5e-4f);
 
-    /** The paper's 200 epochs, of Twemoji's 400 images in batches of 64. */
-    private static final int PAPER_STEPS = 1250;
+    private static final int BATCH = 64;
+    private static final int PAPER_EPOCHS = 200;
+
+    /** How many images Twemoji's training part has. */
+    private static final int TWEMOJI = 400;
 
     @Mixin private ExperimentOptions options;
 
@@ -50,9 +59,37 @@ final class VitCommand implements Callable<Integer> {
             description = "twemoji or digits (default: both).")
     private String target;
 
+    @Option(
+            names = "--checkpoint",
+            paramLabel = "DIR",
+            description =
+                    "With --data: a ViT in Hugging Face's format, a directory or ORG/NAME on the"
+                            + " hub; it gets a new head.")
+    private String checkpoint;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description =
+                    "Images to fine-tune --checkpoint on: train and test, each a folder with a"
+                            + " folder per class or files NAME*.parquet; perhaps validation.")
+    private Path data;
+
+    @Option(
+            names = "--image-size",
+            paramLabel = "N",
+            description = "With --data: height and width of images (default: the checkpoint's).")
+    private Integer imageSize;
+
     @Override
     public Integer call() throws IOException {
-        ExperimentConfig config = options.config(VitCommand::defaults, this::withOwnOptions);
+        ExperimentConfig config = options.config(this::defaults, this::withOwnOptions);
+        if (config.inputs().containsKey(ImageExperiment.DATA)) {
+            ExperimentDirectory directory = options.directory(config);
+            new ImageExperiment(config, directory, options.commandLine(), ModelCache.ofUser())
+                    .run(System.out);
+            return 0;
+        }
         List<Target> targets =
                 Arrays.stream(config.target().split(",")).map(Target::named).toList();
         ExperimentDirectory directory = options.directory(config);
@@ -61,7 +98,7 @@ final class VitCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static ExperimentConfig defaults(Preset preset) {
+    private ExperimentConfig defaults(Preset preset) {
         return switch (preset) {
             case SMALL ->
                     defaults(
@@ -74,8 +111,21 @@ final class VitCommand implements Callable<Integer> {
                             "sgd,sam,asam,fisher-sam,tram-previous,tram-pretrained,tram-x,"
                                     + "tram-fisher",
                             5,
-                            Protocol.of(PAPER_STEPS, 64, 5e-4f).withBase(BaseOptimizer.SGD));
+                            Protocol.of(paperSteps(), BATCH, 5e-4f).withBase(BaseOptimizer.SGD));
         };
+    }
+
+    /** The paper's 200 epochs, in batches of 64. */
+    private int paperSteps() {
+        try {
+            int images =
+                    data == null
+                            ? TWEMOJI
+                            : ImageExperiment.trainingImages(data, ModelCache.ofUser());
+            return Math.max(1, PAPER_EPOCHS * images / BATCH);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static ExperimentConfig defaults(String methods, int seeds, Protocol protocol) {
@@ -92,10 +142,45 @@ final class VitCommand implements Callable<Integer> {
     }
 
     private ExperimentConfig withOwnOptions(ExperimentConfig config) {
-        if (target == null) {
-            return config;
+        if (target != null) {
+            Target.named(target);
         }
-        Target.named(target);
-        return config.withTarget(target);
+        boolean hasData = data != null || config.inputs().containsKey(ImageExperiment.DATA);
+        if (hasData) {
+            return withImages(config);
+        }
+        if (checkpoint != null || imageSize != null) {
+            throw Arguments.rejected(
+                    "--data", "given with --checkpoint and --image-size", "nothing");
+        }
+        return config.withTarget(ExperimentOptions.or(target, config.target()));
+    }
+
+    private ExperimentConfig withImages(ExperimentConfig config) {
+        boolean isNew = !config.inputs().containsKey(ImageExperiment.DATA);
+        if (target != null || (isNew && checkpoint == null)) {
+            throw Arguments.rejected(
+                    "--data", "with --checkpoint and without --target", options.commandLine());
+        }
+        Map<String, String> inputs = new TreeMap<>(config.inputs());
+        if (data != null) {
+            inputs.put(ImageExperiment.DATA, data.toString());
+        }
+        if (imageSize != null) {
+            inputs.put(
+                    ImageExperiment.IMAGE_SIZE,
+                    String.valueOf(Arguments.atLeast("--image-size", imageSize, 1)));
+        }
+        Path named = Path.of(inputs.get(ImageExperiment.DATA)).toAbsolutePath().normalize();
+        return new ExperimentConfig(
+                config.experiment(),
+                named.getFileName().toString(),
+                inputs,
+                config.device(),
+                config.methods(),
+                config.seeds(),
+                ExperimentOptions.or(checkpoint, config.pretrained()),
+                config.protocol(),
+                config.settings());
     }
 }

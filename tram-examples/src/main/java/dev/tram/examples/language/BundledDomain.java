@@ -33,7 +33,8 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
                     new BundledDomain("sotu-1861-1932", "sotu-1861-1932.tsv.gz", true),
                     new BundledDomain("sotu-1790-1860", "sotu-1790-1860.tsv.gz", true),
                     new BundledDomain("moby-dick", "moby-dick.tsv.gz", true),
-                    new BundledDomain("declaration", "declaration.tsv", false));
+                    new BundledDomain(
+                            "declaration", "/dev/tram/examples/classification/udhr/en.tsv", false));
 
     private static final CSVFormat TABLE =
             CSVFormat.TDF.builder().setHeader().setSkipHeaderRecord(true).setQuote(null).get();

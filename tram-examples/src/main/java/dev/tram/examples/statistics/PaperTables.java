@@ -69,12 +69,15 @@ public final class PaperTables {
      *
      * @param columns the names, that of the training domain first
      * @return the table with these names, if the training domain and at least one other are the
-     *     paper's
+     *     paper's; table 3, if the first is one of its data sets
      */
     public static Optional<ScoreTable> of(List<String> columns) {
         Properties names = names();
         List<String> known =
                 columns.stream().map(column -> names.getProperty(column, column)).toList();
+        if (vision().columns().contains(columns.get(0))) {
+            return Optional.of(vision());
+        }
         return transfer().stream()
                 .filter(table -> table.columns().get(0).equals(known.get(0)))
                 .filter(table -> known.stream().filter(table.columns()::contains).count() > 1)

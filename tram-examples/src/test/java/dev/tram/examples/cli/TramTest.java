@@ -77,6 +77,9 @@ class TramTest {
         "--select, first, first",
         "--minutes, 0, received: 0.0",
         "--preset, huge, huge",
+        "--checkpoint, /vit, --data",
+        "--image-size, 224, --data",
+        "--data, /nowhere, with --checkpoint",
         "--colour, red, --colour"
     })
     void badInputIsOneLineAndCode2AndWritesNothing(String option, String value, String message)

@@ -1,0 +1,198 @@
+package dev.tram.examples.image;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import ai.djl.translate.Batchifier;
+import dev.tram.examples.experiment.Evaluation;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.ShuffledStream;
+import dev.tram.examples.experiment.Task;
+import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.model.PreprocessorConfig;
+import dev.tram.examples.model.TransformerModel;
+import dev.tram.examples.report.Prediction;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/** Fine-tuning of a pretrained Vision Transformer, with a new head, on images of one's own. */
+final class ImageTask implements Task {
+
+    private static final int BATCH = 32;
+
+    /** How many training images are validated on where there is no split for it. */
+    private static final int VALIDATION = 256;
+
+    private final String target;
+    private final ImageData data;
+    private final Checkpoint checkpoint;
+    private final PreprocessorConfig preprocessor;
+
+    /**
+     * Describes the task.
+     *
+     * @param target the data's name
+     * @param data the images
+     * @param pretrained the pretrained model
+     * @param preprocessor how pixels become its input
+     */
+    ImageTask(
+            String target, ImageData data, Checkpoint pretrained, PreprocessorConfig preprocessor) {
+        this.target = target;
+        this.data = data;
+        this.preprocessor = preprocessor;
+        checkpoint = pretrained.withNewHead(data.classes());
+    }
+
+    @Override
+    public String target() {
+        return target;
+    }
+
+    @Override
+    public List<Measure> measures() {
+        return List.of(Measure.higher(target, target));
+    }
+
+    @Override
+    public Measure validation() {
+        return Measure.higher(
+                "validation",
+                data.validation() == null
+                        ? "accuracy on training images, %"
+                        : "validation accuracy, %");
+    }
+
+    @Override
+    public Loss loss() {
+        return Loss.softmaxCrossEntropyLoss();
+    }
+
+    @Override
+    public TransformerModel newModel(NDManager manager, long seed) throws IOException {
+        Engine.getInstance().setRandomSeed((int) seed);
+        return checkpoint.load(manager);
+    }
+
+    @Override
+    public void save(TransformerModel model, Path directory) throws IOException {
+        checkpoint.save(model, directory);
+    }
+
+    @Override
+    public Batch batch(NDManager manager, long seed, int step, int size) {
+        ShuffledStream stream = new ShuffledStream(data.training().size(), seed);
+        int[] indices = stream.batch(step, size);
+        Random random = stream.random(-step);
+        List<BufferedImage> images = new ArrayList<>();
+        for (int index : indices) {
+            images.add(Augmentation.apply(data.training().get(index), random));
+        }
+        long[] labels =
+                IntStream.of(indices).mapToLong(index -> label(data.training(), index)).toArray();
+        return new Batch(
+                manager,
+                new NDList(pixels(manager, images)),
+                new NDList(manager.create(labels)),
+                size,
+                Batchifier.STACK,
+                Batchifier.STACK,
+                0,
+                0);
+    }
+
+    private int label(EncodedImages images, int number) {
+        return data.classes().indexOf(images.label(number));
+    }
+
+    /** Returns images as an array of shape (n, 3, height, width). */
+    private NDArray pixels(NDManager manager, List<BufferedImage> images) {
+        try (NDManager scope = manager.newSubManager()) {
+            NDList prepared = new NDList();
+            images.forEach(image -> prepared.add(preprocessor.prepare(scope, image)));
+            NDArray pixels = NDArrays.concat(prepared);
+            pixels.attach(manager);
+            return pixels;
+        }
+    }
+
+    @Override
+    public double validate(TransformerModel model, NDManager manager) {
+        return data.validation() == null
+                ? accuracy(model, data.training(), VALIDATION, manager)
+                : accuracy(model, data.validation(), Integer.MAX_VALUE, manager);
+    }
+
+    @Override
+    public Evaluation evaluate(TransformerModel model, NDManager manager) {
+        return Evaluation.of(
+                Map.of(target, accuracy(model, data.test(), Integer.MAX_VALUE, manager)));
+    }
+
+    /** The share of right predictions in percent, for evenly spread images. */
+    private double accuracy(
+            TransformerModel model, EncodedImages images, int atMost, NDManager manager) {
+        int[] chosen = spread(images, atMost);
+        int[] predicted = predict(model, images, chosen, manager);
+        long right =
+                IntStream.range(0, chosen.length)
+                        .filter(i -> predicted[i] == label(images, chosen[i]))
+                        .count();
+        return 100.0 * right / chosen.length;
+    }
+
+    private static int[] spread(EncodedImages images, int atMost) {
+        int count = Math.min(images.size(), atMost);
+        return IntStream.range(0, count)
+                .map(i -> (int) ((long) i * images.size() / count))
+                .toArray();
+    }
+
+    private int[] predict(
+            TransformerModel model, EncodedImages images, int[] chosen, NDManager manager) {
+        int[] predicted = new int[chosen.length];
+        for (int start = 0; start < chosen.length; start += BATCH) {
+            try (NDManager scope = manager.newSubManager()) {
+                List<BufferedImage> batch = new ArrayList<>();
+                for (int i = start; i < Math.min(chosen.length, start + BATCH); i++) {
+                    batch.add(images.get(chosen[i]));
+                }
+                NDList logits =
+                        model.forward(
+                                new ParameterStore(scope, false),
+                                new NDList(pixels(scope, batch)),
+                                false);
+                long[] classes = logits.singletonOrThrow().argMax(-1).toLongArray();
+                for (int i = 0; i < classes.length; i++) {
+                    predicted[start + i] = (int) classes[i];
+                }
+            }
+        }
+        return predicted;
+    }
+
+    /** What a model says to some test images. */
+    List<Prediction> predictions(TransformerModel model, NDManager manager, int count) {
+        int[] chosen = spread(data.test(), count);
+        int[] predicted = predict(model, data.test(), chosen, manager);
+        return IntStream.range(0, chosen.length)
+                .mapToObj(
+                        i ->
+                                new Prediction(
+                                        data.test().get(chosen[i]),
+                                        data.test().label(chosen[i]),
+                                        data.classes().get(predicted[i])))
+                .toList();
+    }
+}
