@@ -1,6 +1,7 @@
 package dev.tram.examples.classification;
 
 import ai.djl.Model;
+
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Grid;
@@ -17,6 +18,7 @@ import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.report.ReportWriter;
 import dev.tram.examples.report.Section;
 import dev.tram.examples.report.TextTable;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -70,11 +72,11 @@ public final class TextExperiment {
             throws IOException {
         TextPreparation preparation =
                 new TextPreparation(source, encoder.directory(), encoder.maxTokens());
-        try (TextDataset data = preparation.open(cache)) {
+        try (TextDataset data = preparation.open(cache);
+                TextTask task = new TextTask(config.target(), data, encoder)) {
             describe(data, out);
             Files.createDirectories(directory.root());
             Json.write(directory.config(), config);
-            TextTask task = new TextTask(config.target(), data, encoder);
             Grid grid = new Grid(task, config, directory);
             Results results;
             long steps =

@@ -4,7 +4,7 @@ import dev.tram.core.Arguments;
 import dev.tram.examples.data.RowFormat;
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.data.TextColumns;
-import java.io.IOException;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,10 +24,9 @@ final class TextSources {
      *
      * @param inputs the options by their names; without {@code data}, the bundled mails
      * @return the texts
-     * @throws IOException if the file cannot be asked for its size and time
      * @throws IllegalArgumentException if the options do not fit together, or there is no such file
      */
-    static TextSource of(Map<String, String> inputs) throws IOException {
+    static TextSource of(Map<String, String> inputs) {
         if (!inputs.containsKey("data")) {
             for (String option : OF_DATA) {
                 if (inputs.containsKey(option)) {
@@ -49,10 +48,7 @@ final class TextSources {
                         required(inputs, "label"),
                         inputs.get("group"));
         return new TableSource(
-                file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file),
-                RowSource.of(file),
-                columns,
-                trainingGroups(inputs));
+                FileIdentity.of(file), RowSource.of(file), columns, trainingGroups(inputs));
     }
 
     private static String required(Map<String, String> inputs, String option) {

@@ -8,12 +8,15 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
+
+import dev.tram.examples.data.Prefetch;
 import dev.tram.examples.data.TokenFile;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ShuffledStream;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.model.TransformerModel;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +28,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /** Fine-tuning of an encoder as a classifier of texts or of pairs of texts. */
-final class TextTask implements Task {
+final class TextTask implements Task, AutoCloseable {
 
     private static final Measure VALIDATION = Measure.lower("validation", "validation loss");
 
@@ -35,6 +38,10 @@ final class TextTask implements Task {
     private final String target;
     private final TextDataset data;
     private final Encoder encoder;
+    private final int padId;
+    private final Prefetch<BatchKey, PaddedBatch> batches = new Prefetch<>(this::read);
+
+    private record BatchKey(long seed, int step, int size) {}
 
     /**
      * Describes the task.
@@ -47,6 +54,7 @@ final class TextTask implements Task {
         this.target = target;
         this.data = data;
         this.encoder = encoder;
+        padId = encoder.padId();
     }
 
     @Override
@@ -104,8 +112,8 @@ final class TextTask implements Task {
 
     @Override
     public Batch batch(NDManager manager, long seed, int step, int size) {
-        int[] indices = new ShuffledStream(data.training().size(), seed).batch(step, size);
-        PaddedBatch padded = PaddedBatch.read(data.training(), indices, encoder.padId());
+        PaddedBatch padded =
+                batches.get(new BatchKey(seed, step, size), new BatchKey(seed, step + 1, size));
         return new Batch(
                 manager,
                 padded.inputs(manager),
@@ -115,6 +123,13 @@ final class TextTask implements Task {
                 Batchifier.STACK,
                 0,
                 0);
+    }
+
+    private PaddedBatch read(BatchKey key) {
+        int[] indices =
+                new ShuffledStream(data.training().size(), key.seed())
+                        .batch(key.step(), key.size());
+        return PaddedBatch.read(data.training(), indices, padId);
     }
 
     @Override
@@ -190,7 +205,7 @@ final class TextTask implements Task {
     private float[][] probabilities(
             TransformerModel model, TokenFile file, int[] indices, NDManager manager) {
         try (NDManager scope = manager.newSubManager()) {
-            NDList inputs = PaddedBatch.read(file, indices, encoder.padId()).inputs(scope);
+            NDList inputs = PaddedBatch.read(file, indices, padId).inputs(scope);
             ParameterStore store = new ParameterStore(scope, false);
             NDArray logits = model.forward(store, inputs, false).singletonOrThrow();
             float[] values = logits.softmax(-1).toFloatArray();
@@ -201,5 +216,11 @@ final class TextTask implements Task {
             }
             return rows;
         }
+    }
+
+    /** Ends the reading ahead. */
+    @Override
+    public void close() {
+        batches.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.Arguments;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,21 @@ public record RowCensus(long rows, long malformed, List<String> first) {
         RowCensus census = new RowCensus(rows, malformed, first);
         census.require();
         return census;
+    }
+
+    /**
+     * Returns the sum of this and another one.
+     *
+     * @param other the other
+     * @return both together
+     */
+    public RowCensus plus(RowCensus other) {
+        List<String> all = new ArrayList<>(first);
+        all.addAll(other.first);
+        return new RowCensus(
+                rows + other.rows,
+                malformed + other.malformed,
+                all.subList(0, Math.min(SHOWN, all.size())));
     }
 
     private void require() {

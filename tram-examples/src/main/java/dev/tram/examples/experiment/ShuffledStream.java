@@ -1,20 +1,30 @@
 package dev.tram.examples.experiment;
 
 import dev.tram.core.Arguments;
+
 import java.util.Random;
 
 /**
  * An endless stream of examples: one permutation of all after the other, each from a seed of its
- * own. Any batch can be computed without those before it, which is what a resumed run needs.
- *
- * @param examples the number of examples
- * @param seed the seed of the order
+ * own. Any batch can be computed without those before it, which is what a resumed run needs. Not
+ * safe for concurrent use: the permutation used last is kept.
  */
-public record ShuffledStream(int examples, long seed) {
+public final class ShuffledStream {
 
-    /** Checks the number of examples. */
-    public ShuffledStream {
-        Arguments.atLeast("the number of examples", examples, 1);
+    private final int examples;
+    private final long seed;
+    private int[] permutation;
+    private long permutationEpoch;
+
+    /**
+     * Describes a stream.
+     *
+     * @param examples the number of examples
+     * @param seed the seed of the order
+     */
+    public ShuffledStream(int examples, long seed) {
+        this.examples = Arguments.atLeast("the number of examples", examples, 1);
+        this.seed = seed;
     }
 
     /**
@@ -27,20 +37,22 @@ public record ShuffledStream(int examples, long seed) {
     public int[] batch(int step, int size) {
         int[] batch = new int[size];
         long start = (step - 1L) * size;
-        int[] order = null;
         for (int i = 0; i < size; i++) {
             long position = start + i;
-            int place = (int) (position % examples);
-            if (order == null || place == 0) {
-                order = permutation(position / examples);
-            }
-            batch[i] = order[place];
+            batch[i] = permutation(position / examples)[(int) (position % examples)];
         }
         return batch;
     }
 
     private int[] permutation(long epoch) {
-        Random random = random(epoch);
+        if (permutation == null || permutationEpoch != epoch) {
+            permutation = permute(random(epoch));
+            permutationEpoch = epoch;
+        }
+        return permutation;
+    }
+
+    private int[] permute(Random random) {
         int[] order = new int[examples];
         for (int i = 0; i < examples; i++) {
             int j = random.nextInt(i + 1);

@@ -1,0 +1,70 @@
+package dev.tram.examples.classification;
+
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.hub.Checkpoints;
+import dev.tram.examples.hub.ConsoleProgress;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+
+/**
+ * {@code tram xnli}: an encoder of many languages is fine-tuned on English pairs and tested on
+ * English and 14 other languages.
+ */
+public final class XnliExperiment {
+
+    /** Which pretrained model is the bundled one. */
+    public static final String DECLARATION = "declaration";
+
+    private static final int PRETRAINING_STEPS = 5000;
+
+    private final ExperimentConfig config;
+    private final TextExperiment experiment;
+
+    /**
+     * Describes the experiment.
+     *
+     * @param config the methods, the seeds and how the runs are trained
+     * @param directory where the files go
+     * @param command the command line, for the report
+     */
+    public XnliExperiment(ExperimentConfig config, ExperimentDirectory directory, String command) {
+        this.config = config;
+        experiment = new TextExperiment(config, directory, command);
+    }
+
+    /**
+     * Runs what is not finished yet.
+     *
+     * @param out where progress and tables are printed
+     * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the pairs are not what they should be; nothing is written
+     */
+    public void run(PrintStream out) throws IOException {
+        ModelCache cache = ModelCache.ofUser();
+        int maxTokens = Integer.parseInt(config.inputs().get(TextExperiment.MAX_TOKENS));
+        String data = config.inputs().get("data");
+        TextSource source = data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data));
+        Path encoder =
+                config.pretrained().equals(DECLARATION)
+                        ? pretrained(cache, out)
+                        : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
+        experiment.run(source, new Encoder(encoder, false, maxTokens), cache, out);
+    }
+
+    private Path pretrained(ModelCache cache, PrintStream out) throws IOException {
+        try (DeclarationPretraining pretraining =
+                        new DeclarationPretraining(config.device(), PRETRAINING_STEPS);
+                Progress progress =
+                        Progress.on(
+                                out,
+                                "pretraining",
+                                cache.contains(pretraining.key()) ? 0 : pretraining.steps())) {
+            return pretraining.model(cache, progress);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.tram.examples.data;
+
+import dev.tram.core.Arguments;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Rows of images from what is no table. */
+public final class ImageRows {
+
+    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "gif", "bmp");
+
+    /** CIFAR-100's 32×32 pixels in three channels, one channel after the other, row by row. */
+    private static final int PIXELS = 3 * 32 * 32;
+
+    private ImageRows() {}
+
+    /**
+     * Returns the images of a folder with a folder per class, in the order of their names.
+     *
+     * @param folder the folder
+     * @return rows of {@code label}, the class's folder, and {@code image}, the file's bytes
+     * @throws IOException if the folder cannot be read
+     * @throws IllegalArgumentException if there are no images one folder below it
+     */
+    public static RowSource folder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            throw Arguments.rejected("the images", "a folder with a folder per class", folder);
+        }
+        List<Path> images;
+        try (Stream<Path> files = Files.walk(folder, 2)) {
+            images =
+                    files.filter(file -> folder.relativize(file).getNameCount() == 2)
+                            .filter(ImageRows::isImage)
+                            .sorted()
+                            .toList();
+        }
+        if (images.isEmpty()) {
+            throw Arguments.rejected("the images", "in folders per class", folder);
+        }
+        return () -> new FolderReader(images.iterator());
+    }
+
+    private static boolean isImage(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return Files.isRegularFile(file)
+                && ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
+    }
+
+    /**
+     * Returns the images of CIFAR-100's binary version.
+     *
+     * @param file {@code train.bin} or {@code test.bin}
+     * @return rows of {@code coarse_label}, {@code fine_label} and {@code pixels}: 3,072 bytes,
+     *     red, then green, then blue, row by row
+     */
+    public static RowSource cifar100(Path file) {
+        return () -> new CifarReader(file);
+    }
+
+    private static final class FolderReader implements RowReader {
+
+        private final Iterator<Path> images;
+
+        FolderReader(Iterator<Path> images) {
+            this.images = images;
+        }
+
+        @Override
+        public Row read() throws IOException {
+            if (!images.hasNext()) {
+                return null;
+            }
+            Path image = images.next();
+            String label = image.getParent().getFileName().toString();
+            return new Row(
+                    image.toString(),
+                    1,
+                    Map.of("label", label, "image", Files.readAllBytes(image)));
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class CifarReader implements RowReader {
+
+        private static final int CLASSES = 100;
+
+        private final String file;
+        private final DataInputStream in;
+        private long number;
+
+        CifarReader(Path file) throws IOException {
+            this.file = file.toString();
+            in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16));
+        }
+
+        @Override
+        public Row read() throws IOException, MalformedRowException {
+            int coarse = in.read();
+            if (coarse < 0) {
+                return null;
+            }
+            number++;
+            byte[] pixels = new byte[PIXELS];
+            try {
+                int fine = in.readUnsignedByte();
+                in.readFully(pixels);
+                if (fine < CLASSES) {
+                    return new Row(
+                            file,
+                            number,
+                            Map.of("coarse_label", coarse, "fine_label", fine, "pixels", pixels));
+                }
+                throw new MalformedRowException(file, number, "class " + fine + ", expected < 100");
+            } catch (EOFException e) {
+                throw new MalformedRowException(file, number, "the file ends within an image");
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+}
