@@ -1,6 +1,7 @@
 package dev.tram.examples.classification;
 
 import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
 
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
@@ -19,11 +20,12 @@ import dev.tram.examples.report.ReportWriter;
 import dev.tram.examples.report.Section;
 import dev.tram.examples.report.TextTable;
 
+import org.apache.commons.csv.CSVFormat;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,9 +89,15 @@ public final class TextExperiment {
             out.printf("%nin %%, mean ± 95 %% interval over seeds%n");
             out.print(TextTable.render(results, grid.measures()));
             String shown = best(results, task.measures().get(0));
-            for (ConfusionTable table : confusion(task, data, shown)) {
-                out.printf("%n%s, seed 0, %s", shown, table.render());
-            }
+            Map<TextDataset.Group, Judgement> judgements = judge(task, shown);
+            judgements.forEach(
+                    (group, judged) ->
+                            out.printf(
+                                    "%n%s, seed 0, %s",
+                                    shown,
+                                    ConfusionTable.of(group.name(), data.labels(), judged)
+                                            .render()));
+            writeConfusion(judgements, data.labels());
             report(task, grid, results);
             out.printf("%nReport: %s%nModel: %s%n", directory.report(), model(shown));
         }
@@ -131,19 +139,33 @@ public final class TextExperiment {
         return results.methods().get(method).mean().get(measure.name());
     }
 
-    private List<ConfusionTable> confusion(TextTask task, TextDataset data, String method)
+    private Map<TextDataset.Group, Judgement> judge(TextTask task, String method)
             throws IOException {
-        List<ConfusionTable> tables = new ArrayList<>();
         try (Model owner = Model.newInstance("report", config.toDevice(), "PyTorch")) {
-            Map<TextDataset.Group, Judgement> judgements =
-                    task.judge(
-                            Checkpoint.open(model(method)).load(owner.getNDManager()),
-                            owner.getNDManager());
-            judgements.forEach(
-                    (group, judgement) ->
-                            tables.add(ConfusionTable.of(group.name(), data.labels(), judgement)));
+            NDManager manager = owner.getNDManager();
+            return task.judge(Checkpoint.open(model(method)).load(manager), manager);
         }
-        return tables;
+    }
+
+    /** A line per group, class and predicted class, in confusion.csv. */
+    private void writeConfusion(Map<TextDataset.Group, Judgement> judgements, List<String> labels)
+            throws IOException {
+        StringBuilder lines = new StringBuilder("group,class,predicted,count\n");
+        judgements.forEach(
+                (group, judged) -> {
+                    for (int i = 0; i < labels.size(); i++) {
+                        for (int j = 0; j < labels.size(); j++) {
+                            lines.append(
+                                            CSVFormat.RFC4180.format(
+                                                    group.name(),
+                                                    labels.get(i),
+                                                    labels.get(j),
+                                                    judged.count(i, j)))
+                                    .append('\n');
+                        }
+                    }
+                });
+        Json.replace(directory.root().resolve("confusion.csv"), lines.toString());
     }
 
     private Path model(String method) {

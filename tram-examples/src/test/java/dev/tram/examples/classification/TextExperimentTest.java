@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.MethodSettings;
@@ -14,6 +15,11 @@ import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.predict.Predictor;
 import dev.tram.examples.text.TextTokenizer;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -23,9 +29,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A user's table, from the file to the saved model. */
 class TextExperimentTest {
@@ -116,6 +119,17 @@ class TextExperimentTest {
                 .contains("1 malformed rows of 201", "reviews.csv:202: 1 cells, expected 3")
                 .contains("40 to test with: there, never trained on")
                 .contains("is \\ taken for");
+        List<String> confusion = Files.readAllLines(files.root().resolve("confusion.csv"));
+        assertThat(confusion).hasSize(1 + 2 * 2 * 2).contains("group,class,predicted,count");
+        assertThat(
+                        confusion.stream()
+                                .filter(line -> line.startsWith("there,"))
+                                .mapToInt(
+                                        line ->
+                                                Integer.parseInt(
+                                                        line.substring(line.lastIndexOf(',') + 1)))
+                                .sum())
+                .isEqualTo(40);
         assertThat(Files.readString(files.report())).contains("tram text");
         try (Predictor predictor = Predictor.open(files.model(new RunKey("tram-x", 0)))) {
             int right = 0;
