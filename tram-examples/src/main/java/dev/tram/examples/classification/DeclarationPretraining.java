@@ -199,6 +199,7 @@ final class DeclarationPretraining implements Task, AutoCloseable {
                                 2,
                                 List.of("0", "1"))
                         .withDropout(0)
+                        .withInitializerRange(0.1f)
                         .newMaskedLanguageModel();
         model.initialize(manager);
         return model;

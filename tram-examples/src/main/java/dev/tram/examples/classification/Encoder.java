@@ -1,13 +1,16 @@
 package dev.tram.examples.classification;
 
 import ai.djl.ndarray.NDManager;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.EncoderConfig;
 import dev.tram.examples.model.TransformerModel;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +30,13 @@ record Encoder(Path directory, boolean meanPooled, int maxTokens) {
 
     /** Checks that there is an encoder. */
     Encoder {
-        Arguments.atLeast("max-tokens", maxTokens, 4);
+        checkMaxTokens(maxTokens);
         config(directory);
+    }
+
+    /** Checks that a pair of texts can be more than its special tokens. */
+    static int checkMaxTokens(int maxTokens) {
+        return Arguments.atLeast("max-tokens", maxTokens, 6);
     }
 
     private static EncoderConfig config(Path directory) {

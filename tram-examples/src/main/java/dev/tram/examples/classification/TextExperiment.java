@@ -74,6 +74,9 @@ public final class TextExperiment {
             throws IOException {
         TextPreparation preparation =
                 new TextPreparation(source, encoder.directory(), encoder.maxTokens());
+        if (!cache.contains(preparation.key())) {
+            out.println("checking and tokenising the texts, once ...");
+        }
         try (TextDataset data = preparation.open(cache);
                 TextTask task = new TextTask(config.target(), data, encoder)) {
             describe(data, out);

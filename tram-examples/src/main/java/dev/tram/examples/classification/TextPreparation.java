@@ -1,6 +1,7 @@
 package dev.tram.examples.classification;
 
 import ai.djl.ndarray.NDManager;
+
 import dev.tram.core.Arguments;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.TextExample;
@@ -9,6 +10,7 @@ import dev.tram.examples.data.Tokens;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.text.TextTokenizer;
 import dev.tram.examples.text.TokenBatch;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -53,6 +55,17 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
 
     /** Opens the tokens, after making them if the cache lacks them. */
     TextDataset open(ModelCache cache) throws IOException {
+        return TextDataset.open(
+                cache.get(
+                        key(),
+                        directory -> {
+                            write(directory, contents());
+                            return directory;
+                        }));
+    }
+
+    /** Returns a name that determines the tokens. */
+    String key() throws IOException {
         List<byte[]> tokenizer = new ArrayList<>();
         for (String name : TOKENIZER_FILES) {
             Path file = checkpoint.resolve(name);
@@ -60,15 +73,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                 tokenizer.add(Files.readAllBytes(file));
             }
         }
-        List<Object> recipe = List.of(VERSION, source.identity(), maxTokens);
-        String key = ModelCache.key("tokens", recipe, tokenizer);
-        return TextDataset.open(
-                cache.get(
-                        key,
-                        directory -> {
-                            write(directory, contents());
-                            return directory;
-                        }));
+        return ModelCache.key("tokens", List.of(VERSION, source.identity(), maxTokens), tokenizer);
     }
 
     private TextDataset.Contents contents() throws IOException {

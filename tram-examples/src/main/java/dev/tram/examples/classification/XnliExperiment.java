@@ -20,7 +20,7 @@ public final class XnliExperiment {
     /** Which pretrained model is the bundled one. */
     public static final String DECLARATION = "declaration";
 
-    private static final int PRETRAINING_STEPS = 5000;
+    private static final int PRETRAINING_STEPS = 3000;
 
     private final ExperimentConfig config;
     private final TextExperiment experiment;
@@ -46,7 +46,9 @@ public final class XnliExperiment {
      */
     public void run(PrintStream out) throws IOException {
         ModelCache cache = ModelCache.ofUser();
-        int maxTokens = Integer.parseInt(config.inputs().get(TextExperiment.MAX_TOKENS));
+        int maxTokens =
+                Encoder.checkMaxTokens(
+                        Integer.parseInt(config.inputs().get(TextExperiment.MAX_TOKENS)));
         String data = config.inputs().get("data");
         TextSource source = data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data));
         Path encoder =
