@@ -1,7 +1,6 @@
 package dev.tram.examples.classification;
 
 import dev.tram.examples.data.RowCensus;
-
 import java.io.IOException;
 import java.text.BreakIterator;
 import java.util.ArrayList;

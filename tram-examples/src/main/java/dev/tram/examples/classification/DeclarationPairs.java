@@ -2,12 +2,12 @@ package dev.tram.examples.classification;
 
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.TextExample;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Pairs of excerpts of the declaration, to be told apart: from the same article, from neighbouring
@@ -17,12 +17,12 @@ import java.util.Random;
 final class DeclarationPairs implements TextSource {
 
     /** Raised whenever this class draws other pairs. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private static final long SEED = 1948;
     private static final int LAST_TO_TRAIN = 17;
     private static final int LAST_TO_VALIDATE = 22;
-    private static final int TRAINING_PAIRS = 3000;
+    private static final int TRAINING_PAIRS = 12_000;
     private static final int OTHER_PAIRS = 300;
 
     private record Pair(
@@ -49,7 +49,7 @@ final class DeclarationPairs implements TextSource {
                         new Excerpts(declaration, LAST_TO_VALIDATE + 1, Declaration.SECTIONS - 1),
                         OTHER_PAIRS,
                         random);
-        training.forEach(pair -> sink.accept(Part.TRAINING, example(declaration, pair, "en")));
+        addTraining(declaration, training, random, sink);
         validation.forEach(pair -> sink.accept(Part.VALIDATION, example(declaration, pair, "en")));
         for (String language : Declaration.LANGUAGES) {
             test.forEach(pair -> sink.accept(Part.TEST, example(declaration, pair, language)));
@@ -59,6 +59,30 @@ final class DeclarationPairs implements TextSource {
                         + validation.size()
                         + (long) test.size() * Declaration.LANGUAGES.size();
         return new RowCensus(rows, 0, List.of());
+    }
+
+    /** Every other pair has its words permuted, so that its articles cannot be told by heart. */
+    private static void addTraining(
+            Declaration declaration, List<Pair> pairs, Random random, Sink sink) {
+        List<String> words =
+                WordPermutation.words(
+                        IntStream.rangeClosed(0, LAST_TO_TRAIN)
+                                .mapToObj(section -> declaration.section("en", section))
+                                .toList());
+        for (int i = 0; i < pairs.size(); i++) {
+            TextExample plain = example(declaration, pairs.get(i), "en");
+            sink.accept(
+                    Part.TRAINING,
+                    i % 2 == 0 ? plain : permuted(plain, new WordPermutation(words, random)));
+        }
+    }
+
+    private static TextExample permuted(TextExample plain, WordPermutation permutation) {
+        return new TextExample(
+                permutation.apply(plain.text()),
+                permutation.apply(plain.pair()),
+                plain.label(),
+                plain.group());
     }
 
     /** As many of each relation. */

@@ -9,7 +9,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
-
 import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.ExperimentConfig;
@@ -33,7 +32,6 @@ import dev.tram.examples.text.Framing;
 import dev.tram.examples.text.SpecialToken;
 import dev.tram.examples.text.TextTokenizer;
 import dev.tram.examples.text.TokenBatch;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

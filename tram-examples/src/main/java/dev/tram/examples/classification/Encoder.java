@@ -1,16 +1,13 @@
 package dev.tram.examples.classification;
 
 import ai.djl.ndarray.NDManager;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.EncoderConfig;
 import dev.tram.examples.model.TransformerModel;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

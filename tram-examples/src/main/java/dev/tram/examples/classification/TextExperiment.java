@@ -2,7 +2,6 @@ package dev.tram.examples.classification;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
-
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Grid;
@@ -19,9 +18,6 @@ import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.report.ReportWriter;
 import dev.tram.examples.report.Section;
 import dev.tram.examples.report.TextTable;
-
-import org.apache.commons.csv.CSVFormat;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -29,6 +25,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.commons.csv.CSVFormat;
 
 /** {@code tram text}: tokens on disk, a grid of runs, the tables and the report. */
 public final class TextExperiment {

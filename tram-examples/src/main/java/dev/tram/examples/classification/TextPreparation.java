@@ -1,7 +1,6 @@
 package dev.tram.examples.classification;
 
 import ai.djl.ndarray.NDManager;
-
 import dev.tram.core.Arguments;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.TextExample;
@@ -10,7 +9,6 @@ import dev.tram.examples.data.Tokens;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.text.TextTokenizer;
 import dev.tram.examples.text.TokenBatch;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

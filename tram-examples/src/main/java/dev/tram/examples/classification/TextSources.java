@@ -4,7 +4,6 @@ import dev.tram.core.Arguments;
 import dev.tram.examples.data.RowFormat;
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.data.TextColumns;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -8,7 +8,6 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
-
 import dev.tram.examples.data.Prefetch;
 import dev.tram.examples.data.TokenFile;
 import dev.tram.examples.experiment.Evaluation;
@@ -16,7 +15,6 @@ import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ShuffledStream;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.model.TransformerModel;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

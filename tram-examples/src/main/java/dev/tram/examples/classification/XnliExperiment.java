@@ -6,7 +6,6 @@ import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -51,11 +50,12 @@ public final class XnliExperiment {
                         Integer.parseInt(config.inputs().get(TextExperiment.MAX_TOKENS)));
         String data = config.inputs().get("data");
         TextSource source = data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data));
+        boolean bundled = config.pretrained().equals(DECLARATION);
         Path encoder =
-                config.pretrained().equals(DECLARATION)
+                bundled
                         ? pretrained(cache, out)
                         : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        experiment.run(source, new Encoder(encoder, false, maxTokens), cache, out);
+        experiment.run(source, new Encoder(encoder, bundled, maxTokens), cache, out);
     }
 
     private Path pretrained(ModelCache cache, PrintStream out) throws IOException {

@@ -6,7 +6,6 @@ import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.data.TextExample;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

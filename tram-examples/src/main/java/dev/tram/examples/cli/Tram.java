@@ -1,16 +1,14 @@
 package dev.tram.examples.cli;
 
 import dev.tram.examples.hub.HubException;
-
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 
 /** The command line {@code tram}. Bad input prints one line and exits with 2. */
 @Command(

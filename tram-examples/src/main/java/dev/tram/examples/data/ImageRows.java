@@ -1,7 +1,6 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.Arguments;
-
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;

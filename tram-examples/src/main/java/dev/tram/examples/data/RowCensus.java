@@ -1,7 +1,6 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.Arguments;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

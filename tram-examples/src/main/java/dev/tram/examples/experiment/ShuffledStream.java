@@ -1,7 +1,6 @@
 package dev.tram.examples.experiment;
 
 import dev.tram.core.Arguments;
-
 import java.util.Random;
 
 /**

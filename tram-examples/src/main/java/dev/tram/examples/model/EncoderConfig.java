@@ -1,7 +1,6 @@
 package dev.tram.examples.model;
 
 import dev.tram.core.Arguments;
-
 import java.util.List;
 
 /**

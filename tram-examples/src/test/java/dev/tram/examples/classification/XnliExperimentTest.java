@@ -15,10 +15,6 @@ import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.StepRecord;
 import dev.tram.examples.text.SpecialToken;
 import dev.tram.examples.text.TextTokenizer;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -27,6 +23,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Pretraining and fine-tuning on the declaration, cut short. */
 class XnliExperimentTest {
