@@ -4,9 +4,12 @@ import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.TextExample;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -17,7 +20,7 @@ import java.util.stream.IntStream;
 final class DeclarationPairs implements TextSource {
 
     /** Raised whenever this class draws other pairs. */
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private static final long SEED = 1948;
     private static final int LAST_TO_TRAIN = 17;
@@ -61,28 +64,37 @@ final class DeclarationPairs implements TextSource {
         return new RowCensus(rows, 0, List.of());
     }
 
-    /** Every other pair has its words permuted, so that its articles cannot be told by heart. */
+    /**
+     * The words of every other pair are replaced by those of one of the languages, so that its
+     * articles cannot be told by heart.
+     */
     private static void addTraining(
             Declaration declaration, List<Pair> pairs, Random random, Sink sink) {
-        List<String> words =
-                WordPermutation.words(
-                        IntStream.rangeClosed(0, LAST_TO_TRAIN)
-                                .mapToObj(section -> declaration.section("en", section))
-                                .toList());
+        Map<String, List<String>> words = new HashMap<>();
+        for (String language : Declaration.LANGUAGES) {
+            String text =
+                    IntStream.rangeClosed(0, LAST_TO_TRAIN)
+                            .mapToObj(section -> declaration.section(language, section))
+                            .collect(Collectors.joining(" "));
+            words.put(language, WordSubstitution.words(language, text));
+        }
         for (int i = 0; i < pairs.size(); i++) {
             TextExample plain = example(declaration, pairs.get(i), "en");
+            String other = Declaration.LANGUAGES.get(random.nextInt(Declaration.LANGUAGES.size()));
             sink.accept(
                     Part.TRAINING,
-                    i % 2 == 0 ? plain : permuted(plain, new WordPermutation(words, random)));
+                    i % 2 == 0
+                            ? plain
+                            : substituted(
+                                    plain,
+                                    new WordSubstitution(
+                                            words.get("en"), words.get(other), random)));
         }
     }
 
-    private static TextExample permuted(TextExample plain, WordPermutation permutation) {
+    private static TextExample substituted(TextExample plain, WordSubstitution words) {
         return new TextExample(
-                permutation.apply(plain.text()),
-                permutation.apply(plain.pair()),
-                plain.label(),
-                plain.group());
+                words.apply(plain.text()), words.apply(plain.pair()), plain.label(), plain.group());
     }
 
     /** As many of each relation. */

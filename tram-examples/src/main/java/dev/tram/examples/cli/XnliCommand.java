@@ -32,8 +32,8 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         footer = {
             "",
-            "Defaults: --methods adam,sam,asam,tram-previous,tram-x --seeds 3 --steps 150 --batch"
-                    + " 32 --lr 0.0005 --schedule cosine --select last.",
+            "Defaults: --methods adam,sam,asam,tram-previous,tram-x --seeds 3 --steps 600 --batch"
+                    + " 32 --lr 0.001 --schedule cosine --select last.",
             "--preset paper: all fifteen methods, --seeds 20 --steps 50000 --batch 32 --lr 0.00002"
                     + " --schedule polynomial --warmup 10000 --select best."
         })
@@ -75,7 +75,7 @@ final class XnliCommand implements Callable<Integer> {
     private static ExperimentConfig defaults(Preset preset) {
         return switch (preset) {
             case SMALL ->
-                    defaults("adam,sam,asam,tram-previous,tram-x", 3, Protocol.of(150, 32, 5e-4f));
+                    defaults("adam,sam,asam,tram-previous,tram-x", 3, Protocol.of(600, 32, 1e-3f));
             case PAPER -> defaults(TextCommand.PAPER_METHODS, 20, TextCommand.PAPER);
         };
     }

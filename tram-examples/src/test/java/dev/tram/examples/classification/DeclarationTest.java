@@ -59,16 +59,17 @@ class DeclarationTest {
     }
 
     @Test
-    void permutedTextsShareWhatTheySharedAndNothingElse() {
-        List<String> words = WordPermutation.words(List.of("One two, THREE four five six."));
+    void substitutedTextsShareWhatTheyShared() {
+        List<String> words = WordSubstitution.words("en", "One two, THREE four five six.");
         assertThat(words).containsExactly("five", "four", "one", "six", "three", "two");
-        WordPermutation permutation = new WordPermutation(words, new Random(2));
-        String first = permutation.apply("One, two? seven");
-        String second = permutation.apply("three; ONE");
+        List<String> others = WordSubstitution.words("de", "eins zwei drei vier fünf sechs");
+        WordSubstitution substitution = new WordSubstitution(words, others, new Random(2));
+        String first = substitution.apply("One, two? seven");
+        String second = substitution.apply("three; ONE");
         assertThat(first).endsWith(" seven").doesNotContain("One").contains(", ", "? ");
         assertThat(second).endsWith("; " + first.substring(0, first.indexOf(',')));
-        assertThat(WordPermutation.words(List.of(permutation.apply(String.join(" ", words)))))
-                .isEqualTo(words);
+        assertThat(WordSubstitution.words("de", substitution.apply(String.join(" ", words))))
+                .isEqualTo(others);
     }
 
     @Test
@@ -88,7 +89,9 @@ class DeclarationTest {
         assertThat(
                         pairs.get(TextSource.Part.TRAINING).stream()
                                 .filter(pair -> isPlain(pair.text()) && isPlain(pair.pair())))
-                .hasSize(pairs.get(TextSource.Part.TRAINING).size() / 2);
+                .hasSizeBetween(
+                        pairs.get(TextSource.Part.TRAINING).size() / 2,
+                        pairs.get(TextSource.Part.TRAINING).size() * 51 / 100);
         assertThat(sections(pairs.get(TextSource.Part.VALIDATION)))
                 .allMatch(s -> s >= 18 && s <= 22);
         List<TextExample> test = pairs.get(TextSource.Part.TEST);
