@@ -25,6 +25,7 @@ import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.experiment.ShuffledStream;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.model.EncoderConfig;
+import dev.tram.examples.model.Precision;
 import dev.tram.examples.model.TransformerModel;
 import dev.tram.examples.text.BytePairTrainer;
 import dev.tram.examples.text.BytePairVocabulary;
@@ -102,7 +103,8 @@ final class DeclarationPretraining implements Task, AutoCloseable {
                 0,
                 Selection.LAST,
                 null,
-                0);
+                0,
+                Precision.FLOAT32);
     }
 
     /** Returns a name for the model that determines its weights. */
