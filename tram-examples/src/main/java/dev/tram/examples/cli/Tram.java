@@ -23,7 +23,11 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             BenchCommand.class,
             Gpt2Command.class,
-            StatsCommand.class
+            StatsCommand.class,
+            SharpnessCommand.class,
+            CkaCommand.class,
+            SurfaceCommand.class,
+            CompareCommand.class
         })
 public final class Tram implements Runnable {
 

@@ -1,9 +1,6 @@
 package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.StepRecord;
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,27 +13,10 @@ import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Curves over training: per method the mean over its runs. */
 final class Curves {
-
-    /** Okabe and Ito's colours, distinct also to the colour-blind; then each again, dashed. */
-    private static final Color[] COLOURS = {
-        new Color(0x0072B2),
-        new Color(0xD55E00),
-        new Color(0x009E73),
-        new Color(0xCC79A7),
-        new Color(0xE69F00),
-        new Color(0x56B4E9),
-        new Color(0x000000)
-    };
-
-    private static final BasicStroke[] STROKES = {
-        SeriesLines.SOLID, SeriesLines.DASH_DASH, SeriesLines.DOT_DOT
-    };
 
     private static final int WIDTH = 900;
     private static final int HEIGHT = 420;
@@ -67,7 +47,8 @@ final class Curves {
                         .xAxisTitle("step")
                         .yAxisTitle(title)
                         .build();
-        style(chart, logarithmic);
+        ChartStyle.apply(chart.getStyler());
+        chart.getStyler().setYAxisLogarithmic(logarithmic);
         int index = 0;
         for (Map.Entry<String, List<List<StepRecord>>> method : steps.entrySet()) {
             Map<Integer, Double> curve = curve(method.getValue(), figure, window, logarithmic);
@@ -77,8 +58,8 @@ final class Curves {
                                 method.getKey(),
                                 new ArrayList<>(curve.keySet()),
                                 new ArrayList<>(curve.values()));
-                series.setLineColor(COLOURS[index % COLOURS.length]);
-                series.setLineStyle(STROKES[index / COLOURS.length % STROKES.length]);
+                series.setLineColor(ChartStyle.colour(index));
+                series.setLineStyle(ChartStyle.stroke(index));
                 series.setMarker(SeriesMarkers.NONE);
             }
             index++;
@@ -86,19 +67,6 @@ final class Curves {
         return chart.getSeriesMap().isEmpty()
                 ? Optional.empty()
                 : Optional.of(BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG));
-    }
-
-    private static void style(XYChart chart, boolean logarithmic) {
-        Styler styler = chart.getStyler();
-        styler.setChartBackgroundColor(Color.WHITE);
-        styler.setLegendPosition(Styler.LegendPosition.OutsideE);
-        styler.setLegendBorderColor(Color.WHITE);
-        styler.setLegendFont(new Font(Font.SANS_SERIF, Font.PLAIN, 13));
-        chart.getStyler().setAxisTitleFont(new Font(Font.SANS_SERIF, Font.PLAIN, 14));
-        chart.getStyler().setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
-        chart.getStyler().setPlotGridLinesColor(new Color(0xDDDDDD));
-        chart.getStyler().setPlotBorderVisible(false);
-        chart.getStyler().setYAxisLogarithmic(logarithmic);
     }
 
     /** The mean over runs of each step that has the figure, averaged over the window. */

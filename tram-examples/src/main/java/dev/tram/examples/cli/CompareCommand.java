@@ -1,0 +1,51 @@
+package dev.tram.examples.cli;
+
+import dev.tram.core.Arguments;
+import dev.tram.examples.diagnostics.RunComparison;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tram compare}: several experiments side by side. */
+@Command(
+        name = "compare",
+        description = {
+            "Put several experiments side by side.",
+            "",
+            "Prints which settings differ and a table per target, with what tram sharpness and tram"
+                    + " cka found, and writes both with pictures to one HTML file that needs"
+                    + " nothing else."
+        },
+        mixinStandardHelpOptions = true)
+final class CompareCommand implements Callable<Integer> {
+
+    @Parameters(
+            arity = "2..*",
+            paramLabel = "RUN",
+            description = "Directories of experiments, such as tram vit writes.")
+    private List<Path> runs;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            defaultValue = "compare.html",
+            description = "The page, replaced if it exists (default: compare.html).")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        Path folder = out.toAbsolutePath().getParent();
+        if (Files.isDirectory(out) || folder == null || !Files.isDirectory(folder)) {
+            throw Arguments.rejected("--out", "a file in a directory that exists", out);
+        }
+        PrintStream terminal = System.out;
+        new RunComparison(runs).write(out, terminal);
+        return 0;
+    }
+}

@@ -1,0 +1,150 @@
+package dev.tram.examples.diagnostics;
+
+import dev.tram.core.analysis.LossSurface;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.report.ChartStyle;
+import java.awt.Color;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.CategorySeries;
+import org.knowm.xchart.HeatMapChart;
+import org.knowm.xchart.HeatMapChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.internal.chartpart.Chart;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Pictures of what was found, as PNG. */
+final class Charts {
+
+    private static final int WIDTH = 900;
+    private static final int HEIGHT = 380;
+    private static final int MAP = 300;
+
+    /** From dark to light, evenly in brightness: cividis, for the colour-blind too. */
+    private static final Color[] RANGE = {
+        new Color(0x00224E), new Color(0x575D6D), new Color(0xA59C74), new Color(0xFEE838)
+    };
+
+    private Charts() {}
+
+    /**
+     * Draws bars per method with 95 % intervals.
+     *
+     * @param series by the legend's entry, the results it shows
+     * @param figure which figure of the results
+     * @param title what the vertical axis shows
+     */
+    static byte[] bars(Map<String, Results> series, Map<String, String> figure, String title)
+            throws IOException {
+        CategoryChart chart =
+                new CategoryChartBuilder().width(WIDTH).height(HEIGHT).yAxisTitle(title).build();
+        ChartStyle.apply(chart.getStyler());
+        chart.getStyler().setAvailableSpaceFill(0.7).setXAxisLabelRotation(30);
+        Set<String> methods = new LinkedHashSet<>();
+        series.values().forEach(results -> methods.addAll(results.methods().keySet()));
+        int index = 0;
+        for (Map.Entry<String, Results> entry : series.entrySet()) {
+            List<Double> means = new ArrayList<>();
+            List<Double> halves = new ArrayList<>();
+            for (String method : methods) {
+                Results.MethodResults found = entry.getValue().methods().get(method);
+                means.add(finite(found, figure.get(entry.getKey()), false));
+                halves.add(finite(found, figure.get(entry.getKey()), true));
+            }
+            CategorySeries bars =
+                    chart.addSeries(entry.getKey(), List.copyOf(methods), means, halves);
+            bars.setFillColor(ChartStyle.colour(index++));
+        }
+        return png(chart);
+    }
+
+    /** Draws bars per method with 95 % intervals, of one figure of several results. */
+    static byte[] bars(Map<String, Results> series, String figure) throws IOException {
+        Map<String, String> figures = new LinkedHashMap<>();
+        series.keySet().forEach(name -> figures.put(name, figure));
+        return bars(series, figures, figure);
+    }
+
+    private static double finite(Results.MethodResults method, String name, boolean half) {
+        if (method == null) {
+            return 0;
+        }
+        double value = (half ? method.ci95() : method.mean()).getOrDefault(name, Double.NaN);
+        return Double.isFinite(value) ? value : 0;
+    }
+
+    /** Draws losses along a line, a curve per name. */
+    static byte[] lines(Map<String, LossSurface.Line> lines) throws IOException {
+        XYChart chart =
+                new XYChartBuilder()
+                        .width(WIDTH)
+                        .height(HEIGHT)
+                        .xAxisTitle("step along the direction, in filter norms")
+                        .yAxisTitle("loss")
+                        .build();
+        ChartStyle.apply(chart.getStyler());
+        int index = 0;
+        for (Map.Entry<String, LossSurface.Line> entry : lines.entrySet()) {
+            XYSeries series =
+                    chart.addSeries(
+                            entry.getKey(),
+                            entry.getValue().coordinates(),
+                            entry.getValue().losses());
+            series.setLineColor(ChartStyle.colour(index));
+            series.setLineStyle(ChartStyle.stroke(index++));
+            series.setMarker(SeriesMarkers.NONE);
+        }
+        return png(chart);
+    }
+
+    /**
+     * Draws losses on a plane.
+     *
+     * @param plane the losses
+     * @param title what it is of
+     * @param lowest the loss of the darkest colour
+     * @param highest the loss of the lightest
+     */
+    static byte[] map(LossSurface.Plane plane, String title, double lowest, double highest)
+            throws IOException {
+        HeatMapChart chart =
+                new HeatMapChartBuilder().width(MAP + 80).height(MAP).title(title).build();
+        chart.getStyler()
+                .setRangeColors(RANGE)
+                .setMin(lowest)
+                .setMax(highest)
+                .setChartBackgroundColor(Color.WHITE)
+                .setChartTitleBoxVisible(false)
+                .setPlotContentSize(1);
+        List<String> labels = plane.coordinates().stream().map(Figures::rounded).toList();
+        int size = labels.size();
+        List<Number[]> cells = new ArrayList<>();
+        IntStream.range(0, size * size)
+                .forEach(
+                        i ->
+                                cells.add(
+                                        new Number[] {
+                                            i / size,
+                                            i % size,
+                                            plane.losses().get(i / size).get(i % size)
+                                        }));
+        chart.addSeries("loss", labels, labels, cells);
+        return png(chart);
+    }
+
+    private static byte[] png(Chart<?, ?> chart) throws IOException {
+        return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+    }
+}

@@ -1,0 +1,91 @@
+package dev.tram.examples.diagnostics;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import dev.tram.core.Arguments;
+import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.model.TransformerModel;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which trained models are looked at, and with which data.
+ *
+ * @param opener opens what the models are looked at with
+ * @param methods the methods, or null for all
+ * @param seeds the largest number of seeds of each
+ * @param examples the most examples of each domain
+ * @param batch the number of examples of a mini-batch
+ */
+public record Diagnosis(
+        Subject.Opener opener, List<String> methods, int seeds, int examples, int batch) {
+
+    /** Checks the numbers. */
+    public Diagnosis {
+        Arguments.atLeast("--seeds", seeds, 1);
+        Arguments.atLeast("--examples", examples, 1);
+        Arguments.atLeast("--batch", batch, 1);
+    }
+
+    /**
+     * Looks at a trained model.
+     *
+     * @param <T> what is found
+     */
+    @FunctionalInterface
+    interface Look<T> {
+
+        /**
+         * Looks at a model.
+         *
+         * @param model the model
+         * @param manager the owner of what is made on the way
+         * @param tick to be run after each of the expected steps
+         */
+        T at(TransformerModel model, NDManager manager, Runnable tick)
+                throws IOException, InterruptedException;
+    }
+
+    Subject open(RunDirectory target, PrintStream out) throws IOException {
+        return opener.open(target.config(), out);
+    }
+
+    /** Returns the data of a subject. */
+    List<Subject.Sample> samples(Subject subject) {
+        return subject.samples(examples, batch);
+    }
+
+    /**
+     * Looks at each finished run of a target.
+     *
+     * @param target the target
+     * @param title what is done, in a word
+     * @param steps how many steps a model takes
+     * @param look looks at a model
+     * @param out where progress is printed
+     */
+    <T> Map<RunKey, T> each(
+            RunDirectory target, String title, int steps, Look<T> look, PrintStream out)
+            throws IOException, InterruptedException {
+        List<RunKey> runs = target.runs(methods, seeds);
+        Map<RunKey, T> found = new LinkedHashMap<>();
+        try (Progress progress = Progress.on(out, title, (long) runs.size() * steps)) {
+            for (RunKey run : runs) {
+                try (Model owner =
+                        Model.newInstance(run.toString(), target.config().toDevice(), "PyTorch")) {
+                    NDManager manager = owner.getNDManager();
+                    TransformerModel model =
+                            Checkpoint.open(target.files().model(run)).load(manager);
+                    found.put(run, look.at(model, manager, () -> progress.skip(1)));
+                }
+                progress.say(target.target() + " " + run + ": " + found.get(run));
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,92 @@
+package dev.tram.examples.diagnostics;
+
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.commons.csv.CSVFormat;
+
+/** Figures of an experiment's runs, in the form of results.json: written, read and shown. */
+final class Figures {
+
+    private static final String NONE = "–";
+
+    private Figures() {}
+
+    /** Collects figures of runs. */
+    static Results of(RunDirectory target, Map<RunKey, Map<String, Double>> runs) {
+        Results results = Results.none(target.config());
+        List<String> order = runs.keySet().stream().map(RunKey::method).distinct().toList();
+        for (Map.Entry<RunKey, Map<String, Double>> run : runs.entrySet()) {
+            results = results.with(run.getKey(), run.getValue(), order);
+        }
+        return results;
+    }
+
+    /** Writes NAME.json, as results.json is, and NAME.csv with a line per run and figure. */
+    static void write(Results results, Path directory, String name) throws IOException {
+        Json.write(directory.resolve(name + ".json"), results);
+        List<String> lines = new ArrayList<>(List.of("method,seed,figure,value"));
+        for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
+            for (Results.RunResult run : method.getValue().runs()) {
+                run.measures()
+                        .forEach(
+                                (figure, value) ->
+                                        lines.add(
+                                                CSVFormat.DEFAULT.format(
+                                                        method.getKey(),
+                                                        run.seed(),
+                                                        figure,
+                                                        value)));
+            }
+        }
+        Json.replace(directory.resolve(name + ".csv"), String.join("\n", lines) + "\n");
+    }
+
+    /** Returns the names of all figures, in their order. */
+    static List<String> names(Results results) {
+        return results.methods().values().stream()
+                .flatMap(method -> method.mean().keySet().stream())
+                .distinct()
+                .toList();
+    }
+
+    /** Returns a table with a row per method. */
+    static Table table(Results results) {
+        List<String> names = names(results);
+        List<List<String>> rows = new ArrayList<>();
+        for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
+            List<String> row = new ArrayList<>(List.of(method.getKey()));
+            names.forEach(name -> row.add(cell(method.getValue(), name)));
+            rows.add(row);
+        }
+        List<String> head = new ArrayList<>(List.of("method"));
+        head.addAll(names);
+        return new Table(head, rows);
+    }
+
+    /** Returns mean ± half width of the interval; a dash for a figure that is not there. */
+    static String cell(Results.MethodResults method, String name) {
+        double mean = method.mean().getOrDefault(name, Double.NaN);
+        double half = method.ci95().getOrDefault(name, Double.NaN);
+        if (!Double.isFinite(mean)) {
+            return NONE;
+        }
+        return Double.isFinite(half) ? rounded(mean) + " ± " + rounded(half) : rounded(mean);
+    }
+
+    /** Returns a number with three digits or more. */
+    static String rounded(double value) {
+        double size = Math.abs(value);
+        if (size != 0 && size < 1e-3) {
+            return String.format(Locale.ROOT, "%.2e", value);
+        }
+        int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+        return String.format(Locale.ROOT, "%." + decimals + "f", value);
+    }
+}

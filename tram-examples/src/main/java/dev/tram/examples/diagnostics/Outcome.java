@@ -1,0 +1,44 @@
+package dev.tram.examples.diagnostics;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What a diagnosis adds to an experiment's report. */
+public final class Outcome {
+
+    private final Path report;
+    private final PrintStream out;
+    private final StringBuilder html = new StringBuilder();
+
+    /**
+     * Begins without anything to add.
+     *
+     * @param report the experiment's report, which may be absent
+     * @param out where is printed what was written
+     */
+    public Outcome(Path report, PrintStream out) {
+        this.report = report;
+        this.out = out;
+    }
+
+    void add(RunDirectory target, String section) {
+        html.append("<h3>").append(Html.escape(target.target())).append("</h3>\n").append(section);
+    }
+
+    /** Writes a section of all that was added. */
+    void write(String name, String title) throws IOException {
+        boolean inserted =
+                Html.insert(report, name, "<h2>" + Html.escape(title) + "</h2>\n" + html);
+        out.printf(
+                "%n%s%n",
+                inserted
+                        ? "Report: " + report
+                        : "There is no "
+                                + report
+                                + " yet to add pictures to; the figures are in "
+                                + String.join(" and ", List.of(name + ".json", name + ".csv"))
+                                + " beside results.json");
+    }
+}

@@ -1,0 +1,193 @@
+package dev.tram.examples.diagnostics;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tram.core.Arguments;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Several experiments side by side: what differs, tables and pictures, on one page. */
+public final class RunComparison {
+
+    private static final String NONE = "–";
+
+    /** What diagnoses may have written beside results.json, in the same form. */
+    private static final List<String> DIAGNOSES = List.of("sharpness.json", "cka.json");
+
+    private final Map<String, List<RunDirectory>> runs = new LinkedHashMap<>();
+
+    /**
+     * Opens the experiments.
+     *
+     * @param roots their directories
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if one is no directory of an experiment, or given twice
+     */
+    public RunComparison(List<Path> roots) throws IOException {
+        List<Path> names = roots.stream().map(root -> root.normalize().getFileName()).toList();
+        boolean unique = Set.copyOf(names).size() == names.size();
+        for (int i = 0; i < roots.size(); i++) {
+            String label = (unique ? names.get(i) : roots.get(i).normalize()).toString();
+            if (runs.put(label, RunDirectory.open("RUN", roots.get(i))) != null) {
+                throw Arguments.rejected("RUN", "directories that differ", label + " twice");
+            }
+        }
+    }
+
+    /**
+     * Writes the page and prints the tables.
+     *
+     * @param page the file, which is replaced if it exists
+     * @param out where the tables are printed
+     * @throws IOException if a file cannot be read or written
+     */
+    public void write(Path page, PrintStream out) throws IOException {
+        StringBuilder html = new StringBuilder();
+        Table settings = settings();
+        html.append("<h2>What differs</h2>\n").append(settings.toHtml());
+        out.print(settings.toText());
+        Set<String> targets = new LinkedHashSet<>();
+        runs.values().forEach(all -> all.forEach(run -> targets.add(name(run))));
+        for (String target : targets) {
+            Map<String, RunDirectory> sides = sides(target);
+            Map<String, Results> figures = new LinkedHashMap<>();
+            for (Map.Entry<String, RunDirectory> side : sides.entrySet()) {
+                figures.put(side.getKey(), figures(side.getValue()));
+            }
+            Table table = table(figures);
+            out.printf("%n%s (mean ± 95 %% interval over seeds)%n%s", target, table.toText());
+            html.append("<h2>").append(Html.escape(target)).append("</h2>\n");
+            html.append("<p>Mean ± 95 % confidence interval over seeds.</p>\n");
+            html.append(table.toHtml());
+            for (String figure : names(figures)) {
+                html.append(Html.figure(Charts.bars(figures, figure), target + ": " + figure));
+            }
+            html.append(surfaces(sides));
+        }
+        Html.write(page, "Comparison of " + String.join(", ", runs.keySet()), html.toString());
+        out.printf("%nPage: %s%n", page);
+    }
+
+    private static String name(RunDirectory run) {
+        return run.config().experiment() + ", " + run.target();
+    }
+
+    private Map<String, RunDirectory> sides(String target) {
+        Map<String, RunDirectory> sides = new LinkedHashMap<>();
+        runs.forEach(
+                (label, all) ->
+                        all.stream()
+                                .filter(run -> name(run).equals(target))
+                                .forEach(run -> sides.put(label, run)));
+        return sides;
+    }
+
+    /** Results, and what diagnoses found, as one. */
+    private static Results figures(RunDirectory run) throws IOException {
+        Results merged = run.results();
+        List<String> order = List.copyOf(merged.methods().keySet());
+        for (String name : DIAGNOSES) {
+            Path file = run.files().root().resolve(name);
+            if (!Files.isRegularFile(file)) {
+                continue;
+            }
+            Results found = Json.MAPPER.readValue(file.toFile(), Results.class);
+            for (String method : found.methods().keySet()) {
+                for (Results.RunResult result : found.methods().get(method).runs()) {
+                    RunKey key = new RunKey(method, result.seed());
+                    Map<String, Double> all = new LinkedHashMap<>();
+                    merged.run(key).ifPresent(earlier -> all.putAll(earlier.measures()));
+                    all.putAll(result.measures());
+                    merged = merged.with(key, all, order);
+                }
+            }
+        }
+        return merged;
+    }
+
+    private static List<String> names(Map<String, Results> figures) {
+        return figures.values().stream()
+                .flatMap(results -> Figures.names(results).stream())
+                .distinct()
+                .toList();
+    }
+
+    /** A row per method and experiment, those of a method together. */
+    private static Table table(Map<String, Results> figures) {
+        List<String> names = names(figures);
+        List<String> head = new ArrayList<>(List.of("method", "run"));
+        head.addAll(names);
+        Set<String> methods = new LinkedHashSet<>();
+        figures.values().forEach(results -> methods.addAll(results.methods().keySet()));
+        List<List<String>> rows = new ArrayList<>();
+        for (String method : methods) {
+            for (Map.Entry<String, Results> side : figures.entrySet()) {
+                Results.MethodResults found = side.getValue().methods().get(method);
+                if (found != null) {
+                    List<String> row = new ArrayList<>(List.of(method, side.getKey()));
+                    names.forEach(name -> row.add(Figures.cell(found, name)));
+                    rows.add(row);
+                }
+            }
+        }
+        return new Table(head, rows);
+    }
+
+    /** The settings that are not the same in all experiments. */
+    private Table settings() {
+        Map<String, JsonNode> configs = new LinkedHashMap<>();
+        Set<String> keys = new LinkedHashSet<>();
+        runs.forEach(
+                (label, all) -> {
+                    JsonNode config = Json.MAPPER.valueToTree(all.get(0).config());
+                    configs.put(label, config);
+                    config.fieldNames().forEachRemaining(keys::add);
+                });
+        List<List<String>> rows = new ArrayList<>();
+        for (String key : keys) {
+            List<String> values =
+                    configs.values().stream().map(config -> text(config.get(key))).toList();
+            if (!key.equals("target") && values.stream().distinct().count() > 1) {
+                List<String> row = new ArrayList<>(List.of(key));
+                row.addAll(values);
+                rows.add(row);
+            }
+        }
+        List<String> head = new ArrayList<>(List.of("setting"));
+        head.addAll(configs.keySet());
+        return new Table(head, rows);
+    }
+
+    private static String text(JsonNode value) {
+        if (value == null || value.isNull()) {
+            return NONE;
+        }
+        return value.isValueNode() ? value.asText() : value.toString();
+    }
+
+    private static String surfaces(Map<String, RunDirectory> sides) throws IOException {
+        StringBuilder html = new StringBuilder();
+        for (Map.Entry<String, RunDirectory> side : sides.entrySet()) {
+            Path file = side.getValue().files().root().resolve("surface.json");
+            if (Files.isRegularFile(file)) {
+                SurfaceDiagnosis.Surfaces surfaces =
+                        Json.MAPPER.readValue(file.toFile(), SurfaceDiagnosis.Surfaces.class);
+                html.append(
+                        Html.figure(
+                                Charts.lines(surfaces.line()),
+                                side.getKey() + ": loss along a direction"));
+            }
+        }
+        return html.toString();
+    }
+}

@@ -1,0 +1,111 @@
+package dev.tram.examples.diagnostics;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tram.core.Arguments;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One target of an experiment that was run before.
+ *
+ * @param files where its files lie
+ * @param config how it was run
+ * @param results what the finished runs gave
+ */
+public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, Results results) {
+
+    /**
+     * Opens an experiment.
+     *
+     * @param name what the directory is called in messages
+     * @param root its directory
+     * @return its targets that have finished runs, at least one
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if it is no directory of an experiment, or nothing is
+     *     finished
+     */
+    public static List<RunDirectory> open(String name, Path root) throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(root);
+        if (!Files.isRegularFile(files.config())) {
+            throw Arguments.rejected(
+                    name, "the directory of an experiment, with a config.json", root);
+        }
+        List<RunDirectory> targets = new ArrayList<>();
+        for (ExperimentDirectory target : targets(files, config(name, files))) {
+            if (Files.isRegularFile(target.results()) && Files.isRegularFile(target.config())) {
+                Results results = read(name, target.results(), Results.class);
+                if (!results.methods().isEmpty()) {
+                    targets.add(new RunDirectory(target, config(name, target), results));
+                }
+            }
+        }
+        if (targets.isEmpty()) {
+            throw Arguments.rejected(name, "an experiment with a finished run", root);
+        }
+        return targets;
+    }
+
+    private static List<ExperimentDirectory> targets(
+            ExperimentDirectory files, ExperimentConfig config) {
+        List<String> names = List.of(config.target().split(","));
+        return names.size() == 1 ? List.of(files) : names.stream().map(files::target).toList();
+    }
+
+    private static ExperimentConfig config(String name, ExperimentDirectory files)
+            throws IOException {
+        return read(name, files.config(), ExperimentConfig.class);
+    }
+
+    private static <T> T read(String name, Path file, Class<T> type) throws IOException {
+        try {
+            return Json.MAPPER.readValue(file.toFile(), type);
+        } catch (JsonProcessingException e) {
+            throw Arguments.rejected(
+                    name,
+                    "an experiment with a readable " + file.getFileName(),
+                    e.getOriginalMessage());
+        }
+    }
+
+    /** Returns the name of the target. */
+    String target() {
+        return config.target();
+    }
+
+    /**
+     * Returns the finished runs.
+     *
+     * @param methods the methods, or null for all
+     * @param seeds the largest number of seeds of each
+     * @throws IllegalArgumentException if a method has no finished run, or a model is gone
+     */
+    List<RunKey> runs(List<String> methods, int seeds) {
+        List<String> chosen = methods == null ? List.copyOf(results.methods().keySet()) : methods;
+        List<RunKey> runs = new ArrayList<>();
+        for (String method : chosen) {
+            Results.MethodResults found = results.methods().get(method);
+            if (found == null) {
+                throw Arguments.rejected(
+                        "--methods", "of " + String.join(", ", results.methods().keySet()), method);
+            }
+            found.runs().stream().limit(seeds).forEach(r -> runs.add(new RunKey(method, r.seed())));
+        }
+        for (RunKey run : runs) {
+            if (!Files.isDirectory(files.model(run))) {
+                throw Arguments.rejected(
+                        "--run",
+                        "an experiment with its trained models",
+                        files.model(run) + " missing");
+            }
+        }
+        return runs;
+    }
+}

@@ -1,0 +1,177 @@
+package dev.tram.examples.diagnostics;
+
+import dev.tram.core.Arguments;
+import dev.tram.core.analysis.LossSurface;
+import dev.tram.djl.ModelObjective;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.RunKey;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+import org.apache.commons.csv.CSVFormat;
+
+/**
+ * The loss around the minima of several methods: on a line and on a plane of the same random,
+ * filter-normalised directions (Li et al. 2018).
+ */
+public final class SurfaceDiagnosis {
+
+    private static final String NAME = "surface";
+
+    private final Diagnosis diagnosis;
+    private final float radius;
+    private final int linePoints;
+    private final int planePoints;
+
+    /**
+     * Describes the surfaces.
+     *
+     * @param diagnosis which models, on which data
+     * @param radius how far they reach, in filter norms
+     * @param linePoints the points of the line
+     * @param planePoints the points of each side of the plane
+     */
+    public SurfaceDiagnosis(Diagnosis diagnosis, float radius, int linePoints, int planePoints) {
+        this.diagnosis = diagnosis;
+        this.radius = Arguments.positive("--radius", radius);
+        this.linePoints = Arguments.atLeast("--line", linePoints, 2);
+        this.planePoints = Arguments.atLeast("--plane", planePoints, 2);
+    }
+
+    /**
+     * What is written to surface.json.
+     *
+     * @param domain the data of the loss
+     * @param line by run, the losses along the first direction
+     * @param plane by run, the losses on the plane of both
+     */
+    record Surfaces(
+            String domain,
+            Map<String, LossSurface.Line> line,
+            Map<String, LossSurface.Plane> plane) {}
+
+    private record Surface(LossSurface.Line line, LossSurface.Plane plane) {
+
+        /** The range of the losses on the line, for a person who waits. */
+        @Override
+        public String toString() {
+            return "loss "
+                    + Figures.rounded(losses(line.losses()).min().orElseThrow())
+                    + " … "
+                    + Figures.rounded(losses(line.losses()).max().orElseThrow());
+        }
+    }
+
+    private static DoubleStream losses(List<Double> losses) {
+        return losses.stream().mapToDouble(Double::doubleValue).filter(Double::isFinite);
+    }
+
+    /**
+     * Evaluates, and writes surface.json, surface.csv and a section of the report.
+     *
+     * @param targets the experiment's targets
+     * @param report the experiment's report
+     * @param out where progress is printed
+     * @throws IOException if a file cannot be read or written
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
+            throws IOException, InterruptedException {
+        for (RunDirectory target : targets) {
+            try (Subject subject = diagnosis.open(target, out)) {
+                Subject.Sample sample = diagnosis.samples(subject).get(0);
+                Map<RunKey, Surface> found =
+                        diagnosis.each(
+                                target,
+                                NAME,
+                                linePoints + planePoints * planePoints,
+                                (model, manager, tick) -> {
+                                    try (ModelObjective objective =
+                                            ModelObjective.builder(model, manager, subject.loss())
+                                                    .setDataset(sample.data())
+                                                    .build()) {
+                                        return new Surface(
+                                                surface(linePoints, tick).line(objective),
+                                                surface(planePoints, tick).plane(objective));
+                                    }
+                                },
+                                out);
+                Map<String, LossSurface.Line> lines = new LinkedHashMap<>();
+                Map<String, LossSurface.Plane> planes = new LinkedHashMap<>();
+                found.forEach((key, surface) -> lines.put(key.toString(), surface.line()));
+                found.forEach((key, surface) -> planes.put(key.toString(), surface.plane()));
+                Surfaces surfaces = new Surfaces(sample.name(), lines, planes);
+                write(surfaces, target.files().root());
+                report.add(target, section(target, surfaces));
+            }
+        }
+        report.write(NAME, "Loss surface");
+    }
+
+    private LossSurface surface(int points, Runnable tick) {
+        return LossSurface.builder()
+                .optRadius(radius)
+                .optPoints(points)
+                .optProgress((done, total, loss) -> tick.run())
+                .build();
+    }
+
+    private static void write(Surfaces surfaces, Path directory) throws IOException {
+        Json.write(directory.resolve(NAME + ".json"), surfaces);
+        List<String> rows = new ArrayList<>(List.of("run,shape,a,b,loss"));
+        surfaces.line()
+                .forEach(
+                        (run, line) -> {
+                            for (int i = 0; i < line.losses().size(); i++) {
+                                double a = line.coordinates().get(i);
+                                rows.add(row(run, "line", a, 0, line.losses().get(i)));
+                            }
+                        });
+        surfaces.plane()
+                .forEach(
+                        (run, plane) -> {
+                            List<Double> at = plane.coordinates();
+                            for (int i = 0; i < at.size(); i++) {
+                                for (int j = 0; j < at.size(); j++) {
+                                    double loss = plane.losses().get(i).get(j);
+                                    rows.add(row(run, "plane", at.get(i), at.get(j), loss));
+                                }
+                            }
+                        });
+        Json.replace(directory.resolve(NAME + ".csv"), String.join("\n", rows) + "\n");
+    }
+
+    private static String row(String run, String shape, double a, double b, double loss) {
+        return CSVFormat.DEFAULT.format(run, shape, a, b, loss);
+    }
+
+    private static String section(RunDirectory target, Surfaces surfaces) throws IOException {
+        StringBuilder html = new StringBuilder();
+        html.append("<p>The loss on held-out data of ")
+                .append(Html.escape(surfaces.domain()))
+                .append(" at θ + a d + b e: d and e are the same two random directions for all")
+                .append(" runs, each filter as long as the model's own (Li et al. 2018). A wide")
+                .append(" valley is flat.</p>\n")
+                .append(
+                        Html.figure(
+                                Charts.lines(surfaces.line()),
+                                target.target() + ": loss along the first direction"))
+                .append("<div class=\"maps\">\n");
+        List<Double> all = new ArrayList<>();
+        surfaces.plane().values().forEach(plane -> plane.losses().forEach(all::addAll));
+        double lowest = losses(all).min().orElseThrow();
+        double highest = losses(all).max().orElseThrow();
+        for (Map.Entry<String, LossSurface.Plane> entry : surfaces.plane().entrySet()) {
+            html.append(
+                    Html.figure(
+                            Charts.map(entry.getValue(), entry.getKey(), lowest, highest),
+                            target.target() + ": loss of " + entry.getKey() + " on the plane"));
+        }
+        return html.append("</div>\n").toString();
+    }
+}
