@@ -4,11 +4,13 @@ import dev.tram.core.analysis.LossSurface;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.report.ChartStyle;
 import java.awt.Color;
+import java.awt.Font;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -81,7 +83,7 @@ final class Charts {
         if (method == null) {
             return 0;
         }
-        double value = (half ? method.ci95() : method.mean()).getOrDefault(name, Double.NaN);
+        double value = Figures.number(half ? method.ci95() : method.mean(), name);
         return Double.isFinite(value) ? value : 0;
     }
 
@@ -119,16 +121,23 @@ final class Charts {
      */
     static byte[] map(LossSurface.Plane plane, String title, double lowest, double highest)
             throws IOException {
-        HeatMapChart chart =
-                new HeatMapChartBuilder().width(MAP + 80).height(MAP).title(title).build();
+        HeatMapChart chart = new HeatMapChartBuilder().width(MAP).height(MAP).title(title).build();
         chart.getStyler()
                 .setRangeColors(RANGE)
                 .setMin(lowest)
                 .setMax(highest)
                 .setChartBackgroundColor(Color.WHITE)
                 .setChartTitleBoxVisible(false)
-                .setPlotContentSize(1);
-        List<String> labels = plane.coordinates().stream().map(Figures::rounded).toList();
+                .setLegendVisible(false)
+                .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
+        chart.getStyler()
+                .setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11))
+                .setXAxisMaxLabelCount(3);
+        chart.getStyler().setPlotContentSize(1);
+        List<String> labels =
+                plane.coordinates().stream()
+                        .map(at -> String.format(Locale.ROOT, "%.2f", at))
+                        .toList();
         int size = labels.size();
         List<Number[]> cells = new ArrayList<>();
         IntStream.range(0, size * size)

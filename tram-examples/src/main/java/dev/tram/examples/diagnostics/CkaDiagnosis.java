@@ -57,6 +57,7 @@ public final class CkaDiagnosis {
                                 samples.size(),
                                 (model, manager, tick) ->
                                         compare(pretrained, model, samples, manager, tick),
+                                Figures::inWords,
                                 out);
                 Results results = Figures.of(target, found);
                 Figures.write(results, target.files().root(), NAME);

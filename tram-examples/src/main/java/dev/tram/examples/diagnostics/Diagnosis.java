@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Which trained models are looked at, and with which data.
@@ -67,10 +68,16 @@ public record Diagnosis(
      * @param title what is done, in a word
      * @param steps how many steps a model takes
      * @param look looks at a model
+     * @param words says what was found
      * @param out where progress is printed
      */
     <T> Map<RunKey, T> each(
-            RunDirectory target, String title, int steps, Look<T> look, PrintStream out)
+            RunDirectory target,
+            String title,
+            int steps,
+            Look<T> look,
+            Function<T, String> words,
+            PrintStream out)
             throws IOException, InterruptedException {
         List<RunKey> runs = target.runs(methods, seeds);
         Map<RunKey, T> found = new LinkedHashMap<>();
@@ -83,7 +90,7 @@ public record Diagnosis(
                             Checkpoint.open(target.files().model(run)).load(manager);
                     found.put(run, look.at(model, manager, () -> progress.skip(1)));
                 }
-                progress.say(target.target() + " " + run + ": " + found.get(run));
+                progress.say(target.target() + " " + run + ": " + words.apply(found.get(run)));
             }
         }
         return found;

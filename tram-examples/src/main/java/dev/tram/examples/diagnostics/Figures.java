@@ -9,12 +9,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 
 /** Figures of an experiment's runs, in the form of results.json: written, read and shown. */
 final class Figures {
 
-    private static final String NONE = "–";
+    /** Stands for a figure that is not there. */
+    static final String NONE = "–";
 
     private Figures() {}
 
@@ -72,12 +74,25 @@ final class Figures {
 
     /** Returns mean ± half width of the interval; a dash for a figure that is not there. */
     static String cell(Results.MethodResults method, String name) {
-        double mean = method.mean().getOrDefault(name, Double.NaN);
-        double half = method.ci95().getOrDefault(name, Double.NaN);
+        double mean = number(method.mean(), name);
+        double half = number(method.ci95(), name);
         if (!Double.isFinite(mean)) {
             return NONE;
         }
         return Double.isFinite(half) ? rounded(mean) + " ± " + rounded(half) : rounded(mean);
+    }
+
+    /** Returns a figure; NaN if it is absent, or null as a file has it that is not finite. */
+    static double number(Map<String, Double> figures, String name) {
+        Double value = figures.get(name);
+        return value == null ? Double.NaN : value;
+    }
+
+    /** Returns the figures of a run in a line. */
+    static String inWords(Map<String, Double> figures) {
+        return figures.entrySet().stream()
+                .map(figure -> figure.getKey() + " " + rounded(figure.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     /** Returns a number with three digits or more. */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
-import dev.tram.examples.experiment.RunKey;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -19,7 +18,7 @@ import java.util.Set;
 /** Several experiments side by side: what differs, tables and pictures, on one page. */
 public final class RunComparison {
 
-    private static final String NONE = "–";
+    private static final String SAME = "<p>No setting.</p>\n";
 
     /** What diagnoses may have written beside results.json, in the same form. */
     private static final List<String> DIAGNOSES = List.of("sharpness.json", "cka.json");
@@ -54,13 +53,14 @@ public final class RunComparison {
     public void write(Path page, PrintStream out) throws IOException {
         StringBuilder html = new StringBuilder();
         Table settings = settings();
-        html.append("<h2>What differs</h2>\n").append(settings.toHtml());
-        out.print(settings.toText());
+        html.append("<h2>What differs</h2>\n")
+                .append(settings.rows().isEmpty() ? SAME : settings.toHtml());
+        out.print(settings.rows().isEmpty() ? "No setting differs.\n" : settings.toText());
         Set<String> targets = new LinkedHashSet<>();
         runs.values().forEach(all -> all.forEach(run -> targets.add(name(run))));
         for (String target : targets) {
             Map<String, RunDirectory> sides = sides(target);
-            Map<String, Results> figures = new LinkedHashMap<>();
+            Map<String, Map<String, Results>> figures = new LinkedHashMap<>();
             for (Map.Entry<String, RunDirectory> side : sides.entrySet()) {
                 figures.put(side.getKey(), figures(side.getValue()));
             }
@@ -70,7 +70,10 @@ public final class RunComparison {
             html.append("<p>Mean ± 95 % confidence interval over seeds.</p>\n");
             html.append(table.toHtml());
             for (String figure : names(figures)) {
-                html.append(Html.figure(Charts.bars(figures, figure), target + ": " + figure));
+                html.append(
+                        Html.figure(
+                                Charts.bars(sidesWith(figure, figures), figure),
+                                target + ": " + figure));
             }
             html.append(surfaces(sides));
         }
@@ -92,55 +95,69 @@ public final class RunComparison {
         return sides;
     }
 
-    /** Results, and what diagnoses found, as one. */
-    private static Results figures(RunDirectory run) throws IOException {
-        Results merged = run.results();
-        List<String> order = List.copyOf(merged.methods().keySet());
-        for (String name : DIAGNOSES) {
-            Path file = run.files().root().resolve(name);
-            if (!Files.isRegularFile(file)) {
-                continue;
-            }
-            Results found = Json.MAPPER.readValue(file.toFile(), Results.class);
-            for (String method : found.methods().keySet()) {
-                for (Results.RunResult result : found.methods().get(method).runs()) {
-                    RunKey key = new RunKey(method, result.seed());
-                    Map<String, Double> all = new LinkedHashMap<>();
-                    merged.run(key).ifPresent(earlier -> all.putAll(earlier.measures()));
-                    all.putAll(result.measures());
-                    merged = merged.with(key, all, order);
-                }
+    /** By figure, where it stands: in the results or in what a diagnosis found. */
+    private static Map<String, Results> figures(RunDirectory run) throws IOException {
+        Map<String, Results> figures = new LinkedHashMap<>();
+        Figures.names(run.results()).forEach(name -> figures.put(name, run.results()));
+        for (String diagnosis : DIAGNOSES) {
+            Path file = run.files().root().resolve(diagnosis);
+            if (Files.isRegularFile(file)) {
+                Results found = Json.MAPPER.readValue(file.toFile(), Results.class);
+                Figures.names(found).forEach(name -> figures.putIfAbsent(name, found));
             }
         }
-        return merged;
+        return figures;
     }
 
-    private static List<String> names(Map<String, Results> figures) {
+    private static List<String> names(Map<String, Map<String, Results>> figures) {
         return figures.values().stream()
-                .flatMap(results -> Figures.names(results).stream())
+                .flatMap(side -> side.keySet().stream())
                 .distinct()
                 .toList();
     }
 
+    private static Map<String, Results> sidesWith(
+            String figure, Map<String, Map<String, Results>> figures) {
+        Map<String, Results> sides = new LinkedHashMap<>();
+        figures.forEach(
+                (label, side) -> {
+                    if (side.containsKey(figure)) {
+                        sides.put(label, side.get(figure));
+                    }
+                });
+        return sides;
+    }
+
     /** A row per method and experiment, those of a method together. */
-    private static Table table(Map<String, Results> figures) {
+    private static Table table(Map<String, Map<String, Results>> figures) {
         List<String> names = names(figures);
         List<String> head = new ArrayList<>(List.of("method", "run"));
         head.addAll(names);
         Set<String> methods = new LinkedHashSet<>();
-        figures.values().forEach(results -> methods.addAll(results.methods().keySet()));
+        figures.values()
+                .forEach(
+                        side ->
+                                side.values()
+                                        .forEach(
+                                                found -> methods.addAll(found.methods().keySet())));
         List<List<String>> rows = new ArrayList<>();
         for (String method : methods) {
-            for (Map.Entry<String, Results> side : figures.entrySet()) {
-                Results.MethodResults found = side.getValue().methods().get(method);
-                if (found != null) {
-                    List<String> row = new ArrayList<>(List.of(method, side.getKey()));
-                    names.forEach(name -> row.add(Figures.cell(found, name)));
-                    rows.add(row);
-                }
-            }
+            figures.forEach(
+                    (label, side) -> {
+                        List<String> row = new ArrayList<>(List.of(method, label));
+                        names.forEach(name -> row.add(cell(side.get(name), method, name)));
+                        if (row.stream().skip(2).anyMatch(cell -> !cell.equals(Figures.NONE))) {
+                            rows.add(row);
+                        }
+                    });
         }
         return new Table(head, rows);
+    }
+
+    private static String cell(Results results, String method, String name) {
+        return results == null || !results.methods().containsKey(method)
+                ? Figures.NONE
+                : Figures.cell(results.methods().get(method), name);
     }
 
     /** The settings that are not the same in all experiments. */
@@ -170,7 +187,7 @@ public final class RunComparison {
 
     private static String text(JsonNode value) {
         if (value == null || value.isNull()) {
-            return NONE;
+            return Figures.NONE;
         }
         return value.isValueNode() ? value.asText() : value.toString();
     }

@@ -87,6 +87,7 @@ public final class SharpnessDiagnosis {
                                 samples.size() * (steps + 2 * hessianSteps),
                                 (model, manager, tick) ->
                                         measure(model, manager, subject, samples, tick),
+                                Figures::inWords,
                                 out);
                 Results results = Figures.of(target, found);
                 Figures.write(results, target.files().root(), NAME);

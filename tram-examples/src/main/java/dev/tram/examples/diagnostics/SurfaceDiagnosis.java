@@ -58,8 +58,7 @@ public final class SurfaceDiagnosis {
     private record Surface(LossSurface.Line line, LossSurface.Plane plane) {
 
         /** The range of the losses on the line, for a person who waits. */
-        @Override
-        public String toString() {
+        String inWords() {
             return "loss "
                     + Figures.rounded(losses(line.losses()).min().orElseThrow())
                     + " … "
@@ -100,6 +99,7 @@ public final class SurfaceDiagnosis {
                                                 surface(planePoints, tick).plane(objective));
                                     }
                                 },
+                                Surface::inWords,
                                 out);
                 Map<String, LossSurface.Line> lines = new LinkedHashMap<>();
                 Map<String, LossSurface.Plane> planes = new LinkedHashMap<>();
@@ -160,12 +160,16 @@ public final class SurfaceDiagnosis {
                 .append(
                         Html.figure(
                                 Charts.lines(surfaces.line()),
-                                target.target() + ": loss along the first direction"))
-                .append("<div class=\"maps\">\n");
+                                target.target() + ": loss along the first direction"));
         List<Double> all = new ArrayList<>();
         surfaces.plane().values().forEach(plane -> plane.losses().forEach(all::addAll));
         double lowest = losses(all).min().orElseThrow();
         double highest = losses(all).max().orElseThrow();
+        html.append("<p>On the plane, from a loss of ")
+                .append(Figures.rounded(lowest))
+                .append(", dark, to ")
+                .append(Figures.rounded(highest))
+                .append(", light:</p>\n<div class=\"maps\">\n");
         for (Map.Entry<String, LossSurface.Plane> entry : surfaces.plane().entrySet()) {
             html.append(
                     Html.figure(
