@@ -50,6 +50,7 @@ class DocumentationTest {
                             "ai.djl.training.optimizer",
                             "ai.djl.training.tracker",
                             "dev.tram.core",
+                            "dev.tram.core.analysis",
                             "dev.tram.djl",
                             "java.nio.file",
                             "java.util")

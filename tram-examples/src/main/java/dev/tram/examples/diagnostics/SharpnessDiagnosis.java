@@ -1,12 +1,15 @@
 package dev.tram.examples.diagnostics;
 
 import ai.djl.ndarray.NDManager;
+
+import dev.tram.core.Arguments;
 import dev.tram.core.analysis.EpsilonSharpness;
 import dev.tram.core.analysis.Hessian;
 import dev.tram.djl.ModelObjective;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.model.TransformerModel;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -39,7 +42,7 @@ public final class SharpnessDiagnosis {
         this.diagnosis = diagnosis;
         this.steps = steps;
         this.epsilon = epsilon;
-        this.hessianSteps = hessianSteps;
+        this.hessianSteps = Arguments.atLeast("--hessian", hessianSteps, 0);
         sharpness(() -> {});
         if (hessianSteps > 0) {
             hessian(() -> {});

@@ -1,0 +1,141 @@
+package dev.tram.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Bad input to the commands that look at experiments. */
+class DiagnosisCommandsTest {
+
+    private static final String CONFIG =
+            """
+            {"experiment": "%s", "target": "twemoji", "device": "cpu", "methods": ["adam"],
+             "inputs": {}, "seeds": 1, "base": "adam", "steps": 7, "batch": 4,
+             "accumulation": 1, "learning_rate": 0.001, "schedule": "cosine", "warmup": 0,
+             "power": 2, "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
+             "minutes": null, "save_every": 0, "pretrained": "noto"}
+            """;
+    private static final String RESULTS =
+            """
+            {"experiment": "vit", "target": "twemoji", "device": "cpu", "methods": {"adam":
+             {"runs": [{"seed": 0, "target": 50}], "mean": {"target": 50}, "ci95": {}}}}
+            """;
+
+    @TempDir private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private void assertRefused(String message, String... arguments) throws IOException {
+        CommandLine tram = Tram.commandLine();
+        tram.setOut(new PrintWriter(out));
+        tram.setErr(new PrintWriter(err));
+        List<Path> before = files();
+        assertThat(tram.execute(arguments)).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("tram " + arguments[0] + ": ").contains(message);
+        assertThat(files()).isEqualTo(before);
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            return new ArrayList<>(all.sorted().toList());
+        }
+    }
+
+    private Path experiment(String name, String experiment) throws IOException {
+        Path root = Files.createDirectories(directory.resolve(name));
+        Files.writeString(root.resolve("config.json"), CONFIG.formatted(experiment));
+        Files.writeString(root.resolve("results.json"), RESULTS);
+        return root;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sharpness", "cka", "surface"})
+    void aRunMustBeAnExperiment(String command) throws IOException {
+        assertRefused("Missing required option: '--run=DIR'", command);
+        err.getBuffer().setLength(0);
+        assertRefused("with a config.json, received: /nowhere", command, "--run", "/nowhere");
+        err.getBuffer().setLength(0);
+        Path root = experiment("run", "vit");
+        assertRefused("models", command, "--run", root.toString());
+        err.getBuffer().setLength(0);
+        Files.delete(root.resolve("results.json"));
+        assertRefused("with a finished run", command, "--run", root.toString());
+        err.getBuffer().setLength(0);
+        Files.writeString(root.resolve("config.json"), "{\"seeds\":\n");
+        assertRefused("a readable config.json", command, "--run", root.toString());
+        err.getBuffer().setLength(0);
+        Files.writeString(
+                root.resolve("config.json"),
+                CONFIG.formatted("vit").replace("\"adam\"]", "\"x\"]"));
+        assertRefused("received: ", command, "--run", root.toString());
+        err.getBuffer().setLength(0);
+        Path unknown = experiment("unknown", "dance");
+        Files.createDirectories(unknown.resolve("models/adam-0"));
+        assertRefused("one of tram dance", command, "--run", unknown.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "sharpness, --steps, 0, received: 0",
+        "sharpness, --epsilon, 0, received: 0.0",
+        "sharpness, --epsilon, NaN, received: NaN",
+        "sharpness, --hessian, 1, received: 1",
+        "sharpness, --hessian, -1, received: -1",
+        "sharpness, --seeds, 0, received: 0",
+        "sharpness, --examples, 0, received: 0",
+        "cka, --batch, 0, received: 0",
+        "cka, --methods, asam, received: asam",
+        "cka, --steps, 3, --steps",
+        "surface, --radius, 0, received: 0.0",
+        "surface, --radius, far, far",
+        "surface, --line, 1, received: 1",
+        "surface, --plane, 1, received: 1"
+    })
+    void optionsOutOfRangeAreRefused(String command, String option, String value, String message)
+            throws IOException {
+        Path root = experiment("run", "vit");
+        assertRefused(message, command, "--run", root.toString(), option, value);
+    }
+
+    @Test
+    void aComparisonNeedsTwoExperimentsAndAPlace() throws IOException {
+        String a = experiment("a", "vit").toString();
+        String b = experiment("b", "vit").toString();
+        assertRefused("RUN", "compare", a);
+        err.getBuffer().setLength(0);
+        assertRefused("directories that differ", "compare", a, a);
+        err.getBuffer().setLength(0);
+        assertRefused("RUN must be the directory of an experiment", "compare", a, "/nowhere");
+        err.getBuffer().setLength(0);
+        assertRefused("--out must be a file", "compare", a, b, "--out", a);
+        err.getBuffer().setLength(0);
+        assertRefused("--out must be a file", "compare", a, b, "--out", "/nowhere/page.html");
+    }
+
+    @Test
+    void aComparisonIsWritten() throws IOException {
+        String a = experiment("a", "vit").toString();
+        String b = experiment("b", "vit").toString();
+        Path page = directory.resolve("page.html");
+        CommandLine tram = Tram.commandLine();
+        assertThat(tram.execute("compare", a, b, "--out", page.toString())).isZero();
+        assertThat(page).content().contains("<h1>Comparison of a, b</h1>", "No setting.");
+    }
+}
