@@ -2,15 +2,19 @@ package dev.tram.examples.cli;
 
 import dev.tram.core.Arguments;
 import dev.tram.examples.diagnostics.RunComparison;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code tram compare}: several experiments side by side. */
 @Command(
@@ -24,6 +28,8 @@ import picocli.CommandLine.Parameters;
         },
         mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
 
     @Parameters(
             arity = "2..*",
@@ -45,7 +51,12 @@ final class CompareCommand implements Callable<Integer> {
             throw Arguments.rejected("--out", "a file in a directory that exists", out);
         }
         PrintStream terminal = System.out;
-        new RunComparison(runs).write(out, terminal);
+        new RunComparison(runs).write(out, commandLine(), terminal);
         return 0;
+    }
+
+    private String commandLine() {
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+        return "tram " + String.join(" ", arguments);
     }
 }

@@ -3,6 +3,8 @@ package dev.tram.examples.diagnostics;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.report.CsvFile;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.commons.csv.CSVFormat;
 
 /** Figures of an experiment's runs, in the form of results.json: written, read and shown. */
 final class Figures {
@@ -33,21 +34,17 @@ final class Figures {
     /** Writes NAME.json, as results.json is, and NAME.csv with a line per run and figure. */
     static void write(Results results, Path directory, String name) throws IOException {
         Json.write(directory.resolve(name + ".json"), results);
-        List<String> lines = new ArrayList<>(List.of("method,seed,figure,value"));
-        for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
-            for (Results.RunResult run : method.getValue().runs()) {
-                run.measures()
-                        .forEach(
-                                (figure, value) ->
-                                        lines.add(
-                                                CSVFormat.DEFAULT.format(
-                                                        method.getKey(),
-                                                        run.seed(),
-                                                        figure,
-                                                        value)));
-            }
-        }
-        Json.replace(directory.resolve(name + ".csv"), String.join("\n", lines) + "\n");
+        List<List<Object>> lines = new ArrayList<>();
+        lines.add(List.of("method", "seed", "figure", "value"));
+        results.methods()
+                .forEach(
+                        (method, found) -> found.runs().forEach(run -> append(lines, method, run)));
+        CsvFile.write(directory.resolve(name + ".csv"), lines);
+    }
+
+    private static void append(List<List<Object>> lines, String method, Results.RunResult run) {
+        run.measures()
+                .forEach((figure, value) -> lines.add(List.of(method, run.seed(), figure, value)));
     }
 
     /** Returns the names of all figures, in their order. */

@@ -1,15 +1,13 @@
 package dev.tram.examples.diagnostics;
 
 import dev.tram.examples.experiment.Json;
-import dev.tram.examples.report.ReportWriter;
+import dev.tram.examples.report.HtmlPage;
+
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 
-/** Pages and parts of pages that need nothing else: pictures are inside. */
+/** Parts of pages that need nothing else: pictures are inside. */
 final class Html {
 
     private static final String END = "</body>";
@@ -17,7 +15,7 @@ final class Html {
     private Html() {}
 
     static String escape(String text) {
-        return ReportWriter.escape(text);
+        return HtmlPage.escape(text);
     }
 
     /** Returns a picture with its caption. */
@@ -25,32 +23,11 @@ final class Html {
         String text = escape(caption);
         return "<figure><img alt=\""
                 + text
-                + "\" src=\"data:image/png;base64,"
-                + Base64.getEncoder().encodeToString(png)
+                + "\" src=\""
+                + HtmlPage.dataUri(png)
                 + "\"><figcaption>"
                 + text
                 + "</figcaption></figure>\n";
-    }
-
-    /** Writes a page in one go. */
-    static void write(Path file, String title, String body) throws IOException {
-        String css;
-        try (InputStream in = ReportWriter.class.getResourceAsStream("report.css")) {
-            css = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-        Json.replace(
-                file,
-                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                        + "<meta name=\"viewport\" content=\"width=device-width\">\n<title>"
-                        + escape(title)
-                        + "</title>\n<style>\n"
-                        + css
-                        + "</style>\n</head>\n<body>\n<h1>"
-                        + escape(title)
-                        + "</h1>\n"
-                        + body
-                        + END
-                        + "\n</html>\n");
     }
 
     /**

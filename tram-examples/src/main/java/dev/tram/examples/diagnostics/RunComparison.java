@@ -1,9 +1,12 @@
 package dev.tram.examples.diagnostics;
 
 import com.fasterxml.jackson.databind.JsonNode;
+
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
+import dev.tram.examples.report.HtmlPage;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -47,11 +50,13 @@ public final class RunComparison {
      * Writes the page and prints the tables.
      *
      * @param page the file, which is replaced if it exists
+     * @param command the command line, for the page
      * @param out where the tables are printed
      * @throws IOException if a file cannot be read or written
      */
-    public void write(Path page, PrintStream out) throws IOException {
-        StringBuilder html = new StringBuilder();
+    public void write(Path page, String command, PrintStream out) throws IOException {
+        HtmlPage whole = new HtmlPage("Comparison of " + String.join(", ", runs.keySet()), command);
+        StringBuilder html = whole.html();
         Table settings = settings();
         html.append("<h2>What differs</h2>\n")
                 .append(settings.rows().isEmpty() ? SAME : settings.toHtml());
@@ -77,7 +82,7 @@ public final class RunComparison {
             }
             html.append(surfaces(sides));
         }
-        Html.write(page, "Comparison of " + String.join(", ", runs.keySet()), html.toString());
+        whole.write(page);
         out.printf("%nPage: %s%n", page);
     }
 

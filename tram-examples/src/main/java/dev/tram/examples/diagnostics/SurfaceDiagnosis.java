@@ -5,6 +5,8 @@ import dev.tram.core.analysis.LossSurface;
 import dev.tram.djl.ModelObjective;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.report.CsvFile;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -13,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
-import org.apache.commons.csv.CSVFormat;
 
 /**
  * The loss around the minima of several methods: on a line and on a plane of the same random,
@@ -123,13 +124,14 @@ public final class SurfaceDiagnosis {
 
     private static void write(Surfaces surfaces, Path directory) throws IOException {
         Json.write(directory.resolve(NAME + ".json"), surfaces);
-        List<String> rows = new ArrayList<>(List.of("run,shape,a,b,loss"));
+        List<List<Object>> rows = new ArrayList<>();
+        rows.add(List.of("run", "shape", "a", "b", "loss"));
         surfaces.line()
                 .forEach(
                         (run, line) -> {
                             for (int i = 0; i < line.losses().size(); i++) {
                                 double a = line.coordinates().get(i);
-                                rows.add(row(run, "line", a, 0, line.losses().get(i)));
+                                rows.add(List.of(run, "line", a, 0.0, line.losses().get(i)));
                             }
                         });
         surfaces.plane()
@@ -139,15 +141,11 @@ public final class SurfaceDiagnosis {
                             for (int i = 0; i < at.size(); i++) {
                                 for (int j = 0; j < at.size(); j++) {
                                     double loss = plane.losses().get(i).get(j);
-                                    rows.add(row(run, "plane", at.get(i), at.get(j), loss));
+                                    rows.add(List.of(run, "plane", at.get(i), at.get(j), loss));
                                 }
                             }
                         });
-        Json.replace(directory.resolve(NAME + ".csv"), String.join("\n", rows) + "\n");
-    }
-
-    private static String row(String run, String shape, double a, double b, double loss) {
-        return CSVFormat.DEFAULT.format(run, shape, a, b, loss);
+        CsvFile.write(directory.resolve(NAME + ".csv"), rows);
     }
 
     private static String section(RunDirectory target, Surfaces surfaces) throws IOException {

@@ -1,14 +1,16 @@
 package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Json;
+
+import org.apache.commons.csv.CSVFormat;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.apache.commons.csv.CSVFormat;
 
 /** Writes comma-separated values; what is not finite is left blank. */
-final class CsvFile {
+public final class CsvFile {
 
     private CsvFile() {}
 
@@ -17,8 +19,9 @@ final class CsvFile {
      *
      * @param file the file
      * @param lines the values of each line, the head first
+     * @throws IOException if it cannot be written
      */
-    static void write(Path file, List<List<Object>> lines) throws IOException {
+    public static void write(Path file, List<List<Object>> lines) throws IOException {
         Json.replace(
                 file,
                 lines.stream()

@@ -1,6 +1,7 @@
 package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Json;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +10,7 @@ import java.util.Base64;
 import java.util.List;
 
 /** An HTML file that needs nothing else: its pictures are inside. */
-final class HtmlPage {
+public final class HtmlPage {
 
     private final StringBuilder html = new StringBuilder();
 
@@ -18,8 +19,9 @@ final class HtmlPage {
      *
      * @param title the title
      * @param command the command line that made it
+     * @throws IOException if the stylesheet cannot be read
      */
-    HtmlPage(String title, String command) throws IOException {
+    public HtmlPage(String title, String command) throws IOException {
         html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
                 .append(escape(title))
@@ -38,8 +40,12 @@ final class HtmlPage {
         }
     }
 
-    /** Appends HTML as it is. */
-    StringBuilder html() {
+    /**
+     * Returns the page so far, to append HTML as it is.
+     *
+     * @return the page without its end
+     */
+    public StringBuilder html() {
         return html;
     }
 
@@ -75,16 +81,33 @@ final class HtmlPage {
                 .append("</figcaption></figure>\n");
     }
 
-    /** Writes the file in one go. */
-    void write(Path file) throws IOException {
+    /**
+     * Writes the file in one go.
+     *
+     * @param file the file
+     * @throws IOException if it cannot be written
+     */
+    public void write(Path file) throws IOException {
         Json.replace(file, html + "</body>\n</html>\n");
     }
 
-    static String dataUri(byte[] png) {
+    /**
+     * Returns a picture as an address.
+     *
+     * @param png the picture
+     * @return a data URI
+     */
+    public static String dataUri(byte[] png) {
         return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
     }
 
-    static String escape(String text) {
+    /**
+     * Makes text fit for HTML.
+     *
+     * @param text any text
+     * @return the text with entities for what has a meaning in HTML
+     */
+    public static String escape(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")

@@ -307,7 +307,7 @@ class VisionDiagnosisTest {
         new SurfaceDiagnosis(diagnosis("sam"), 1, 3, 2).run(targets(), outcome(), out);
         bytes.reset();
         Path page = root.resolve("compare.html");
-        new RunComparison(List.of(root, second)).write(page, out);
+        new RunComparison(List.of(root, second)).write(page, "tram compare <&>", out);
 
         String text = bytes.toString(StandardCharsets.UTF_8);
         String label = root.getFileName().toString();
@@ -329,7 +329,12 @@ class VisionDiagnosisTest {
                                 assertThat(columns(line))
                                         .startsWith("adam", "second", "40.0", "–", "–"));
         String html = Files.readString(page);
-        assertThat(html).contains("<th>second</th>", "vit, twemoji: target", "loss along a");
+        assertThat(html)
+                .contains(
+                        "tram compare &lt;&amp;&gt;",
+                        "<th>second</th>",
+                        "vit, twemoji: target",
+                        "loss along a");
         // target, four figures of CKA and a surface
         assertThat(count(html, "data:image/png")).isEqualTo(1 + 4 + 1);
         assertSelfContained(html);
