@@ -4,7 +4,6 @@ import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.report.CsvFile;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

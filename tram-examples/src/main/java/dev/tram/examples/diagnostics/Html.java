@@ -2,7 +2,6 @@ package dev.tram.examples.diagnostics;
 
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.report.HtmlPage;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

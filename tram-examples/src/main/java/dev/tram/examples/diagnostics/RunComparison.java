@@ -1,12 +1,10 @@
 package dev.tram.examples.diagnostics;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.report.HtmlPage;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

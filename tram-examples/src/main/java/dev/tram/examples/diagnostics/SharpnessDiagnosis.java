@@ -1,7 +1,6 @@
 package dev.tram.examples.diagnostics;
 
 import ai.djl.ndarray.NDManager;
-
 import dev.tram.core.Arguments;
 import dev.tram.core.analysis.EpsilonSharpness;
 import dev.tram.core.analysis.Hessian;
@@ -9,7 +8,6 @@ import dev.tram.djl.ModelObjective;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.model.TransformerModel;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;

@@ -6,7 +6,6 @@ import dev.tram.djl.ModelObjective;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.report.CsvFile;
-
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,13 +1,11 @@
 package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Json;
-
-import org.apache.commons.csv.CSVFormat;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.apache.commons.csv.CSVFormat;
 
 /** Writes comma-separated values; what is not finite is left blank. */
 public final class CsvFile {

@@ -1,7 +1,6 @@
 package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Json;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

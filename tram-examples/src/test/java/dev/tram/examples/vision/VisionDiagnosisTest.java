@@ -6,9 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
-
 import com.fasterxml.jackson.databind.JsonNode;
-
 import dev.tram.core.analysis.EpsilonSharpness;
 import dev.tram.djl.ModelObjective;
 import dev.tram.examples.diagnostics.CkaDiagnosis;
@@ -29,12 +27,6 @@ import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.TransformerModel;
 import dev.tram.examples.model.VitConfig;
-
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -44,6 +36,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Diagnoses of an experiment's models: one is the pretrained model itself, one is another. */
 class VisionDiagnosisTest {
