@@ -43,6 +43,7 @@ public final class CkaDiagnosis {
      */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
+        diagnosis.check(targets);
         for (RunDirectory target : targets) {
             try (Subject subject = diagnosis.open(target, out);
                     Model owner =

@@ -52,6 +52,15 @@ public record Diagnosis(
                 throws IOException, InterruptedException;
     }
 
+    /**
+     * Checks that there is something to look at, before anything is made for it.
+     *
+     * @throws IllegalArgumentException if a method has no finished run, or a model is gone
+     */
+    void check(List<RunDirectory> targets) {
+        targets.forEach(target -> target.runs(methods, seeds));
+    }
+
     Subject open(RunDirectory target, PrintStream out) throws IOException {
         return opener.open(target.config(), out);
     }

@@ -75,6 +75,7 @@ public final class SharpnessDiagnosis {
      */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
+        diagnosis.check(targets);
         for (RunDirectory target : targets) {
             try (Subject subject = diagnosis.open(target, out)) {
                 List<Subject.Sample> samples =

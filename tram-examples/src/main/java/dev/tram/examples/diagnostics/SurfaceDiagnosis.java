@@ -81,6 +81,7 @@ public final class SurfaceDiagnosis {
      */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
+        diagnosis.check(targets);
         for (RunDirectory target : targets) {
             try (Subject subject = diagnosis.open(target, out)) {
                 Subject.Sample sample = diagnosis.samples(subject).get(0);

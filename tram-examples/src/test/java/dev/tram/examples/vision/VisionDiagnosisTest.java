@@ -272,16 +272,36 @@ class VisionDiagnosisTest {
 
     @Test
     void onlyModelsThatAreThereAreDiagnosed() throws IOException {
-        assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new CkaDiagnosis(diagnosis("asam")).run(targets(), outcome(), out))
-                .withMessage("--methods must be of sam, adam, received: asam");
+        refuses("asam", "--methods must be of sam, adam, received: asam");
         Files.move(root.resolve("models/adam-0"), root.resolve("models/gone"));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new CkaDiagnosis(diagnosis()).run(targets(), outcome(), out))
-                .withMessageStartingWith("--run must be an experiment with its trained models");
+        refuses("adam", "--run must be an experiment with its trained models, received: ");
         assertThat(root.resolve("cka.json")).doesNotExist();
         assertThat(report()).isEqualTo(PAGE);
+    }
+
+    /** Nothing is opened, and so nothing pretrained, for what cannot be looked at. */
+    private void refuses(String method, String message) {
+        Subject.Opener unwanted =
+                (config, terminal) -> {
+                    throw new AssertionError("opened");
+                };
+        Diagnosis diagnosis = new Diagnosis(unwanted, List.of(method), 1, EXAMPLES, BATCH);
+        for (Look look :
+                List.<Look>of(
+                        new SharpnessDiagnosis(diagnosis, 1, 1e-5f, 0)::run,
+                        new CkaDiagnosis(diagnosis)::run,
+                        new SurfaceDiagnosis(diagnosis, 1, 2, 2)::run)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> look.run(targets(), outcome(), out))
+                    .withMessageStartingWith(message);
+        }
+    }
+
+    /** A diagnosis of any kind. */
+    @FunctionalInterface
+    private interface Look {
+
+        void run(List<RunDirectory> targets, Outcome outcome, PrintStream out) throws Exception;
     }
 
     @Test
