@@ -6,6 +6,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.ParameterTracker;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,7 @@ final class BaseState implements AutoCloseable {
 
     private final Optimizer optimizer;
     private final Map<String, Field> fields = new LinkedHashMap<>();
+    private final Map<String, Field> named = new HashMap<>();
 
     BaseState(Optimizer optimizer) {
         this.optimizer = optimizer;
@@ -120,6 +122,10 @@ final class BaseState implements AutoCloseable {
     }
 
     private Field field(String name) {
+        return named.computeIfAbsent(name, this::find);
+    }
+
+    private Field find(String name) {
         for (Class<?> type = optimizer.getClass();
                 type != Object.class;
                 type = type.getSuperclass()) {

@@ -129,11 +129,6 @@ final class PassRunner {
     private NDArray inModelPrecision(
             FirstPass pass, Parameter parameter, NDArray value, NDList data) {
         NDArray live = pass.store().getValue(parameter, pass.replica().device(), true);
-        if (live.getDataType() == value.getDataType()) {
-            return value;
-        }
-        NDArray rounded = value.toType(live.getDataType(), false);
-        rounded.attach(data.head().getManager());
-        return rounded;
+        return Precision.rounded(value, live.getDataType(), data.head().getManager());
     }
 }

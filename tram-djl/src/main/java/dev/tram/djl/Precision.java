@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 
 /** The 16-bit floating-point types, whose sums and updates are done in float32. */
@@ -38,6 +39,16 @@ final class Precision {
                             + name
                             + " of type unknown");
         }
+    }
+
+    /** A buffer's value in a weight's type: itself, or rounded and owned by a manager. */
+    static NDArray rounded(NDArray value, DataType type, NDManager owner) {
+        if (value.getDataType() == type) {
+            return value;
+        }
+        NDArray rounded = value.toType(type, false);
+        rounded.attach(owner);
+        return rounded;
     }
 
     static boolean isLow(NDArray array) {

@@ -137,15 +137,12 @@ final class RegionDistances implements AutoCloseable {
 
     /** Shows a buffer in the model's precision; what that needs is freed with the data. */
     private OverlayStore overlay(ThetaBuffer buffer, NDList data) {
+        NDManager scope = data.head().getManager();
         Map<Parameter, NDArray> overlay = new HashMap<>();
         for (int i = 0; i < weights.size(); i++) {
             NDArray value = buffer.arrays().get(i);
             DataType type = weights.get(i).getDataType();
-            if (value.getDataType() != type) {
-                value = value.toType(type, false);
-                value.attach(data.head().getManager());
-            }
-            overlay.put(layout.parameters().get(i), value);
+            overlay.put(layout.parameters().get(i), Precision.rounded(value, type, scope));
         }
         return new OverlayStore(store, overlay);
     }

@@ -32,6 +32,15 @@ final class StepClock {
         }
     }
 
+    void run(Phase phase, Runnable work) {
+        time(
+                phase,
+                () -> {
+                    work.run();
+                    return null;
+                });
+    }
+
     /** Adds the times since the last call to the metrics, if there are any. */
     void report(Metrics metrics) {
         if (metrics != null) {

@@ -171,12 +171,7 @@ final class StepPasses {
                 replica.zeroGradients();
                 loss = descentGradient(pass);
             } finally {
-                clock.time(
-                        Phase.RESTORE,
-                        () -> {
-                            replica.restore(restoreBuffer());
-                            return replica;
-                        });
+                clock.run(Phase.RESTORE, () -> replica.restore(restoreBuffer()));
             }
             double[] values =
                     read(loss.sum(), realised, tensors.squaredNorm(replica.gradients(), scope));
