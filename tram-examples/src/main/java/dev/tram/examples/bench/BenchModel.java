@@ -12,9 +12,10 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import ai.djl.translate.Batchifier;
 import dev.tram.core.Arguments;
+import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.model.Gpt2Config;
+import dev.tram.examples.model.PositionLoss;
 import dev.tram.examples.model.VitConfig;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -178,15 +179,7 @@ public record BenchModel(
     /** A batch of copies of the arrays; closing it closes them. */
     Batch batch(Model model, NDList data, NDList labels) {
         NDManager manager = model.getNDManager().newSubManager();
-        return new Batch(
-                manager,
-                copies(manager, data),
-                copies(manager, labels),
-                batch,
-                Batchifier.STACK,
-                Batchifier.STACK,
-                0,
-                0);
+        return Batches.of(manager, copies(manager, data), copies(manager, labels), batch);
     }
 
     private static NDList copies(NDManager manager, NDList arrays) {

@@ -1,5 +1,6 @@
 package dev.tram.examples.classification;
 
+import dev.tram.examples.report.Columns;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,23 +49,6 @@ record ConfusionTable(String title, List<List<String>> cells) {
 
     /** Returns the title and the table as lines of text. */
     String render() {
-        int[] widths = new int[cells.get(0).size()];
-        for (List<String> row : cells) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        StringBuilder text = new StringBuilder(title).append('\n');
-        for (List<String> row : cells) {
-            text.append("  ")
-                    .append(row.get(0))
-                    .append(" ".repeat(widths[0] - row.get(0).length()));
-            for (int i = 1; i < widths.length; i++) {
-                text.append("  ").append(" ".repeat(widths[i] - row.get(i).length()));
-                text.append(row.get(i));
-            }
-            text.append('\n');
-        }
-        return text.toString();
+        return title + "\n" + Columns.align(cells).indent(2);
     }
 }

@@ -1,5 +1,6 @@
 package dev.tram.examples.classification;
 
+import dev.tram.examples.data.Bundled;
 import dev.tram.examples.data.RowCensus;
 import java.io.IOException;
 import java.text.BreakIterator;
@@ -43,7 +44,7 @@ final class Declaration {
     private static List<String> read(String language) throws IOException {
         Map<Integer, List<String>> paragraphs = new TreeMap<>();
         RowCensus.of(
-                Bundled.rows(resource(language)),
+                file(language).rows(),
                 row -> row,
                 row ->
                         paragraphs
@@ -54,14 +55,14 @@ final class Declaration {
         return paragraphs.values().stream().map(text -> String.join(" ", text)).toList();
     }
 
-    private static String resource(String language) {
-        return "udhr/" + language + ".tsv";
+    private static Bundled file(String language) {
+        return new Bundled(Declaration.class, "udhr/" + language + ".tsv");
     }
 
     /** Returns what determines the texts. */
     static String identity() {
         StringBuilder identity = new StringBuilder();
-        LANGUAGES.forEach(language -> identity.append(Bundled.identity(resource(language))));
+        LANGUAGES.forEach(language -> identity.append(file(language).identity()));
         return identity.toString();
     }
 

@@ -8,14 +8,15 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import ai.djl.translate.Batchifier;
 import dev.tram.examples.experiment.BaseOptimizer;
+import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Pretrained;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Run;
@@ -48,7 +49,7 @@ import java.util.Set;
  * modelling (Conneau and Lample, 2019, section 3.3) on an excerpt and its translation, half of
  * each. Of the tokens 15 % are to be predicted; 80 % of these are hidden, 10 % replaced, 10 % left.
  */
-final class DeclarationPretraining implements Task, AutoCloseable {
+final class DeclarationPretraining implements Task, Pretrained, AutoCloseable {
 
     /** Raised whenever this class changes what the model learns. */
     private static final int VERSION = 1;
@@ -107,8 +108,8 @@ final class DeclarationPretraining implements Task, AutoCloseable {
                 Precision.FLOAT32);
     }
 
-    /** Returns a name for the model that determines its weights. */
-    String key() {
+    @Override
+    public String key() {
         Engine engine = Engine.getInstance();
         return ModelCache.key(
                 "xlmr-declaration",
@@ -121,17 +122,13 @@ final class DeclarationPretraining implements Task, AutoCloseable {
                 List.of());
     }
 
-    /** Returns the number of updates. */
-    int steps() {
+    @Override
+    public int steps() {
         return config.protocol().steps();
     }
 
-    /**
-     * Trains the model, unless the cache has it.
-     *
-     * @return its Hugging Face directory, with its tokenizer
-     */
-    Path model(ModelCache cache, Progress progress) throws IOException {
+    @Override
+    public Path model(ModelCache cache, Progress progress) throws IOException {
         return cache.get(key(), directory -> train(directory, progress));
     }
 
@@ -188,7 +185,6 @@ final class DeclarationPretraining implements Task, AutoCloseable {
 
     @Override
     public TransformerModel newModel(NDManager manager, long seed) {
-        Engine.getInstance().setRandomSeed((int) seed);
         TransformerModel model =
                 EncoderConfig.of(
                                 "xlm-roberta",
@@ -201,7 +197,7 @@ final class DeclarationPretraining implements Task, AutoCloseable {
                         .withDropout(0)
                         .withInitializerRange(0.1f)
                         .newMaskedLanguageModel();
-        model.initialize(manager);
+        model.initialize(manager, seed);
         return model;
     }
 
@@ -250,15 +246,11 @@ final class DeclarationPretraining implements Task, AutoCloseable {
                 }
             }
         }
-        return new Batch(
+        return Batches.of(
                 manager,
                 new NDList(manager.create(ids, shape), manager.create(present, shape)),
                 new NDList(manager.create(labels, shape)),
-                (int) shape.get(0),
-                Batchifier.STACK,
-                Batchifier.STACK,
-                0,
-                0);
+                (int) shape.get(0));
     }
 
     private Set<Long> specialTokens() {

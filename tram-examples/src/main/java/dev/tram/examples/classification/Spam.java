@@ -1,5 +1,6 @@
 package dev.tram.examples.classification;
 
+import dev.tram.examples.data.Bundled;
 import dev.tram.examples.data.TextColumns;
 import java.util.List;
 
@@ -9,16 +10,13 @@ import java.util.List;
  */
 final class Spam {
 
-    private static final String RESOURCE = "spam.tsv.gz";
+    private static final Bundled FILE = new Bundled(Spam.class, "spam.tsv.gz");
     private static final TextColumns COLUMNS = new TextColumns("text", null, "label", "group");
 
     private Spam() {}
 
     static TextSource source() {
         return new TableSource(
-                Bundled.identity(RESOURCE),
-                Bundled.rows(RESOURCE),
-                COLUMNS,
-                List.of("easy-ham-1", "spam-1"));
+                FILE.identity(), FILE.rows(), COLUMNS, List.of("easy-ham-1", "spam-1"));
     }
 }

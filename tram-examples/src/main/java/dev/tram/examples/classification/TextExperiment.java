@@ -15,6 +15,7 @@ import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;
 import dev.tram.examples.hub.MiniLm;
 import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.report.CsvFile;
 import dev.tram.examples.report.ReportWriter;
 import dev.tram.examples.report.Section;
 import dev.tram.examples.report.TextTable;
@@ -22,10 +23,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.commons.csv.CSVFormat;
 
 /** {@code tram text}: tokens on disk, a grid of runs, the tables and the report. */
 public final class TextExperiment {
@@ -150,22 +151,18 @@ public final class TextExperiment {
     /** A line per group, class and predicted class, in confusion.csv. */
     private void writeConfusion(Map<TextDataset.Group, Judgement> judgements, List<String> labels)
             throws IOException {
-        StringBuilder lines = new StringBuilder("group,class,predicted,count\n");
+        List<List<Object>> lines = new ArrayList<>();
+        lines.add(List.of("group", "class", "predicted", "count"));
         judgements.forEach(
                 (group, judged) -> {
                     for (int i = 0; i < labels.size(); i++) {
                         for (int j = 0; j < labels.size(); j++) {
-                            lines.append(
-                                            CSVFormat.RFC4180.format(
-                                                    group.name(),
-                                                    labels.get(i),
-                                                    labels.get(j),
-                                                    judged.count(i, j)))
-                                    .append('\n');
+                            long count = judged.count(i, j);
+                            lines.add(List.of(group.name(), labels.get(i), labels.get(j), count));
                         }
                     }
                 });
-        Json.replace(directory.root().resolve("confusion.csv"), lines.toString());
+        CsvFile.write(directory.root().resolve("confusion.csv"), lines);
     }
 
     private Path model(String method) {

@@ -11,7 +11,6 @@ import dev.tram.examples.text.TextTokenizer;
 import dev.tram.examples.text.TokenBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,16 +40,6 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
     /** What the test is called where there are no groups. */
     private static final String ALL = "test";
 
-    private static final List<String> TOKENIZER_FILES =
-            List.of(
-                    "tokenizer.json",
-                    "tokenizer_config.json",
-                    "special_tokens_map.json",
-                    "vocab.json",
-                    "merges.txt",
-                    "vocab.txt",
-                    "sentencepiece.bpe.model");
-
     /** Opens the tokens, after making them if the cache lacks them. */
     TextDataset open(ModelCache cache) throws IOException {
         return TextDataset.open(
@@ -64,14 +53,10 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
 
     /** Returns a name that determines the tokens. */
     String key() throws IOException {
-        List<byte[]> tokenizer = new ArrayList<>();
-        for (String name : TOKENIZER_FILES) {
-            Path file = checkpoint.resolve(name);
-            if (Files.exists(file)) {
-                tokenizer.add(Files.readAllBytes(file));
-            }
-        }
-        return ModelCache.key("tokens", List.of(VERSION, source.identity(), maxTokens), tokenizer);
+        return ModelCache.key(
+                "tokens",
+                List.of(VERSION, source.identity(), maxTokens),
+                TextTokenizer.identity(checkpoint));
     }
 
     private TextDataset.Contents contents() throws IOException {

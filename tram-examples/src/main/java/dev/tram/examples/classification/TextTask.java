@@ -7,9 +7,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import ai.djl.translate.Batchifier;
 import dev.tram.examples.data.Prefetch;
 import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ShuffledStream;
@@ -112,15 +112,8 @@ final class TextTask implements Task, AutoCloseable {
     public Batch batch(NDManager manager, long seed, int step, int size) {
         PaddedBatch padded =
                 batches.get(new BatchKey(seed, step, size), new BatchKey(seed, step + 1, size));
-        return new Batch(
-                manager,
-                padded.inputs(manager),
-                new NDList(padded.labels(manager)),
-                size,
-                Batchifier.STACK,
-                Batchifier.STACK,
-                0,
-                0);
+        return Batches.of(
+                manager, padded.inputs(manager), new NDList(padded.labels(manager)), size);
     }
 
     private PaddedBatch read(BatchKey key) {

@@ -3,7 +3,6 @@ package dev.tram.examples.classification;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;
 import java.io.IOException;
@@ -60,13 +59,8 @@ public final class XnliExperiment {
 
     private Path pretrained(ModelCache cache, PrintStream out) throws IOException {
         try (DeclarationPretraining pretraining =
-                        new DeclarationPretraining(config.device(), PRETRAINING_STEPS);
-                Progress progress =
-                        Progress.on(
-                                out,
-                                "pretraining",
-                                cache.contains(pretraining.key()) ? 0 : pretraining.steps())) {
-            return pretraining.model(cache, progress);
+                new DeclarationPretraining(config.device(), PRETRAINING_STEPS)) {
+            return pretraining.model(cache, out);
         }
     }
 }

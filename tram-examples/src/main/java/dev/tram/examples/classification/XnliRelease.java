@@ -1,6 +1,7 @@
 package dev.tram.examples.classification;
 
 import dev.tram.core.Arguments;
+import dev.tram.examples.data.FileIdentity;
 import dev.tram.examples.data.MalformedRowException;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;

@@ -170,15 +170,9 @@ final class Gpt2Command implements Callable<Integer> {
                     LanguageExperiment.TEST_BLOCKS,
                     String.valueOf(Arguments.atLeast("--test-blocks", testBlocks, 0)));
         }
-        return new ExperimentConfig(
-                config.experiment(),
+        return config.withInputs(
                 ExperimentOptions.or(domain, config.target()),
                 inputs,
-                config.device(),
-                config.methods(),
-                config.seeds(),
-                ExperimentOptions.or(checkpoint, config.pretrained()),
-                config.protocol(),
-                config.settings());
+                ExperimentOptions.or(checkpoint, config.pretrained()));
     }
 }

@@ -148,16 +148,10 @@ final class TextCommand implements Callable<Integer> {
         put(inputs, "group", group);
         put(inputs, "train-groups", trainGroups);
         put(inputs, TextExperiment.MAX_TOKENS, maxTokens);
-        return new ExperimentConfig(
-                config.experiment(),
+        return config.withInputs(
                 data == null ? config.target() : data.getFileName().toString(),
                 inputs,
-                config.device(),
-                config.methods(),
-                config.seeds(),
-                checkpoint == null ? config.pretrained() : checkpoint,
-                config.protocol(),
-                config.settings());
+                ExperimentOptions.or(checkpoint, config.pretrained()));
     }
 
     static void put(Map<String, String> inputs, String name, Object value) {

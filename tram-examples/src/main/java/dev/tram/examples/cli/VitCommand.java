@@ -172,15 +172,9 @@ final class VitCommand implements Callable<Integer> {
                     String.valueOf(Arguments.atLeast("--image-size", imageSize, 1)));
         }
         Path named = Path.of(inputs.get(ImageExperiment.DATA)).toAbsolutePath().normalize();
-        return new ExperimentConfig(
-                config.experiment(),
+        return config.withInputs(
                 named.getFileName().toString(),
                 inputs,
-                config.device(),
-                config.methods(),
-                config.seeds(),
-                ExperimentOptions.or(checkpoint, config.pretrained()),
-                config.protocol(),
-                config.settings());
+                ExperimentOptions.or(checkpoint, config.pretrained()));
     }
 }

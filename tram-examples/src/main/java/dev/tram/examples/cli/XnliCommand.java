@@ -97,15 +97,9 @@ final class XnliCommand implements Callable<Integer> {
         Map<String, String> inputs = new TreeMap<>(config.inputs());
         TextCommand.put(inputs, "data", data == null ? null : data.toAbsolutePath().normalize());
         TextCommand.put(inputs, TextExperiment.MAX_TOKENS, maxTokens);
-        return new ExperimentConfig(
-                config.experiment(),
+        return config.withInputs(
                 data == null ? config.target() : "xnli",
                 inputs,
-                config.device(),
-                config.methods(),
-                config.seeds(),
-                checkpoint == null ? config.pretrained() : checkpoint,
-                config.protocol(),
-                config.settings());
+                ExperimentOptions.or(checkpoint, config.pretrained()));
     }
 }

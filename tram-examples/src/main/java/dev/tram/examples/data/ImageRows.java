@@ -47,7 +47,17 @@ public final class ImageRows {
         if (images.isEmpty()) {
             throw Arguments.rejected("the images", "in folders per class", folder);
         }
-        return () -> new FolderReader(images.iterator());
+        return files(images);
+    }
+
+    /**
+     * Returns images whose folder is their class.
+     *
+     * @param files the images
+     * @return rows of {@code label}, the folder's name, and {@code image}, the file's bytes
+     */
+    public static RowSource files(List<Path> files) {
+        return () -> new FolderReader(files.iterator());
     }
 
     private static boolean isImage(Path file) {

@@ -119,17 +119,12 @@ public final class TokenFile implements Closeable {
     }
 
     private static ByteBuffer read(FileChannel channel, long position, int length) {
-        ByteBuffer buffer = ByteBuffer.allocate(length);
         try {
-            while (buffer.hasRemaining()) {
-                if (channel.read(buffer, position + buffer.position()) < 0) {
-                    throw new IOException("a file of tokens ends early");
-                }
-            }
+            return PositionedRead.fill(
+                    channel, position, ByteBuffer.allocate(length), "a file of tokens");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return buffer.flip();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -70,6 +71,22 @@ final class Charts {
             bars.setFillColor(ChartStyle.colour(index++));
         }
         return png(chart);
+    }
+
+    /** Draws bars per method with 95 % intervals, of a figure of each sample. */
+    static byte[] bars(
+            Results results,
+            List<Subject.Sample> samples,
+            Function<Subject.Sample, String> figure,
+            String title)
+            throws IOException {
+        Map<String, Results> series = new LinkedHashMap<>();
+        Map<String, String> figures = new LinkedHashMap<>();
+        for (Subject.Sample sample : samples) {
+            series.put(sample.name(), results);
+            figures.put(sample.name(), figure.apply(sample));
+        }
+        return bars(series, figures, title);
     }
 
     /** Draws bars per method with 95 % intervals, of one figure of several results. */

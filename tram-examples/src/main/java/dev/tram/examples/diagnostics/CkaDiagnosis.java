@@ -103,19 +103,13 @@ public final class CkaDiagnosis {
     private static String section(
             RunDirectory target, List<Subject.Sample> samples, Results results, Table table)
             throws IOException {
-        Map<String, Results> series = new LinkedHashMap<>();
-        Map<String, String> names = new LinkedHashMap<>();
-        for (Subject.Sample sample : samples) {
-            series.put(sample.name(), results);
-            names.put(sample.name(), figure(sample));
-        }
         return "<p>Linear CKA between the features before the head of the pretrained and of the"
                 + " fine-tuned model, on held-out data: 1 if they are the same up to rotation and"
                 + " scale, 0 if unrelated. Uncentred is the paper's Eq. 12 as printed. Mean ± 95 %"
                 + " confidence interval over seeds.</p>\n"
                 + table.toHtml()
                 + Html.figure(
-                        Charts.bars(series, names, "linear CKA"),
+                        Charts.bars(results, samples, CkaDiagnosis::figure, "linear CKA"),
                         target.target() + ": similarity to the pretrained model by method");
     }
 }

@@ -19,14 +19,7 @@ final class Html {
 
     /** Returns a picture with its caption. */
     static String figure(byte[] png, String caption) {
-        String text = escape(caption);
-        return "<figure><img alt=\""
-                + text
-                + "\" src=\""
-                + HtmlPage.dataUri(png)
-                + "\"><figcaption>"
-                + text
-                + "</figcaption></figure>\n";
+        return HtmlPage.figure(png, caption, caption);
     }
 
     /**

@@ -135,12 +135,6 @@ public final class SharpnessDiagnosis {
     private String section(
             RunDirectory target, List<Subject.Sample> samples, Results results, Table table)
             throws IOException {
-        Map<String, Results> series = new LinkedHashMap<>();
-        Map<String, String> names = new LinkedHashMap<>();
-        for (Subject.Sample sample : samples) {
-            series.put(sample.name(), results);
-            names.put(sample.name(), figure(sample));
-        }
         return "<p>By how many percent the loss can rise within a box of ε = "
                 + epsilon
                 + " around the weights, after "
@@ -149,7 +143,7 @@ public final class SharpnessDiagnosis {
                 + " confidence interval over seeds.</p>\n"
                 + table.toHtml()
                 + Html.figure(
-                        Charts.bars(series, names, "ε-sharpness, %"),
+                        Charts.bars(results, samples, SharpnessDiagnosis::figure, "ε-sharpness, %"),
                         target.target() + ": ε-sharpness by method");
     }
 }

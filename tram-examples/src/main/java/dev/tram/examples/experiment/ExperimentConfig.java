@@ -51,8 +51,29 @@ public record ExperimentConfig(
      * @return the configuration
      */
     public ExperimentConfig withTarget(String name) {
+        return withInputs(name, inputs, pretrained);
+    }
+
+    /**
+     * Returns this configuration on other data or from another model.
+     *
+     * @param newTarget the target's name
+     * @param newInputs what the experiment reads
+     * @param newPretrained which pretrained model the runs start from
+     * @return the configuration
+     */
+    public ExperimentConfig withInputs(
+            String newTarget, Map<String, String> newInputs, String newPretrained) {
         return new ExperimentConfig(
-                experiment, name, inputs, device, methods, seeds, pretrained, protocol, settings);
+                experiment,
+                newTarget,
+                newInputs,
+                device,
+                methods,
+                seeds,
+                newPretrained,
+                protocol,
+                settings);
     }
 
     /**

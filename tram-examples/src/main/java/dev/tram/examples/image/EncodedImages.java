@@ -1,6 +1,7 @@
 package dev.tram.examples.image;
 
 import dev.tram.examples.data.MalformedRowException;
+import dev.tram.examples.data.PositionedRead;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;
@@ -139,11 +140,7 @@ final class EncodedImages implements Closeable {
         Entry entry = entries.get(number);
         ByteBuffer bytes = ByteBuffer.allocate(entry.length());
         try {
-            while (bytes.hasRemaining()) {
-                if (images.read(bytes, entry.begin() + bytes.position()) < 0) {
-                    throw new EOFException("a file of images was cut while it was read");
-                }
-            }
+            PositionedRead.fill(images, entry.begin(), bytes, "a file of images");
             return ImageIO.read(new ByteArrayInputStream(bytes.array()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

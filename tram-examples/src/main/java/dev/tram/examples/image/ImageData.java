@@ -1,9 +1,9 @@
 package dev.tram.examples.image;
 
 import dev.tram.core.Arguments;
-import dev.tram.examples.data.Row;
+import dev.tram.examples.data.FileIdentity;
+import dev.tram.examples.data.ImageRows;
 import dev.tram.examples.data.RowCensus;
-import dev.tram.examples.data.RowReader;
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.experiment.ModelCache;
 import java.io.Closeable;
@@ -13,9 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -84,7 +82,7 @@ record ImageData(
             List<Path> files, Path root, ModelCache cache, PrintStream out) throws IOException {
         List<Object> recipe = new ArrayList<>(List.of(VERSION, root.toRealPath()));
         for (Path file : files) {
-            recipe.add(List.of(file, Files.size(file), Files.getLastModifiedTime(file)));
+            recipe.add(FileIdentity.of(file));
         }
         Path copy =
                 cache.get(
@@ -135,7 +133,7 @@ record ImageData(
     private static RowSource rows(List<Path> files) {
         return files.get(0).toString().endsWith(".parquet")
                 ? RowSource.concat(files.stream().map(RowSource::of).toList())
-                : () -> new FolderReader(files.iterator());
+                : ImageRows.files(files);
     }
 
     /** Numbers in the order of their values, other names in that of their letters. */
@@ -170,29 +168,5 @@ record ImageData(
             validation.close();
         }
         test.close();
-    }
-
-    /** Image files; the folder that one lies in is its class. */
-    private static final class FolderReader implements RowReader {
-
-        private final Iterator<Path> files;
-
-        FolderReader(Iterator<Path> files) {
-            this.files = files;
-        }
-
-        @Override
-        public Row read() throws IOException {
-            if (!files.hasNext()) {
-                return null;
-            }
-            Path file = files.next();
-            String label = file.getParent().getFileName().toString();
-            return new Row(
-                    file.toString(), 1, Map.of("label", label, "image", Files.readAllBytes(file)));
-        }
-
-        @Override
-        public void close() {}
     }
 }

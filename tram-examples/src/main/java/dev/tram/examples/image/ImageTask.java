@@ -8,8 +8,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import ai.djl.translate.Batchifier;
+import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.experiment.Evaluation;
+import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ShuffledStream;
 import dev.tram.examples.experiment.Task;
@@ -101,15 +102,11 @@ final class ImageTask implements Task {
         }
         long[] labels =
                 IntStream.of(indices).mapToLong(index -> label(data.training(), index)).toArray();
-        return new Batch(
+        return Batches.of(
                 manager,
                 new NDList(pixels(manager, images)),
                 new NDList(manager.create(labels)),
-                size,
-                Batchifier.STACK,
-                Batchifier.STACK,
-                0,
-                0);
+                size);
     }
 
     private int label(EncodedImages images, int number) {
@@ -143,20 +140,13 @@ final class ImageTask implements Task {
     /** The share of right predictions in percent, for evenly spread images. */
     private double accuracy(
             TransformerModel model, EncodedImages images, int atMost, NDManager manager) {
-        int[] chosen = spread(images, atMost);
+        int[] chosen = EvenSample.of(images.size(), atMost);
         int[] predicted = predict(model, images, chosen, manager);
         long right =
                 IntStream.range(0, chosen.length)
                         .filter(i -> predicted[i] == label(images, chosen[i]))
                         .count();
         return 100.0 * right / chosen.length;
-    }
-
-    private static int[] spread(EncodedImages images, int atMost) {
-        int count = Math.min(images.size(), atMost);
-        return IntStream.range(0, count)
-                .map(i -> (int) ((long) i * images.size() / count))
-                .toArray();
     }
 
     private int[] predict(
@@ -184,7 +174,7 @@ final class ImageTask implements Task {
 
     /** What a model says to some test images. */
     List<Prediction> predictions(TransformerModel model, NDManager manager, int count) {
-        int[] chosen = spread(data.test(), count);
+        int[] chosen = EvenSample.of(data.test().size(), count);
         int[] predicted = predict(model, data.test(), chosen, manager);
         return IntStream.range(0, chosen.length)
                 .mapToObj(

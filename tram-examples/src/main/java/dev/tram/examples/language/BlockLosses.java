@@ -3,9 +3,9 @@ package dev.tram.examples.language;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
+import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.model.TransformerModel;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /** The mean loss of a language model on each of some blocks, in nats a token. */
 final class BlockLosses {
@@ -25,11 +25,8 @@ final class BlockLosses {
      * @return a loss per block
      */
     static double[] of(TransformerModel model, TokenBlocks blocks, int atMost, NDManager manager) {
-        int count = atMost == 0 ? blocks.size() : Math.min(atMost, blocks.size());
-        int[] chosen =
-                IntStream.range(0, count)
-                        .map(i -> (int) ((long) i * blocks.size() / count))
-                        .toArray();
+        int[] chosen = EvenSample.of(blocks.size(), atMost == 0 ? Integer.MAX_VALUE : atMost);
+        int count = chosen.length;
         double[] losses = new double[count];
         int together = Math.max(1, TOKENS / blocks.length());
         for (int start = 0; start < count; start += together) {

@@ -1,15 +1,14 @@
 package dev.tram.examples.language;
 
+import dev.tram.examples.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -45,13 +44,7 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
 
     @Override
     public String identity() {
-        CRC32 checksum = new CRC32();
-        try (InputStream stream = open()) {
-            checksum.update(stream.readAllBytes());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return resource + " " + Long.toHexString(checksum.getValue());
+        return file().identity();
     }
 
     @Override
@@ -86,14 +79,11 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
     }
 
     private InputStream decompressed() throws IOException {
-        return resource.endsWith(".gz") ? new GZIPInputStream(open()) : open();
+        InputStream bytes = file().open();
+        return resource.endsWith(".gz") ? new GZIPInputStream(bytes) : bytes;
     }
 
-    private InputStream open() {
-        InputStream stream = BundledDomain.class.getResourceAsStream(resource);
-        if (stream == null) {
-            throw new IllegalStateException("the class path lacks the resource " + resource);
-        }
-        return stream;
+    private Bundled file() {
+        return new Bundled(BundledDomain.class, resource);
     }
 }

@@ -6,6 +6,7 @@ import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Pretrained;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Run;
@@ -18,7 +19,6 @@ import dev.tram.examples.text.BytePairTrainer;
 import dev.tram.examples.text.BytePairVocabulary;
 import dev.tram.examples.text.TextTokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  * parts of all trainable domains but the one that is fine-tuned on later, by Adam from random
  * weights. Both are kept in the user's cache.
  */
-final class BundledModel {
+final class BundledModel implements Pretrained {
 
     private static final RunKey KEY = new RunKey("adam", 0);
 
@@ -102,8 +102,8 @@ final class BundledModel {
                         MethodSettings.PAPER);
     }
 
-    /** Returns a name for the model that determines its weights. */
-    String key() {
+    @Override
+    public String key() {
         Engine engine = Engine.getInstance();
         List<Object> recipe =
                 new ArrayList<>(
@@ -122,17 +122,14 @@ final class BundledModel {
         return size.positions();
     }
 
-    /** Returns the number of updates. */
-    int steps() {
+    @Override
+    public int steps() {
         return size.protocol().steps();
     }
 
-    /**
-     * Trains tokenizer and model, unless the cache has them.
-     *
-     * @return the Hugging Face directory
-     */
-    Path directory(ModelCache cache, Progress progress) throws IOException {
+    /** The Hugging Face directory has the tokenizer, too. */
+    @Override
+    public Path model(ModelCache cache, Progress progress) throws IOException {
         return cache.get(key(), work -> make(cache, work, progress));
     }
 
@@ -141,7 +138,7 @@ final class BundledModel {
         BytePairVocabulary vocabulary = vocabulary();
         Path tokenizerFiles = work.resolve("tokenizer");
         vocabulary.write(tokenizerFiles);
-        byte[] identity = Files.readAllBytes(tokenizerFiles.resolve("tokenizer.json"));
+        List<byte[]> identity = TextTokenizer.identity(tokenizerFiles);
         Gpt2Config architecture =
                 Gpt2Config.of(
                         vocabulary.tokens().size(),

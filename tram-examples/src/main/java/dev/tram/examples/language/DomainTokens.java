@@ -4,10 +4,8 @@ import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.text.SpecialToken;
 import dev.tram.examples.text.TextTokenizer;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Iterator;
@@ -31,14 +29,6 @@ record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Cl
 
     private static final String SUFFIX = ".tokens";
 
-    private static final List<String> TOKENIZER_FILES =
-            List.of(
-                    "tokenizer.json",
-                    "tokenizer_config.json",
-                    "special_tokens_map.json",
-                    "vocab.json",
-                    "merges.txt");
-
     /**
      * Opens a domain's tokens, which are made if the cache lacks them.
      *
@@ -54,7 +44,7 @@ record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Cl
             Domain domain,
             List<Split> splits,
             TextTokenizer tokenizer,
-            byte[] tokenizerIdentity,
+            List<byte[]> tokenizerIdentity,
             int length)
             throws IOException {
         Map<Split, TokenBlocks> blocks = new EnumMap<>(Split.class);
@@ -65,7 +55,7 @@ record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Cl
                         ModelCache.key(
                                 "tokens-" + split,
                                 List.of(VERSION, domain.identity()),
-                                List.of(tokenizerIdentity));
+                                tokenizerIdentity);
                 Path directory = cache.get(key, work -> write(domain, split, tokenizer, work));
                 blocks.put(split, TokenBlocks.open(directory.resolve(split + SUFFIX), length));
                 Arguments.atLeast(
@@ -93,18 +83,6 @@ record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Cl
             }
         }
         return directory;
-    }
-
-    /** Returns the files that determine a tokenizer's ids, one after the other. */
-    static byte[] tokenizerIdentity(Path directory) throws IOException {
-        ByteArrayOutputStream files = new ByteArrayOutputStream();
-        for (String name : TOKENIZER_FILES) {
-            Path file = directory.resolve(name);
-            if (Files.isRegularFile(file)) {
-                files.write(Files.readAllBytes(file));
-            }
-        }
-        return files.toByteArray();
     }
 
     TokenBlocks get(Split split) {

@@ -1,6 +1,7 @@
 package dev.tram.examples.language;
 
 import dev.tram.core.Arguments;
+import dev.tram.examples.data.FileIdentity;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import java.util.zip.GZIPInputStream;
@@ -82,20 +84,7 @@ record FolderDomain(String name, Map<Split, Path> files) implements Domain {
     /** Names, sizes and times of the files: to read gigabytes at each start would take long. */
     @Override
     public String identity() {
-        StringBuilder identity = new StringBuilder();
-        try {
-            for (Path file : files.values()) {
-                identity.append(file.toRealPath())
-                        .append(' ')
-                        .append(Files.size(file))
-                        .append(' ')
-                        .append(Files.getLastModifiedTime(file))
-                        .append('\n');
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return identity.toString();
+        return files.values().stream().map(FileIdentity::of).collect(Collectors.joining("\n"));
     }
 
     @Override

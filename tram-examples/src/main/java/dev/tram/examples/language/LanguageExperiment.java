@@ -4,7 +4,6 @@ import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;
 import dev.tram.examples.model.Checkpoint;
@@ -128,7 +127,7 @@ public final class LanguageExperiment {
         Path located =
                 isBundled ? null : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
         int length = blockLength(isBundled ? bundled.positions() : positions(located));
-        Path checkpoint = isBundled ? pretrained(out) : located;
+        Path checkpoint = isBundled ? bundled.model(cache, out) : located;
         List<DomainTokens> tokens = new ArrayList<>();
         try {
             tokenize(checkpoint, length, tokens, out);
@@ -137,13 +136,6 @@ public final class LanguageExperiment {
             for (DomainTokens open : tokens) {
                 open.close();
             }
-        }
-    }
-
-    private Path pretrained(PrintStream out) throws IOException {
-        int steps = cache.contains(bundled.key()) ? 0 : bundled.steps();
-        try (Progress progress = Progress.on(out, "pretraining", steps)) {
-            return bundled.directory(cache, progress);
         }
     }
 
@@ -170,7 +162,7 @@ public final class LanguageExperiment {
     private void tokenize(Path checkpoint, int length, List<DomainTokens> tokens, PrintStream out)
             throws IOException {
         try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
-            byte[] identity = DomainTokens.tokenizerIdentity(checkpoint);
+            List<byte[]> identity = TextTokenizer.identity(checkpoint);
             for (Domain domain : domains) {
                 List<Split> splits =
                         tokens.isEmpty() ? List.of(Split.values()) : List.of(Split.TEST);

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import ai.djl.translate.Batchifier;
+import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ShuffledStream;
@@ -103,15 +103,7 @@ final class LanguageTask implements Task {
         TokenBlocks blocks = training.get(Split.TRAINING);
         int[] chosen = new ShuffledStream(blocks.size(), seed).batch(step, size);
         BlockBatch batch = BlockBatch.read(manager, blocks, chosen);
-        return new Batch(
-                manager,
-                new NDList(batch.inputs()),
-                new NDList(batch.labels()),
-                size,
-                Batchifier.STACK,
-                Batchifier.STACK,
-                0,
-                0);
+        return Batches.of(manager, new NDList(batch.inputs()), new NDList(batch.labels()), size);
     }
 
     @Override

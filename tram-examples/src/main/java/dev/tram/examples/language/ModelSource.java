@@ -1,6 +1,5 @@
 package dev.tram.examples.language;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.Gpt2Config;
@@ -46,9 +45,8 @@ sealed interface ModelSource {
 
         @Override
         public TransformerModel load(NDManager manager, long seed) {
-            Engine.getInstance().setRandomSeed((int) seed);
             TransformerModel model = config.newBlock();
-            model.initialize(manager);
+            model.initialize(manager, seed);
             return model;
         }
 

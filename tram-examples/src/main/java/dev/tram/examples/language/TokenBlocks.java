@@ -1,10 +1,10 @@
 package dev.tram.examples.language;
 
 import dev.tram.core.Arguments;
+import dev.tram.examples.data.PositionedRead;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.DataOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -90,17 +90,12 @@ public final class TokenBlocks implements Closeable {
         }
         ByteBuffer bytes = ByteBuffer.allocate((length + 1) * Integer.BYTES);
         long begin = (long) block * length * Integer.BYTES;
+        int[] ids = new int[length + 1];
         try {
-            while (bytes.hasRemaining()) {
-                if (tokens.read(bytes, begin + bytes.position()) < 0) {
-                    throw new EOFException("a file of tokens was cut while it was read");
-                }
-            }
+            PositionedRead.fill(tokens, begin, bytes, "a file of tokens").asIntBuffer().get(ids);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        int[] ids = new int[length + 1];
-        bytes.flip().asIntBuffer().get(ids);
         return ids;
     }
 

@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.EOFException;
+import dev.tram.examples.data.PositionedRead;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -113,12 +113,8 @@ final class SafetensorsFile implements AutoCloseable {
     }
 
     private ByteBuffer read(long position, ByteBuffer buffer) throws IOException {
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
-                throw new EOFException(path + " ends early");
-            }
-        }
-        return buffer.flip().order(ByteOrder.LITTLE_ENDIAN);
+        return PositionedRead.fill(channel, position, buffer, path.toString())
+                .order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** Returns the file. */

@@ -71,6 +71,17 @@ public abstract sealed class TransformerModel extends FixedBlock
     }
 
     /**
+     * Draws random values for the parameters, the same ones for the same seed.
+     *
+     * @param manager the owner of the parameters
+     * @param seed the engine's seed
+     */
+    public final void initialize(NDManager manager, long seed) {
+        manager.getEngine().setRandomSeed((int) seed);
+        initialize(manager);
+    }
+
+    /**
      * Writes the model as a Hugging Face directory. A model that was read from one is better
      * written by {@link Checkpoint#save}, which keeps tokenizer and preprocessor.
      *

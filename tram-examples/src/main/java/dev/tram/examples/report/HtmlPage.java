@@ -57,27 +57,53 @@ public final class HtmlPage {
     }
 
     void table(List<String> head, List<List<String>> rows) {
-        html.append("<div class=\"wide\"><table>\n<tr>");
-        head.forEach(cell -> html.append("<th>").append(escape(cell)).append("</th>"));
-        html.append("</tr>\n");
-        for (List<String> row : rows) {
-            html.append("<tr><th>").append(escape(row.get(0))).append("</th>");
-            row.stream()
-                    .skip(1)
-                    .forEach(cell -> html.append("<td>").append(escape(cell)).append("</td>"));
-            html.append("</tr>\n");
-        }
-        html.append("</table></div>\n");
+        html.append(tableOf(head, rows));
     }
 
     void picture(byte[] png, String text, String caption) {
-        html.append("<figure><img alt=\"")
-                .append(escape(text))
-                .append("\" src=\"")
-                .append(dataUri(png))
-                .append("\"><figcaption>")
-                .append(escape(caption))
-                .append("</figcaption></figure>\n");
+        html.append(figure(png, text, caption));
+    }
+
+    /**
+     * Returns a table; the first cell of a row is its title.
+     *
+     * @param head the columns' titles
+     * @param rows the rows, each as long as the head
+     * @return HTML
+     */
+    public static String tableOf(List<String> head, List<List<String>> rows) {
+        StringBuilder html = new StringBuilder("<div class=\"wide\"><table>\n");
+        append(html, head, "th");
+        rows.forEach(row -> append(html, row, "td"));
+        return html.append("</table></div>\n").toString();
+    }
+
+    private static void append(StringBuilder html, List<String> cells, String tag) {
+        html.append("<tr>");
+        for (int i = 0; i < cells.size(); i++) {
+            String name = i == 0 ? "th" : tag;
+            html.append('<').append(name).append('>');
+            html.append(escape(cells.get(i))).append("</").append(name).append('>');
+        }
+        html.append("</tr>\n");
+    }
+
+    /**
+     * Returns a picture.
+     *
+     * @param png the picture
+     * @param text what stands for it where it cannot be seen
+     * @param caption the line below it
+     * @return HTML
+     */
+    public static String figure(byte[] png, String text, String caption) {
+        return "<figure><img alt=\""
+                + escape(text)
+                + "\" src=\""
+                + dataUri(png)
+                + "\"><figcaption>"
+                + escape(caption)
+                + "</figcaption></figure>\n";
     }
 
     /**

@@ -37,20 +37,7 @@ public final class TextTable {
      * @return lines of equal width, blank ones between groups of methods
      */
     public static String render(ResultTable table) {
-        List<List<String>> lines = lines(table);
-        int[] widths = new int[lines.get(0).size()];
-        for (List<String> line : lines) {
-            for (int i = 0; i < line.size(); i++) {
-                widths[i] = Math.max(widths[i], line.get(i).length());
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        for (List<String> line : lines) {
-            for (int i = 0; i < line.size(); i++) {
-                text.append(i == 0 ? "" : "  ").append(pad(line.get(i), widths[i], i > 0));
-            }
-            text.append('\n');
-        }
+        StringBuilder text = new StringBuilder(Columns.align(lines(table)));
         if (table.baseline() != null) {
             text.append("p: against ").append(table.baseline()).append(", the best baseline\n");
         }
@@ -95,11 +82,6 @@ public final class TextTable {
             line.add(pValue(row.pValue()));
         }
         return line;
-    }
-
-    private static String pad(String text, int width, boolean left) {
-        String space = " ".repeat(width - text.length());
-        return left ? space + text : text + space;
     }
 
     /** Mean ± half width of the interval; a dash for a figure that the method does not have. */

@@ -43,6 +43,17 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
+     * Returns what determines a tokenizer's ids.
+     *
+     * @param directory a checkpoint directory
+     * @return the contents of its files that describe a tokenizer
+     * @throws IOException if one cannot be read
+     */
+    public static List<byte[]> identity(Path directory) throws IOException {
+        return TokenizerDirectory.contents(directory);
+    }
+
+    /**
      * Returns a builder.
      *
      * @return the builder

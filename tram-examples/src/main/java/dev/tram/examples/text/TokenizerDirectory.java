@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -20,6 +22,17 @@ final class TokenizerDirectory {
     private final JsonNode tokenizerConfig;
     private final JsonNode specialTokens;
     private final JsonNode modelConfig;
+
+    /** All files that can determine a tokenizer's ids. */
+    private static final List<String> FILES =
+            List.of(
+                    "tokenizer.json",
+                    "tokenizer_config.json",
+                    "special_tokens_map.json",
+                    "vocab.json",
+                    "merges.txt",
+                    "vocab.txt",
+                    "sentencepiece.bpe.model");
 
     /** Reads the small files of a directory, each of which may be missing. */
     TokenizerDirectory(Path directory) throws IOException {
@@ -40,6 +53,18 @@ final class TokenizerDirectory {
     /** Returns a file's path, if it is there. */
     Optional<Path> file(String name) {
         return Optional.of(directory.resolve(name)).filter(Files::isRegularFile);
+    }
+
+    /** Returns the contents of the files that determine a tokenizer's ids. */
+    static List<byte[]> contents(Path directory) throws IOException {
+        List<byte[]> contents = new ArrayList<>();
+        for (String name : FILES) {
+            Path file = directory.resolve(name);
+            if (Files.isRegularFile(file)) {
+                contents.add(Files.readAllBytes(file));
+            }
+        }
+        return contents;
     }
 
     /** Returns a setting of {@code tokenizer_config.json}. */

@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
-import ai.djl.translate.Batchifier;
+import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.model.TransformerModel;
 import java.nio.FloatBuffer;
 import java.util.function.UnaryOperator;
@@ -36,15 +36,11 @@ final class Classification {
      */
     static Batch batch(NDManager manager, ImageSet images) {
         long[] labels = images.examples().stream().mapToLong(ImageSet.Example::label).toArray();
-        return new Batch(
+        return Batches.of(
                 manager,
                 new NDList(pixels(manager, images)),
                 new NDList(manager.create(labels)),
-                images.size(),
-                Batchifier.STACK,
-                Batchifier.STACK,
-                0,
-                0);
+                images.size());
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Pretrained;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Run;
@@ -28,7 +29,7 @@ import java.util.Random;
  * Pretraining: Adam on Noto's drawings of 70 % of the emoji, from random weights. Images are
  * shifted by up to two pixels and mirrored at random.
  */
-final class Pretraining implements Task {
+final class Pretraining implements Task, Pretrained {
 
     private static final Measure SOURCE = Measure.higher("source", "source");
     private static final RunKey KEY = new RunKey("adam", 0);
@@ -67,8 +68,8 @@ final class Pretraining implements Task {
                         MethodSettings.PAPER);
     }
 
-    /** Returns a name for the model that determines its weights. */
-    String key() {
+    @Override
+    public String key() {
         Engine engine = Engine.getInstance();
         return ModelCache.key(
                 "vit-noto",
@@ -79,12 +80,8 @@ final class Pretraining implements Task {
                         Resources.bytes(Vendor.TWEMOJI.resource())));
     }
 
-    /**
-     * Trains the model, unless the cache has it.
-     *
-     * @return its Hugging Face directory
-     */
-    Path model(ModelCache cache, Progress progress) throws IOException {
+    @Override
+    public Path model(ModelCache cache, Progress progress) throws IOException {
         return cache.get(
                 key(),
                 directory -> {
@@ -94,8 +91,8 @@ final class Pretraining implements Task {
                 });
     }
 
-    /** Returns the number of updates. */
-    int steps() {
+    @Override
+    public int steps() {
         return config.protocol().steps();
     }
 
@@ -121,9 +118,8 @@ final class Pretraining implements Task {
 
     @Override
     public TransformerModel newModel(NDManager manager, long seed) {
-        Engine.getInstance().setRandomSeed((int) seed);
         TransformerModel model = architecture.newBlock();
-        model.initialize(manager);
+        model.initialize(manager, seed);
         return model;
     }
 

@@ -1,5 +1,6 @@
 package dev.tram.examples.vision;
 
+import dev.tram.examples.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,10 +16,7 @@ final class Resources {
     }
 
     static <T> T read(String name, Reader<T> reader) {
-        try (InputStream stream = Resources.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalStateException("the class path lacks the resource " + name);
-            }
+        try (InputStream stream = new Bundled(Resources.class, name).open()) {
             return reader.read(stream);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the resource " + name, e);

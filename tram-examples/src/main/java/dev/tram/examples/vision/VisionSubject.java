@@ -5,9 +5,9 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.training.loss.Loss;
 import dev.tram.examples.diagnostics.Subject;
+import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.TransformerModel;
 import java.io.IOException;
@@ -43,12 +43,8 @@ public final class VisionSubject implements Subject {
         EmojiImages emoji = EmojiImages.load();
         Pretraining pretraining =
                 new Pretraining(emoji, config.device(), VitExperiment.PRETRAINING_EPOCHS);
-        ModelCache cache = ModelCache.ofUser();
-        int steps = cache.contains(pretraining.key()) ? 0 : pretraining.steps();
-        try (Progress progress = Progress.on(out, "pretraining", steps)) {
-            return new VisionSubject(
-                    Target.named(config.target()), emoji, pretraining.model(cache, progress));
-        }
+        return new VisionSubject(
+                Target.named(config.target()), emoji, pretraining.model(ModelCache.ofUser(), out));
     }
 
     @Override
@@ -65,9 +61,7 @@ public final class VisionSubject implements Subject {
     }
 
     private static Dataset data(ImageSet images, int examples, int batch) {
-        int count = Math.min(examples, images.size());
-        int[] spread = IntStream.range(0, count).map(i -> i * images.size() / count).toArray();
-        return new ImageBatches(images.select(spread), batch);
+        return new ImageBatches(images.select(EvenSample.of(images.size(), examples)), batch);
     }
 
     @Override

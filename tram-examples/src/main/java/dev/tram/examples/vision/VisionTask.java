@@ -10,6 +10,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import dev.tram.examples.experiment.Evaluation;
+import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ShuffledStream;
 import dev.tram.examples.experiment.Task;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 
 /**
  * Fine-tuning of a Vision Transformer that was pretrained on Noto's emoji.
@@ -163,15 +163,13 @@ public final class VisionTask implements Task {
 
     /** What a model says to some test images, evenly sampled. */
     List<Prediction> predictions(TransformerModel model, NDManager manager, int count) {
-        int shown = Math.min(count, test.size());
-        int[] indices = IntStream.range(0, shown).map(i -> i * test.size() / shown).toArray();
-        ImageSet sample = test.select(indices);
+        ImageSet sample = test.select(EvenSample.of(test.size(), count));
         try (NDManager scope = manager.newSubManager()) {
             int[] predicted =
                     Classification.predictions(
                             Classification.classifier(model, scope), sample, scope);
             List<Prediction> predictions = new ArrayList<>();
-            for (int i = 0; i < shown; i++) {
+            for (int i = 0; i < sample.size(); i++) {
                 ImageSet.Example example = sample.examples().get(i);
                 predictions.add(
                         new Prediction(

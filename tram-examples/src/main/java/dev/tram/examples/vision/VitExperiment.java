@@ -3,7 +3,6 @@ package dev.tram.examples.vision;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.report.Comparison;
 import dev.tram.examples.report.Comparison.Part;
 import java.io.IOException;
@@ -53,15 +52,7 @@ public final class VitExperiment {
     public void run(PrintStream out) throws IOException {
         EmojiImages emoji = EmojiImages.load();
         Pretraining pretraining = new Pretraining(emoji, config.device(), PRETRAINING_EPOCHS);
-        ModelCache cache = ModelCache.ofUser();
-        Path pretrained;
-        try (Progress progress =
-                Progress.on(
-                        out,
-                        "pretraining",
-                        cache.contains(pretraining.key()) ? 0 : pretraining.steps())) {
-            pretrained = pretraining.model(cache, progress);
-        }
+        Path pretrained = pretraining.model(ModelCache.ofUser(), out);
         List<Part> parts = new ArrayList<>();
         for (Target target : targets) {
             VisionTask task = VisionTask.of(target, emoji, pretrained);

@@ -1,6 +1,5 @@
 package dev.tram.examples.experiment;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -58,10 +57,9 @@ final class TinyTask implements Task {
 
     @Override
     public TransformerModel newModel(NDManager manager, long seed) {
-        Engine.getInstance().setRandomSeed((int) seed);
         TransformerModel model =
                 Gpt2Config.of(VOCABULARY, LENGTH, 8, 1, 2).withDropout(0).newBlock();
-        model.initialize(manager);
+        model.initialize(manager, seed);
         return model;
     }
 

@@ -88,7 +88,7 @@ final class CharacterTraining {
         try (Model model = Model.newInstance("letters")) {
             model.setBlock(observer.around(gpt2));
             DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(tram.loss(new TokenLoss()))
+                    new DefaultTrainingConfig(tram.loss(new PositionLoss()))
                             .optOptimizer(tram)
                             .addTrainingListeners(tram.listener());
             try (Trainer trainer = model.newTrainer(config)) {

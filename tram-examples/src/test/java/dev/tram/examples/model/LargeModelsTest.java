@@ -61,7 +61,7 @@ class LargeModelsTest {
             try (Model model = Model.newInstance("large")) {
                 model.setBlock(block);
                 DefaultTrainingConfig training =
-                        new DefaultTrainingConfig(new TokenLoss())
+                        new DefaultTrainingConfig(new PositionLoss())
                                 .optOptimizer(tram)
                                 .addTrainingListeners(tram.listener());
                 try (Trainer trainer = model.newTrainer(training)) {

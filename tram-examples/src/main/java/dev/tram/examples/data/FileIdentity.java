@@ -1,4 +1,4 @@
-package dev.tram.examples.classification;
+package dev.tram.examples.data;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -6,12 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What tells that a file is still the same one. */
-final class FileIdentity {
+public final class FileIdentity {
 
     private FileIdentity() {}
 
-    /** Returns the file's name, size and time of change. */
-    static String of(Path file) {
+    /**
+     * Returns what tells that a file is still the same one.
+     *
+     * @param file the file
+     * @return its name, size and time of change
+     */
+    public static String of(Path file) {
         try {
             return file.toAbsolutePath()
                     + " "

@@ -1,15 +1,16 @@
-package dev.tram.examples.bench;
+package dev.tram.examples.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
 
 /** Cross-entropy, mean over all positions, from logits (…, classes) and labels (…). */
-final class PositionLoss extends Loss {
+public final class PositionLoss extends Loss {
 
     private final Loss crossEntropy = Loss.softmaxCrossEntropyLoss();
 
-    PositionLoss() {
+    /** Creates the loss. */
+    public PositionLoss() {
         super("loss");
     }
 

@@ -1,0 +1,53 @@
+package dev.tram.examples.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.zip.CRC32;
+
+/**
+ * A file that comes with the examples.
+ *
+ * @param owner a class of the package that it belongs to
+ * @param name its name there, or from the root with a slash before it
+ */
+public record Bundled(Class<?> owner, String name) {
+
+    /**
+     * Opens the file.
+     *
+     * @return its bytes
+     * @throws IllegalStateException if the class path lacks it
+     */
+    public InputStream open() {
+        InputStream stream = owner.getResourceAsStream(name);
+        if (stream == null) {
+            throw new IllegalStateException("the class path lacks the resource " + name);
+        }
+        return stream;
+    }
+
+    /**
+     * Returns what tells that the file is still the same one.
+     *
+     * @return its name and a checksum
+     */
+    public String identity() {
+        try (InputStream stream = open()) {
+            CRC32 checksum = new CRC32();
+            checksum.update(stream.readAllBytes());
+            return name + " " + Long.toHexString(checksum.getValue());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the resource " + name, e);
+        }
+    }
+
+    /**
+     * Returns the rows of a table.
+     *
+     * @return the rows, in the format of the file's name
+     */
+    public RowSource rows() {
+        return () -> RowFormat.of(name).open(name, open());
+    }
+}
