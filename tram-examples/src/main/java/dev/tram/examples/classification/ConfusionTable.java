@@ -1,25 +1,23 @@
 package dev.tram.examples.classification;
 
-import dev.tram.examples.report.Columns;
+import dev.tram.examples.report.CellTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * A confusion table for people: a row per class, with how its examples were taken and how many of
+ * Confusion tables for people: a row per class, with how its examples were taken and how many of
  * them rightly.
- *
- * @param title what was judged
- * @param cells the rows, the first one and the first column being names
  */
-record ConfusionTable(String title, List<List<String>> cells) {
+final class ConfusionTable {
 
-    static ConfusionTable of(String group, List<String> labels, Judgement judgement) {
-        List<List<String>> cells = new ArrayList<>();
+    private ConfusionTable() {}
+
+    static CellTable of(String group, List<String> labels, Judgement judgement) {
         List<String> head = new ArrayList<>(List.of("is \\ taken for"));
         head.addAll(labels);
         head.add("recall, %");
-        cells.add(head);
+        List<List<String>> rows = new ArrayList<>();
         for (int i = 0; i < labels.size(); i++) {
             List<String> row = new ArrayList<>(List.of(labels.get(i)));
             long sum = 0;
@@ -32,9 +30,9 @@ record ConfusionTable(String title, List<List<String>> cells) {
                             ? "–"
                             : String.format(
                                     Locale.ROOT, "%.1f", 100.0 * judgement.count(i, i) / sum));
-            cells.add(row);
+            rows.add(row);
         }
-        return new ConfusionTable(
+        return new CellTable(
                 String.format(
                         Locale.ROOT,
                         "%s: %d examples, accuracy %.1f %%, macro-F1 %.1f %%, calibration error"
@@ -44,11 +42,7 @@ record ConfusionTable(String title, List<List<String>> cells) {
                         100 * judgement.accuracy(),
                         100 * judgement.macroF1(),
                         100 * judgement.calibrationError()),
-                cells);
-    }
-
-    /** Returns the title and the table as lines of text. */
-    String render() {
-        return title + "\n" + Columns.align(cells).indent(2);
+                head,
+                rows);
     }
 }

@@ -1,28 +1,18 @@
 package dev.tram.examples.classification;
 
-import ai.djl.Model;
-import ai.djl.ndarray.NDManager;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Grid;
-import dev.tram.examples.experiment.Json;
-import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.experiment.Progress;
-import dev.tram.examples.experiment.Results;
-import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;
 import dev.tram.examples.hub.MiniLm;
-import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.report.CellTable;
+import dev.tram.examples.report.Comparison;
+import dev.tram.examples.report.Comparison.Part;
 import dev.tram.examples.report.CsvFile;
-import dev.tram.examples.report.ReportWriter;
-import dev.tram.examples.report.Section;
-import dev.tram.examples.report.TextTable;
+import dev.tram.examples.report.Examples;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -65,10 +55,15 @@ public final class TextExperiment {
                         Checkpoints.locate(config.pretrained(), new ConsoleProgress()),
                         config.pretrained().equals(MiniLm.NAME),
                         Integer.parseInt(config.inputs().get(MAX_TOKENS)));
-        run(source, encoder, ModelCache.ofUser(), out);
+        run(source, encoder, TextMeasures.Layout.POOLED, ModelCache.ofUser(), out);
     }
 
-    void run(TextSource source, Encoder encoder, ModelCache cache, PrintStream out)
+    void run(
+            TextSource source,
+            Encoder encoder,
+            TextMeasures.Layout layout,
+            ModelCache cache,
+            PrintStream out)
             throws IOException {
         TextPreparation preparation =
                 new TextPreparation(source, encoder.directory(), encoder.maxTokens());
@@ -76,31 +71,19 @@ public final class TextExperiment {
             out.println("checking and tokenising the texts, once ...");
         }
         try (TextDataset data = preparation.open(cache);
-                TextTask task = new TextTask(config.target(), data, encoder)) {
+                TextTask task = new TextTask(config.target(), data, encoder, layout)) {
             describe(data, out);
-            Files.createDirectories(directory.root());
-            Json.write(directory.config(), config);
-            Grid grid = new Grid(task, config, directory);
-            Results results;
-            long steps =
-                    (long) config.methods().size() * config.seeds() * config.protocol().steps();
-            try (Progress progress = Progress.on(out, "fine-tuning", steps)) {
-                results = grid.run(progress);
-            }
-            out.printf("%nin %%, mean ± 95 %% interval over seeds%n");
-            out.print(TextTable.render(results, grid.measures()));
-            String shown = best(results, task.measures().get(0));
-            Map<TextDataset.Group, Judgement> judgements = judge(task, shown);
-            judgements.forEach(
-                    (group, judged) ->
-                            out.printf(
-                                    "%n%s, seed 0, %s",
-                                    shown,
-                                    ConfusionTable.of(group.name(), data.labels(), judged)
-                                            .render()));
-            writeConfusion(judgements, data.labels());
-            report(task, grid, results);
-            out.printf("%nReport: %s%nModel: %s%n", directory.report(), model(shown));
+            new Comparison(config, directory, command)
+                    .run(
+                            List.of(
+                                    new Part(
+                                            task,
+                                            "accuracy in %",
+                                            (model, manager) ->
+                                                    confusion(
+                                                            data.labels(),
+                                                            task.judge(model, manager)))),
+                            out);
         }
     }
 
@@ -124,28 +107,13 @@ public final class TextExperiment {
         }
     }
 
-    private static String best(Results results, Measure measure) {
-        String best = null;
-        for (String method : results.methods().keySet()) {
-            if (best == null
-                    || measure.isBetter(
-                            mean(results, method, measure), mean(results, best, measure))) {
-                best = method;
-            }
-        }
-        return best;
-    }
-
-    private static double mean(Results results, String method, Measure measure) {
-        return results.methods().get(method).mean().get(measure.name());
-    }
-
-    private Map<TextDataset.Group, Judgement> judge(TextTask task, String method)
+    private Examples confusion(List<String> labels, Map<TextDataset.Group, Judgement> judgements)
             throws IOException {
-        try (Model owner = Model.newInstance("report", config.toDevice(), "PyTorch")) {
-            NDManager manager = owner.getNDManager();
-            return task.judge(Checkpoint.open(model(method)).load(manager), manager);
-        }
+        writeConfusion(judgements, labels);
+        List<CellTable> tables = new ArrayList<>();
+        judgements.forEach(
+                (group, judged) -> tables.add(ConfusionTable.of(group.name(), labels, judged)));
+        return new Examples(List.of(), tables);
     }
 
     /** A line per group, class and predicted class, in confusion.csv. */
@@ -163,24 +131,5 @@ public final class TextExperiment {
                     }
                 });
         CsvFile.write(directory.root().resolve("confusion.csv"), lines);
-    }
-
-    private Path model(String method) {
-        return directory.model(new RunKey(method, 0));
-    }
-
-    private void report(TextTask task, Grid grid, Results results) throws IOException {
-        Section section =
-                Section.of(
-                        config.target(),
-                        task.validation().title(),
-                        config,
-                        grid.measures(),
-                        results,
-                        directory,
-                        "",
-                        List.of());
-        ReportWriter.write(
-                directory.report(), "tram " + config.experiment(), command, List.of(section));
     }
 }

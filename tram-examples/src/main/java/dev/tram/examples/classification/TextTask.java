@@ -13,20 +13,25 @@ import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ShuffledStream;
+import dev.tram.examples.experiment.SignificanceTest;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.model.TransformerModel;
+import dev.tram.examples.statistics.ScoreTable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Fine-tuning of an encoder as a classifier of texts or of pairs of texts. */
 final class TextTask implements Task, AutoCloseable {
+
+    /** The target that is the paper's data. */
+    static final String XNLI = "xnli";
 
     private static final Measure VALIDATION = Measure.lower("validation", "validation loss");
 
@@ -36,6 +41,7 @@ final class TextTask implements Task, AutoCloseable {
     private final String target;
     private final TextDataset data;
     private final Encoder encoder;
+    private final TextMeasures measures;
     private final int padId;
     private final Prefetch<BatchKey, PaddedBatch> batches = new Prefetch<>(this::read);
 
@@ -47,11 +53,13 @@ final class TextTask implements Task, AutoCloseable {
      * @param target the data's name
      * @param data the examples
      * @param encoder the pretrained model
+     * @param layout which figures it is judged by
      */
-    TextTask(String target, TextDataset data, Encoder encoder) {
+    TextTask(String target, TextDataset data, Encoder encoder, TextMeasures.Layout layout) {
         this.target = target;
         this.data = data;
         this.encoder = encoder;
+        measures = new TextMeasures(data.groups(), layout);
         padId = encoder.padId();
     }
 
@@ -60,31 +68,35 @@ final class TextTask implements Task, AutoCloseable {
         return target;
     }
 
-    /** The seen groups together, the unseen ones together, and each apart. */
     @Override
     public List<Measure> measures() {
-        List<Measure> measures = new ArrayList<>();
-        for (boolean seen : List.of(true, false)) {
-            if (groups(seen).isEmpty()) {
-                continue;
-            }
-            String name = pool(seen);
-            measures.add(Measure.higher(name, name));
-            measures.add(Measure.higher(name + "_macro_f1", name + " F1"));
-            measures.add(Measure.lower(name + "_calibration_error", name + " ECE"));
-        }
-        if (data.groups().size() > 1) {
-            data.groups().forEach(g -> measures.add(Measure.higher(g.name(), g.name())));
-        }
-        return measures;
+        return measures.all();
     }
 
-    private static String pool(boolean seen) {
-        return seen ? "test" : "unseen";
+    @Override
+    public List<Measure> domains() {
+        return measures.domains();
     }
 
-    private List<TextDataset.Group> groups(boolean seen) {
-        return data.groups().stream().filter(group -> group.seen() == seen).toList();
+    @Override
+    public Measure summary() {
+        return measures.summary();
+    }
+
+    @Override
+    public SignificanceTest significanceTest() {
+        return SignificanceTest.WILCOXON;
+    }
+
+    @Override
+    public Optional<ScoreTable> paper() {
+        return target.equals(XNLI) ? Task.super.paper() : Optional.empty();
+    }
+
+    /** A new head knows nothing, so that its figures are those of chance. */
+    @Override
+    public boolean isZeroShot() {
+        return true;
     }
 
     @Override
@@ -136,21 +148,7 @@ final class TextTask implements Task, AutoCloseable {
 
     @Override
     public Evaluation evaluate(TransformerModel model, NDManager manager) {
-        Map<TextDataset.Group, Judgement> judgements = judge(model, manager);
-        Map<String, Double> measures = new LinkedHashMap<>();
-        for (boolean seen : List.of(true, false)) {
-            List<TextDataset.Group> groups = groups(seen);
-            if (!groups.isEmpty()) {
-                Judgement all = Judgement.sum(groups.stream().map(judgements::get).toList());
-                measures.put(pool(seen), 100 * all.accuracy());
-                measures.put(pool(seen) + "_macro_f1", 100 * all.macroF1());
-                measures.put(pool(seen) + "_calibration_error", 100 * all.calibrationError());
-            }
-        }
-        if (data.groups().size() > 1) {
-            judgements.forEach((g, judged) -> measures.put(g.name(), 100 * judged.accuracy()));
-        }
-        return Evaluation.of(measures);
+        return Evaluation.of(measures.values(judge(model, manager)));
     }
 
     /** Judges a model on each group of the test. */

@@ -54,7 +54,12 @@ public final class XnliExperiment {
                 bundled
                         ? pretrained(cache, out)
                         : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        experiment.run(source, new Encoder(encoder, bundled, maxTokens), cache, out);
+        experiment.run(
+                source,
+                new Encoder(encoder, bundled, maxTokens),
+                TextMeasures.Layout.TRANSFER,
+                cache,
+                out);
     }
 
     private Path pretrained(ModelCache cache, PrintStream out) throws IOException {

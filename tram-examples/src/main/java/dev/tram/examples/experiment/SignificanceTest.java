@@ -3,9 +3,24 @@ package dev.tram.examples.experiment;
 /** How a task's methods are tested against each other, as in the paper. */
 public enum SignificanceTest {
     /** Not at all. */
-    NONE,
+    NONE("no test"),
     /** Kolmogorov and Smirnov's test on {@link Evaluation#samples}, those of all measures. */
-    KOLMOGOROV_SMIRNOV,
-    /** Wilcoxon's signed-rank test on pairs of a measure, but the summary, and a seed. */
-    WILCOXON
+    KOLMOGOROV_SMIRNOV("Kolmogorov and Smirnov's test on losses of blocks"),
+    /** Wilcoxon's signed-rank test on pairs of a domain's measure and a seed. */
+    WILCOXON("Wilcoxon's signed-rank test on pairs of domain and seed");
+
+    private final String title;
+
+    SignificanceTest(String title) {
+        this.title = title;
+    }
+
+    /**
+     * Returns the test's name for people.
+     *
+     * @return its name and what it compares
+     */
+    public String title() {
+        return title;
+    }
 }

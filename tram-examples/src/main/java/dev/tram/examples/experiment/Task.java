@@ -4,9 +4,12 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import dev.tram.examples.model.TransformerModel;
+import dev.tram.examples.statistics.PaperTables;
+import dev.tram.examples.statistics.ScoreTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is trained, on what, and how the result is judged. Everything that a task draws depends on
@@ -41,6 +44,24 @@ public interface Task {
     }
 
     /**
+     * Returns the figures of single domains or languages.
+     *
+     * @return the measures, that of the training domain first
+     */
+    default List<Measure> domains() {
+        return measures().stream().filter(measure -> !measure.equals(summary())).toList();
+    }
+
+    /**
+     * Returns the paper's figures for the same data.
+     *
+     * @return a table with a column per measure, empty if the data are not the paper's
+     */
+    default Optional<ScoreTable> paper() {
+        return PaperTables.of(measures().stream().map(Measure::name).toList());
+    }
+
+    /**
      * Returns how methods are tested against the best baseline.
      *
      * @return the test
@@ -50,9 +71,9 @@ public interface Task {
     }
 
     /**
-     * Returns whether the model before training can be judged, too.
+     * Returns whether the model before training is judged, too.
      *
-     * @return false if it has a new head
+     * @return true if its figures are something to compare with
      */
     default boolean isZeroShot() {
         return false;

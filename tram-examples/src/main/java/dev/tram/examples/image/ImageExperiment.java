@@ -12,6 +12,7 @@ import dev.tram.examples.model.PreprocessorConfig;
 import dev.tram.examples.model.VitConfig;
 import dev.tram.examples.report.Comparison;
 import dev.tram.examples.report.Comparison.Part;
+import dev.tram.examples.report.Examples;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -104,7 +105,9 @@ public final class ImageExperiment {
                                             task,
                                             "accuracy in %",
                                             (trained, manager) ->
-                                                    task.predictions(trained, manager, EXAMPLES))),
+                                                    Examples.of(
+                                                            task.predictions(
+                                                                    trained, manager, EXAMPLES)))),
                             out);
         }
     }

@@ -10,7 +10,7 @@ import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.Gpt2Config;
 import dev.tram.examples.report.Comparison;
 import dev.tram.examples.report.Comparison.Part;
-import dev.tram.examples.report.Comparison.Pictures;
+import dev.tram.examples.report.Examples;
 import dev.tram.examples.text.TextTokenizer;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -183,6 +183,6 @@ public final class LanguageExperiment {
                         tokens.subList(1, tokens.size()),
                         Integer.parseInt(config.inputs().get(TEST_BLOCKS)));
         new Comparison(config, directory, command)
-                .run(List.of(new Part(task, "perplexity", Pictures.NONE)), out);
+                .run(List.of(new Part(task, "perplexity", Examples.Source.NONE)), out);
     }
 }

@@ -11,10 +11,10 @@ import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.model.Checkpoint;
-import dev.tram.examples.model.TransformerModel;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,26 +34,9 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
      *
      * @param task what is trained
      * @param unit what the measures are, for the tables' titles
-     * @param pictures what a trained model says to some examples
+     * @param examples what the best method's model says to examples
      */
-    public record Part(Task task, String unit, Pictures pictures) {}
-
-    /** Shows what a trained model says to some examples. */
-    @FunctionalInterface
-    public interface Pictures {
-
-        /** No pictures. */
-        Pictures NONE = (model, manager) -> List.of();
-
-        /**
-         * Asks the model.
-         *
-         * @param model the model
-         * @param manager the owner of what is made on the way
-         * @return examples with its predictions
-         */
-        List<Prediction> of(TransformerModel model, NDManager manager);
-    }
+    public record Part(Task task, String unit, Examples.Source examples) {}
 
     /**
      * Runs what is not finished yet.
@@ -104,31 +87,31 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
             throws IOException {
         ExperimentDirectory files = files(parts, part);
         ResultTable table = ResultTables.of(part.task(), results, files);
-        out.printf(
-                "%n%s, %s (mean ± 95 %% interval over seeds)%n%s",
-                part.task().target(), part.unit(), TextTable.render(table));
+        out.printf("%n%s, %s%n%s", part.task().target(), part.unit(), TextTable.render(table));
         ResultTables.write(table, files);
-        String shown = config.methods().get(config.methods().size() - 1);
+        RunKey shown = new RunKey(ResultTables.best(part.task(), results), 0);
+        Path model = files.model(shown);
+        Examples examples = examples(part, model);
+        String title = "under " + shown.method() + ", seed " + shown.seed();
+        examples.tables().forEach(cells -> out.printf("%n%s, %s", title, cells.render()));
+        out.printf("%nModel: %s%n", model);
         return Section.of(
-                part.task().target(),
-                part.task().validation().title(),
+                part.task(),
                 config(parts, part),
                 table,
                 results,
                 files,
-                "Test images under " + shown + ", seed 0",
-                pictures(part, files, shown));
+                "Test examples " + title,
+                examples);
     }
 
-    private List<Prediction> pictures(Part part, ExperimentDirectory files, String method)
-            throws IOException {
-        if (part.pictures() == Pictures.NONE) {
-            return List.of();
+    private Examples examples(Part part, Path model) throws IOException {
+        if (part.examples() == Examples.Source.NONE) {
+            return Examples.of(List.of());
         }
         try (Model owner = Model.newInstance("report", config.toDevice(), "PyTorch")) {
             NDManager manager = owner.getNDManager();
-            return part.pictures()
-                    .of(Checkpoint.open(files.model(new RunKey(method, 0))).load(manager), manager);
+            return part.examples().of(Checkpoint.open(model).load(manager), manager);
         }
     }
 }

@@ -58,7 +58,10 @@ public final class ReportWriter {
                 .append(", on ")
                 .append(escape(config.device()))
                 .append(
-                        ". Mean ± 95 % confidence interval over seeds; the best mean of a column is")
+                        config.seeds() == 1
+                                ? ". The best value of a column is"
+                                : ". Mean ± 95 % confidence interval over seeds; the best mean of a"
+                                        + " column is")
                 .append(
                         " bold. d and ‖ε‖ are means over training: where ‖ε‖ is tiny, the method is")
                 .append(" its base optimizer in all but name.</p>\n");
@@ -68,7 +71,7 @@ public final class ReportWriter {
         picture(page, section, "distance d", StepRecord::distance, window, true);
         picture(page, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
         picture(page, section, section.validationTitle(), ReportWriter::validation, 1, false);
-        predictions(html, section);
+        examples(html, section);
     }
 
     private static double validation(StepRecord step) {
@@ -101,9 +104,7 @@ public final class ReportWriter {
         }
         html.append("</table></div>\n");
         if (table.baseline() != null) {
-            html.append("<p>p: two-sided, against ")
-                    .append(escape(table.baseline()))
-                    .append(", the best baseline; † below 0.01.</p>\n");
+            html.append("<p>").append(escape(TextTable.explainPValue(table))).append("</p>\n");
         }
     }
 
@@ -134,14 +135,24 @@ public final class ReportWriter {
                 .ifPresent(png -> page.picture(png, title + " over steps", caption));
     }
 
-    private static void predictions(StringBuilder html, Section section) throws IOException {
-        if (section.predictions().isEmpty()) {
-            return;
+    private static void examples(StringBuilder html, Section section) throws IOException {
+        Examples examples = section.examples();
+        if (!examples.pictures().isEmpty() || !examples.tables().isEmpty()) {
+            html.append("<h3>").append(escape(section.examplesTitle())).append("</h3>\n");
         }
-        html.append("<h3>")
-                .append(escape(section.predictionsTitle()))
-                .append("</h3>\n<div class=\"grid\">\n");
-        for (Prediction prediction : section.predictions()) {
+        for (CellTable table : examples.tables()) {
+            html.append("<p>").append(escape(table.title())).append("</p>\n");
+            html.append(HtmlPage.tableOf(table.head(), table.rows()));
+        }
+        if (!examples.pictures().isEmpty()) {
+            pictures(html, examples.pictures());
+        }
+    }
+
+    private static void pictures(StringBuilder html, List<Prediction> predictions)
+            throws IOException {
+        html.append("<div class=\"grid\">\n");
+        for (Prediction prediction : predictions) {
             boolean right = prediction.isRight();
             html.append(right ? "<figure class=\"right\">" : "<figure class=\"wrong\">")
                     .append("<img alt=\"")

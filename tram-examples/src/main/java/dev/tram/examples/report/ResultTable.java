@@ -2,6 +2,7 @@ package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.SignificanceTest;
 import dev.tram.examples.statistics.MethodGroup;
 import dev.tram.examples.statistics.ScoreTable;
 import java.util.Comparator;
@@ -17,8 +18,10 @@ import java.util.stream.Collectors;
  * @param measures the columns
  * @param rows the rows, group by group
  * @param baseline the baseline that is best by the summary; null if there is no test or no baseline
+ * @param test how methods are tested against it
  */
-public record ResultTable(List<Measure> measures, List<Row> rows, String baseline) {
+public record ResultTable(
+        List<Measure> measures, List<Row> rows, String baseline, SignificanceTest test) {
 
     /**
      * A method's row.
@@ -54,7 +57,7 @@ public record ResultTable(List<Measure> measures, List<Row> rows, String baselin
      * @return the table
      */
     public static ResultTable of(Results results, List<Measure> measures) {
-        return of(results, measures, Optional.empty(), Map.of(), null);
+        return of(results, measures, Optional.empty(), Map.of(), null, SignificanceTest.NONE);
     }
 
     /**
@@ -65,6 +68,7 @@ public record ResultTable(List<Measure> measures, List<Row> rows, String baselin
      * @param paper the paper's table of the same data, if it is the paper's
      * @param pValues the p-values of methods against the baseline
      * @param baseline the baseline, or null
+     * @param test how methods are tested against it
      * @return the table
      */
     static ResultTable of(
@@ -72,7 +76,8 @@ public record ResultTable(List<Measure> measures, List<Row> rows, String baselin
             List<Measure> measures,
             Optional<ScoreTable> paper,
             Map<String, Double> pValues,
-            String baseline) {
+            String baseline,
+            SignificanceTest test) {
         List<Row> rows =
                 results.methods().keySet().stream()
                         .map(
@@ -84,7 +89,7 @@ public record ResultTable(List<Measure> measures, List<Row> rows, String baselin
                                                 pValues.getOrDefault(method, Double.NaN)))
                         .sorted(Comparator.comparing(Row::group))
                         .toList();
-        return new ResultTable(measures, rows, baseline);
+        return new ResultTable(measures, rows, baseline, test);
     }
 
     private static List<Cell> cells(

@@ -9,7 +9,6 @@ import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.SignificanceTest;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.statistics.MethodGroup;
-import dev.tram.examples.statistics.PaperTables;
 import dev.tram.examples.statistics.Significance;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -50,19 +49,36 @@ final class ResultTables {
         return ResultTable.of(
                 results,
                 measures,
-                PaperTables.of(task.measures().stream().map(Measure::name).toList()),
+                task.paper(),
                 pValues,
-                baseline.orElse(null));
+                baseline.orElse(null),
+                task.significanceTest());
+    }
+
+    /** Returns the trained method that is best by the summary, the first of all if none is. */
+    static String best(Task task, Results results) {
+        List<String> trained =
+                results.methods().keySet().stream()
+                        .filter(method -> !method.equals(MethodGroup.ZERO_SHOT))
+                        .toList();
+        return best(trained, results, task.summary()).orElse(trained.get(0));
     }
 
     private static Optional<String> bestBaseline(Results results, Measure summary) {
+        List<String> baselines =
+                results.methods().keySet().stream()
+                        .filter(method -> MethodGroup.of(method).isBaseline())
+                        .toList();
+        return best(baselines, results, summary);
+    }
+
+    private static Optional<String> best(List<String> methods, Results results, Measure measure) {
         String best = null;
-        for (String method : results.methods().keySet()) {
-            double mean = ResultTable.mean(results, method, summary);
-            if (MethodGroup.of(method).isBaseline()
-                    && Double.isFinite(mean)
+        for (String method : methods) {
+            double mean = ResultTable.mean(results, method, measure);
+            if (Double.isFinite(mean)
                     && (best == null
-                            || summary.isBetter(mean, ResultTable.mean(results, best, summary)))) {
+                            || measure.isBetter(mean, ResultTable.mean(results, best, measure)))) {
                 best = method;
             }
         }
@@ -93,14 +109,13 @@ final class ResultTables {
         return samples.stream().flatMapToDouble(DoubleStream::of).toArray();
     }
 
-    /** A method's measures but the summary, run by run. */
+    /** A method's measures of domains, run by run. */
     private static double[] values(Task task, Results results, String method) {
         return results.methods().get(method).runs().stream()
                 .flatMapToDouble(
                         run ->
-                                task.measures().stream()
-                                        .filter(measure -> !measure.equals(task.summary()))
-                                        .mapToDouble(m -> run.measures().get(m.name())))
+                                task.domains().stream()
+                                        .mapToDouble(domain -> run.measures().get(domain.name())))
                 .toArray();
     }
 

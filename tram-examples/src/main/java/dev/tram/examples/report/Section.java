@@ -2,11 +2,11 @@ package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Metrics;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.StepRecord;
+import dev.tram.examples.experiment.Task;
 import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -22,8 +22,8 @@ import java.util.Map;
  * @param config how the runs were trained
  * @param table the table
  * @param steps per method, the steps of each of its runs
- * @param predictionsTitle what the images are
- * @param predictions the images, empty for none
+ * @param examplesTitle what the examples are
+ * @param examples what a model says to them
  */
 public record Section(
         String title,
@@ -31,67 +31,30 @@ public record Section(
         ExperimentConfig config,
         ResultTable table,
         Map<String, List<List<StepRecord>>> steps,
-        String predictionsTitle,
-        List<Prediction> predictions) {
-
-    /**
-     * Returns a section with a plain table and with the runs' steps read from their metrics.
-     *
-     * @param title the target's name
-     * @param validationTitle what the validation curve shows, with its unit
-     * @param config how the runs were trained
-     * @param measures the table's columns
-     * @param results the runs
-     * @param directory where the metrics lie
-     * @param predictionsTitle what the images are
-     * @param predictions the images, empty for none
-     * @return the section
-     * @throws IOException if a file of metrics cannot be read
-     */
-    public static Section of(
-            String title,
-            String validationTitle,
-            ExperimentConfig config,
-            List<Measure> measures,
-            Results results,
-            ExperimentDirectory directory,
-            String predictionsTitle,
-            List<Prediction> predictions)
-            throws IOException {
-        return of(
-                title,
-                validationTitle,
-                config,
-                ResultTable.of(results, measures),
-                results,
-                directory,
-                predictionsTitle,
-                predictions);
-    }
+        String examplesTitle,
+        Examples examples) {
 
     /**
      * Returns a section with the runs' steps read from their metrics.
      *
-     * @param title the target's name
-     * @param validationTitle what the validation curve shows, with its unit
+     * @param task what was trained
      * @param config how the runs were trained
      * @param table the table
      * @param results the runs
      * @param directory where the metrics lie
-     * @param predictionsTitle what the images are
-     * @param predictions the images, empty for none
+     * @param examplesTitle what the examples are
+     * @param examples what a model says to them
      * @return the section
      * @throws IOException if a file of metrics cannot be read
      */
     public static Section of(
-            String title,
-            String validationTitle,
+            Task task,
             ExperimentConfig config,
             ResultTable table,
             Results results,
             ExperimentDirectory directory,
-            String predictionsTitle,
-            List<Prediction> predictions)
+            String examplesTitle,
+            Examples examples)
             throws IOException {
         Map<String, List<List<StepRecord>>> steps = new LinkedHashMap<>();
         for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
@@ -105,6 +68,12 @@ public record Section(
             steps.put(method.getKey(), runs);
         }
         return new Section(
-                title, validationTitle, config, table, steps, predictionsTitle, predictions);
+                task.target(),
+                task.validation().title(),
+                config,
+                table,
+                steps,
+                examplesTitle,
+                examples);
     }
 }

@@ -38,10 +38,41 @@ public final class TextTable {
      */
     public static String render(ResultTable table) {
         StringBuilder text = new StringBuilder(Columns.align(lines(table)));
-        if (table.baseline() != null) {
-            text.append("p: against ").append(table.baseline()).append(", the best baseline\n");
-        }
+        legend(table).forEach(line -> text.append(line).append('\n'));
         return text.toString();
+    }
+
+    /** Explains the marks that the table has. */
+    private static List<String> legend(ResultTable table) {
+        List<ResultTable.Cell> cells =
+                table.rows().stream().flatMap(row -> row.cells().stream()).toList();
+        List<String> legend = new ArrayList<>();
+        if (cells.stream().anyMatch(ResultTable.Cell::isBest)) {
+            legend.add("*: the best of its column");
+        }
+        if (cells.stream().anyMatch(cell -> Double.isFinite(cell.ci95()))) {
+            legend.add("±: half the width of the mean's 95 % interval over seeds");
+        }
+        if (table.rows().stream().anyMatch(row -> row.method().equals(MethodGroup.ZERO_SHOT))) {
+            legend.add(MethodGroup.ZERO_SHOT + ": the model before fine-tuning");
+        }
+        if (table.rows().stream().anyMatch(ResultTable.Row::hasPaper)) {
+            legend.add("paper: the paper's figures for the same data");
+        }
+        if (table.baseline() != null) {
+            legend.add(explainPValue(table));
+        }
+        return legend;
+    }
+
+    /** Says what the p-values compare, and by which test. */
+    static String explainPValue(ResultTable table) {
+        return String.format(
+                Locale.ROOT,
+                "p: against %s, the best baseline, by %s, two-sided; † below %s",
+                table.baseline(),
+                table.test().title(),
+                Significance.LEVEL);
     }
 
     private static List<List<String>> lines(ResultTable table) {

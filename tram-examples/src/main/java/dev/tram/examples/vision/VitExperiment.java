@@ -5,6 +5,7 @@ import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.report.Comparison;
 import dev.tram.examples.report.Comparison.Part;
+import dev.tram.examples.report.Examples;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -60,7 +61,8 @@ public final class VitExperiment {
                     new Part(
                             task,
                             "accuracy in %",
-                            (model, manager) -> task.predictions(model, manager, EXAMPLES)));
+                            (model, manager) ->
+                                    Examples.of(task.predictions(model, manager, EXAMPLES))));
         }
         new Comparison(config, directory, command).run(parts, out);
     }

@@ -3,6 +3,7 @@ package dev.tram.examples.classification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tram.examples.report.CellTable;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -61,10 +62,10 @@ class JudgementTest {
     @Test
     void theTableNamesClassesAndRecall() {
         Judgement judgement = Judgement.of(PROBABILITIES, LABELS, 4);
-        ConfusionTable table = ConfusionTable.of("g", List.of("a", "b", "c", "d"), judgement);
+        CellTable table = ConfusionTable.of("g", List.of("a", "b", "c", "d"), judgement);
         assertThat(table.title()).startsWith("g: 5 examples, accuracy 80.0 %, macro-F1 82.2 %");
-        assertThat(table.cells().get(2)).containsExactly("b", "1", "1", "0", "0", "50.0");
-        assertThat(table.cells().get(4)).containsExactly("d", "0", "0", "0", "0", "–");
+        assertThat(table.rows().get(1)).containsExactly("b", "1", "1", "0", "0", "50.0");
+        assertThat(table.rows().get(3)).containsExactly("d", "0", "0", "0", "0", "–");
         assertThat(table.render().lines().skip(1).map(String::length).distinct()).hasSize(1);
     }
 }

@@ -86,6 +86,7 @@ class TextExperimentTest {
                     .run(
                             TextSources.of(config.inputs()),
                             new Encoder(encoder, false, 16),
+                            TextMeasures.Layout.POOLED,
                             new ModelCache(directory.resolve("cache")),
                             out);
         }
@@ -112,7 +113,17 @@ class TextExperimentTest {
             assertThat(mean.get("test")).isEqualTo(mean.get("here")).isGreaterThan(80);
             assertThat(mean.get("unseen")).isEqualTo(mean.get("there")).isGreaterThan(80);
         }
+        assertThat(results.methods().keySet()).containsExactly("zero-shot", "adam", "tram-x");
+        assertThat(Files.readAllLines(files.table("csv")))
+                .hasSize(4)
+                .first()
+                .asString()
+                .startsWith("method,test,test_ci95,test_paper,test_macro_f1,")
+                .endsWith("p_value");
         assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("p: against adam, the best baseline, by Wilcoxon's signed-rank test")
+                .contains("zero-shot: the model before fine-tuning", "*: the best of its column")
+                .doesNotContain("±", "paper")
                 .contains("1 malformed rows of 201", "reviews.csv:202: 1 cells, expected 3")
                 .contains("40 to test with: there, never trained on")
                 .contains("is \\ taken for");
@@ -127,7 +138,7 @@ class TextExperimentTest {
                                                         line.substring(line.lastIndexOf(',') + 1)))
                                 .sum())
                 .isEqualTo(40);
-        assertThat(Files.readString(files.report())).contains("tram text");
+        assertThat(Files.readString(files.report())).contains("tram text", "is \\ taken for");
         try (Predictor predictor = Predictor.open(files.model(new RunKey("tram-x", 0)))) {
             int right = 0;
             for (int i = 0; i < REVIEWS; i += 5) {

@@ -3,8 +3,10 @@ package dev.tram.examples.classification;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Metrics;
 import dev.tram.examples.experiment.ModelCache;
@@ -13,6 +15,8 @@ import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.StepRecord;
+import dev.tram.examples.statistics.PaperTables;
+import dev.tram.examples.statistics.Significance;
 import dev.tram.examples.text.SpecialToken;
 import dev.tram.examples.text.TextTokenizer;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +25,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -45,42 +50,79 @@ class XnliExperimentTest {
         return Progress.on(nowhere, "pretraining", steps);
     }
 
-    @Test
-    void testsEveryLanguageAndKeepsTheTokenizer() throws IOException {
-        ExperimentConfig config =
-                new ExperimentConfig(
-                        "xnli",
-                        "declaration",
-                        Map.of(TextExperiment.MAX_TOKENS, "32"),
-                        "cpu",
-                        List.of("tram-previous"),
-                        1,
-                        XnliExperiment.DECLARATION,
-                        Protocol.of(2, 8, 1e-3f),
-                        MethodSettings.PAPER);
-        ExperimentDirectory files = new ExperimentDirectory(directory.resolve("out"));
-        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+    private ExperimentDirectory run(String target) throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(directory.resolve(target));
         try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
-            new TextExperiment(config, files, "tram xnli")
+            new TextExperiment(config(target), files, "tram xnli")
                     .run(
                             new DeclarationPairs(),
                             new Encoder(pretrained(2), false, 32),
+                            TextMeasures.Layout.TRANSFER,
                             new ModelCache(directory.resolve("cache")),
                             out);
         }
-        Results results = files.readResults(config);
-        for (String method : config.methods()) {
-            Map<String, Double> mean = results.methods().get(method).mean();
-            assertThat(mean).containsKeys(Declaration.LANGUAGES.toArray(new String[0]));
+        return files;
+    }
+
+    private static ExperimentConfig config(String target) {
+        return new ExperimentConfig(
+                "xnli",
+                target,
+                Map.of(TextExperiment.MAX_TOKENS, "32"),
+                "cpu",
+                List.of("adam", "tram-previous"),
+                2,
+                XnliExperiment.DECLARATION,
+                Protocol.of(2, 8, 1e-3f),
+                MethodSettings.PAPER);
+    }
+
+    @Test
+    void testsEveryLanguageAsInThePapersTable() throws IOException {
+        ExperimentDirectory files = run("declaration");
+        Results results = files.readResults(config("declaration"));
+        for (Results.MethodResults method : results.methods().values()) {
             double zeroShot =
                     Declaration.LANGUAGES.stream()
                             .filter(language -> !language.equals("en"))
-                            .mapToDouble(mean::get)
+                            .mapToDouble(method.mean()::get)
                             .average()
                             .orElseThrow();
-            assertThat(mean.get("unseen")).isCloseTo(zeroShot, within(1e-9));
-            assertThat(mean.get("test")).isEqualTo(mean.get("en"));
+            assertThat(method.mean().get("zs_avg")).isCloseTo(zeroShot, within(1e-9));
         }
+        JsonNode table = Json.MAPPER.readTree(files.table("json").toFile());
+        List<String> columns = new ArrayList<>(PaperTables.transfer().get(2).columns());
+        columns.addAll(List.of("distance", "perturbation_norm"));
+        assertThat(table.get("measures").findValuesAsText("name")).isEqualTo(columns);
+        assertThat(table.get("rows").findValuesAsText("method"))
+                .containsExactly("zero-shot", "adam", "tram-previous");
+        assertThat(table.get("rows").get(2).get("p_value").asDouble())
+                .isEqualTo(
+                        Significance.wilcoxon(
+                                accuracies(results, "tram-previous"), accuracies(results, "adam")));
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("declaration, accuracy in %", "±: half the width")
+                .doesNotContain("paper");
+    }
+
+    /** A value per language and seed. */
+    private static double[] accuracies(Results results, String method) {
+        return results.methods().get(method).runs().stream()
+                .flatMapToDouble(
+                        run -> Declaration.LANGUAGES.stream().mapToDouble(run.measures()::get))
+                .toArray();
+    }
+
+    @Test
+    void thePapersFiguresStandBelowThoseOfItsData() throws IOException {
+        ExperimentDirectory files = run("xnli");
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("paper: the paper's figures for the same data");
+        JsonNode adam = Json.MAPPER.readTree(files.table("json").toFile()).get("rows").get(1);
+        assertThat(adam.get("cells").get(0).get("paper").asDouble()).isEqualTo(83.9);
+        assertThat(adam.get("cells").get(15).get("paper").asDouble()).isEqualTo(72.9);
     }
 
     @Test

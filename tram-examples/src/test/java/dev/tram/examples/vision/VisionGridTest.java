@@ -18,7 +18,9 @@ import dev.tram.examples.experiment.StepRecord;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.TransformerModel;
 import dev.tram.examples.model.VitConfig;
+import dev.tram.examples.report.Examples;
 import dev.tram.examples.report.ReportWriter;
+import dev.tram.examples.report.ResultTable;
 import dev.tram.examples.report.Section;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -182,14 +184,13 @@ class VisionGridTest {
                     Checkpoint.open(files.model(new RunKey("tram-x", 0))).load(manager);
             Section section =
                     Section.of(
-                            "twemoji",
-                            task.validation().title(),
+                            task,
                             config(Target.TWEMOJI, 0),
-                            grid.measures(),
+                            ResultTable.of(results, grid.measures()),
                             results,
                             files,
                             "Test images",
-                            task.predictions(model, manager, 24));
+                            Examples.of(task.predictions(model, manager, 24)));
             ReportWriter.write(files.report(), "tram vit", "tram vit <&>", List.of(section));
         }
         String html = Files.readString(files.report());
