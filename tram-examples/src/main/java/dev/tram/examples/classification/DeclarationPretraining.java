@@ -12,15 +12,13 @@ import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Pretrained;
+import dev.tram.examples.experiment.PretrainingRun;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
-import dev.tram.examples.experiment.Run;
-import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.experiment.ShuffledStream;
@@ -55,7 +53,6 @@ final class DeclarationPretraining implements Task, Pretrained, AutoCloseable {
     private static final int VERSION = 1;
 
     private static final Measure LOSS = Measure.lower("loss", "loss of masked tokens");
-    private static final RunKey KEY = new RunKey("adam", 0);
     private static final int VOCABULARY = 2000;
     private static final int MAX_TOKENS = 64;
     private static final double PREDICTED = 0.15;
@@ -83,7 +80,7 @@ final class DeclarationPretraining implements Task, Pretrained, AutoCloseable {
                         "declaration",
                         Map.of(),
                         device,
-                        List.of(KEY.method()),
+                        List.of("adam"),
                         1,
                         "",
                         protocol(steps),
@@ -129,7 +126,7 @@ final class DeclarationPretraining implements Task, Pretrained, AutoCloseable {
 
     @Override
     public Path model(ModelCache cache, Progress progress) throws IOException {
-        return cache.get(key(), directory -> train(directory, progress));
+        return cache.resume(key(), directory -> train(directory, progress));
     }
 
     /**
@@ -143,10 +140,9 @@ final class DeclarationPretraining implements Task, Pretrained, AutoCloseable {
         Path words = directory.resolve("vocabulary");
         vocabulary.write(words);
         tokenizer = TextTokenizer.builder().setDirectory(words).optMaxLength(MAX_TOKENS).build();
-        ExperimentDirectory files = new ExperimentDirectory(directory);
-        new Run(this, config, files, KEY, progress).execute();
-        vocabulary.write(files.model(KEY));
-        return files.model(KEY);
+        Path model = new PretrainingRun(this, config).execute(directory, progress);
+        vocabulary.write(model);
+        return model;
     }
 
     private BytePairVocabulary learnVocabulary() {

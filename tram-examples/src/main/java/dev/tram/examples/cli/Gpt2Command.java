@@ -91,8 +91,8 @@ final class Gpt2Command implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description =
-                    "A directory per domain, each with test.txt; train.txt and valid.txt where it"
-                            + " is to be trained on.")
+                    "A directory per domain, each with test.txt, .jsonl or .parquet; train and valid,"
+                            + " too, where it is to be trained on.")
     private String data;
 
     @Option(

@@ -1,6 +1,7 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.Arguments;
+import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -19,8 +20,11 @@ public final class ImageRows {
 
     private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "gif", "bmp");
 
-    /** CIFAR-100's 32×32 pixels in three channels, one channel after the other, row by row. */
-    private static final int PIXELS = 3 * 32 * 32;
+    /** The column of an image that is no file. */
+    public static final String PIXELS = "pixels";
+
+    private static final int SIDE = 32;
+    private static final int CHANNEL = SIDE * SIDE;
 
     private ImageRows() {}
 
@@ -77,6 +81,23 @@ public final class ImageRows {
         return () -> new CifarReader(file);
     }
 
+    /**
+     * Makes an image of CIFAR-100's pixels.
+     *
+     * @param pixels red, then green, then blue, row by row
+     * @return an image of 32×32 pixels
+     */
+    public static BufferedImage cifarImage(byte[] pixels) {
+        BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < CHANNEL; i++) {
+            int red = pixels[i] & 0xFF;
+            int green = pixels[CHANNEL + i] & 0xFF;
+            int blue = pixels[2 * CHANNEL + i] & 0xFF;
+            image.setRGB(i % SIDE, i / SIDE, red << 16 | green << 8 | blue);
+        }
+        return image;
+    }
+
     private static final class FolderReader implements RowReader {
 
         private final Iterator<Path> images;
@@ -122,7 +143,7 @@ public final class ImageRows {
                 return null;
             }
             number++;
-            byte[] pixels = new byte[PIXELS];
+            byte[] pixels = new byte[3 * CHANNEL];
             try {
                 int fine = in.readUnsignedByte();
                 in.readFully(pixels);
@@ -130,7 +151,7 @@ public final class ImageRows {
                     return new Row(
                             file,
                             number,
-                            Map.of("coarse_label", coarse, "fine_label", fine, "pixels", pixels));
+                            Map.of("coarse_label", coarse, "fine_label", fine, PIXELS, pixels));
                 }
                 throw new MalformedRowException(file, number, "class " + fine + ", expected < 100");
             } catch (EOFException e) {

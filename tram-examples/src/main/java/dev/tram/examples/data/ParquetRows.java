@@ -3,10 +3,8 @@ package dev.tram.examples.data;
 import dev.tram.core.Arguments;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -15,7 +13,6 @@ import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.MessageColumnIO;
@@ -30,13 +27,6 @@ import org.apache.parquet.schema.Type;
  * repeat are passed over.
  */
 final class ParquetRows implements RowReader {
-
-    private static final Set<CompressionCodecName> CODECS =
-            EnumSet.of(
-                    CompressionCodecName.UNCOMPRESSED,
-                    CompressionCodecName.SNAPPY,
-                    CompressionCodecName.ZSTD,
-                    CompressionCodecName.LZ4_RAW);
 
     private final String file;
     private final ParquetFileReader reader;
@@ -58,21 +48,25 @@ final class ParquetRows implements RowReader {
         try {
             return ParquetFileReader.open(
                     new LocalInputFile(path),
-                    ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+                    ParquetReadOptions.builder(new PlainParquetConfiguration())
+                            .withCodecFactory(new ParquetCodecs())
+                            .build());
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
                     path + " must be a Parquet file, received: " + e.getMessage(), e);
         }
     }
 
-    /** Gzip needs what Hadoop brings. */
+    /** Before a page of another one is read. */
     private void requireCodecs() throws IOException {
         for (BlockMetaData block : reader.getFooter().getBlocks()) {
             for (ColumnChunkMetaData column : block.getColumns()) {
-                if (!CODECS.contains(column.getCodec())) {
+                if (!ParquetCodecs.SUPPORTED.contains(column.getCodec())) {
                     reader.close();
                     throw Arguments.rejected(
-                            "the compression of " + file, "among " + CODECS, column.getCodec());
+                            "the compression of " + file,
+                            "among " + ParquetCodecs.SUPPORTED,
+                            column.getCodec());
                 }
             }
         }

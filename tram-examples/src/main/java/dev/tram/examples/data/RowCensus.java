@@ -2,6 +2,7 @@ package dev.tram.examples.data;
 
 import dev.tram.core.Arguments;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -39,32 +40,12 @@ public record RowCensus(long rows, long malformed, List<String> first) {
      */
     public static <T> RowCensus of(RowSource source, RowParser<T> parser, Consumer<T> consumer)
             throws IOException {
-        long rows = 0;
-        long malformed = 0;
-        List<String> first = new ArrayList<>();
-        try (RowReader reader = source.open()) {
-            boolean more = true;
-            while (more) {
-                try {
-                    Row row = reader.read();
-                    more = row != null;
-                    T made = more ? parser.parse(row) : null;
-                    if (made != null) {
-                        consumer.accept(made);
-                    }
-                } catch (MalformedRowException e) {
-                    malformed++;
-                    if (first.size() < SHOWN) {
-                        first.add(e.getMessage());
-                    }
-                    new RowCensus(Math.max(rows + 1, SAMPLE), malformed, first).require();
-                }
-                rows += more ? 1 : 0;
-            }
+        try (ParsedRows<T> made = new ParsedRows<>(source, parser)) {
+            made.forEachRemaining(consumer);
+            return made.census();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
-        RowCensus census = new RowCensus(rows, malformed, first);
-        census.require();
-        return census;
     }
 
     /**
@@ -82,7 +63,13 @@ public record RowCensus(long rows, long malformed, List<String> first) {
                 all.subList(0, Math.min(SHOWN, all.size())));
     }
 
-    private void require() {
+    /** Refuses, before the end, more malformed rows than a sample of all may have. */
+    void requireFew() {
+        new RowCensus(Math.max(rows, SAMPLE), malformed, first).require();
+    }
+
+    /** Refuses too many malformed rows. */
+    void require() {
         if (malformed > TOLERATED * rows) {
             throw Arguments.rejected(
                     "the rows",

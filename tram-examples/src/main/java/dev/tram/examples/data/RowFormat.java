@@ -20,7 +20,7 @@ public enum RowFormat {
     /** A JSON object per line. */
     JSONL,
 
-    /** Apache Parquet, uncompressed or compressed by Snappy, Zstandard or LZ4. */
+    /** Apache Parquet, uncompressed or compressed by Snappy, gzip, Zstandard or LZ4. */
     PARQUET;
 
     private static final String GZIP = ".gz";

@@ -77,6 +77,25 @@ public record ExperimentConfig(
     }
 
     /**
+     * Returns this configuration with runs that are saved.
+     *
+     * @param updates after how many updates a run is saved, 0 for never
+     * @return the configuration
+     */
+    public ExperimentConfig withSaveEvery(int updates) {
+        return new ExperimentConfig(
+                experiment,
+                target,
+                inputs,
+                device,
+                methods,
+                seeds,
+                pretrained,
+                protocol.withSaveEvery(updates),
+                settings);
+    }
+
+    /**
      * Returns the device.
      *
      * @return the device

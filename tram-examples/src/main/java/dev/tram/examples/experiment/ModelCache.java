@@ -1,11 +1,14 @@
 package dev.tram.examples.experiment;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -22,6 +25,9 @@ import java.util.Optional;
 public record ModelCache(Path root) {
 
     private static final int DIGITS = 16;
+
+    /** Held beside a lock of a file, which keeps out other processes alone. */
+    private static final Object THIS_PROCESS = new Object();
 
     /** Makes a model. */
     @FunctionalInterface
@@ -86,7 +92,8 @@ public record ModelCache(Path root) {
     }
 
     /**
-     * Returns a model, which is made if absent. It appears in the cache only once it is complete.
+     * Returns a model, which is made if absent. It appears in the cache only once it is complete;
+     * processes that ask for the same one wait for the first.
      *
      * @param key its key
      * @param maker makes it
@@ -94,20 +101,70 @@ public record ModelCache(Path root) {
      * @throws IOException if a file cannot be read or written
      */
     public Path get(String key, Maker maker) throws IOException {
-        Path model = root.resolve(key);
+        Path work = work(key);
+        return locked(
+                key,
+                () -> {
+                    deleteIfExists(work);
+                    try {
+                        make(key, maker);
+                    } finally {
+                        deleteIfExists(work);
+                    }
+                });
+    }
+
+    /**
+     * Returns a model, which is made if absent, by a maker that can go on: it finds its directory
+     * as the one before left it that was killed, or that failed.
+     *
+     * @param key its key
+     * @param maker makes it
+     * @return its directory
+     * @throws IOException if a file cannot be read or written
+     */
+    public Path resume(String key, Maker maker) throws IOException {
+        return locked(
+                key,
+                () -> {
+                    make(key, maker);
+                    deleteIfExists(work(key));
+                });
+    }
+
+    private Path work(String key) {
+        return root.resolve(key + ".incomplete");
+    }
+
+    private void make(String key, Maker maker) throws IOException {
+        Path work = Files.createDirectories(work(key));
+        Files.move(maker.make(work), root.resolve(key));
+    }
+
+    /** Does something for a model that is absent, while no other process or thread does. */
+    private Path locked(String key, Action action) throws IOException {
+        Path file = root.resolve(key + ".lock");
         if (!contains(key)) {
             Files.createDirectories(root);
-            Path work = Files.createTempDirectory(root, key + ".incomplete");
-            try {
-                Path made = maker.make(work);
-                if (!contains(key)) {
-                    Files.move(made, model);
+            synchronized (THIS_PROCESS) {
+                try (FileChannel channel =
+                                FileChannel.open(
+                                        file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                        FileLock lock = channel.lock()) {
+                    if (!contains(key)) {
+                        action.run();
+                        Files.deleteIfExists(file);
+                    }
                 }
-            } finally {
-                deleteIfExists(work);
             }
         }
-        return model;
+        return root.resolve(key);
+    }
+
+    @FunctionalInterface
+    private interface Action {
+
+        void run() throws IOException;
     }
 
     /**

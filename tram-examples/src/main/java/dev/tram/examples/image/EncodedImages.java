@@ -1,5 +1,6 @@
 package dev.tram.examples.image;
 
+import dev.tram.examples.data.ImageRows;
 import dev.tram.examples.data.MalformedRowException;
 import dev.tram.examples.data.PositionedRead;
 import dev.tram.examples.data.Row;
@@ -9,6 +10,7 @@ import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -80,7 +82,10 @@ final class EncodedImages implements Closeable {
     }
 
     private static Labelled parse(Row row) throws MalformedRowException {
-        byte[] image = bytes(row, row.value(column(row, IMAGE_COLUMNS)));
+        byte[] image =
+                row.values().get(ImageRows.PIXELS) instanceof byte[] pixels
+                        ? png(ImageRows.cifarImage(pixels))
+                        : bytes(row, row.value(column(row, IMAGE_COLUMNS)));
         try {
             if (ImageIO.read(new ByteArrayInputStream(image)) == null) {
                 throw row.malformed("the image has no known format");
@@ -89,6 +94,16 @@ final class EncodedImages implements Closeable {
             throw row.malformed("the image cannot be decoded: " + e.getMessage());
         }
         return new Labelled(ByteBuffer.wrap(image), row.text(column(row, LABEL_COLUMNS)));
+    }
+
+    private static byte[] png(BufferedImage image) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(image, "png", bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
     }
 
     /** The first of some columns that the row has, else the first of all, which is then missed. */

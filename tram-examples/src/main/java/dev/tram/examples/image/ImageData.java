@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * Images with classes in three splits. A split NAME is a folder NAME with a folder per class, or
- * all NAME*.parquet in the directory or in its subdirectory data, as on the Hugging Face hub.
+ * all NAME*.parquet in the directory or in its subdirectory data, as on the Hugging Face hub, or
+ * NAME.bin of CIFAR-100's binary version there or in cifar-100-binary.
  *
  * @param classes the classes' names, in the order of their numbers
  * @param training what is trained on
@@ -36,6 +37,7 @@ record ImageData(
     private static final List<String> TRAINING = List.of("train");
     private static final List<String> VALIDATION = List.of("validation", "valid", "val");
     private static final List<String> TEST = List.of("test");
+    private static final String BINARY = ".bin";
 
     /**
      * Opens a directory; its images are copied to the cache the first time.
@@ -58,7 +60,9 @@ record ImageData(
                                     + names.get(0)
                                     + "/CLASS/*.png or .jpg, or "
                                     + names.get(0)
-                                    + "*.parquet",
+                                    + "*.parquet or CIFAR-100's "
+                                    + names.get(0)
+                                    + BINARY,
                             root);
                 }
                 opened.add(files.isEmpty() ? null : open(files, root, cache, out));
@@ -108,6 +112,12 @@ record ImageData(
                             .toList();
                 }
             }
+            for (Path place : List.of(root, root.resolve("cifar-100-binary"))) {
+                Path file = place.resolve(name + BINARY);
+                if (Files.isRegularFile(file)) {
+                    return List.of(file);
+                }
+            }
             for (Path place : List.of(root, root.resolve("data"))) {
                 List<Path> tables = parquet(place, name);
                 if (!tables.isEmpty()) {
@@ -131,7 +141,11 @@ record ImageData(
     }
 
     private static RowSource rows(List<Path> files) {
-        return files.get(0).toString().endsWith(".parquet")
+        String first = files.get(0).toString();
+        if (first.endsWith(BINARY)) {
+            return ImageRows.cifar100(files.get(0));
+        }
+        return first.endsWith(".parquet")
                 ? RowSource.concat(files.stream().map(RowSource::of).toList())
                 : ImageRows.files(files);
     }

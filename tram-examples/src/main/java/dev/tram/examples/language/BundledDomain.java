@@ -8,6 +8,7 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.csv.CSVFormat;
@@ -53,7 +54,7 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
     }
 
     @Override
-    public Stream<String> texts(Split split) throws IOException {
+    public Stream<String> texts(Split split, Consumer<String> report) throws IOException {
         List<String> texts = new ArrayList<>();
         try (Reader reader = new InputStreamReader(decompressed(), StandardCharsets.UTF_8);
                 CSVParser rows = TABLE.parse(reader)) {

@@ -3,14 +3,12 @@ package dev.tram.examples.language;
 import ai.djl.engine.Engine;
 import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Pretrained;
+import dev.tram.examples.experiment.PretrainingRun;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
-import dev.tram.examples.experiment.Run;
-import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.model.Gpt2Config;
@@ -31,8 +29,6 @@ import java.util.stream.Stream;
  * weights. Both are kept in the user's cache.
  */
 final class BundledModel implements Pretrained {
-
-    private static final RunKey KEY = new RunKey("adam", 0);
 
     /** Raised whenever this class changes what the model learns. */
     private static final int VERSION = 1;
@@ -95,7 +91,7 @@ final class BundledModel implements Pretrained {
                         "pretraining",
                         Map.of(),
                         device,
-                        List.of(KEY.method()),
+                        List.of("adam"),
                         1,
                         "",
                         size.protocol(),
@@ -130,12 +126,12 @@ final class BundledModel implements Pretrained {
     /** The Hugging Face directory has the tokenizer, too. */
     @Override
     public Path model(ModelCache cache, Progress progress) throws IOException {
-        return cache.get(key(), work -> make(cache, work, progress));
+        return cache.resume(key(), work -> make(cache, work, progress));
     }
 
     private Path make(ModelCache cache, Path work, Progress progress) throws IOException {
         progress.say("learning a vocabulary of " + size.vocabulary() + " tokens");
-        BytePairVocabulary vocabulary = vocabulary();
+        BytePairVocabulary vocabulary = vocabulary(progress);
         Path tokenizerFiles = work.resolve("tokenizer");
         vocabulary.write(tokenizerFiles);
         List<byte[]> identity = TextTokenizer.identity(tokenizerFiles);
@@ -146,7 +142,6 @@ final class BundledModel implements Pretrained {
                         size.width(),
                         size.layers(),
                         size.heads());
-        ExperimentDirectory files = new ExperimentDirectory(work);
         try (TextTokenizer tokenizer =
                         TextTokenizer.builder().setDirectory(tokenizerFiles).build();
                 DomainTokens tokens =
@@ -156,16 +151,17 @@ final class BundledModel implements Pretrained {
                                 List.of(Split.values()),
                                 tokenizer,
                                 identity,
-                                size.positions())) {
+                                size.positions(),
+                                progress::say)) {
             ModelSource start = new ModelSource.Random(architecture, vocabulary);
             LanguageTask task = new LanguageTask(start, tokens, List.of(), 1);
-            new Run(task, config, files, KEY, progress).execute();
+            return new PretrainingRun(task, config).execute(work, progress);
         }
-        return files.model(KEY);
     }
 
-    private BytePairVocabulary vocabulary() throws IOException {
-        try (Stream<String> texts = new Mixture("vocabulary", domains).texts(Split.TRAINING)) {
+    private BytePairVocabulary vocabulary(Progress progress) throws IOException {
+        try (Stream<String> texts =
+                new Mixture("vocabulary", domains).texts(Split.TRAINING, progress::say)) {
             return BytePairTrainer.builder()
                     .optVocabularySize(size.vocabulary())
                     .build()

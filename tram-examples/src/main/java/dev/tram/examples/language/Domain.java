@@ -1,6 +1,7 @@
 package dev.tram.examples.language;
 
 import java.io.IOException;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Texts of one kind. */
@@ -21,9 +22,11 @@ interface Domain {
      * Streams the texts of a split. They are one text after the other if {@link #isWhole}, else
      * pieces of a single one.
      *
+     * @param split the split
+     * @param report takes a line of what was left out, when the stream is closed
      * @throws IOException if they cannot be read
      */
-    Stream<String> texts(Split split) throws IOException;
+    Stream<String> texts(Split split, Consumer<String> report) throws IOException;
 
     /** Whether each text ends where it ends. */
     boolean isWhole();

@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -37,6 +38,7 @@ record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Cl
      * @param tokenizer the tokenizer
      * @param tokenizerIdentity what determines its ids
      * @param length the number of tokens of a block
+     * @param report takes lines of what was left out when they are made
      * @throws IllegalArgumentException if a split does not fill a block
      */
     static DomainTokens open(
@@ -45,7 +47,8 @@ record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Cl
             List<Split> splits,
             TextTokenizer tokenizer,
             List<byte[]> tokenizerIdentity,
-            int length)
+            int length,
+            Consumer<String> report)
             throws IOException {
         Map<Split, TokenBlocks> blocks = new EnumMap<>(Split.class);
         DomainTokens tokens = new DomainTokens(domain.name(), blocks);
@@ -56,7 +59,8 @@ record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Cl
                                 "tokens-" + split,
                                 List.of(VERSION, domain.identity()),
                                 tokenizerIdentity);
-                Path directory = cache.get(key, work -> write(domain, split, tokenizer, work));
+                Path directory =
+                        cache.get(key, work -> write(domain, split, tokenizer, work, report));
                 blocks.put(split, TokenBlocks.open(directory.resolve(split + SUFFIX), length));
                 Arguments.atLeast(
                         "the number of blocks of " + domain.name() + " for " + split,
@@ -70,11 +74,16 @@ record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Cl
         }
     }
 
-    private static Path write(Domain domain, Split split, TextTokenizer tokenizer, Path directory)
+    private static Path write(
+            Domain domain,
+            Split split,
+            TextTokenizer tokenizer,
+            Path directory,
+            Consumer<String> report)
             throws IOException {
         OptionalLong end = tokenizer.id(SpecialToken.END);
         try (TokenBlocks.Writer writer = TokenBlocks.create(directory.resolve(split + SUFFIX));
-                Stream<String> texts = domain.texts(split)) {
+                Stream<String> texts = domain.texts(split, report)) {
             for (Iterator<String> text = texts.iterator(); text.hasNext(); ) {
                 writer.add(tokenizer.encode(text.next()));
                 if (domain.isWhole() && end.isPresent()) {

@@ -2,7 +2,10 @@ package dev.tram.examples.language;
 
 import dev.tram.core.Arguments;
 import dev.tram.examples.data.FileIdentity;
+import dev.tram.examples.data.ParsedRows;
+import dev.tram.examples.data.RowSource;
 import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -18,28 +21,39 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import java.util.zip.GZIPInputStream;
 
 /**
- * A directory of plain text as in M2D2: {@code train.txt}, {@code valid.txt} and {@code test.txt},
- * each perhaps with {@code .gz} behind it. Without the first two it is a domain to be tested on.
+ * A directory of texts: per split a file, or shards, {@code train.txt}, {@code valid-….parquet} and
+ * the like. A file of text is one text, as in M2D2; in a table, each row's column {@code text} is
+ * one. Without training and validation it is a domain to be tested on.
  *
  * @param name the directory's name
- * @param files a file per split
+ * @param files the files of each split
  */
-record FolderDomain(String name, Map<Split, Path> files) implements Domain {
+record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain {
 
     /** How many characters are tokenised together, cut at the end of a line. */
     private static final int PIECE = 1 << 16;
+
+    private static final String COLUMN = "text";
 
     private static final Map<Split, List<String>> STEMS =
             Map.of(
                     Split.TRAINING, List.of("train"),
                     Split.VALIDATION, List.of("valid", "validation", "val", "dev"),
                     Split.TEST, List.of("test"));
+
+    private static final String PLAIN = ".txt";
+
+    /** The first that there is, is taken. */
+    private static final List<String> ENDINGS =
+            List.of(PLAIN, ".txt.gz", ".jsonl", ".jsonl.gz", ".parquet");
 
     /**
      * Finds the domains of a directory: its subdirectories by name.
@@ -65,26 +79,59 @@ record FolderDomain(String name, Map<Split, Path> files) implements Domain {
         return domains;
     }
 
-    private static FolderDomain of(Path directory) {
-        Map<Split, Path> files = new EnumMap<>(Split.class);
-        STEMS.forEach(
-                (split, stems) ->
-                        stems.stream()
-                                .flatMap(stem -> Stream.of(stem + ".txt", stem + ".txt.gz"))
-                                .map(directory::resolve)
-                                .filter(Files::isRegularFile)
-                                .findFirst()
-                                .ifPresent(file -> files.put(split, file)));
+    private static FolderDomain of(Path directory) throws IOException {
+        List<Path> all;
+        try (Stream<Path> children = Files.list(directory)) {
+            all = children.filter(Files::isRegularFile).sorted().toList();
+        }
+        Map<Split, List<Path>> files = new EnumMap<>(Split.class);
+        for (Split split : Split.values()) {
+            List<Path> found = find(all, STEMS.get(split));
+            if (!found.isEmpty()) {
+                files.put(split, found);
+            }
+        }
         if (!files.containsKey(Split.TEST)) {
-            throw Arguments.rejected("--data", "a test.txt in each directory", directory);
+            throw Arguments.rejected(
+                    "--data",
+                    "a test.txt, test.jsonl or test.parquet in each directory",
+                    directory);
+        }
+        if (files.values().stream().map(FolderDomain::isPlain).distinct().count() > 1) {
+            throw Arguments.rejected(
+                    "--data", "either text or tables in each directory", directory);
         }
         return new FolderDomain(directory.getFileName().toString(), files);
+    }
+
+    /** A file of one of the names, or its shards, as {@code train-00000-of-00002.parquet}. */
+    private static List<Path> find(List<Path> files, List<String> stems) {
+        for (String stem : stems) {
+            for (String ending : ENDINGS) {
+                String name = stem + "(-[\\w-]+)?" + Pattern.quote(ending);
+                List<Path> found =
+                        files.stream()
+                                .filter(file -> file.getFileName().toString().matches(name))
+                                .toList();
+                if (!found.isEmpty()) {
+                    return found;
+                }
+            }
+        }
+        return List.of();
+    }
+
+    private static boolean isPlain(List<Path> files) {
+        return files.get(0).getFileName().toString().contains(PLAIN);
     }
 
     /** Names, sizes and times of the files: to read gigabytes at each start would take long. */
     @Override
     public String identity() {
-        return files.values().stream().map(FileIdentity::of).collect(Collectors.joining("\n"));
+        return files.values().stream()
+                .flatMap(List::stream)
+                .map(FileIdentity::of)
+                .collect(Collectors.joining("\n"));
     }
 
     @Override
@@ -94,28 +141,56 @@ record FolderDomain(String name, Map<Split, Path> files) implements Domain {
 
     @Override
     public boolean isWhole() {
-        return false;
+        return !isPlain(files.get(Split.TEST));
     }
 
     @Override
-    public Stream<String> texts(Split split) throws IOException {
-        Path file = files.get(split);
-        InputStream stream = Files.newInputStream(file);
-        BufferedReader reader =
-                new BufferedReader(
-                        new InputStreamReader(
-                                file.toString().endsWith(".gz")
-                                        ? new GZIPInputStream(stream)
-                                        : stream,
-                                StandardCharsets.UTF_8));
-        Spliterator<String> pieces =
-                Spliterators.spliteratorUnknownSize(new Pieces(reader), Spliterator.ORDERED);
-        return StreamSupport.stream(pieces, false).onClose(() -> close(reader));
+    public Stream<String> texts(Split split, Consumer<String> report) throws IOException {
+        List<Path> parts = files.get(split);
+        return isPlain(parts) ? pieces(parts) : rows(parts, report);
     }
 
-    private static void close(BufferedReader reader) {
+    private static Stream<String> rows(List<Path> tables, Consumer<String> report)
+            throws IOException {
+        ParsedRows<String> rows =
+                new ParsedRows<>(
+                        RowSource.concat(tables.stream().map(RowSource::of).toList()),
+                        row -> row.text(COLUMN));
+        return stream(rows)
+                .onClose(
+                        () -> {
+                            close(rows);
+                            if (!rows.census().report().isEmpty()) {
+                                report.accept(rows.census().report());
+                            }
+                        });
+    }
+
+    private static Stream<String> pieces(List<Path> parts) throws IOException {
+        Stream<String> pieces = Stream.of();
+        for (Path part : parts) {
+            BufferedReader reader = open(part);
+            pieces = Stream.concat(pieces, stream(new Pieces(reader)).onClose(() -> close(reader)));
+        }
+        return pieces;
+    }
+
+    private static BufferedReader open(Path file) throws IOException {
+        InputStream stream = Files.newInputStream(file);
+        return new BufferedReader(
+                new InputStreamReader(
+                        file.toString().endsWith(".gz") ? new GZIPInputStream(stream) : stream,
+                        StandardCharsets.UTF_8));
+    }
+
+    private static Stream<String> stream(Iterator<String> texts) {
+        Spliterator<String> all = Spliterators.spliteratorUnknownSize(texts, Spliterator.ORDERED);
+        return StreamSupport.stream(all, false);
+    }
+
+    private static void close(Closeable source) {
         try {
-            reader.close();
+            source.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -167,7 +167,8 @@ public final class LanguageExperiment {
                 List<Split> splits =
                         tokens.isEmpty() ? List.of(Split.values()) : List.of(Split.TEST);
                 DomainTokens opened =
-                        DomainTokens.open(cache, domain, splits, tokenizer, identity, length);
+                        DomainTokens.open(
+                                cache, domain, splits, tokenizer, identity, length, out::println);
                 tokens.add(opened);
                 out.println(opened);
             }

@@ -2,6 +2,7 @@ package dev.tram.examples.language;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,10 +30,10 @@ record Mixture(String name, List<Domain> domains) implements Domain {
     }
 
     @Override
-    public Stream<String> texts(Split split) throws IOException {
+    public Stream<String> texts(Split split, Consumer<String> report) throws IOException {
         Stream<String> texts = Stream.of();
         for (Domain domain : domains) {
-            texts = Stream.concat(texts, domain.texts(split));
+            texts = Stream.concat(texts, domain.texts(split, report));
         }
         return texts;
     }

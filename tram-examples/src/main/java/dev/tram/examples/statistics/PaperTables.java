@@ -75,8 +75,8 @@ public final class PaperTables {
         Properties names = names();
         List<String> known =
                 columns.stream().map(column -> names.getProperty(column, column)).toList();
-        if (vision().columns().contains(columns.get(0))) {
-            return Optional.of(vision());
+        if (vision().columns().contains(known.get(0))) {
+            return Optional.of(renamed(vision(), columns, known));
         }
         return transfer().stream()
                 .filter(table -> table.columns().get(0).equals(known.get(0)))
@@ -97,10 +97,10 @@ public final class PaperTables {
         return new ScoreTable(table.name(), columns, rows);
     }
 
-    /** M2D2's names of its domains, and the paper's. */
+    /** Other names of domains and data sets, and the paper's. */
     private static Properties names() {
         Properties names = new Properties();
-        read("m2d2.properties", names::load);
+        read("data-sets.properties", names::load);
         return names;
     }
 

@@ -6,15 +6,13 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Pretrained;
+import dev.tram.examples.experiment.PretrainingRun;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
-import dev.tram.examples.experiment.Run;
-import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.ShuffledStream;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.model.TransformerModel;
@@ -32,7 +30,6 @@ import java.util.Random;
 final class Pretraining implements Task, Pretrained {
 
     private static final Measure SOURCE = Measure.higher("source", "source");
-    private static final RunKey KEY = new RunKey("adam", 0);
     private static final int MAX_SHIFT = 2;
 
     /** Raised whenever this class changes what the model learns. */
@@ -61,7 +58,7 @@ final class Pretraining implements Task, Pretrained {
                         "noto",
                         Map.of(),
                         device,
-                        List.of(KEY.method()),
+                        List.of("adam"),
                         1,
                         "",
                         Protocol.of(Math.max(1, epochs * training.size() / batch), batch, 1e-3f),
@@ -82,13 +79,8 @@ final class Pretraining implements Task, Pretrained {
 
     @Override
     public Path model(ModelCache cache, Progress progress) throws IOException {
-        return cache.get(
-                key(),
-                directory -> {
-                    ExperimentDirectory files = new ExperimentDirectory(directory);
-                    new Run(this, config, files, KEY, progress).execute();
-                    return files.model(KEY);
-                });
+        return cache.resume(
+                key(), work -> new PretrainingRun(this, config).execute(work, progress));
     }
 
     @Override

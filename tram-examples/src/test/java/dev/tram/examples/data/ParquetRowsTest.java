@@ -7,6 +7,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ class ParquetRowsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"none", "snappy", "zstd", "lz4"})
+    @ValueSource(strings = {"none", "snappy", "gzip", "zstd", "lz4"})
     void readsTextColumnsOverSeveralRowGroups(String codec) throws Exception {
         List<Row> rows = rows(resource("text-" + codec + ".parquet"));
         assertThat(rows.stream().map(row -> row.values().get("text")))
@@ -76,12 +77,22 @@ class ParquetRowsTest {
                 .hasMessageContaining("x.parquet must be a Parquet file");
     }
 
+    /** Apache Arrow's file of gzip with the number of Brotli in its footer. */
     @Test
-    void gzipIsRefusedBeforeAnythingIsRead() throws Exception {
-        Path file = resource("text-gzip.parquet");
+    void anotherCompressionIsRefusedBeforeAnythingIsRead(@TempDir Path directory) throws Exception {
+        String gzip =
+                new String(
+                        Files.readAllBytes(resource("text-gzip.parquet")),
+                        StandardCharsets.ISO_8859_1);
+        assertThat(gzip).contains("text\u0015\u0004");
+        Path file = directory.resolve("brotli.parquet");
+        Files.write(
+                file,
+                gzip.replace("text\u0015\u0004", "text\u0015\u0008")
+                        .getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> rows(file))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("text-gzip.parquet")
-                .hasMessageContaining("received: GZIP");
+                .hasMessageContaining("brotli.parquet must be among [UNCOMPRESSED, SNAPPY, GZIP,")
+                .hasMessageContaining("received: BROTLI");
     }
 }

@@ -3,6 +3,7 @@ package dev.tram.examples.language;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.tram.examples.data.RowSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DomainTest {
 
     @TempDir private Path directory;
+
+    private final List<String> reports = new ArrayList<>();
 
     @Test
     void theBundledTextsAreSplitByDocument() throws IOException {
@@ -74,6 +77,41 @@ class DomainTest {
         }
     }
 
+    /** Each row is a text; a malformed one is told of. */
+    @Test
+    void aTableHasATextPerRow() throws IOException {
+        String rows = "{\"text\": \"one\\nline\", \"id\": 1}\n";
+        write("math/test-00000-of-00002.jsonl", rows.repeat(100) + "{\"id\": 2}\n");
+        write("math/test-00001-of-00002.jsonl", "{\"text\": \"last\"}\n");
+        Domain domain = FolderDomain.all(directory).get(0);
+        assertThat(domain.isWhole()).isTrue();
+        assertThat(domain.isTrainable()).isFalse();
+        List<String> texts = texts(domain, Split.TEST);
+        assertThat(texts).hasSize(101).startsWith("one\nline").endsWith("last");
+        assertThat(reports)
+                .singleElement()
+                .asString()
+                .contains("1 malformed rows of 102", "jsonl:101: column text is missing");
+    }
+
+    @Test
+    void readsParquetThatApacheArrowWrote() throws Exception {
+        Path file = Path.of(RowSource.class.getResource("text-gzip.parquet").toURI());
+        Files.createDirectories(directory.resolve("hub"));
+        Files.copy(file, directory.resolve("hub").resolve("test-00000-of-00001.parquet"));
+        Domain domain = FolderDomain.all(directory).get(0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> texts(domain, Split.TEST))
+                .withMessageContaining("parquet:5: column text is missing");
+    }
+
+    @Test
+    void textAndTablesAreNotMixed() throws IOException {
+        write("math/test.txt", "3");
+        write("math/train.jsonl", "{\"text\": \"1\"}\n");
+        rejects(directory, "either text or tables");
+    }
+
     @Test
     void anotherFileIsAnotherIdentity() throws IOException {
         write("math/test.txt", "3");
@@ -99,8 +137,8 @@ class DomainTest {
                 .withMessageContaining(message);
     }
 
-    private static List<String> texts(Domain domain, Split split) throws IOException {
-        try (Stream<String> texts = domain.texts(split)) {
+    private List<String> texts(Domain domain, Split split) throws IOException {
+        try (Stream<String> texts = domain.texts(split, reports::add)) {
             return texts.toList();
         }
     }

@@ -94,6 +94,11 @@ class TransferTest {
         assertThat(found.value("tram-previous", "Art")).isNaN();
         assertThat(PaperTables.of(List.of("math", "q-bio")).orElseThrow().value("adam", "q-bio"))
                 .isEqualTo(30.8);
+        assertThat(
+                        PaperTables.of(List.of("cifar-100-binary"))
+                                .orElseThrow()
+                                .value("sam", "cifar-100-binary"))
+                .isEqualTo(87.99);
         assertThat(PaperTables.of(List.of("en", "de")).orElseThrow().value("sam", "de"))
                 .isEqualTo(76.7);
         assertThat(PaperTables.of(List.of("sotu-1933-2021", "moby-dick", "zs_avg"))).isEmpty();
