@@ -71,7 +71,7 @@ public interface MultiTensor {
      *
      * @param arrays the arrays
      * @param manager the owner of the result
-     * @return a float32 scalar
+     * @return a scalar, float32, or float64 for float64 arrays
      */
     NDArray squaredNorm(NDList arrays, NDManager manager);
 
@@ -81,7 +81,7 @@ public interface MultiTensor {
      * @param a the first arrays
      * @param b the second arrays
      * @param manager the owner of the result
-     * @return a float32 scalar
+     * @return a scalar, float32, or float64 for float64 arrays
      */
     NDArray squaredDistance(NDList a, NDList b, NDManager manager);
 
@@ -91,7 +91,7 @@ public interface MultiTensor {
      * @param neighborhood the shape of the ball
      * @param arrays the parameters and gradients
      * @param manager the owner of the result
-     * @return a float32 array of shape (3)
+     * @return an array of shape (3), float32, or float64 for float64 arrays
      */
     NDArray ascentMoments(Neighborhood neighborhood, AscentArrays arrays, NDManager manager);
 

@@ -178,7 +178,7 @@ enum PortableMultiTensor implements MultiTensor {
                         NDScope.unregister(value);
                         terms.add(value);
                     });
-            NDArray sum = NDArrays.stack(terms).sum(new int[] {0}).toType(DataType.FLOAT32, false);
+            NDArray sum = NDArrays.stack(terms).sum(new int[] {0});
             NDScope.unregister(sum);
             sum.attach(manager);
             return sum;

@@ -143,15 +143,16 @@ class MultiTensorTest {
         assertThat(values(b)).containsExactly(y);
 
         NDArray norm = tensors.squaredNorm(a, manager);
-        assertScalar(norm, dot(x, x));
+        assertScalar(norm, type, dot(x, x));
         double[] difference = zip(x, y, (p, q) -> p - q);
-        assertScalar(tensors.squaredDistance(a, b, manager), dot(difference, difference));
+        assertScalar(tensors.squaredDistance(a, b, manager), type, dot(difference, difference));
     }
 
-    private static void assertScalar(NDArray actual, double expected) {
+    private static void assertScalar(NDArray actual, DataType type, double expected) {
         assertThat(actual.getShape()).isEqualTo(new Shape());
-        assertThat(actual.getDataType()).isEqualTo(DataType.FLOAT32);
-        assertThat((double) actual.getFloat()).isCloseTo(expected, within(1e-6 * expected));
+        assertThat(actual.getDataType()).isEqualTo(type);
+        double value = actual.toType(DataType.FLOAT64, false).getDouble();
+        assertThat(value).isCloseTo(expected, within(1e-6 * expected));
     }
 
     @Test
@@ -161,9 +162,12 @@ class MultiTensorTest {
         double[] x = values(half);
         double[] y = values(source);
 
-        assertScalar(tensors.squaredNorm(half, manager), dot(x, x));
+        assertScalar(tensors.squaredNorm(half, manager), DataType.FLOAT32, dot(x, x));
         double[] difference = zip(x, y, (p, q) -> p - q);
-        assertScalar(tensors.squaredDistance(half, source, manager), dot(difference, difference));
+        assertScalar(
+                tensors.squaredDistance(half, source, manager),
+                DataType.FLOAT32,
+                dot(difference, difference));
 
         tensors.addScaled(half, source, 0.3);
         assertRounded(half, zip(x, y, (p, q) -> p + 0.3f * q));

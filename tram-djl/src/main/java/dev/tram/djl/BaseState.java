@@ -9,6 +9,8 @@ import java.lang.reflect.InaccessibleObjectException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -102,6 +104,26 @@ final class BaseState implements AutoCloseable {
     /** A hyper-parameter by the name of its field. */
     float number(String name) {
         return (Float) get(field(name));
+    }
+
+    /**
+     * DJL's hyper-parameters that are numbers or flags, by the names of their fields; counts and
+     * the learning rate's schedule are none of them.
+     */
+    SortedMap<String, Object> hyperParameters() {
+        SortedMap<String, Object> values = new TreeMap<>();
+        for (Class<?> type = optimizer.getClass();
+                type != Object.class;
+                type = type.getSuperclass()) {
+            for (Field field : type.getDeclaredFields()) {
+                boolean number = field.getType() == float.class;
+                boolean known = type.getName().startsWith("ai.djl.");
+                if (known && (number || field.getType() == boolean.class)) {
+                    values.put(field.getName(), get(field));
+                }
+            }
+        }
+        return values;
     }
 
     ParameterTracker learningRateTracker() {

@@ -9,6 +9,7 @@ import dev.tram.core.RunningMean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What happens to a batch on all devices between the first backward pass and the update: evidence,
@@ -26,10 +27,21 @@ final class BatchStep {
      *
      * @param step its figures
      * @param ascended whether any device ascended
-     * @param finite whether the descent gradient is fit for an update
+     * @param skipped why the batch is skipped, if it is
      * @param positions how many distributions the batch counts for
+     * @param meanDistance the running mean of the radius's d, this step's included unless skipped
      */
-    record Outcome(TramStep step, boolean ascended, boolean finite, double positions) {}
+    record Outcome(
+            TramStep step,
+            boolean ascended,
+            Optional<String> skipped,
+            double positions,
+            RunningMean meanDistance) {
+
+        static Outcome skipped(TramStep step, boolean ascended, String why, RunningMean mean) {
+            return new Outcome(step, ascended, Optional.of(why), 0, mean);
+        }
+    }
 
     BatchStep(
             TramSettings settings,
@@ -48,7 +60,7 @@ final class BatchStep {
      * @param batchPasses the first passes, one per device
      * @param first the replica that gets the mean descent gradient
      * @param ascending whether this step may ascend
-     * @param meanDistance the running mean of d, which this step's d enters
+     * @param meanDistance the running mean of the radius's d before this step; not changed
      */
     Outcome run(
             List<FirstPass> batchPasses,
@@ -62,25 +74,36 @@ final class BatchStep {
         List<Evidence> evidence = evidence(batchPasses, ascending);
         StepSummary summary = new StepSummary(evidence);
         if (!evidence.stream().allMatch(Evidence::isFinite)) {
-            return new Outcome(summary.firstOnly(), false, false, 0);
+            return Outcome.skipped(summary.firstOnly(), false, "not finite", meanDistance);
         }
-        if (Double.isFinite(summary.distance()) && summary.distance() > 0) {
-            meanDistance.add(summary.distance());
+        if (summary.totalPositions() == 0) {
+            return Outcome.skipped(summary.firstOnly(), false, "no valid position", meanDistance);
         }
+        RunningMean mean = including(meanDistance, summary);
         List<SecondPass> second = new ArrayList<>();
         for (int i = 0; i < batchPasses.size(); i++) {
-            double radius = ascending ? radius(evidence.get(i), meanDistance) : 0;
+            double radius = ascending ? radius(evidence.get(i), mean) : 0;
             second.add(
                     radius > 0 && evidence.get(i).canAscend()
                             ? passes.ascend(batchPasses.get(i), evidence.get(i), radius)
                             : passes.plain(batchPasses.get(i), radius, fisher));
         }
         boolean ascended = second.stream().anyMatch(SecondPass::ascended);
-        boolean finite = second.stream().allMatch(SecondPass::isFinite);
-        if (finite) {
-            descent.averageDevices(batchPasses, summary.positions(), first);
+        if (!second.stream().allMatch(SecondPass::isFinite)) {
+            return Outcome.skipped(summary.step(second), ascended, "not finite", meanDistance);
         }
-        return new Outcome(summary.step(second), ascended, finite, summary.totalPositions());
+        descent.averageDevices(batchPasses, summary.positions(), first);
+        return new Outcome(
+                summary.step(second), ascended, Optional.empty(), summary.totalPositions(), mean);
+    }
+
+    /** The mean with this step's d of the radius, if there is one. */
+    private static RunningMean including(RunningMean meanDistance, StepSummary summary) {
+        RunningMean mean = new RunningMean(meanDistance.sum(), meanDistance.weight());
+        if (Double.isFinite(summary.radiusDistance())) {
+            mean.add(summary.radiusDistance());
+        }
+        return mean;
     }
 
     private List<Evidence> evidence(List<FirstPass> batchPasses, boolean ascending) {
@@ -104,18 +127,19 @@ final class BatchStep {
                 pass.replica().takeGradients(first);
             }
         }
-        double distance = summary.distance();
+        double distance = summary.radiusDistance();
         for (int i = 0; i < evidence.size(); i++) {
             Evidence moments = passes.moments(batchPasses.get(i).replica());
-            evidence.set(i, evidence.get(i).withGradient(moments).withDistance(distance));
+            evidence.set(i, evidence.get(i).withGradient(moments).withRadiusDistance(distance));
         }
     }
 
     /** The radius, 0 where it needs a distance that is not finite. */
     private double radius(Evidence evidence, RunningMean meanDistance) {
         Radius radius = settings.ascent().radius();
-        boolean measured = radius.trustRegion().isEmpty() || Double.isFinite(evidence.distance());
-        return measured ? radius.value(evidence.distance(), meanDistance) : 0;
+        boolean measured =
+                radius.trustRegion().isEmpty() || Double.isFinite(evidence.radiusDistance());
+        return measured ? radius.value(evidence.radiusDistance(), meanDistance) : 0;
     }
 
     /** Undoes what the first passes did to the running statistics. */

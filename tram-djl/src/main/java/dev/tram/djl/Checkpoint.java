@@ -16,18 +16,19 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 /**
- * A training session in a file, keyed by parameter name: θ, running statistics, the trust regions'
- * parameters, accumulated gradients, the base optimizer's moments and counts, and all counters.
+ * A training session in a file, keyed by parameter name: θ, frozen parameters and running
+ * statistics, the trust regions' parameters, accumulated gradients, the base optimizer's moments
+ * and counts, all counters, and a description of the method.
  */
 final class Checkpoint implements AutoCloseable {
 
     private static final String FORMAT = "tram-checkpoint";
-    private static final String VERSION = "1";
+    private static final String VERSION = "2";
     private static final String THETA = "theta/";
-    private static final String STATISTIC = "statistic/";
+    private static final String FROZEN = "frozen/";
     private static final String BUFFER = "buffer/";
     private static final String BASE = "base/";
 
@@ -45,14 +46,14 @@ final class Checkpoint implements AutoCloseable {
             Path path,
             ParameterLayout layout,
             Replica replica,
-            Optimizer base,
+            TramSettings settings,
             Map<String, String> counters)
             throws IOException {
-        BaseState state = new BaseState(base);
+        BaseState state = new BaseState(settings.base());
         Map<String, String> texts = new LinkedHashMap<>(counters);
         texts.put("format", FORMAT);
         texts.put("version", VERSION);
-        texts.put("base", base.getClass().getName());
+        texts.putAll(description(settings, layout));
         texts.put("base_num_update", Integer.toString(state.numUpdate()));
         JsonObject counts = new JsonObject();
         Map<String, NDArray> arrays = new LinkedHashMap<>();
@@ -66,8 +67,7 @@ final class Checkpoint implements AutoCloseable {
             arrays.put(THETA + name, replica.theta().get(i));
         }
         texts.put("base_update_counts", counts.toString());
-        forEachStatistic(
-                layout, (name, parameter) -> arrays.put(STATISTIC + name, replica.live(parameter)));
+        layout.frozen().forEach((name, frozen) -> arrays.put(FROZEN + name, replica.live(frozen)));
         texts.put("buffers", String.join(",", replica.lastingBuffers().keySet()));
         replica.lastingBuffers()
                 .forEach((buffer, list) -> putAll(arrays, BUFFER + buffer + "/", layout, list));
@@ -76,6 +76,28 @@ final class Checkpoint implements AutoCloseable {
                         (field, byId) ->
                                 putMoments(arrays, BASE + field + "/", layout, byId, replica));
         CheckpointFile.write(path, texts, arrays);
+    }
+
+    /** What must be the same in the run that goes on. */
+    private static Map<String, String> description(TramSettings settings, ParameterLayout layout) {
+        Map<String, String> texts = settings.description();
+        texts.put("ascending_parameters", ascending(layout));
+        texts.put(
+                "data_types",
+                layout.parameters().stream()
+                        .map(parameter -> parameter.getArray().getDataType().toString())
+                        .distinct()
+                        .collect(Collectors.joining(",")));
+        return texts;
+    }
+
+    private static String ascending(ParameterLayout layout) {
+        if (layout.ascending().size() == layout.names().size()) {
+            return "all";
+        }
+        return layout.ascending().stream()
+                .map(layout.names()::get)
+                .collect(Collectors.joining(","));
     }
 
     private static void putAll(
@@ -100,11 +122,11 @@ final class Checkpoint implements AutoCloseable {
     }
 
     /**
-     * Reads a checkpoint and checks that it is one of this model and base optimizer; nothing is
-     * changed. Its arrays live until it is closed.
+     * Reads a checkpoint and checks that it is one of this model and method; nothing is changed.
+     * Its arrays live until it is closed.
      *
      * @throws IOException if the file is not a whole checkpoint
-     * @throws IllegalArgumentException if it is of another version, model, optimizer or seed
+     * @throws IllegalArgumentException if it is of another version, model or method
      */
     static Checkpoint read(
             Path path, ParameterLayout layout, TramSettings settings, NDManager parent)
@@ -124,24 +146,11 @@ final class Checkpoint implements AutoCloseable {
 
     private void check(Path path, ParameterLayout layout, TramSettings settings)
             throws IOException {
+        file.checkWhole();
         check(path, "format", FORMAT);
         check(path, "version", VERSION);
-        file.checkWhole();
-        check(path, "base", settings.base().getClass().getName());
-        check(path, "seed", Long.toString(settings.seed()));
-        check(path, "accumulation_steps", Integer.toString(settings.accumulationSteps()));
+        description(settings, layout).forEach((key, expected) -> check(path, key, expected));
         checkParameters(path, layout);
-        for (String buffer : TrustRegionTracker.bufferNames(settings)) {
-            if (!bufferNames().contains(buffer)) {
-                throw new IllegalArgumentException(
-                        "Checkpoint "
-                                + path
-                                + " must hold the trust region's parameters "
-                                + buffer
-                                + ", received: "
-                                + bufferNames());
-            }
-        }
     }
 
     private void check(Path path, String key, String expected) {
@@ -166,14 +175,19 @@ final class Checkpoint implements AutoCloseable {
                     THETA + layout.names().get(i),
                     layout.parameters().get(i).getArray().getShape());
         }
-        forEachStatistic(
-                layout,
-                (name, parameter) ->
-                        checkShape(path, STATISTIC + name, parameter.getArray().getShape()));
+        layout.frozen()
+                .forEach(
+                        (name, frozen) ->
+                                checkShape(path, FROZEN + name, frozen.getArray().getShape()));
         for (String name : file.names()) {
-            if (name.startsWith(THETA)
-                    && !layout.names().contains(name.substring(THETA.length()))) {
-                throw anotherModel(path, name.substring(THETA.length()), "no such parameter", null);
+            boolean known =
+                    !name.startsWith(THETA)
+                            || layout.names().contains(name.substring(THETA.length()));
+            known &=
+                    !name.startsWith(FROZEN)
+                            || layout.frozen().containsKey(name.substring(FROZEN.length()));
+            if (!known) {
+                throw anotherModel(path, name, "absent", file.shape(name));
             }
         }
     }
@@ -211,8 +225,7 @@ final class Checkpoint implements AutoCloseable {
         for (int i = 0; i < layout.parameters().size(); i++) {
             assign(THETA + layout.names().get(i), layout.parameters().get(i).getArray());
         }
-        forEachStatistic(
-                layout, (name, parameter) -> assign(STATISTIC + name, parameter.getArray()));
+        layout.frozen().forEach((name, frozen) -> assign(FROZEN + name, frozen.getArray()));
         BaseState state = new BaseState(base);
         state.close();
         state.setNumUpdate(Integer.parseInt(text("base_num_update")));
@@ -233,15 +246,14 @@ final class Checkpoint implements AutoCloseable {
         }
     }
 
-    /** Fills a replica's θ, statistics and buffers. */
+    /** Fills a replica's θ, frozen parameters and buffers. */
     void restoreReplica(ParameterLayout layout, Replica replica) {
         NDList theta = named(THETA, layout);
         for (int i = 0; i < theta.size(); i++) {
             assign(theta.get(i), replica.theta().get(i));
         }
         replica.publish();
-        forEachStatistic(
-                layout, (name, parameter) -> assign(STATISTIC + name, replica.live(parameter)));
+        layout.frozen().forEach((name, frozen) -> assign(FROZEN + name, replica.live(frozen)));
         for (String buffer : bufferNames()) {
             NDList values = named(BUFFER + buffer + "/", layout);
             NDList target = replica.buffer(buffer).arrays();
@@ -249,17 +261,6 @@ final class Checkpoint implements AutoCloseable {
                 assign(values.get(i), target.get(i));
             }
         }
-    }
-
-    private static void forEachStatistic(
-            ParameterLayout layout, BiConsumer<String, Parameter> action) {
-        layout.frozen()
-                .forEach(
-                        (name, parameter) -> {
-                            if (layout.statistics().contains(parameter)) {
-                                action.accept(name, parameter);
-                            }
-                        });
     }
 
     private void assign(String name, NDArray target) {

@@ -7,14 +7,15 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -41,6 +42,7 @@ final class CheckpointFile {
                     DataType.BFLOAT16, "BF16",
                     DataType.INT64, "I64",
                     DataType.INT32, "I32",
+                    DataType.INT8, "I8",
                     DataType.UINT8, "U8",
                     DataType.BOOLEAN, "BOOL");
 
@@ -86,20 +88,45 @@ final class CheckpointFile {
     static void write(Path path, Map<String, String> texts, Map<String, NDArray> arrays)
             throws IOException {
         Path target = path.toAbsolutePath();
+        if (Files.isDirectory(target)) {
+            throw new FileSystemException(
+                    path.toString(), null, "save(path) needs a file's name, received: a folder");
+        }
+        if (!Files.isDirectory(target.getParent())) {
+            throw new NoSuchFileException(
+                    path.toString(),
+                    null,
+                    "save(path) needs a file in an existing folder, received: no folder "
+                            + target.getParent());
+        }
+        byte[] header = header(texts, arrays).toString().getBytes(StandardCharsets.UTF_8);
         Path temporary = target.resolveSibling(target.getFileName() + ".tmp");
+        try {
+            write(temporary, header, arrays.values());
+            Files.move(
+                    temporary,
+                    target,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private static void write(Path file, byte[] header, Iterable<NDArray> arrays)
+            throws IOException {
         try (FileChannel channel =
                 FileChannel.open(
-                        temporary,
+                        file,
                         StandardOpenOption.CREATE,
                         StandardOpenOption.TRUNCATE_EXISTING,
                         StandardOpenOption.WRITE)) {
-            byte[] header = header(texts, arrays).toString().getBytes(StandardCharsets.UTF_8);
             ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             writeFully(channel, length.putLong(0, header.length));
             writeFully(channel, ByteBuffer.wrap(header));
             CRC32 checksum = new CRC32();
             checksum.update(header);
-            for (NDArray array : arrays.values()) {
+            for (NDArray array : arrays) {
                 ByteBuffer data = array.toByteBuffer();
                 checksum.update(data.duplicate());
                 writeFully(channel, data);
@@ -108,11 +135,6 @@ final class CheckpointFile {
             writeFully(channel, end.putLong(0, checksum.getValue()));
             channel.force(true);
         }
-        Files.move(
-                temporary,
-                target,
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static JsonObject header(Map<String, String> texts, Map<String, NDArray> arrays) {
@@ -125,6 +147,12 @@ final class CheckpointFile {
             NDArray array = entry.getValue();
             long bytes = array.size() * array.getDataType().getNumOfBytes();
             String type = TYPES.get(array.getDataType());
+            if (type == null) {
+                throw new IllegalStateException(
+                        entry.getKey()
+                                + " must be of a type that safetensors files hold, received: "
+                                + array.getDataType());
+            }
             header.add(entry.getKey(), tensor(type, array.getShape(), offset, bytes));
             offset += bytes;
         }
@@ -160,6 +188,13 @@ final class CheckpointFile {
      * @throws IOException if the file cannot be read, or its header is truncated or damaged
      */
     static CheckpointFile open(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            String received = Files.exists(path) ? "no file but a folder" : "no such file";
+            throw new NoSuchFileException(
+                    path.toString(),
+                    null,
+                    "load(path) needs a checkpoint that save(path) wrote, received: " + received);
+        }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             long headerLength = read(path, channel, 0, Long.BYTES).getLong(0);
             if (headerLength <= 0
@@ -172,12 +207,8 @@ final class CheckpointFile {
                     JsonParser.parseString(StandardCharsets.UTF_8.decode(text).toString())
                             .getAsJsonObject();
             return new CheckpointFile(path, Long.BYTES + headerLength, header);
-        } catch (JsonParseException
-                | IllegalStateException
-                | ClassCastException
-                | NullPointerException
-                | IndexOutOfBoundsException
-                | NumberFormatException e) {
+        } catch (RuntimeException e) {
+            // A damaged header can be JSON of any other kind, which Gson refuses in many ways.
             throw new IOException(damaged(path, "an unreadable header").getMessage(), e);
         }
     }

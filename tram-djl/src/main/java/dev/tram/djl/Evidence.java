@@ -4,7 +4,8 @@ package dev.tram.djl;
  * What the host reads after the first pass of one replica.
  *
  * @param loss the loss, penalty included
- * @param distance d, NaN for a method without one
+ * @param distance d as reported: of the radius's trust region, else of the penalty, NaN without one
+ * @param radiusDistance d of the radius's trust region, NaN where the radius needs none
  * @param squaredGradient gᵀg over the ascending parameters
  * @param gradientMetric gᵀDg
  * @param squaredDirection (Dg)ᵀ(Dg)
@@ -13,6 +14,7 @@ package dev.tram.djl;
 record Evidence(
         double loss,
         double distance,
+        double radiusDistance,
         double squaredGradient,
         double gradientMetric,
         double squaredDirection,
@@ -34,13 +36,15 @@ record Evidence(
         return new Evidence(
                 loss,
                 distance,
+                radiusDistance,
                 other.squaredGradient,
                 other.gradientMetric,
                 other.squaredDirection,
                 positions);
     }
 
-    Evidence withDistance(double d) {
-        return new Evidence(loss, d, squaredGradient, gradientMetric, squaredDirection, positions);
+    Evidence withRadiusDistance(double d) {
+        return new Evidence(
+                loss, distance, d, squaredGradient, gradientMetric, squaredDirection, positions);
     }
 }

@@ -18,6 +18,7 @@ final class GroupUpdate {
     private final DescentGradient descent;
     private final TrustRegionTracker tracker;
     private final MultiTensor tensors;
+    private final GradientMoments moments;
     private final EngineBridge bridge;
 
     private boolean updating;
@@ -37,6 +38,7 @@ final class GroupUpdate {
         this.descent = descent;
         this.tracker = tracker;
         this.tensors = tensors;
+        moments = new GradientMoments(tensors);
         this.bridge = bridge;
     }
 
@@ -67,7 +69,8 @@ final class GroupUpdate {
         NDList gradients = replicas.first().gradients();
         try (NDManager scope = replicas.first().manager().newSubManager()) {
             NDArray squared = tensors.squaredNorm(gradients, scope);
-            double norm = Math.sqrt(squared.toType(DataType.FLOAT64, false).getDouble());
+            double computed = squared.toType(DataType.FLOAT64, false).getDouble();
+            double norm = Math.sqrt(moments.squaredNorm(computed, gradients, scope));
             if (norm > settings.maxGradNorm()) {
                 tensors.scale(gradients, settings.maxGradNorm() / norm);
             }

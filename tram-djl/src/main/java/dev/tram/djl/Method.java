@@ -7,38 +7,43 @@ import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
 import dev.tram.core.Noise;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 /**
  * A method by name with the paper's hyper-parameters (appendix B.2), each of which can be changed.
- * Hyper-parameters that the method does not have are ignored.
+ * A hyper-parameter that the method does not have is refused by its setter.
  */
 public final class Method {
 
-    private static final Map<Key, Float> PAPER =
+    private static final Map<HyperParameter, Float> PAPER =
             Map.of(
-                    Key.SIGMA, 0.1f,
-                    Key.GAMMA, 0.1f,
-                    Key.ETA, 0.1f,
-                    Key.LAMBDA, 0.1f,
-                    Key.DECAY, 0.999f,
-                    Key.SCALE, 1f);
+                    HyperParameter.SIGMA, 0.1f,
+                    HyperParameter.GAMMA, 0.1f,
+                    HyperParameter.ETA, 0.1f,
+                    HyperParameter.LAMBDA, 0.1f,
+                    HyperParameter.DECAY, 0.999f,
+                    HyperParameter.SCALE, 1f);
 
     private final String name;
     private final String description;
     private final Passes passes;
     private final BiConsumer<TramOptimizer.Builder, Method> recipe;
-    private final Map<Key, Float> values;
+    private final Set<HyperParameter> hyperParameters;
+    private final Map<HyperParameter, Float> values;
     private final Divergence divergence;
 
     Method(
             String name,
             String description,
             Passes passes,
-            BiConsumer<TramOptimizer.Builder, Method> recipe) {
-        this(name, description, passes, recipe, PAPER, Divergences.forwardKl());
+            BiConsumer<TramOptimizer.Builder, Method> recipe,
+            Set<HyperParameter> hyperParameters) {
+        this(name, description, passes, recipe, hyperParameters, PAPER, Divergences.forwardKl());
     }
 
     private Method(
@@ -46,12 +51,14 @@ public final class Method {
             String description,
             Passes passes,
             BiConsumer<TramOptimizer.Builder, Method> recipe,
-            Map<Key, Float> values,
+            Set<HyperParameter> hyperParameters,
+            Map<HyperParameter, Float> values,
             Divergence divergence) {
         this.name = name;
         this.description = description;
         this.passes = passes;
         this.recipe = recipe;
+        this.hyperParameters = hyperParameters;
         this.values = values;
         this.divergence = divergence;
     }
@@ -84,6 +91,15 @@ public final class Method {
     }
 
     /**
+     * Returns what the setters can change.
+     *
+     * @return the hyper-parameters that the method has
+     */
+    public Set<HyperParameter> hyperParameters() {
+        return hyperParameters;
+    }
+
+    /**
      * Returns a builder with the method's ascent and penalty and, as base optimizer, the paper's
      * Adam (or SGD, for {@code sgd}); {@code setBaseOptimizer} replaces it.
      *
@@ -109,9 +125,10 @@ public final class Method {
      *
      * @param rho ρ, finite and at least 0
      * @return the changed method
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
     public Method withRho(float rho) {
-        return with(Key.RHO, Arguments.nonNegative("rho", rho));
+        return with(HyperParameter.RHO, Arguments.nonNegative("rho", rho));
     }
 
     /**
@@ -119,9 +136,10 @@ public final class Method {
      *
      * @param sigma σ, finite and at least 0
      * @return the changed method
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
     public Method withSigma(float sigma) {
-        return with(Key.SIGMA, Arguments.nonNegative("sigma", sigma));
+        return with(HyperParameter.SIGMA, Arguments.nonNegative("sigma", sigma));
     }
 
     /**
@@ -129,9 +147,10 @@ public final class Method {
      *
      * @param gamma γ, finite and at least 0
      * @return the changed method
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
     public Method withGamma(float gamma) {
-        return with(Key.GAMMA, Arguments.nonNegative("gamma", gamma));
+        return with(HyperParameter.GAMMA, Arguments.nonNegative("gamma", gamma));
     }
 
     /**
@@ -139,9 +158,10 @@ public final class Method {
      *
      * @param eta η, finite and at least 0
      * @return the changed method
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
     public Method withEta(float eta) {
-        return with(Key.ETA, Arguments.nonNegative("eta", eta));
+        return with(HyperParameter.ETA, Arguments.nonNegative("eta", eta));
     }
 
     /**
@@ -149,9 +169,10 @@ public final class Method {
      *
      * @param lambda λ, finite and at least 0
      * @return the changed method
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
     public Method withLambda(float lambda) {
-        return with(Key.LAMBDA, Arguments.nonNegative("lambda", lambda));
+        return with(HyperParameter.LAMBDA, Arguments.nonNegative("lambda", lambda));
     }
 
     /**
@@ -159,12 +180,13 @@ public final class Method {
      *
      * @param decay β, in [0, 1)
      * @return the changed method
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
     public Method withDecay(float decay) {
         if (!(decay >= 0f && decay < 1f)) {
             throw Arguments.rejected("decay", "in [0, 1)", decay);
         }
-        return with(Key.DECAY, decay);
+        return with(HyperParameter.DECAY, decay);
     }
 
     /**
@@ -172,9 +194,10 @@ public final class Method {
      *
      * @param scale the factor, finite and at least 0
      * @return the changed method
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
     public Method withScale(float scale) {
-        return with(Key.SCALE, Arguments.nonNegative("scale", scale));
+        return with(HyperParameter.SCALE, Arguments.nonNegative("scale", scale));
     }
 
     /**
@@ -182,50 +205,60 @@ public final class Method {
      *
      * @param divergence the divergence
      * @return the changed method
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
     public Method withDivergence(Divergence divergence) {
-        return new Method(
-                name,
-                description,
-                passes,
-                recipe,
-                values,
-                Objects.requireNonNull(divergence, "divergence"));
+        Objects.requireNonNull(divergence, "divergence");
+        checkHas(HyperParameter.DIVERGENCE, divergence);
+        return new Method(name, description, passes, recipe, hyperParameters, values, divergence);
     }
 
-    private Method with(Key key, float value) {
-        Map<Key, Float> changed = new EnumMap<>(values);
+    private Method with(HyperParameter key, float value) {
+        checkHas(key, value);
+        Map<HyperParameter, Float> changed = new EnumMap<>(values);
         changed.put(key, value);
-        return new Method(name, description, passes, recipe, changed, divergence);
+        return new Method(name, description, passes, recipe, hyperParameters, changed, divergence);
+    }
+
+    private void checkHas(HyperParameter key, Object value) {
+        if (!hyperParameters.contains(key)) {
+            String own =
+                    hyperParameters.isEmpty()
+                            ? "one of a method that has any"
+                            : hyperParameters.stream()
+                                    .map(HyperParameter::toString)
+                                    .collect(Collectors.joining(", ", "one of ", ""));
+            throw Arguments.rejected("hyper-parameter of " + name, own, key + " = " + value);
+        }
     }
 
     /** ρ as set, or the method's own. */
     float rho(float paper) {
-        return values.getOrDefault(Key.RHO, paper);
+        return values.getOrDefault(HyperParameter.RHO, paper);
     }
 
     Noise noise() {
-        return Noise.gaussian(values.get(Key.SIGMA));
+        return Noise.gaussian(values.get(HyperParameter.SIGMA));
     }
 
     float gamma() {
-        return values.get(Key.GAMMA);
+        return values.get(HyperParameter.GAMMA);
     }
 
     float eta() {
-        return values.get(Key.ETA);
+        return values.get(HyperParameter.ETA);
     }
 
     float lambda() {
-        return values.get(Key.LAMBDA);
+        return values.get(HyperParameter.LAMBDA);
     }
 
     float decay() {
-        return values.get(Key.DECAY);
+        return values.get(HyperParameter.DECAY);
     }
 
     float scale() {
-        return values.get(Key.SCALE);
+        return values.get(HyperParameter.SCALE);
     }
 
     Divergence divergence() {
@@ -237,14 +270,29 @@ public final class Method {
         return name;
     }
 
-    private enum Key {
+    /** What can be changed of a method. */
+    public enum HyperParameter {
+        /** See {@link Method#withRho}. */
         RHO,
+        /** See {@link Method#withSigma}. */
         SIGMA,
+        /** See {@link Method#withGamma}. */
         GAMMA,
+        /** See {@link Method#withEta}. */
         ETA,
+        /** See {@link Method#withLambda}. */
         LAMBDA,
+        /** See {@link Method#withDecay}. */
         DECAY,
-        SCALE
+        /** See {@link Method#withScale}. */
+        SCALE,
+        /** See {@link Method#withDivergence}. */
+        DIVERGENCE;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**

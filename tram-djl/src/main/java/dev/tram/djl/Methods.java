@@ -1,5 +1,14 @@
 package dev.tram.djl;
 
+import static dev.tram.djl.Method.HyperParameter.DECAY;
+import static dev.tram.djl.Method.HyperParameter.DIVERGENCE;
+import static dev.tram.djl.Method.HyperParameter.ETA;
+import static dev.tram.djl.Method.HyperParameter.GAMMA;
+import static dev.tram.djl.Method.HyperParameter.LAMBDA;
+import static dev.tram.djl.Method.HyperParameter.RHO;
+import static dev.tram.djl.Method.HyperParameter.SCALE;
+import static dev.tram.djl.Method.HyperParameter.SIGMA;
+
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.tram.core.Arguments;
@@ -7,10 +16,14 @@ import dev.tram.core.Ascent;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.Method.Passes;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -22,39 +35,61 @@ public final class Methods {
     private static final Passes TWO = new Passes(2, 2);
     private static final Passes THREE = new Passes(3, 2);
     private static final Passes FOUR = new Passes(4, 2);
+    private static final Passes FISHER = new Passes(3, 3);
     private static final Map<String, Method> BY_NAME = new LinkedHashMap<>();
 
     static {
         add("sgd", "stochastic gradient descent", BASE, Methods::sgd);
         add("adam", "Adam", BASE, (b, m) -> b.optAscent(Ascent.none()));
-        add("sam", "sharpness-aware minimization", TWO, Methods::sam);
-        add("asam", "adaptive SAM", TWO, Methods::asam);
-        add("fisher-sam", "SAM in Fisher's metric", TWO, Methods::fisherSam);
-        add("trpo", "penalty on the step in distribution", PENALTY, penalty(Methods::previous));
-        add("r3f", "penalty on input noise", PENALTY, penalty(Methods::noisy));
-        add("mesa", "penalty towards the moving average", PENALTY, penalty(Methods::average));
-        add("asam+trpo", "ASAM and TRPO together", THREE, asamAnd(Methods::previous));
-        add("asam+r3f", "ASAM and R3F together", FOUR, asamAnd(Methods::noisy));
-        add("asam+mesa", "ASAM and MESA together", THREE, asamAnd(Methods::average));
-        add("tram-previous", "TRAM, d to the previous step", THREE, tram(Methods::previous));
-        add("tram-pretrained", "TRAM, d to the pretrained model", THREE, tram(Methods::pretrained));
-        add("tram-x", "TRAM, d under input noise", THREE, tram(Methods::noisy));
-        add("tram-fisher", "TRAM-Fisher, Algorithm 2", new Passes(3, 3), Methods::tramFisher);
-        add("tram-fisher-shared", "TRAM-Fisher, Table 2", TWO, Methods::tramFisherShared);
-        add("tram-average", "TRAM, d to the moving average", THREE, tram(Methods::average));
-        add("tram-pretrained-cached", "tram-pretrained, θ_0's logits kept", TWO, Methods::cached);
-        add("tram-previous-quarter", "tram-previous, d on a quarter", THREE, Methods::quarter);
-        add(
+        add("sam", "sharpness-aware minimization", TWO, Methods::sam, RHO);
+        add("asam", "adaptive SAM", TWO, Methods::asam, RHO);
+        add("fisher-sam", "SAM in Fisher's metric", TWO, Methods::fisherSam, GAMMA, ETA);
+        addPenalty("trpo", "penalty on the step in distribution", Methods::previous);
+        addPenalty("r3f", "penalty on input noise", Methods::noisy, SIGMA);
+        addPenalty("mesa", "penalty towards the moving average", Methods::average, DECAY);
+        addAsamAnd("asam+trpo", "ASAM and TRPO together", THREE, Methods::previous);
+        addAsamAnd("asam+r3f", "ASAM and R3F together", FOUR, Methods::noisy, SIGMA);
+        addAsamAnd("asam+mesa", "ASAM and MESA together", THREE, Methods::average, DECAY);
+        addTram("tram-previous", "TRAM, d to the previous step", THREE, tram(Methods::previous));
+        addTram(
+                "tram-pretrained",
+                "TRAM, d to the pretrained model",
+                THREE,
+                tram(Methods::pretrained));
+        addTram("tram-x", "TRAM, d under input noise", THREE, tram(Methods::noisy), SIGMA);
+        addFisher("tram-fisher", "TRAM-Fisher, Algorithm 2", FISHER, Methods::tramFisher);
+        addFisher("tram-fisher-shared", "TRAM-Fisher, Table 2", TWO, Methods::tramFisherShared);
+        addTram(
+                "tram-average",
+                "TRAM, d to the moving average",
+                THREE,
+                tram(Methods::average),
+                DECAY);
+        addTram(
+                "tram-pretrained-cached",
+                "tram-pretrained, θ_0's logits kept",
+                TWO,
+                Methods::cached);
+        addTram("tram-previous-quarter", "tram-previous, d on a quarter", THREE, Methods::quarter);
+        addTram(
                 "tram-previous-relative",
                 "tram-previous, relative d",
                 THREE,
-                relative(Methods::previous));
-        add(
+                relative(Methods::previous),
+                RHO);
+        addTram(
                 "tram-pretrained-relative",
                 "tram-pretrained, relative d",
                 THREE,
-                relative(Methods::pretrained));
-        add("tram-x-relative", "tram-x, relative d", THREE, relative(Methods::noisy));
+                relative(Methods::pretrained),
+                RHO);
+        addTram(
+                "tram-x-relative",
+                "tram-x, relative d",
+                THREE,
+                relative(Methods::noisy),
+                RHO,
+                SIGMA);
     }
 
     private Methods() {}
@@ -83,12 +118,61 @@ public final class Methods {
         return method;
     }
 
-    private static void add(
+    private static void addPenalty(
+            String name,
+            String description,
+            Function<Method, TrustRegion> region,
+            HyperParameter... more) {
+        Set<HyperParameter> own = EnumSet.of(LAMBDA, DIVERGENCE);
+        add(name, description, PENALTY, penalty(region), own, more);
+    }
+
+    private static void addAsamAnd(
+            String name,
+            String description,
+            Passes passes,
+            Function<Method, TrustRegion> region,
+            HyperParameter... more) {
+        Set<HyperParameter> own = EnumSet.of(RHO, LAMBDA, DIVERGENCE);
+        add(name, description, passes, asamAnd(region), own, more);
+    }
+
+    private static void addTram(
+            String name,
+            String description,
+            Passes passes,
+            BiConsumer<TramOptimizer.Builder, Method> recipe,
+            HyperParameter... more) {
+        add(name, description, passes, recipe, EnumSet.of(SCALE, DIVERGENCE), more);
+    }
+
+    private static void addFisher(
             String name,
             String description,
             Passes passes,
             BiConsumer<TramOptimizer.Builder, Method> recipe) {
-        BY_NAME.put(name, new Method(name, description, passes, recipe));
+        add(name, description, passes, recipe, GAMMA, ETA, SIGMA);
+    }
+
+    private static void add(
+            String name,
+            String description,
+            Passes passes,
+            BiConsumer<TramOptimizer.Builder, Method> recipe,
+            HyperParameter... own) {
+        add(name, description, passes, recipe, EnumSet.noneOf(HyperParameter.class), own);
+    }
+
+    private static void add(
+            String name,
+            String description,
+            Passes passes,
+            BiConsumer<TramOptimizer.Builder, Method> recipe,
+            Set<HyperParameter> own,
+            HyperParameter... more) {
+        own.addAll(List.of(more));
+        Set<HyperParameter> all = Collections.unmodifiableSet(own);
+        BY_NAME.put(name, new Method(name, description, passes, recipe, all));
     }
 
     /** SGD with learning rate 5e-4, the paper's for vision. */

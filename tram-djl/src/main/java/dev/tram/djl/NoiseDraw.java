@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
 import dev.tram.core.Noise;
 import java.util.HashMap;
 import java.util.List;
@@ -83,8 +84,11 @@ final class NoiseDraw {
         return y;
     }
 
+    /** z for an input; a pass over the first rows of the batch gets the first rows of z. */
     private NDArray z(int position, NDArray x) {
-        return drawn.computeIfAbsent(position, p -> draw(p, x));
+        NDArray z = drawn.computeIfAbsent(position, p -> draw(p, x));
+        long rows = x.getShape().get(0);
+        return rows < z.getShape().get(0) ? z.get(new NDIndex(":" + rows)) : z;
     }
 
     private NDArray draw(int position, NDArray x) {

@@ -5,6 +5,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -19,7 +20,7 @@ final class ParameterLayout {
     private final List<Parameter> parameters = new ArrayList<>();
     private final List<Integer> ascending = new ArrayList<>();
     private final Map<String, Integer> indexById = new HashMap<>();
-    private final Map<String, Parameter> frozen = new HashMap<>();
+    private final Map<String, Parameter> frozen = new LinkedHashMap<>();
     private final List<Parameter> statistics = new ArrayList<>();
 
     ParameterLayout(Block block, Predicate<Parameter> filter) {

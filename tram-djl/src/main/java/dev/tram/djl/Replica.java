@@ -125,9 +125,17 @@ final class Replica implements AutoCloseable {
         return lasting;
     }
 
-    /** Takes θ and the buffers of another replica, for one that joins after the first batch. */
+    /**
+     * Takes θ, the frozen parameters and the buffers of another replica, for one that joins after
+     * the first batch. Running statistics are each replica's own.
+     */
     void follow(Replica other) {
         followTheta(other);
+        for (Parameter frozen : layout.frozen().values()) {
+            if (!layout.statistics().contains(frozen)) {
+                take(new NDList(other.live(frozen)), new NDList(live(frozen)));
+            }
+        }
         for (String name : other.buffers.keySet()) {
             take(other.buffer(name).arrays(), buffer(name).arrays());
         }

@@ -40,6 +40,10 @@ final class StepCounters {
         return distance;
     }
 
+    void setDistance(RunningMean mean) {
+        distance = mean;
+    }
+
     void batchDone() {
         batch++;
     }

@@ -14,6 +14,7 @@ import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.TrustRegion;
 import dev.tram.djl.StepClock.Phase;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,7 @@ final class StepPasses {
     private final PassRunner runner;
     private final TrustRegionTracker tracker;
     private final MultiTensor tensors;
+    private final GradientMoments gradientMoments;
     private final StepClock clock;
 
     StepPasses(
@@ -41,6 +43,7 @@ final class StepPasses {
         this.runner = runner;
         this.tracker = tracker;
         this.tensors = tensors;
+        gradientMoments = new GradientMoments(tensors);
         this.clock = clock;
     }
 
@@ -67,34 +70,51 @@ final class StepPasses {
                     settings.validPositions()
                             .map(v -> v.apply(pass.data(), pass.labels()))
                             .orElse(null);
-            NDArray d = distance.orElse(pass.penaltyDistance());
+            NDArray penalty = pass.penaltyDistance();
             double[] values =
                     read(
                             loss.sum(),
-                            d == null ? scope.zeros(new Shape()) : d,
+                            distance.orElseGet(() -> scope.zeros(new Shape())),
+                            penalty == null ? scope.zeros(new Shape()) : penalty,
                             clock.time(
                                     Phase.ASCENT, () -> moments(pass.replica(), ascending, scope)),
                             positions == null
                                     ? scope.create((float) distributions(pass))
                                     : positions.toType(DataType.FLOAT32, false).sum());
-            boolean measured = settings.penaltyRegion().isPresent();
-            measured |= ascending && settings.radiusRegion().isPresent();
+            boolean byRadius = settings.radiusRegion().isPresent();
+            double radiusDistance = byRadius && ascending ? values[1] : Double.NaN;
+            double penaltyDistance = settings.penalty().isPresent() ? values[2] : Double.NaN;
+            double[] moments = finite(values, 3, pass.replica(), ascending);
             return new Evidence(
                     values[0],
-                    measured ? values[1] : Double.NaN,
-                    values[2],
-                    values[3],
-                    values[4],
-                    values[5]);
+                    byRadius ? radiusDistance : penaltyDistance,
+                    radiusDistance,
+                    moments[0],
+                    moments[1],
+                    moments[2],
+                    values[6]);
         }
     }
 
     /** The gradient's moments alone, after it was exchanged between replicas. */
     Evidence moments(Replica replica) {
         try (NDManager scope = replica.manager().newSubManager()) {
-            double[] values = read(moments(replica, true, scope));
-            return new Evidence(0, 0, values[0], values[1], values[2], 0);
+            double[] values = finite(read(moments(replica, true, scope)), 0, replica, true);
+            return new Evidence(0, 0, 0, values[0], values[1], values[2], 0);
         }
+    }
+
+    /** Three of the values read, computed again if they overflowed. */
+    private double[] finite(double[] values, int from, Replica replica, boolean ascending) {
+        double[] moments = Arrays.copyOfRange(values, from, from + 3);
+        if (!ascending) {
+            NDList gradients = replica.ascending(replica.gradients());
+            moments[0] = gradientMoments.squaredNorm(moments[0], gradients, replica.manager());
+            return moments;
+        }
+        AscentArrays arrays = replica.ascentArrays(cleanGradient(replica));
+        Neighborhood neighborhood = settings.ascent().neighborhood();
+        return gradientMoments.ascent(moments, neighborhood, arrays, replica.manager());
     }
 
     private NDArray moments(Replica replica, boolean ascending, NDManager scope) {
@@ -144,9 +164,13 @@ final class StepPasses {
         if (fisherPassRan) {
             restoreGradient(pass.replica());
         }
-        try (NDManager scope = pass.replica().manager().newSubManager()) {
-            return SecondPass.none(
-                    radius, read(tensors.squaredNorm(pass.replica().gradients(), scope))[0]);
+        return SecondPass.none(radius, squaredGradient(pass.replica()));
+    }
+
+    private double squaredGradient(Replica replica) {
+        try (NDManager scope = replica.manager().newSubManager()) {
+            double computed = read(tensors.squaredNorm(replica.gradients(), scope))[0];
+            return gradientMoments.squaredNorm(computed, replica.gradients(), scope);
         }
     }
 
@@ -180,7 +204,7 @@ final class StepPasses {
                     radius,
                     scale * Math.sqrt(evidence.squaredDirection()),
                     Math.sqrt(values[1]),
-                    values[2],
+                    gradientMoments.squaredNorm(values[2], replica.gradients(), scope),
                     true);
         }
     }

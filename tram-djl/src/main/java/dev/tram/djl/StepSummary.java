@@ -18,6 +18,11 @@ record StepSummary(List<Evidence> evidence) {
         return mean(evidence, Evidence::distance);
     }
 
+    /** d of the radius's trust region, NaN where the radius needs none. */
+    double radiusDistance() {
+        return mean(evidence, Evidence::radiusDistance);
+    }
+
     /** What is known of a step that ended after its first pass. */
     TramStep firstOnly() {
         return new TramStep(
@@ -51,7 +56,7 @@ record StepSummary(List<Evidence> evidence) {
         double total = totalPositions();
         double sum = 0;
         for (int i = 0; i < items.size(); i++) {
-            double share = items.size() == 1 ? 1 : evidence.get(i).positions() / total;
+            double share = total == 0 ? 1.0 / items.size() : evidence.get(i).positions() / total;
             sum += share * figure.applyAsDouble(items.get(i));
         }
         return sum;

@@ -185,8 +185,8 @@ final class TrainingSession implements AutoCloseable {
                 trainer.getLoss() instanceof PenalizedLoss loss ? loss.penalty() : null;
         if (inLoss != settings.penalty().orElse(null)) {
             throw new IllegalStateException(
-                    "The training configuration's loss must be penalty.loss(taskLoss) of the"
-                            + " penalty given to optPenalty, received: "
+                    "The training configuration's loss must be tram.loss(taskLoss) of this"
+                            + " optimizer, which adds its penalty, received: "
                             + (inLoss == null ? "a loss without the penalty" : "another penalty"));
         }
     }
@@ -236,10 +236,11 @@ final class TrainingSession implements AutoCloseable {
     private void step(List<FirstPass> batchPasses) {
         BatchStep.Outcome outcome =
                 batchStep.run(batchPasses, replicas.first(), ascendsNow(), counters.distance());
-        if (!outcome.finite()) {
+        if (outcome.skipped().isPresent()) {
             skip(batchPasses, outcome);
             return;
         }
+        counters.setDistance(outcome.meanDistance());
         counters.countFinite(outcome.ascended());
         boolean remembered =
                 outcome.ascended() && passes.restoreBuffer().equals(TrustRegionTracker.PREVIOUS);
@@ -261,7 +262,11 @@ final class TrainingSession implements AutoCloseable {
         groupUpdate.add(0, false);
         phase = Phase.READY;
         TramStep skipped = outcome.step().withKind(TramStep.Kind.SKIPPED);
-        logger.warn("Batch {} skipped, not finite: {}", counters.batch(), skipped);
+        logger.warn(
+                "Batch {} skipped, {}: {}",
+                counters.batch(),
+                outcome.skipped().orElseThrow(),
+                skipped);
         record(skipped);
         if (counters.skippedInARow() >= settings.maxSkippedSteps()) {
             throw new IllegalStateException(
@@ -316,13 +321,10 @@ final class TrainingSession implements AutoCloseable {
                             + (replicas.isEmpty() ? "no batch yet" : "a batch without step()"));
         }
         Map<String, String> texts = counters.toTexts();
-        texts.put("seed", Long.toString(settings.seed()));
-        texts.put("accumulation_steps", Integer.toString(settings.accumulationSteps()));
-        texts.put("updated", Boolean.toString(tracker.updated()));
-        texts.put("previous_differs", Boolean.toString(tracker.previousDiffers()));
+        texts.putAll(tracker.toTexts());
         texts.put("group_batches", Integer.toString(descent.batches()));
         texts.put("group_positions", Double.toString(descent.positions()));
-        Checkpoint.write(path, replicas.layout(), replicas.first(), settings.base(), texts);
+        Checkpoint.write(path, replicas.layout(), replicas.first(), settings, texts);
     }
 
     void load(Path path) throws IOException {
@@ -344,9 +346,7 @@ final class TrainingSession implements AutoCloseable {
         }
         Map<String, String> texts = checkpoint.texts();
         counters = StepCounters.fromTexts(texts);
-        tracker.resume(
-                Boolean.parseBoolean(texts.get("updated")),
-                Boolean.parseBoolean(texts.get("previous_differs")));
+        tracker.resume(texts);
         descent.resume(
                 Integer.parseInt(texts.get("group_batches")),
                 Double.parseDouble(texts.get("group_positions")));

@@ -102,7 +102,8 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
     }
 
     /**
-     * Returns how many batches of the latest trainer were skipped because something was not finite.
+     * Returns how many batches of the latest trainer were skipped, because something was not finite
+     * or no position was valid.
      *
      * @return the number of skipped batches
      */
@@ -135,10 +136,10 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
     }
 
     /**
-     * Saves all that an exact resumption needs: the parameters and running statistics, the trust
-     * regions' parameters, accumulated gradients, the base optimizer's moments and update counts,
-     * and the counters behind seeds and schedules. The file is written beside its place and moved
-     * there.
+     * Saves all that an exact resumption needs: the parameters, frozen ones included, and running
+     * statistics, a description of the method, the trust regions' parameters, accumulated
+     * gradients, the base optimizer's moments and update counts, and the counters behind seeds and
+     * schedules. The file is written beside its place and moved there.
      *
      * @param path the file, in the safetensors format
      * @throws IOException if the file cannot be written
@@ -155,8 +156,9 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      *
      * @param path the file
      * @throws IOException if the file is missing, truncated or damaged; nothing is changed then
-     * @throws IllegalArgumentException if it is of another version, model, base optimizer or seed;
-     *     nothing is changed then
+     * @throws IllegalArgumentException if it is of another version, model or method (ascent,
+     *     penalty, base optimizer but for its learning rate, or any option that changes the
+     *     result); nothing is changed then
      */
     public void load(Path path) throws IOException {
         session().load(path);

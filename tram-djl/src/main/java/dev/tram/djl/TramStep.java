@@ -41,7 +41,10 @@ public record TramStep(
         ASCENDED,
         /** The parameters were updated with the gradient at θ, since ε* was 0 or not asked for. */
         PLAIN,
-        /** A loss, distance or gradient was not finite: nothing was updated. */
+        /**
+         * A loss or gradient was not finite, or no position of the batch was valid: nothing was
+         * updated.
+         */
         SKIPPED,
         /** The gradient was added to those of the group; the update comes with a later batch. */
         ACCUMULATED

@@ -85,6 +85,11 @@ public final class TrustRegionPenalty {
         return pass == null ? taskLoss : pass.penalize(taskLoss, labels, predictions);
     }
 
+    @Override
+    public String toString() {
+        return weight + " times the distance to " + trustRegion;
+    }
+
     /** A training pass under way on a device. */
     @FunctionalInterface
     interface Pass {

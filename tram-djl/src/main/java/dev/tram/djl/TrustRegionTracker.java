@@ -11,6 +11,7 @@ import dev.tram.core.TrustRegion;
 import dev.tram.djl.StepClock.Phase;
 import dev.tram.djl.pytorch.StreamedDivergence;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class TrustRegionTracker {
     private final Map<Divergence, Divergence> divergences = new HashMap<>();
 
     private Boolean modesAgree;
+    private long modesCheckedAt;
     private boolean previousDiffers;
     private boolean updated;
 
@@ -51,18 +53,22 @@ final class TrustRegionTracker {
         return regions.stream().anyMatch(TrustRegion.PreviousStep.class::isInstance);
     }
 
-    /** Whether there has been an update to differ from, for a checkpoint. */
-    boolean updated() {
-        return updated;
+    /** What of this outlives a step beside the buffers, for a checkpoint. */
+    Map<String, String> toTexts() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put("updated", Boolean.toString(updated));
+        texts.put("previous_differs", Boolean.toString(previousDiffers));
+        texts.put("modes_agree", modesAgree == null ? "unknown" : modesAgree.toString());
+        texts.put("modes_checked_at", Long.toString(modesCheckedAt));
+        return texts;
     }
 
-    boolean previousDiffers() {
-        return previousDiffers;
-    }
-
-    void resume(boolean wasUpdated, boolean previousDiffered) {
-        updated = wasUpdated;
-        previousDiffers = previousDiffered;
+    void resume(Map<String, String> texts) {
+        updated = Boolean.parseBoolean(texts.get("updated"));
+        previousDiffers = Boolean.parseBoolean(texts.get("previous_differs"));
+        String agree = texts.get("modes_agree");
+        modesAgree = agree.equals("unknown") ? null : Boolean.valueOf(agree);
+        modesCheckedAt = Long.parseLong(texts.get("modes_checked_at"));
     }
 
     /** Takes θ_0 and the first θ̄ before the first batch. */
@@ -162,15 +168,18 @@ final class TrustRegionTracker {
 
     /**
      * Whether the model gives the same logits in both modes, as one without dropout and batch
-     * normalisation does; found out once, on the given part of a batch.
+     * normalisation does; found out on the given part of a batch. A branch whose weights are 0 at
+     * first hides its dropout, so that agreement is found out anew until the first update and then
+     * after ever more batches: 1, 3, 7, 15, …
      */
     private boolean evaluationEqualsTraining(FirstPass pass, NDList data, NDArray trained) {
-        if (modesAgree == null) {
+        if (modesAgree == null || (modesAgree && pass.batch() > 2 * modesCheckedAt)) {
             NDArray evaluated = runner.liveLogits(pass, data, false, false);
             double largest = trained.abs().max().toType(DataType.FLOAT64, false).getDouble();
             double difference =
                     evaluated.sub(trained).abs().max().toType(DataType.FLOAT64, false).getDouble();
             modesAgree = difference <= MODE_TOLERANCE * (1 + largest);
+            modesCheckedAt = updated ? pass.batch() : -1;
         }
         return modesAgree;
     }
@@ -234,14 +243,6 @@ final class TrustRegionTracker {
             return false;
         }
         return region instanceof TrustRegion.PreviousStep ? !previousDiffers : !updated;
-    }
-
-    /** The names of the buffers that a method's trust regions need. */
-    static List<String> bufferNames(TramSettings settings) {
-        return settings.regions().stream()
-                .filter(region -> !(region instanceof TrustRegion.NoisyInput))
-                .map(TrustRegionTracker::bufferName)
-                .toList();
     }
 
     private static String bufferName(TrustRegion region) {

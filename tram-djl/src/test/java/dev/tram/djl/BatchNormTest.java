@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.dataset.Batch;
 import ai.djl.util.Pair;
+import dev.tram.djl.Method.HyperParameter;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +25,10 @@ class BatchNormTest {
     @MethodSource("methods")
     void statisticsAreThoseOfOneCleanPass(String name) {
         // The first pass of shared TRAM-Fisher is a noisy one by definition.
-        Method method = Methods.named(name).withSigma(name.equals("tram-fisher-shared") ? 0 : 0.1f);
+        float sigma = name.equals("tram-fisher-shared") ? 0 : 0.1f;
+        Method method =
+                Training.changed(
+                        Methods.named(name), HyperParameter.SIGMA, Method::withSigma, sigma);
         TramOptimizer tram =
                 method.builder()
                         .setBaseOptimizer(Training.sgd())

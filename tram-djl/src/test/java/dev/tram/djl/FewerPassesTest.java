@@ -22,8 +22,13 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
+import dev.tram.core.Ascent;
+import dev.tram.core.Noise;
+import dev.tram.core.TrustRegion;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -42,9 +47,9 @@ class FewerPassesTest {
         for (int i = 0; i < exact.size(); i++) {
             assertThat(cached.get(i).distance()).isCloseTo(exact.get(i).distance(), within(1e-7));
         }
-        // Two batches alternate over eight steps: after the first step at θ_0 itself, three more
-        // target passes than batches are saved; one pass finds out that there is no dropout.
-        assertThat(exactForwards - forwards).isEqualTo(7 - 2 - 1);
+        // Two batches alternate over eight steps; the first is at θ_0 itself, so that two of seven
+        // target passes are left; three passes find out that there is no dropout.
+        assertThat(exactForwards - forwards).isEqualTo(7 - 2 - 3);
     }
 
     @Test
@@ -67,8 +72,9 @@ class FewerPassesTest {
     @Test
     void aFractionOfTheBatchCostsAFractionOfThePass() {
         List<TramStep> part = train("tram-previous-quarter", b -> {}, 0f, false);
-        // Per step two passes of 8 and, from the second step on, one of 2; once, one to find out.
-        assertThat(rows).isEqualTo(8 * (SIZE + SIZE) + 7 * 2 + 2);
+        // Per step two passes of 8 and, from the second step on, one of 2; in steps 2, 4 and 8 one
+        // to find out.
+        assertThat(rows).isEqualTo(8 * (SIZE + SIZE) + 7 * 2 + 3 * 2);
         List<TramStep> whole = train("tram-previous", b -> {}, 0f, false);
         assertThat(part.get(3).distance()).isPositive().isNotEqualTo(whole.get(3).distance());
     }
@@ -80,6 +86,31 @@ class FewerPassesTest {
         List<TramStep> still =
                 train("tram-previous-quarter", b -> b.setBaseOptimizer(sgd(0f)), 0.5f, false);
         assertThat(still.get(7).distance()).isZero();
+    }
+
+    /** In a new head of zeros dropout has no effect before the first update. */
+    @Test
+    void aHeadOfZerosDoesNotHideDropout() {
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(sgd(0.5f))
+                        .optAscent(Ascent.tram(TrustRegion.noisyInput(Noise.gaussian(0))))
+                        .optTrustRegionFraction(0.25f)
+                        .optAccumulationSteps(2)
+                        .build();
+        try (Training training = new Training(TestModel.DROPOUT, tram)) {
+            Map<String, float[]> weights = training.weights();
+            List<String> names = List.copyOf(weights.keySet());
+            for (String name : names.subList(names.size() - 2, names.size())) {
+                Arrays.fill(weights.get(name), 0);
+            }
+            training.setWeights(weights);
+            for (int batch = 0; batch < 8; batch++) {
+                // Target and estimate are one model in evaluation mode.
+                assertThat(training.step(batch).distance()).isZero();
+            }
+            assertThat(Training.sameBits(training.weights(), weights)).isFalse();
+        }
     }
 
     private long rows;

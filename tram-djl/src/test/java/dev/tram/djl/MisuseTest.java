@@ -10,6 +10,7 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.optimizer.Optimizer;
 import dev.tram.core.Ascent;
+import dev.tram.core.Divergences;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import dev.tram.core.Radius;
@@ -274,6 +275,14 @@ class MisuseTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("tram-previous")
                 .hasMessageContaining("received: samm");
+        assertThatThrownBy(() -> Methods.named("adam").withRho(0.1f))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("hyper-parameter of adam")
+                .hasMessageContaining("received: rho = 0.1");
+        assertThatThrownBy(() -> Methods.named("tram-x").withDecay(0.5f))
+                .hasMessageContaining("one of sigma, scale, divergence, received: decay = 0.5");
+        assertThatThrownBy(() -> Methods.named("sam").withDivergence(Divergences.l2()))
+                .hasMessageContaining("one of rho, received: divergence = l2");
         assertThatThrownBy(() -> Methods.named("mesa").withDecay(1f))
                 .hasMessageContaining("decay must be in [0, 1), received: 1.0");
     }

@@ -13,7 +13,11 @@ import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.loss.Loss;
 import dev.tram.core.Ascent;
+import dev.tram.core.Neighborhood;
+import dev.tram.core.Noise;
+import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.Method.HyperParameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -32,9 +36,9 @@ class PenaltyTest {
     }
 
     private static TramOptimizer heavy(String method) {
-        return Methods.named(method)
-                .withLambda(LAMBDA)
-                .withSigma(0.5f)
+        Method named = Methods.named(method);
+        Method penalty = Training.changed(named, HyperParameter.LAMBDA, Method::withLambda, LAMBDA);
+        return Training.changed(penalty, HyperParameter.SIGMA, Method::withSigma, 0.5f)
                 .builder()
                 .setBaseOptimizer(Training.sgd(0.01f))
                 .build();
@@ -161,6 +165,50 @@ class PenaltyTest {
         }
     }
 
+    private static TramOptimizer withNoisyPenalty(Radius radius, TramOptimizer.Builder builder) {
+        TrustRegion noisy = TrustRegion.noisyInput(Noise.gaussian(0.5f));
+        return builder.setBaseOptimizer(Training.sgd())
+                .optAscent(Ascent.of(Neighborhood.adaptive(), radius))
+                .optPenalty(TrustRegionPenalty.builder().setTrustRegion(noisy).build())
+                .build();
+    }
+
+    @Test
+    void theRadiusIsTheDistanceOfItsOwnTrustRegion() {
+        Radius radius = Radius.distance(TrustRegion.previousStep());
+        try (Training combined =
+                        new Training(
+                                TestModel.MLP, withNoisyPenalty(radius, TramOptimizer.builder()));
+                Training penalized =
+                        new Training(
+                                TestModel.MLP,
+                                withNoisyPenalty(Radius.fixed(0), TramOptimizer.builder()))) {
+            TramStep first = combined.step(0);
+            assertThat(penalized.step(0).distance()).isPositive();
+            assertThat(first.distance()).isZero();
+            assertThat(first.radius()).isZero();
+            assertThat(first.kind()).isEqualTo(TramStep.Kind.PLAIN);
+            Training.assertSameBits(combined.weights(), penalized.weights());
+            TramStep second = combined.step(1);
+            assertThat(second.radius()).isPositive().isEqualTo(second.distance());
+            assertThat(second.distance()).isNotEqualTo(penalized.step(1).distance());
+        }
+    }
+
+    @Test
+    void aRelativeRadiusKnowsNothingOfThePenaltysDistance() {
+        Radius radius = Radius.relative(TrustRegion.previousStep(), 0.25f);
+        TramOptimizer.Builder builder = TramOptimizer.builder().optAscentInterval(3);
+        try (Training training = new Training(TestModel.MLP, withNoisyPenalty(radius, builder))) {
+            TramStep plain = training.step(0);
+            assertThat(plain.distance()).isNaN();
+            training.step(1);
+            TramStep ascended = training.step(2);
+            assertThat(ascended.distance()).isPositive();
+            assertThat(ascended.radius()).isEqualTo(0.25f);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"trpo", "asam+r3f"})
     void aForgottenLossIsRefused(String method) {
@@ -168,7 +216,7 @@ class PenaltyTest {
         try (Training training = Training.withLoss(TestModel.MLP, tram, new PositionLoss())) {
             assertThatThrownBy(() -> training.step(0))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("penalty.loss(taskLoss)")
+                    .hasMessageContaining("loss must be tram.loss(taskLoss)")
                     .hasMessageContaining("received: a loss without the penalty");
         }
     }

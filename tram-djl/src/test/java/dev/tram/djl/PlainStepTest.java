@@ -9,6 +9,7 @@ import dev.tram.core.Ascent;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.TramStep.Kind;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,11 @@ class PlainStepTest {
     }
 
     private static Method withoutEffect(String name) {
-        return Methods.named(name).withRho(0f).withGamma(0f).withScale(0f).withLambda(0f);
+        Method method = Methods.named(name);
+        method = Training.changed(method, HyperParameter.RHO, Method::withRho, 0);
+        method = Training.changed(method, HyperParameter.GAMMA, Method::withGamma, 0);
+        method = Training.changed(method, HyperParameter.SCALE, Method::withScale, 0);
+        return Training.changed(method, HyperParameter.LAMBDA, Method::withLambda, 0);
     }
 
     private static Map<String, float[]> plain(Optimizer optimizer, int steps) {

@@ -20,7 +20,7 @@ final class PositionLoss extends Loss {
         NDArray chosen = label.maximum(0).oneHot((int) classes).toType(logits.getDataType(), false);
         NDArray logProbability =
                 logits.reshape(-1, classes).logSoftmax(-1).mul(chosen).sum(new int[] {-1});
-        return logProbability.mul(valid).sum().neg().div(valid.sum());
+        return logProbability.mul(valid).sum().neg().div(valid.sum().maximum(1));
     }
 
     /** 1 where a position counts. */

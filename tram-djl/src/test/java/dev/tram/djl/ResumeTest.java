@@ -24,16 +24,27 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
+import dev.tram.core.Ascent;
+import dev.tram.core.Divergence;
+import dev.tram.core.Noise;
+import dev.tram.core.TrustRegion;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -105,10 +116,10 @@ class ResumeTest {
         Path header = Files.write(folder.resolve("header"), counted);
         Path version = folder.resolve("version");
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        Files.write(
-                version,
-                text.replace("\"version\":\"1\"", "\"version\":\"9\"")
-                        .getBytes(StandardCharsets.ISO_8859_1));
+        byte[] other =
+                text.replace("\"version\":\"2\"", "\"version\":\"9\"")
+                        .getBytes(StandardCharsets.ISO_8859_1);
+        Files.write(version, withChecksum(other));
         try (Run run = new Run("tram-previous", "adam", 1, 99)) {
             float[][] before = run.parameters();
             refused(run, truncated, IOException.class, "bytes instead of");
@@ -116,8 +127,9 @@ class ResumeTest {
             refused(run, header, IOException.class, "checksum");
             refused(run, Files.write(folder.resolve("x"), new byte[5]), IOException.class, "end");
             refused(run, Files.write(folder.resolve("x"), new byte[99]), IOException.class, "of 0");
-            refused(run, version, IllegalArgumentException.class, "version 1, received: 9");
-            refused(run, folder.resolve("none"), IOException.class, "none");
+            refused(run, version, IllegalArgumentException.class, "version 2, received: 9");
+            refused(run, folder.resolve("none"), IOException.class, "received: no such file");
+            refused(run, folder, IOException.class, "received: no file but a folder");
             assertThat(run.parameters()).isDeepEqualTo(before);
         }
         try (Run run = new Run("tram-previous", "adam", 2, 99)) {
@@ -126,13 +138,194 @@ class ResumeTest {
         try (Run run = new Run("tram-previous", "sgd", 1, 99)) {
             refused(run, file, IllegalArgumentException.class, "Sgd, received");
         }
-        try (Run run = new Run("tram-pretrained", "adam", 1, 99)) {
-            refused(run, file, IllegalArgumentException.class, "pretrained, received: [previous]");
-        }
         try (Run run = new Run("tram-previous", "adam", 1, 99, 6)) {
             float[][] before = run.parameters();
             refused(run, file, IllegalArgumentException.class, "another model");
             assertThat(run.parameters()).isDeepEqualTo(before);
+        }
+    }
+
+    private static byte[] withChecksum(byte[] file) {
+        CRC32 checksum = new CRC32();
+        int end = file.length - Long.BYTES;
+        checksum.update(file, Long.BYTES, end - Long.BYTES);
+        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putLong(end, checksum.getValue());
+        return file;
+    }
+
+    @Test
+    void saysWhereACheckpointCannotBeSaved() throws IOException {
+        try (Run run = new Run("sam", "sgd", 1, 3)) {
+            run.steps(0, 1);
+            Path none = folder.resolve("none").resolve("file");
+            assertThatThrownBy(() -> run.tram.save(none))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(
+                            "existing folder, received: no folder " + none.getParent());
+            assertThatThrownBy(() -> run.tram.save(folder))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("received: a folder");
+            try (var files = Files.list(folder)) {
+                assertThat(files).isEmpty();
+            }
+        }
+    }
+
+    /** A builder and what it changes of the one that saved. */
+    static Stream<Arguments> otherMethods() {
+        TrustRegion noisy = TrustRegion.noisyInput(Noise.gaussian(0.1f));
+        return Stream.<UnaryOperator<TramOptimizer.Builder>>of(
+                        b -> b.optAscent(Ascent.asam(0.6f)),
+                        b -> b.optAscent(Ascent.sam(0.5f)),
+                        b -> b.optAscent(Ascent.tram(TrustRegion.previousStep())),
+                        b -> b.optPenalty(penalty(TrustRegion.pretrained(), 0.2f)),
+                        b -> b.optPenalty(penalty(noisy, 0.1f)),
+                        b -> b.optSeed(1),
+                        b -> b.optReplayDropout(false),
+                        b -> b.optAscentInterval(2),
+                        b -> b.optTrustRegionFraction(0.5f),
+                        b -> b.optMaxGradNorm(1),
+                        b -> b.optSyncedAscent(true),
+                        b -> b.optAccumulationSteps(2),
+                        b -> b.optParameterFilter(p -> p.getType() == Parameter.Type.WEIGHT),
+                        b -> b.setBaseOptimizer(Training.adam()),
+                        b -> b.setBaseOptimizer(momentum()))
+                .map(Arguments::of);
+    }
+
+    private static Optimizer momentum() {
+        return Optimizer.sgd()
+                .setLearningRateTracker(Tracker.fixed(0.1f))
+                .optMomentum(0.5f)
+                .build();
+    }
+
+    private static TrustRegionPenalty penalty(TrustRegion region, float weight) {
+        return TrustRegionPenalty.builder().setTrustRegion(region).optWeight(weight).build();
+    }
+
+    private static TramOptimizer.Builder asamAndPenalty() {
+        return TramOptimizer.builder()
+                .setBaseOptimizer(Training.sgd())
+                .optAscent(Ascent.asam(0.5f))
+                .optPenalty(penalty(TrustRegion.pretrained(), 0.1f));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherMethods")
+    void refusesTheCheckpointOfAnotherMethodAndNamesBoth(UnaryOperator<TramOptimizer.Builder> other)
+            throws IOException {
+        Path file = folder.resolve("asam");
+        try (Training training = new Training(TestModel.MLP, asamAndPenalty().build())) {
+            training.step(0);
+            training.tram.save(file);
+        }
+        try (Training same = new Training(TestModel.MLP, asamAndPenalty().build())) {
+            same.tram.load(file);
+        }
+        TramOptimizer tram = other.apply(asamAndPenalty()).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> tram.load(file))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageMatching("Checkpoint .* must have (\\S+) .+, received: .+")
+                    .hasMessageNotContaining("null");
+            Training.assertSameBits(training.weights(), before);
+        }
+    }
+
+    @Test
+    void namesTheAscentOfBoth() throws IOException {
+        Path file = folder.resolve("asam");
+        try (Run run = new Run("asam", "sgd", 1, 3)) {
+            run.steps(0, 1);
+            run.tram.save(file);
+        }
+        try (Run run = new Run("tram-pretrained", "sgd", 1, 3)) {
+            refused(run, file, IllegalArgumentException.class, "must have ascent Ascent[");
+            refused(run, file, IllegalArgumentException.class, "Pretrained[divergence=forward-kl]");
+            refused(run, file, IllegalArgumentException.class, "received: Ascent[");
+            refused(run, file, IllegalArgumentException.class, "Fixed[rho=0.5]");
+        }
+    }
+
+    @Test
+    void aDivergenceAndANoiseOfOnesOwnAreResumed() throws IOException {
+        Path file = folder.resolve("own");
+        for (boolean saving : new boolean[] {true, false}) {
+            Divergence divergence = saving ? (p, q) -> p.sub(q).abs().sum() : own();
+            TrustRegion region = TrustRegion.pretrained().withDivergence(divergence);
+            TramOptimizer tram =
+                    TramOptimizer.builder()
+                            .setBaseOptimizer(Training.sgd())
+                            .optAscent(Ascent.tram(region))
+                            .build();
+            try (Training training = new Training(TestModel.MLP, tram)) {
+                if (saving) {
+                    training.step(0);
+                    tram.save(file);
+                } else {
+                    tram.load(file);
+                    assertThat(training.step(1).kind()).isEqualTo(TramStep.Kind.ASCENDED);
+                }
+            }
+        }
+    }
+
+    private static Divergence own() {
+        return (p, q) -> p.sub(q).abs().sum();
+    }
+
+    @Test
+    void resumesFrozenParametersOfAnotherInitialisation() throws IOException {
+        Path file = folder.resolve("frozen");
+        Map<String, float[]> whole;
+        try (Training training = frozen()) {
+            training.steps(0, 2);
+            training.tram.save(file);
+            training.steps(2, 4);
+            whole = training.weights();
+        }
+        try (Training training = frozen()) {
+            Map<String, float[]> others = training.weights();
+            others.values().forEach(values -> values[0] += 1);
+            training.setWeights(others);
+            training.tram.load(file);
+            training.steps(2, 4);
+            Training.assertSameBits(training.weights(), whole);
+        }
+        TramOptimizer trained = Training.method("tram-previous").build();
+        try (Training training = new Training(TestModel.MLP, trained)) {
+            assertThatThrownBy(() -> trained.load(file))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("another model");
+        }
+    }
+
+    private static Training frozen() {
+        return new Training(TestModel.FROZEN, Training.method("tram-previous").build());
+    }
+
+    @Test
+    void eachChangedByteIsFound() throws IOException {
+        Path file = folder.resolve("small");
+        try (Training training = frozen()) {
+            training.step(0);
+            training.tram.save(file);
+            byte[] bytes = Files.readAllBytes(file);
+            int header = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+            Path damaged = folder.resolve("damaged");
+            for (int i = 0; i < bytes.length; i += i < Long.BYTES + header ? 1 : 37) {
+                for (int mask = 1; mask <= 0x80; mask <<= 1) {
+                    byte[] changed = bytes.clone();
+                    changed[i] ^= (byte) mask;
+                    Files.write(damaged, changed);
+                    assertThatThrownBy(() -> training.tram.load(damaged))
+                            .as("bit %d of byte %d", mask, i)
+                            .isInstanceOf(IOException.class)
+                            .hasMessageContaining("must be a whole checkpoint of TramOptimizer");
+                }
+            }
         }
     }
 

@@ -2,13 +2,18 @@ package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import dev.tram.core.Ascent;
+import dev.tram.core.Neighborhood;
+import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
 import dev.tram.djl.TramStep.Kind;
 import java.io.ByteArrayOutputStream;
@@ -20,6 +25,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -170,6 +176,92 @@ class SkippedStepTest {
     }
 
     @Test
+    void aBatchSkippedAtTheAscendedWeightsDoesNotEnterTheMeanDistance() {
+        Radius radius = Radius.relative(TrustRegion.pretrained(), 0.1f);
+        TramOptimizer.Builder builder =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(Ascent.of(Neighborhood.euclidean(), radius));
+        try (Training skipping = new Training(TestModel.MLP, builder.build());
+                Training finite = new Training(TestModel.MLP, builder.build())) {
+            skipping.steps(0, WARM_UP);
+            finite.steps(0, WARM_UP);
+            skipping.hook.multiplyAt(3, Float.NaN);
+            assertThat(skipping.step(WARM_UP).kind()).isEqualTo(Kind.SKIPPED);
+            assertThat(skipping.tram.lastStep().distance()).isPositive();
+            assertThat(skipping.step(WARM_UP + 1)).isEqualTo(finite.step(WARM_UP + 1));
+        }
+    }
+
+    /** A step on a batch without a valid position. */
+    private static TramStep masked(Training training, int number) {
+        try (Batch batch = training.batch(number)) {
+            batch.getLabels().head().subi(TestModel.CLASSES);
+            EasyTrain.trainBatch(training.trainer, batch);
+            training.trainer.step();
+        }
+        return training.tram.lastStep();
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void aBatchWithoutAValidPositionIsSkippedAndChangesNothing(String method) {
+        Optimizer base = Training.adam();
+        TramOptimizer tram =
+                Training.method(method, base)
+                        .optValidPositions((inputs, labels) -> PositionLoss.valid(labels))
+                        .build();
+        Optimizer otherBase = Training.adam();
+        TramOptimizer other =
+                Training.method(method, otherBase)
+                        .optValidPositions((inputs, labels) -> PositionLoss.valid(labels))
+                        .build();
+        try (Training training = new Training(TestModel.BATCH_NORM, tram);
+                Training without = new Training(TestModel.BATCH_NORM, other)) {
+            training.steps(0, WARM_UP);
+            without.steps(0, WARM_UP);
+            State before = State.of(training, base);
+            TramStep step = masked(training, WARM_UP);
+            assertThat(step.kind()).isEqualTo(Kind.SKIPPED);
+            assertThat(step.loss()).isFinite();
+            assertThat(tram.skippedSteps()).isEqualTo(1);
+            before.assertUnchanged(training, base);
+            if (MisuseTest.noisyMethods().noneMatch(method::equals)) {
+                assertThat(training.step(WARM_UP + 1)).isEqualTo(without.step(WARM_UP + 1));
+                Training.assertSameBits(training.weights(), without.weights());
+            }
+        }
+    }
+
+    /** From 1.8e19 on, the square of a gradient overflows float32; the gradient is finite still. */
+    @ParameterizedTest
+    @CsvSource({"sgd, 1", "sam, 1", "asam, 1", "sam, 2", "asam, 0.01"})
+    void aLargeFiniteGradientIsNotSkipped(String method, float clip) {
+        float factor = 1e22f;
+        TramOptimizer large =
+                Training.method(method, Training.sgd(0.1f / factor))
+                        .optMaxGradNorm(clip * factor)
+                        .build();
+        TramOptimizer usual =
+                Training.method(method, Training.sgd(0.1f)).optMaxGradNorm(clip).build();
+        SpoiledLoss loss = new SpoiledLoss();
+        loss.factor = factor;
+        try (Training a = new Training(TestModel.MLP, large, loss, config -> {});
+                Training b = new Training(TestModel.MLP, usual)) {
+            for (int number = 0; number < 3; number++) {
+                TramStep step = a.step(number);
+                TramStep expected = b.step(number);
+                assertThat(step.kind()).isEqualTo(expected.kind());
+                double norm = expected.gradientNorm();
+                assertThat(step.gradientNorm() / factor).isCloseTo(norm, within(1e-5 * norm));
+                double epsilon = expected.perturbationNorm();
+                assertThat(step.perturbationNorm()).isCloseTo(epsilon, within(1e-5));
+            }
+            assertThat(Training.distance(a.weights(), b.weights())).isLessThan(1e-5);
+        }
+    }
+
+    @Test
     void stopsAfterTooManyInARowAndNamesTheLastFiniteStep() {
         TramOptimizer tram = Training.method("sam").optMaxSkippedSteps(3).build();
         try (Training training = new Training(TestModel.MLP, tram)) {
@@ -271,6 +363,7 @@ class SkippedStepTest {
 
         private final Loss loss = new PositionLoss();
         private float added;
+        private float factor = 1;
 
         SpoiledLoss() {
             super("SpoiledLoss");
@@ -278,7 +371,7 @@ class SkippedStepTest {
 
         @Override
         public NDArray evaluate(NDList labels, NDList predictions) {
-            return loss.evaluate(labels, predictions).add(added);
+            return loss.evaluate(labels, predictions).mul(factor).add(added);
         }
     }
 }

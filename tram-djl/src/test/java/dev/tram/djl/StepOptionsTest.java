@@ -14,13 +14,16 @@ import ai.djl.util.Pair;
 import dev.tram.core.Ascent;
 import dev.tram.core.Divergences;
 import dev.tram.core.Neighborhood;
+import dev.tram.core.Noise;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The radii, the fraction of the batch for d, clipping, and where logits and positions are. */
@@ -120,6 +123,63 @@ class StepOptionsTest {
                     assertThat(step.distance()).isPositive().isCloseTo(expected, within(1e-7));
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TestModel.class,
+            names = {"MLP", "TOKENS"})
+    void thePartOfTheBatchHasItsPartOfTheNoise(TestModel kind) {
+        Noise noise = Noise.gaussian(0.5f);
+        Radius radius = Radius.distance(TrustRegion.noisyInput(noise));
+        TramOptimizer.Builder penalized =
+                TramOptimizer.builder()
+                        .optAscent(Ascent.of(Neighborhood.euclidean(), radius))
+                        .optPenalty(
+                                TrustRegionPenalty.builder()
+                                        .setTrustRegion(TrustRegion.noisyInput(noise))
+                                        .optWeight(0)
+                                        .build());
+        TramOptimizer.Builder fisher =
+                TramOptimizer.builder()
+                        .optAscent(Ascent.of(Neighborhood.fisherShared(0.1f, noise), radius));
+        for (TramOptimizer.Builder builder : List.of(penalized, fisher)) {
+            TramOptimizer part =
+                    builder.setBaseOptimizer(Training.sgd()).optTrustRegionFraction(0.25f).build();
+            TramOptimizer whole = builder.optTrustRegionFraction(1).build();
+            try (Training a = new Training(kind, part);
+                    Training b = new Training(kind, whole)) {
+                assertThat(a.step(0).distance()).isPositive().isNotEqualTo(b.step(0).distance());
+                assertThat(a.step(1).radius()).isEqualTo(part.lastStep().distance());
+            }
+        }
+    }
+
+    @Test
+    void theFirstRowsOfTheNoiseAreThoseOfThePenalty() {
+        Noise fixed = (manager, shape) -> manager.arange((float) shape.size()).reshape(shape);
+        TrustRegion region = TrustRegion.noisyInput(fixed);
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(Ascent.of(Neighborhood.euclidean(), Radius.distance(region)))
+                        .optPenalty(
+                                TrustRegionPenalty.builder()
+                                        .setTrustRegion(region)
+                                        .optWeight(0)
+                                        .build())
+                        .optTrustRegionFraction(0.25f)
+                        .build();
+        try (Training training = new Training(TestModel.MLP, tram);
+                Training plain = Training.plain(TestModel.MLP, Training.sgd());
+                Batch batch = plain.batch(0)) {
+            NDArray x = batch.getData().head().get(":2");
+            NDArray z = x.getManager().arange(10f).reshape(2, 5);
+            NDArray target = plain.trainer.evaluate(new NDList(x.add(z))).head();
+            NDArray estimate = plain.trainer.evaluate(new NDList(x)).head();
+            double expected = Divergences.forwardKl().between(target, estimate).getFloat();
+            assertThat(training.step(0).distance()).isCloseTo(expected, within(1e-6));
         }
     }
 

@@ -23,9 +23,11 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
 import ai.djl.util.Pair;
+import dev.tram.djl.Method.HyperParameter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -168,6 +170,15 @@ final class Training implements AutoCloseable {
                 .builder()
                 .setBaseOptimizer(base)
                 .optReplayDropout(!name.equals("tram-pretrained-cached"));
+    }
+
+    /** A method with a hyper-parameter changed, if it has that. */
+    static Method changed(
+            Method method,
+            HyperParameter key,
+            BiFunction<Method, Float, Method> setter,
+            float value) {
+        return method.hyperParameters().contains(key) ? setter.apply(method, value) : method;
     }
 
     /** The forward passes of a step, where the pretrained outputs are held or not. */

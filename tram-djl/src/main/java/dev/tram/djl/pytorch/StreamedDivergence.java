@@ -107,8 +107,8 @@ public final class StreamedDivergence implements Divergence {
     }
 
     /**
-     * The value, whose gradient is that of s = G·logits with the kernel's G: value + (s − s'),
-     * where s' is s held constant.
+     * The value, whose gradient is that of s = G·logits with the kernel's G: value + s, where s is
+     * overwritten with 0 once it is in the graph.
      */
     private NDArray differentiable(NDArray target, NDArray estimate, NDArray valid) {
         NDManager manager = estimate.getManager();
@@ -136,13 +136,15 @@ public final class StreamedDivergence implements Divergence {
         }
     }
 
-    /** 0 with the given gradient by the logits. */
+    /** 0 with the given gradient by the logits, even where logits that do not count are NaN. */
     private static NDArray vanishing(NDArray logits, NDArray gradient) {
         try (NDArray flat = logits.flatten();
-                NDArray flatGradient = gradient.flatten();
-                NDArray product = flat.dot(flatGradient);
-                NDArray constant = product.stopGradient()) {
-            return product.sub(constant);
+                NDArray flatGradient = gradient.flatten()) {
+            NDArray product = flat.dot(flatGradient);
+            try (NDArray sameMemory = product.stopGradient()) {
+                module(logits).call("erase").array(sameMemory).run();
+            }
+            return product;
         }
     }
 

@@ -52,7 +52,11 @@ def store(x: Tensor, flat: Tensor) -> None:
 
 # Room for one block, in float64 if the arrays are, otherwise float32.
 def scratch(arrays: List[Tensor]) -> Tensor:
-  return torch.empty([32256], dtype=7 if arrays[0].dtype == 7 else 6)
+  return torch.empty([32256], dtype=__torch__.blocks.wide_type(arrays))
+
+# float64 for arrays of that type, otherwise float32.
+def wide_type(arrays: List[Tensor]) -> int:
+  return 7 if arrays[0].dtype == 7 else 6
 
 def widen(x: Tensor) -> Tensor:
   return x.to(6) if x.dtype == 5 or x.dtype == 15 else x

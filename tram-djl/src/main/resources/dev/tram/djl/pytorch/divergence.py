@@ -29,6 +29,9 @@ class Kernels(Module):
   def requires_grad(self, x: Tensor) -> bool:
     return x.requires_grad
 
+  def erase(self, x: Tensor) -> None:
+    x.zero_()
+
   # The mean over the rows where valid is not 0, and its gradients by estimate and, if wanted, by
   # target, which are written to arrays of their own.
   def differentiate(self, name: str, alpha: float, target: Tensor, estimate: Tensor, valid: Tensor,
@@ -62,6 +65,8 @@ class Kernels(Module):
   # One value per row; writes each row's gradient by the logits of Q and, if wanted, of P.
   def gradients(self, name: str, alpha: float, log_p: Tensor, log_q: Tensor, dq: Tensor, dp: Tensor,
       target_too: bool) -> Tensor:
+    if name == "renyi":
+      return self.renyi_gradients(alpha, log_p, log_q, dq, dp, target_too)
     p = log_p.exp()
     q = log_q.exp()
     if name == "forward-kl":
@@ -80,20 +85,27 @@ class Kernels(Module):
         dp.add_(p).sub_(q)
         return value
       return value - difference.mul_(p).sum([-1])
-    if name == "jensen-shannon":
-      log_m = torch.logaddexp(log_p, log_q).sub_(0.6931471805599453)
-      value = self.tilt(q, log_q - log_m, dq)
-      dq.mul_(0.5)
-      if target_too:
-        value = value + self.tilt(p, log_p - log_m, dp)
-        dp.mul_(0.5)
-      else:
-        value = value + (log_p - log_m).mul_(p).sum([-1])
-      return value * 0.5
-    w = torch.sub(log_p, log_q).mul_(alpha).add_(log_q).softmax(-1)
-    torch.sub(q, w, out=dq)
+    delta = log_q - log_p
+    common = self.jensen_shannon_common(delta)
+    over_q = delta.neg().clamp_min_(0.0).add_(common).neg_()
+    over_p = delta.clamp_min_(0.0).add_(common).neg_()
+    value = self.tilt(q, over_q, dq)
+    dq.mul_(0.5)
     if target_too:
-      torch.sub(w, p, out=dp).mul_(alpha / (alpha - 1.0))
+      value = value + self.tilt(p, over_p, dp)
+      dp.mul_(0.5)
+    else:
+      value = value + over_p.mul_(p).sum([-1])
+    return value * 0.5
+
+  # All three distributions are rounded alike, so that equal inputs give exactly 0, which the factor
+  # 1 / (alpha - 1) would magnify otherwise.
+  def renyi_gradients(self, alpha: float, log_p: Tensor, log_q: Tensor, dq: Tensor, dp: Tensor,
+      target_too: bool) -> Tensor:
+    w = torch.sub(log_p, log_q).mul_(alpha).add_(log_q).softmax(-1)
+    torch.sub(log_q.softmax(-1), w, out=dq)
+    if target_too:
+      torch.sub(w, log_p.softmax(-1), out=dp).mul_(alpha / (alpha - 1.0))
     return self.renyi(alpha, log_p, log_q)
 
   def kl_gradients(self, p: Tensor, q: Tensor, difference: Tensor, dq: Tensor, dp: Tensor,
@@ -151,10 +163,13 @@ class Kernels(Module):
   # log M - log P = max(delta, 0) + log((1 + exp(-|delta|)) / 2) with delta = log Q - log P.
   def jensen_shannon(self, p: Tensor, q: Tensor) -> Tensor:
     delta = q - p
-    common = delta.abs().neg_().exp_().add_(1.0).mul_(0.5).log_()
+    common = self.jensen_shannon_common(delta)
     terms = delta.clamp_min(0.0).add_(common).mul_(p.exp_())
     terms.add_(delta.neg_().clamp_min_(0.0).add_(common).mul_(q.exp_()))
     return terms.sum([-1]).mul_(-0.5)
+
+  def jensen_shannon_common(self, delta: Tensor) -> Tensor:
+    return delta.abs().neg_().exp_().add_(1.0).mul_(0.5).log_()
 
   # Both log-sum-exps are rounded alike, so that equal inputs give exactly 0.
   def renyi(self, alpha: float, p: Tensor, q: Tensor) -> Tensor:

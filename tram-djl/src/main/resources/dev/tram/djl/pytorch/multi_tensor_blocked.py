@@ -36,10 +36,10 @@ class Kernels(Module):
     terms = [self.squared_norm_share(arrays, 0, used)]
     for future in futures:
       terms.append(torch.wait(future))
-    return torch.cat(terms).sum(dtype=7).to(6)
+    return torch.cat(terms).sum(dtype=7).to(__torch__.blocks.wide_type(arrays))
 
   def squared_norm_share(self, arrays: List[Tensor], worker: int, workers: int) -> Tensor:
-    terms = [torch.zeros([])]
+    terms = [torch.zeros([], dtype=__torch__.blocks.wide_type(arrays))]
     scratch = __torch__.blocks.scratch(arrays)
     for i, start, stop in __torch__.blocks.share(arrays, worker, workers):
       for block in __torch__.blocks.split(arrays[i], start, stop):
@@ -55,11 +55,11 @@ class Kernels(Module):
     terms = [self.squared_distance_share(a, b, 0, used)]
     for future in futures:
       terms.append(torch.wait(future))
-    return torch.cat(terms).sum(dtype=7).to(6)
+    return torch.cat(terms).sum(dtype=7).to(__torch__.blocks.wide_type(a))
 
   def squared_distance_share(self, a: List[Tensor], b: List[Tensor], worker: int,
       workers: int) -> Tensor:
-    terms = [torch.zeros([])]
+    terms = [torch.zeros([], dtype=__torch__.blocks.wide_type(a))]
     scratch = __torch__.blocks.scratch(a)
     for i, start, stop in __torch__.blocks.share(a, worker, workers):
       for x, y in zip(__torch__.blocks.split(a[i], start, stop), __torch__.blocks.split(b[i], start, stop)):
@@ -79,12 +79,14 @@ class Kernels(Module):
         fisher_gradients, 0, used)]
     for future in futures:
       terms.append(torch.wait(future))
-    return torch.cat(terms).reshape([-1, 3]).sum([0], dtype=7).to(6)
+    total = torch.cat(terms).reshape([-1, 3]).sum([0], dtype=7)
+    return total.to(__torch__.blocks.wide_type(parameters))
 
   def ascent_moments_share(self, metric: str, eta: float, scaled: List[bool],
       parameters: List[Tensor], gradients: List[Tensor], fisher_gradients: List[Tensor],
       worker: int, workers: int) -> Tensor:
-    terms = [torch.zeros([]), torch.zeros([]), torch.zeros([])]
+    zero = torch.zeros([], dtype=__torch__.blocks.wide_type(parameters))
+    terms = [zero, zero, zero]
     products = __torch__.blocks.scratch(parameters)
     directions = __torch__.blocks.scratch(parameters)
     for i, start, stop in __torch__.blocks.share(parameters, worker, workers):

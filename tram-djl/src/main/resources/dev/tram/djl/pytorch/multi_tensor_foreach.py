@@ -24,14 +24,14 @@ class Kernels(Module):
     torch._foreach_lerp_(average, self.like(source, average), weight)
 
   def squared_norm(self, arrays: List[Tensor], workers: int) -> Tensor:
-    return self.squared_lengths(self.widen(arrays)).to(6)
+    return self.squared_lengths(self.widen(arrays)).to(self.wide_type(arrays))
 
   def squared_distance(self, a: List[Tensor], b: List[Tensor], workers: int) -> Tensor:
     total = torch.zeros([], dtype=7, device=a[0].device)
     for start, end in self.groups(a):
       difference = torch._foreach_sub(self.widen(a[start:end]), self.widen(b[start:end]))
       total += self.squared_lengths(difference)
-    return total.to(6)
+    return total.to(self.wide_type(a))
 
   # g.g, g.Dg and Dg.Dg
   def ascent_moments(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
@@ -44,7 +44,7 @@ class Kernels(Module):
       # D is positive, so that g * Dg is too and its 1-norm is its sum.
       gd = torch.stack(torch._foreach_norm(torch._foreach_mul(g, d), 1)).sum(dtype=7)
       total += torch.stack([self.squared_lengths(g), gd, self.squared_lengths(d)])
-    return total.to(6)
+    return total.to(self.wide_type(gradients))
 
   # Returns the parameters: the compiler takes their slices for lists of new arrays and would drop
   # in-place operations on those as dead code if the lists did not leave the method.
@@ -97,6 +97,10 @@ class Kernels(Module):
   def squared_lengths(self, arrays: List[Tensor]) -> Tensor:
     norms = torch.stack(torch._foreach_norm(arrays)).to(7)
     return (norms * norms).sum()
+
+  # float64 for arrays of that type, otherwise float32.
+  def wide_type(self, arrays: List[Tensor]) -> int:
+    return 7 if arrays[0].dtype == 7 else 6
 
   def widen(self, arrays: List[Tensor]) -> List[Tensor]:
     return [self.wide(x) for x in arrays]

@@ -14,6 +14,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,6 +165,55 @@ class StreamedDivergenceTest {
             result.add(p.getGradient());
         }
         return result;
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "forward-kl",
+                "reverse-kl",
+                "symmetric-kl",
+                "jensen-shannon",
+                "l2",
+                "renyi-0.5",
+                "renyi-1.0001",
+                "renyi-2"
+            })
+    void equalInputsHaveValueAndGradientsOfExactlyZero(String name) {
+        Divergence streamed = StreamedDivergence.of(Divergences.named(name), manager);
+        for (Shape shape : List.of(new Shape(64, 9), new Shape(3, 4, 50_000))) {
+            NDArray logits = manager.randomNormal(shape).mul(4f);
+            for (boolean targetToo : new boolean[] {false, true}) {
+                for (NDArray result : gradients(streamed, logits, logits, targetToo, null)) {
+                    assertThat(value(result.abs().max())).as("%s", shape).isZero();
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "forward-kl",
+                "reverse-kl",
+                "symmetric-kl",
+                "jensen-shannon",
+                "l2",
+                "renyi-2"
+            })
+    void rowsThatDoNotCountMayBeNotANumber(String name) {
+        Divergence streamed = StreamedDivergence.of(Divergences.named(name), manager);
+        NDArray target = manager.randomNormal(new Shape(4, 6));
+        NDArray estimate = manager.randomNormal(new Shape(4, 6));
+        NDArray valid = manager.create(new float[] {1, 0, 1, 1});
+        NDList expected = gradients(streamed, target, estimate, true, valid);
+        target.set(new NDIndex("1"), Float.NaN);
+        estimate.set(new NDIndex("1"), Float.NaN);
+        NDList actual = gradients(streamed, target, estimate, true, valid);
+        for (int i = 0; i < expected.size(); i++) {
+            assertThat(actual.get(i)).isEqualTo(expected.get(i));
+        }
+        assertThat(value(actual.head())).isPositive();
     }
 
     @Test

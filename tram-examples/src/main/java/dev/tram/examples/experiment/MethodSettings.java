@@ -2,6 +2,7 @@ package dev.tram.examples.experiment;
 
 import dev.tram.core.Divergences;
 import dev.tram.djl.Method;
+import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.Methods;
 import java.util.function.BiFunction;
 
@@ -22,13 +23,15 @@ public record MethodSettings(
     public static final MethodSettings PAPER =
             new MethodSettings(null, null, null, null, null, null);
 
-    /** Checks each value by setting it. */
+    /** Checks each value by setting it in all methods that have it. */
     public MethodSettings {
-        apply(Methods.named("adam"), rho, sigma, gamma, lambda, scale, divergence);
+        for (String name : Methods.names()) {
+            apply(Methods.named(name), rho, sigma, gamma, lambda, scale, divergence);
+        }
     }
 
     /**
-     * Returns a method with these hyper-parameters.
+     * Returns a method with those of these hyper-parameters that it has.
      *
      * @param name one of {@link Methods#names()}
      * @return the method
@@ -46,15 +49,21 @@ public record MethodSettings(
             Float lambda,
             Float scale,
             String divergence) {
-        Method method = set(paper, rho, Method::withRho);
-        method = set(method, sigma, Method::withSigma);
-        method = set(method, gamma, Method::withGamma);
-        method = set(method, lambda, Method::withLambda);
-        method = set(method, scale, Method::withScale);
-        return set(method, divergence, (m, name) -> m.withDivergence(Divergences.named(name)));
+        Method method = set(paper, HyperParameter.RHO, rho, Method::withRho);
+        method = set(method, HyperParameter.SIGMA, sigma, Method::withSigma);
+        method = set(method, HyperParameter.GAMMA, gamma, Method::withGamma);
+        method = set(method, HyperParameter.LAMBDA, lambda, Method::withLambda);
+        method = set(method, HyperParameter.SCALE, scale, Method::withScale);
+        return set(
+                method,
+                HyperParameter.DIVERGENCE,
+                divergence,
+                (m, name) -> m.withDivergence(Divergences.named(name)));
     }
 
-    private static <T> Method set(Method method, T value, BiFunction<Method, T, Method> setter) {
-        return value == null ? method : setter.apply(method, value);
+    private static <T> Method set(
+            Method method, HyperParameter key, T value, BiFunction<Method, T, Method> setter) {
+        boolean applies = value != null && method.hyperParameters().contains(key);
+        return applies ? setter.apply(method, value) : method;
     }
 }
