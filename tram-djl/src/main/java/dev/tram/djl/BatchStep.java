@@ -26,19 +26,20 @@ final class BatchStep {
      * What became of a batch.
      *
      * @param step its figures
-     * @param ascended whether any device ascended
+     * @param ascended the replicas that ascended, which remember θ
      * @param skipped why the batch is skipped, if it is
      * @param positions how many distributions the batch counts for
      * @param meanDistance the running mean of the radius's d, this step's included unless skipped
      */
     record Outcome(
             TramStep step,
-            boolean ascended,
+            List<Replica> ascended,
             Optional<String> skipped,
             double positions,
             RunningMean meanDistance) {
 
-        static Outcome skipped(TramStep step, boolean ascended, String why, RunningMean mean) {
+        static Outcome skipped(
+                TramStep step, List<Replica> ascended, String why, RunningMean mean) {
             return new Outcome(step, ascended, Optional.of(why), 0, mean);
         }
     }
@@ -71,28 +72,33 @@ final class BatchStep {
         if (fisher) {
             batchPasses.forEach(passes::fisherPass);
         }
-        List<Evidence> evidence = evidence(batchPasses, ascending);
+        List<FirstPass> parts = new ArrayList<>(batchPasses);
+        List<Evidence> evidence = evidence(parts, ascending);
         StepSummary summary = new StepSummary(evidence);
         if (!evidence.stream().allMatch(Evidence::isFinite)) {
-            return Outcome.skipped(summary.firstOnly(), false, "not finite", meanDistance);
+            return Outcome.skipped(summary.firstOnly(), List.of(), "not finite", meanDistance);
         }
         if (summary.totalPositions() == 0) {
-            return Outcome.skipped(summary.firstOnly(), false, "no valid position", meanDistance);
+            return Outcome.skipped(
+                    summary.firstOnly(), List.of(), "no valid position", meanDistance);
         }
         RunningMean mean = including(meanDistance, summary);
         List<SecondPass> second = new ArrayList<>();
-        for (int i = 0; i < batchPasses.size(); i++) {
+        List<Replica> ascended = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            FirstPass part = parts.get(i);
             double radius = ascending ? radius(evidence.get(i), mean) : 0;
-            second.add(
-                    radius > 0 && evidence.get(i).canAscend()
-                            ? passes.ascend(batchPasses.get(i), evidence.get(i), radius)
-                            : passes.plain(batchPasses.get(i), radius, fisher));
+            if (radius > 0 && evidence.get(i).canAscend()) {
+                second.add(passes.ascend(part, evidence.get(i), radius));
+                ascended.add(part.replica());
+            } else {
+                second.add(passes.plain(part, radius, fisher));
+            }
         }
-        boolean ascended = second.stream().anyMatch(SecondPass::ascended);
         if (!second.stream().allMatch(SecondPass::isFinite)) {
             return Outcome.skipped(summary.step(second), ascended, "not finite", meanDistance);
         }
-        descent.averageDevices(batchPasses, summary.positions(), first);
+        descent.averageDevices(parts, summary.positions(), first);
         return new Outcome(
                 summary.step(second), ascended, Optional.empty(), summary.totalPositions(), mean);
     }
@@ -106,15 +112,29 @@ final class BatchStep {
         return mean;
     }
 
-    private List<Evidence> evidence(List<FirstPass> batchPasses, boolean ascending) {
+    /** Measures each part of the batch; parts that do not count are taken out of the list. */
+    private List<Evidence> evidence(List<FirstPass> parts, boolean ascending) {
         List<Evidence> evidence = new ArrayList<>();
-        for (FirstPass pass : batchPasses) {
-            evidence.add(passes.evidence(pass, ascending));
+        for (FirstPass part : parts) {
+            evidence.add(passes.evidence(part, ascending));
         }
-        if (ascending && settings.syncedAscent() && batchPasses.size() > 1) {
-            synchronise(batchPasses, evidence);
+        if (new StepSummary(evidence).totalPositions() > 0) {
+            dropEmpty(parts, evidence);
+        }
+        if (ascending && settings.syncedAscent() && parts.size() > 1) {
+            synchronise(parts, evidence);
         }
         return evidence;
+    }
+
+    /** A part without a valid position counts for nothing, whatever its mean over none is. */
+    private static void dropEmpty(List<FirstPass> parts, List<Evidence> evidence) {
+        for (int i = parts.size() - 1; i >= 0; i--) {
+            if (evidence.get(i).positions() == 0) {
+                parts.remove(i).replica().zeroGradients();
+                evidence.remove(i);
+            }
+        }
     }
 
     /** The same gradient and distance on all replicas, hence the same ε*. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.tram.core.MultiTensor;
+import java.util.List;
 
 /**
  * The base optimizer's step on the mean gradient of a group of batches. DJL asks for it parameter
@@ -46,17 +47,19 @@ final class GroupUpdate {
      * Adds a batch's gradient to its group and, if that completes it, prepares the update.
      *
      * @param positions how many distributions the batch counts for, 0 for a skipped one
-     * @param remembered whether θ_{t−1}'s buffer holds θ already
+     * @param remembered the replicas whose buffer of θ_{t−1} holds θ already
      * @return whether the group is complete
      */
-    boolean add(double positions, boolean remembered) {
+    boolean add(double positions, List<Replica> remembered) {
         boolean complete = descent.add(replicas.first(), positions);
         updating = complete && descent.takeUpdate();
         seen = 0;
         if (updating) {
             clip();
-            if (tracker.keepsPrevious() && !remembered) {
-                replicas.all().forEach(r -> r.remember(TrustRegionTracker.PREVIOUS));
+            if (tracker.keepsPrevious()) {
+                replicas.all().stream()
+                        .filter(replica -> !remembered.contains(replica))
+                        .forEach(replica -> replica.remember(TrustRegionTracker.PREVIOUS));
             }
         }
         return complete;

@@ -241,12 +241,13 @@ final class TrainingSession implements AutoCloseable {
             return;
         }
         counters.setDistance(outcome.meanDistance());
-        counters.countFinite(outcome.ascended());
-        boolean remembered =
-                outcome.ascended() && passes.restoreBuffer().equals(TrustRegionTracker.PREVIOUS);
-        boolean complete = groupUpdate.add(outcome.positions(), remembered);
+        boolean ascended = !outcome.ascended().isEmpty();
+        counters.countFinite(ascended);
+        boolean remembered = passes.restoreBuffer().equals(TrustRegionTracker.PREVIOUS);
+        boolean complete =
+                groupUpdate.add(outcome.positions(), remembered ? outcome.ascended() : List.of());
         phase = Phase.READY;
-        TramStep.Kind kind = outcome.ascended() ? TramStep.Kind.ASCENDED : TramStep.Kind.PLAIN;
+        TramStep.Kind kind = ascended ? TramStep.Kind.ASCENDED : TramStep.Kind.PLAIN;
         lastFiniteStep = outcome.step().withKind(complete ? kind : TramStep.Kind.ACCUMULATED);
         record(lastFiniteStep);
     }
@@ -255,11 +256,11 @@ final class TrainingSession implements AutoCloseable {
     private void skip(List<FirstPass> batchPasses, BatchStep.Outcome outcome) {
         batchStep.restoreStatistics(batchPasses);
         replicas.zeroGradients();
-        if (outcome.ascended() && settings.accumulationSteps() == 1) {
+        if (!outcome.ascended().isEmpty() && settings.accumulationSteps() == 1) {
             tracker.afterStep(false);
         }
         counters.countSkipped();
-        groupUpdate.add(0, false);
+        groupUpdate.add(0, List.of());
         phase = Phase.READY;
         TramStep skipped = outcome.step().withKind(TramStep.Kind.SKIPPED);
         logger.warn(

@@ -170,6 +170,20 @@ class AccumulationTest {
         }
     }
 
+    @Test
+    void everySecondUpdateAscendsWithAllOfItsBatches() {
+        TramOptimizer tram =
+                Training.method("sam").optAccumulationSteps(3).optAscentInterval(2).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            for (int batch = 0; batch < 12; batch++) {
+                boolean ascends = batch / 3 % 2 == 1;
+                assertThat(training.step(batch).perturbationNorm() > 0)
+                        .as("batch %d", batch)
+                        .isEqualTo(ascends);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"sam", "tram-previous", "tram-pretrained", "asam+mesa"})
     void anIncompleteGroupGoesOnInTheNextEpoch(String method) throws Exception {

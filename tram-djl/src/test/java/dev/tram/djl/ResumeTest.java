@@ -279,9 +279,11 @@ class ResumeTest {
     @Test
     void resumesFrozenParametersOfAnotherInitialisation() throws IOException {
         Path file = folder.resolve("frozen");
+        Map<String, float[]> saved;
         Map<String, float[]> whole;
         try (Training training = frozen()) {
             training.steps(0, 2);
+            saved = training.weights();
             training.tram.save(file);
             training.steps(2, 4);
             whole = training.weights();
@@ -291,6 +293,7 @@ class ResumeTest {
             others.values().forEach(values -> values[0] += 1);
             training.setWeights(others);
             training.tram.load(file);
+            Training.assertSameBits(training.weights(), saved);
             training.steps(2, 4);
             Training.assertSameBits(training.weights(), whole);
         }
@@ -299,6 +302,45 @@ class ResumeTest {
             assertThatThrownBy(() -> trained.load(file))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("another model");
+        }
+    }
+
+    /** The number of the step is behind the interval, and behind the learning rate. */
+    @Test
+    void resumesIntervalsAndUnfrozenLayers() throws IOException {
+        Path file = folder.resolve("unfrozen");
+        Map<String, float[]> whole;
+        try (Training training = everyThird()) {
+            training.steps(0, 2);
+            exchangeFrozen(training);
+            training.steps(2, 4);
+            training.tram.save(file);
+            training.steps(4, 8);
+            whole = training.weights();
+        }
+        try (Training training = everyThird()) {
+            exchangeFrozen(training);
+            training.tram.load(file);
+            training.steps(4, 8);
+            Training.assertSameBits(training.weights(), whole);
+        }
+    }
+
+    /** The learning rate falls with the number of the step. */
+    private static Training everyThird() {
+        Tracker rate = Tracker.factor().setBaseValue(0.5f).setFactor(0.7f).build();
+        Optimizer base = Optimizer.sgd().setLearningRateTracker(rate).build();
+        TramOptimizer tram = Training.method("sam", base).optAscentInterval(3).build();
+        Training training = new Training(TestModel.MLP, tram);
+        training.parameter(0).freeze(true);
+        training.parameter(1).freeze(true);
+        return training;
+    }
+
+    /** Trains the other layer from now on. */
+    private static void exchangeFrozen(Training training) {
+        for (int i = 0; i < 4; i++) {
+            training.parameter(i).freeze(i > 1);
         }
     }
 

@@ -9,6 +9,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -81,6 +82,52 @@ class SeveralDevicesTest {
         wide.optAccumulationSteps(1);
         Map<String, float[]> synced = weights(TestModel.MLP, 2, wide.optSyncedAscent(true));
         assertThat(Training.distance(two, synced)).isGreaterThan(1e-3);
+    }
+
+    /** The last batch of an epoch may be smaller than the number of devices. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "sam", "tram-previous", "asam+mesa"})
+    void aBatchOfOneExampleGoesToOneDevice(String method) {
+        List<Map<String, float[]>> weights = new ArrayList<>();
+        for (int devices = 1; devices <= 2; devices++) {
+            TramOptimizer.Builder builder = sgd(method).optSyncedAscent(true);
+            try (Replicas replicas = new Replicas(TestModel.MLP, devices, builder)) {
+                replicas.step(0);
+                replicas.step(1);
+                replicas.step(1, 0, 1);
+                replicas.step(2);
+                replicas.step(3, 4, 5);
+                replicas.step(4);
+                weights.add(replicas.weights(0));
+                Training.assertSameBits(replicas.weights(devices - 1), replicas.weights(0));
+            }
+        }
+        assertClose(weights.get(1), weights.get(0));
+    }
+
+    /** Padding may fill one device's part of a batch. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aPartWithoutAValidPositionDoesNotCount(boolean synced) {
+        List<Map<String, float[]>> weights = new ArrayList<>();
+        for (int devices = 1; devices <= 2; devices++) {
+            TramOptimizer.Builder builder =
+                    sgd("asam")
+                            .optSyncedAscent(synced)
+                            .optValidPositions((inputs, labels) -> PositionLoss.valid(labels));
+            try (Replicas replicas = new Replicas(TestModel.MLP, devices, builder)) {
+                replicas.step(0);
+                Map<String, float[]> before = replicas.weights(0);
+                replicas.masked(1, 5);
+                assertThat(replicas.tram.lastStep().kind()).isEqualTo(Kind.ASCENDED);
+                assertThat(replicas.tram.lastStep().loss()).isFinite();
+                assertThat(Training.sameBits(replicas.weights(0), before)).isFalse();
+                weights.add(replicas.weights(0));
+            }
+        }
+        if (synced) {
+            assertClose(weights.get(1), weights.get(0));
+        }
     }
 
     /** Examples of 1 to 4 valid positions. */
@@ -172,6 +219,27 @@ class SeveralDevicesTest {
             replicas.step(2);
             replicas.step(3);
             Training.assertSameBits(replicas.weights(0), whole);
+            Training.assertSameBits(replicas.weights(1), whole);
+        }
+    }
+
+    /** The validation before the loading has shown the first weights to both devices. */
+    @Test
+    void aLoadReachesTheFrozenParametersOfAllDevices(@TempDir Path folder) throws IOException {
+        Map<String, float[]> whole;
+        Path file = folder.resolve("run");
+        try (Replicas replicas = new Replicas(TestModel.FROZEN, 2, sgd("sam"))) {
+            replicas.step(0);
+            replicas.tram.save(file);
+            replicas.step(1);
+            whole = replicas.weights(1);
+        }
+        try (Replicas replicas = new Replicas(TestModel.FROZEN, 2, sgd("sam"))) {
+            NDArray frozen = replicas.hook.getParameters().get(0).getValue().getArray();
+            frozen.set(new float[(int) frozen.size()]);
+            replicas.evaluate();
+            replicas.tram.load(file);
+            replicas.step(1);
             Training.assertSameBits(replicas.weights(1), whole);
         }
     }
@@ -312,6 +380,13 @@ class SeveralDevicesTest {
             trainer = model.newTrainer(config);
             engine.setRandomSeed(5);
             trainer.initialize(kind.inputShape(SIZE));
+            kind.prepare(hook);
+        }
+
+        void evaluate() {
+            try (NDManager manager = trainer.getManager().newSubManager()) {
+                trainer.evaluate(new NDList(kind.data(manager, 0, SIZE)));
+            }
         }
 
         void step(int number) {
@@ -334,6 +409,17 @@ class SeveralDevicesTest {
                 labels = labels.mul(padded.neg().add(1)).sub(padded);
             }
             try (Batch batch = Training.batch(manager, data, labels.get(rows))) {
+                EasyTrain.trainBatch(trainer, batch);
+                trainer.step();
+            }
+        }
+
+        /** A batch whose examples count up to some number. */
+        void masked(int number, int examples) {
+            NDManager manager = trainer.getManager().newSubManager();
+            NDArray labels = kind.labels(manager, number, SIZE);
+            labels.set(new NDIndex(examples + ":"), -1);
+            try (Batch batch = Training.batch(manager, kind.data(manager, number, SIZE), labels)) {
                 EasyTrain.trainBatch(trainer, batch);
                 trainer.step();
             }
