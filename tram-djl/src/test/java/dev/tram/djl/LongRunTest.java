@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDManager;
+import java.io.IOException;
 import java.lang.reflect.Field;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -86,6 +89,26 @@ class LongRunTest {
             int early = handles();
             training.steps(4, 10);
             assertThat(handles()).isEqualTo(early);
+        }
+    }
+
+    @Test
+    void theNumberOfHandlesIsFlatOverLoads(@TempDir Path folder) throws Exception {
+        TramOptimizer tram = Training.method("asam+mesa", Training.adam()).build();
+        try (Training training = new Training(TestModel.BATCH_NORM, tram)) {
+            training.steps(0, 2);
+            loadAndStep(training, folder.resolve("run"), 2);
+            int early = handles();
+            loadAndStep(training, folder.resolve("run"), 3);
+            assertThat(handles()).isEqualTo(early);
+        }
+    }
+
+    private static void loadAndStep(Training training, Path file, int times) throws IOException {
+        for (int i = 0; i < times; i++) {
+            training.tram.save(file);
+            training.tram.load(file);
+            training.step(i);
         }
     }
 

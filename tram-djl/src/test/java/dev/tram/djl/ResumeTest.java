@@ -344,6 +344,26 @@ class ResumeTest {
         }
     }
 
+    @Test
+    void doesNotFindOutAgainThatThereIsNoDropout() throws IOException {
+        Path file = folder.resolve("quarter");
+        int steps = 5;
+        for (boolean saving : new boolean[] {true, false}) {
+            TramOptimizer tram = Training.method("tram-previous-quarter").build();
+            try (Training training = new Training(TestModel.MLP, tram)) {
+                if (saving) {
+                    training.steps(0, steps);
+                    tram.save(file);
+                } else {
+                    tram.load(file);
+                }
+                training.hook.resetPasses();
+                training.step(steps);
+                assertThat(training.hook.passes()).isEqualTo(3);
+            }
+        }
+    }
+
     private static Training frozen() {
         return new Training(TestModel.FROZEN, Training.method("tram-previous").build());
     }
