@@ -13,6 +13,7 @@ import dev.tram.examples.report.CsvFile;
 import dev.tram.examples.report.Examples;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -50,12 +51,32 @@ public final class TextExperiment {
      */
     public void run(PrintStream out) throws IOException {
         TextSource source = TextSources.of(config.inputs());
-        Encoder encoder =
-                new Encoder(
-                        Checkpoints.locate(config.pretrained(), new ConsoleProgress()),
-                        config.pretrained().equals(MiniLm.NAME),
-                        Integer.parseInt(config.inputs().get(MAX_TOKENS)));
-        run(source, encoder, TextMeasures.Layout.POOLED, ModelCache.ofUser(), out);
+        Path located = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
+        run(
+                source,
+                encoder(config, located),
+                TextMeasures.Layout.POOLED,
+                ModelCache.ofUser(),
+                out);
+    }
+
+    /** Returns the pretrained model of an experiment of {@code tram text}. */
+    static Encoder encoder(ExperimentConfig config, Path directory) {
+        return new Encoder(
+                directory,
+                config.pretrained().equals(MiniLm.NAME),
+                Integer.parseInt(config.inputs().get(MAX_TOKENS)));
+    }
+
+    /** Opens tokenised texts, after tokenising them if the cache lacks them. */
+    static TextDataset open(TextSource source, Encoder encoder, ModelCache cache, PrintStream out)
+            throws IOException {
+        TextPreparation preparation =
+                new TextPreparation(source, encoder.directory(), encoder.maxTokens());
+        if (!cache.contains(preparation.key())) {
+            out.println("checking and tokenising the texts, once ...");
+        }
+        return preparation.open(cache);
     }
 
     void run(
@@ -65,12 +86,7 @@ public final class TextExperiment {
             ModelCache cache,
             PrintStream out)
             throws IOException {
-        TextPreparation preparation =
-                new TextPreparation(source, encoder.directory(), encoder.maxTokens());
-        if (!cache.contains(preparation.key())) {
-            out.println("checking and tokenising the texts, once ...");
-        }
-        try (TextDataset data = preparation.open(cache);
+        try (TextDataset data = open(source, encoder, cache, out);
                 TextTask task = new TextTask(config.target(), data, encoder, layout)) {
             describe(data, out);
             new Comparison(config, directory, command)

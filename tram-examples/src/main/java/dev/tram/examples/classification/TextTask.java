@@ -116,6 +116,11 @@ final class TextTask implements Task, AutoCloseable {
     }
 
     @Override
+    public Optional<Path> pretrained() {
+        return Optional.of(encoder.directory());
+    }
+
+    @Override
     public void save(TransformerModel model, Path directory) throws IOException {
         encoder.save(model, data.labels(), directory);
     }

@@ -44,22 +44,33 @@ public final class XnliExperiment {
      */
     public void run(PrintStream out) throws IOException {
         ModelCache cache = ModelCache.ofUser();
-        int maxTokens =
-                Encoder.checkMaxTokens(
-                        Integer.parseInt(config.inputs().get(TextExperiment.MAX_TOKENS)));
-        String data = config.inputs().get("data");
-        TextSource source = data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data));
-        boolean bundled = config.pretrained().equals(DECLARATION);
-        Path encoder =
-                bundled
+        Encoder.checkMaxTokens(maxTokens(config));
+        TextSource source = source(config);
+        Path located =
+                isBundled(config)
                         ? pretrained(cache, out)
                         : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
         experiment.run(
-                source,
-                new Encoder(encoder, bundled, maxTokens),
-                TextMeasures.Layout.TRANSFER,
-                cache,
-                out);
+                source, encoder(config, located), TextMeasures.Layout.TRANSFER, cache, out);
+    }
+
+    /** Returns the pairs of an experiment. */
+    static TextSource source(ExperimentConfig config) throws IOException {
+        String data = config.inputs().get("data");
+        return data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data));
+    }
+
+    /** Returns the pretrained model of an experiment. */
+    static Encoder encoder(ExperimentConfig config, Path directory) {
+        return new Encoder(directory, isBundled(config), maxTokens(config));
+    }
+
+    private static boolean isBundled(ExperimentConfig config) {
+        return config.pretrained().equals(DECLARATION);
+    }
+
+    private static int maxTokens(ExperimentConfig config) {
+        return Integer.parseInt(config.inputs().get(TextExperiment.MAX_TOKENS));
     }
 
     private Path pretrained(ModelCache cache, PrintStream out) throws IOException {

@@ -1,37 +1,45 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.Arguments;
+import dev.tram.examples.classification.TextSubject;
+import dev.tram.examples.diagnostics.RunDirectory;
 import dev.tram.examples.diagnostics.Subject;
 import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.image.ImageExperiment;
+import dev.tram.examples.image.ImageSubject;
+import dev.tram.examples.language.LanguageSubject;
 import dev.tram.examples.vision.VisionSubject;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.Map;
-import java.util.TreeMap;
 
-/** The experiments that can be diagnosed, by the names of their commands. */
+/** What diagnostics see of an experiment, by the name of its command. */
 final class Subjects {
-
-    private static final Map<String, Subject.Opener> OPENERS =
-            new TreeMap<>(Map.of("vit", VisionSubject::open));
 
     private Subjects() {}
 
     /**
      * Opens the subject of an experiment.
      *
-     * @param config the experiment, with one target
+     * @param run one target of the experiment
      * @param out where progress is printed
-     * @throws IllegalArgumentException if experiments of this kind cannot be diagnosed
+     * @throws IllegalArgumentException if experiments of this kind cannot be diagnosed, or the
+     *     pretrained model that it needs is gone
      */
-    static Subject open(ExperimentConfig config, PrintStream out) throws IOException {
-        Subject.Opener opener = OPENERS.get(config.experiment());
-        if (opener == null) {
-            throw Arguments.rejected(
-                    "--run",
-                    "an experiment of tram " + String.join(", ", OPENERS.keySet()),
-                    "one of tram " + config.experiment());
-        }
-        return opener.open(config, out);
+    static Subject open(RunDirectory run, PrintStream out) throws IOException {
+        ExperimentConfig config = run.config();
+        return switch (config.experiment()) {
+            case "vit" ->
+                    config.inputs().containsKey(ImageExperiment.DATA)
+                            ? ImageSubject.open(run, out)
+                            : VisionSubject.open(run);
+            case "gpt2" -> LanguageSubject.open(run, out);
+            case "text" -> TextSubject.open(run, out);
+            case "xnli" -> TextSubject.openXnli(run, out);
+            default ->
+                    throw Arguments.rejected(
+                            "--run",
+                            "an experiment of tram vit, gpt2, text or xnli",
+                            "one of tram " + config.experiment());
+        };
     }
 }

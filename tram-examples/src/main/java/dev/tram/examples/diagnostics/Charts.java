@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -73,18 +72,14 @@ final class Charts {
         return png(chart);
     }
 
-    /** Draws bars per method with 95 % intervals, of a figure of each sample. */
-    static byte[] bars(
-            Results results,
-            List<Subject.Sample> samples,
-            Function<Subject.Sample, String> figure,
-            String title)
+    /** Draws bars per method with 95 % intervals, of a figure of each domain. */
+    static byte[] bars(Results results, List<String> domains, String what, String title)
             throws IOException {
         Map<String, Results> series = new LinkedHashMap<>();
         Map<String, String> figures = new LinkedHashMap<>();
-        for (Subject.Sample sample : samples) {
-            series.put(sample.name(), results);
-            figures.put(sample.name(), figure.apply(sample));
+        for (String domain : domains) {
+            series.put(domain, results);
+            figures.put(domain, Domains.name(domain, what));
         }
         return bars(series, figures, title);
     }

@@ -1,9 +1,9 @@
 package dev.tram.examples.diagnostics;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.FeatureExtractor;
 import dev.tram.djl.FeatureSimilarity;
+import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.model.TransformerModel;
@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Are the pretrained representations kept? Linear CKA between the features before the head of the
@@ -20,6 +21,8 @@ import java.util.Map;
 public final class CkaDiagnosis {
 
     private static final String NAME = "cka";
+    private static final String CENTRED = "CKA";
+    private static final String UNCENTRED = "CKA, uncentred";
 
     private final Diagnosis diagnosis;
 
@@ -45,28 +48,32 @@ public final class CkaDiagnosis {
             throws IOException, InterruptedException {
         diagnosis.check(targets);
         for (RunDirectory target : targets) {
-            try (Subject subject = diagnosis.open(target, out);
-                    Model owner =
-                            Model.newInstance(
-                                    "pretrained", target.config().toDevice(), "PyTorch")) {
-                TransformerModel pretrained = subject.pretrained(owner.getNDManager());
-                List<Subject.Sample> samples = diagnosis.samples(subject);
+            target.pretrained();
+        }
+        for (RunDirectory target : targets) {
+            try (Subject subject = diagnosis.open(target, out)) {
+                Domains domains = new Domains(diagnosis.samples(subject));
                 Map<RunKey, Map<String, Double>> found =
                         diagnosis.each(
                                 target,
                                 NAME,
-                                samples.size(),
-                                (model, manager, tick) ->
-                                        compare(pretrained, model, samples, manager, tick),
+                                domains.samples().size(),
+                                (run, model, manager, tick) ->
+                                        compare(
+                                                subject.pretrained(manager, run.seed()),
+                                                model,
+                                                domains,
+                                                manager,
+                                                tick),
                                 Figures::inWords,
                                 out);
-                Results results = Figures.of(target, found);
+                Results results = Figures.of(target, found, measures(domains));
                 Figures.write(results, target.files().root(), NAME);
-                Table table = Figures.table(results);
+                Table table = Figures.table(results, shown(domains));
                 out.printf(
                         "%n%s, linear CKA with the pretrained model%n%s",
                         target.target(), table.toText());
-                report.add(target, section(target, samples, results, table));
+                report.add(target, section(target, domains, results, table));
             }
         }
         report.write(NAME, "Similarity to the pretrained model");
@@ -75,41 +82,59 @@ public final class CkaDiagnosis {
     private static Map<String, Double> compare(
             TransformerModel pretrained,
             TransformerModel model,
-            List<Subject.Sample> samples,
+            Domains domains,
             NDManager manager,
             Runnable tick)
             throws InterruptedException {
-        Map<String, Double> figures = new LinkedHashMap<>();
-        for (Subject.Sample sample : samples) {
-            FeatureSimilarity.Similarity similarity =
-                    FeatureSimilarity.builder()
-                            .build()
-                            .measure(features(pretrained), features(model), sample.data(), manager);
-            figures.put(figure(sample), similarity.centred());
-            figures.put(sample.name() + " CKA, uncentred", similarity.uncentred());
-            tick.run();
-        }
-        return figures;
+        return domains.figures(
+                sample -> {
+                    FeatureSimilarity.Similarity similarity =
+                            FeatureSimilarity.builder()
+                                    .build()
+                                    .measure(
+                                            features(pretrained),
+                                            features(model),
+                                            sample.data(),
+                                            manager);
+                    tick.run();
+                    Map<String, Double> found = new LinkedHashMap<>();
+                    found.put(CENTRED, similarity.centred());
+                    found.put(UNCENTRED, similarity.uncentred());
+                    return found;
+                });
+    }
+
+    /** The more is kept, the better. */
+    private static List<Measure> measures(Domains domains) {
+        return names(domains.names()).stream().map(name -> Measure.higher(name, name)).toList();
+    }
+
+    private static List<String> shown(Domains domains) {
+        return names(domains.shown());
+    }
+
+    private static List<String> names(List<String> domains) {
+        return domains.stream()
+                .flatMap(
+                        domain ->
+                                Stream.of(CENTRED, UNCENTRED)
+                                        .map(what -> Domains.name(domain, what)))
+                .toList();
     }
 
     private static FeatureExtractor features(TransformerModel model) {
         return (store, inputs) -> model.features(store, inputs, false);
     }
 
-    private static String figure(Subject.Sample sample) {
-        return sample.name() + " CKA";
-    }
-
     private static String section(
-            RunDirectory target, List<Subject.Sample> samples, Results results, Table table)
-            throws IOException {
+            RunDirectory target, Domains domains, Results results, Table table) throws IOException {
         return "<p>Linear CKA between the features before the head of the pretrained and of the"
                 + " fine-tuned model, on held-out data: 1 if they are the same up to rotation and"
                 + " scale, 0 if unrelated. Uncentred is the paper's Eq. 12 as printed. Mean ± 95 %"
                 + " confidence interval over seeds.</p>\n"
                 + table.toHtml()
                 + Html.figure(
-                        Charts.bars(results, samples, CkaDiagnosis::figure, "linear CKA"),
+                        Charts.bars(results, domains.shown(), CENTRED, "linear CKA"),
                         target.target() + ": similarity to the pretrained model by method");
     }
 }

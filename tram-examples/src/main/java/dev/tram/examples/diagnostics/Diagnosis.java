@@ -44,11 +44,12 @@ public record Diagnosis(
         /**
          * Looks at a model.
          *
+         * @param run whose model it is
          * @param model the model
          * @param manager the owner of what is made on the way
          * @param tick to be run after each of the expected steps
          */
-        T at(TransformerModel model, NDManager manager, Runnable tick)
+        T at(RunKey run, TransformerModel model, NDManager manager, Runnable tick)
                 throws IOException, InterruptedException;
     }
 
@@ -62,7 +63,7 @@ public record Diagnosis(
     }
 
     Subject open(RunDirectory target, PrintStream out) throws IOException {
-        return opener.open(target.config(), out);
+        return opener.open(target, out);
     }
 
     /** Returns the data of a subject. */
@@ -97,7 +98,7 @@ public record Diagnosis(
                     NDManager manager = owner.getNDManager();
                     TransformerModel model =
                             Checkpoint.open(target.files().model(run)).load(manager);
-                    found.put(run, look.at(model, manager, () -> progress.skip(1)));
+                    found.put(run, look.at(run, model, manager, () -> progress.skip(1)));
                 }
                 progress.say(target.target() + " " + run + ": " + words.apply(found.get(run)));
             }

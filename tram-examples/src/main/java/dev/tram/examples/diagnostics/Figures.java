@@ -1,16 +1,20 @@
 package dev.tram.examples.diagnostics;
 
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.report.CsvFile;
+import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /** Figures of an experiment's runs, in the form of results.json: written, read and shown. */
 final class Figures {
@@ -20,9 +24,16 @@ final class Figures {
 
     private Figures() {}
 
-    /** Collects figures of runs. */
-    static Results of(RunDirectory target, Map<RunKey, Map<String, Double>> runs) {
-        Results results = Results.none(target.config());
+    /**
+     * Collects figures of runs.
+     *
+     * @param target what they are of
+     * @param runs by run, its figures
+     * @param measures which values are better
+     */
+    static Results of(
+            RunDirectory target, Map<RunKey, Map<String, Double>> runs, List<Measure> measures) {
+        Results results = Results.none(target.config()).judgedBy(measures);
         List<String> order = runs.keySet().stream().map(RunKey::method).distinct().toList();
         for (Map.Entry<RunKey, Map<String, Double>> run : runs.entrySet()) {
             results = results.with(run.getKey(), run.getValue(), order);
@@ -54,13 +65,12 @@ final class Figures {
                 .toList();
     }
 
-    /** Returns a table with a row per method. */
-    static Table table(Results results) {
-        List<String> names = names(results);
-        List<List<String>> rows = new ArrayList<>();
-        for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
-            List<String> row = new ArrayList<>(List.of(method.getKey()));
-            names.forEach(name -> row.add(cell(method.getValue(), name)));
+    /** Returns a table with a row per method and a column per figure of the given names. */
+    static Table table(Results results, List<String> names) {
+        List<List<Table.Cell>> rows = new ArrayList<>();
+        for (String method : results.methods().keySet()) {
+            List<Table.Cell> row = new ArrayList<>(List.of(Table.Cell.of(method)));
+            names.forEach(name -> row.add(cell(results, method, name, List.of(results))));
             rows.add(row);
         }
         List<String> head = new ArrayList<>(List.of("method"));
@@ -68,14 +78,47 @@ final class Figures {
         return new Table(head, rows);
     }
 
-    /** Returns mean ± half width of the interval; a dash for a figure that is not there. */
-    static String cell(Results.MethodResults method, String name) {
-        double mean = number(method.mean(), name);
-        double half = number(method.ci95(), name);
-        if (!Double.isFinite(mean)) {
-            return NONE;
+    /**
+     * Returns mean ± half width of the interval; a dash for a figure that is not there.
+     *
+     * @param results where the figure is, or null
+     * @param method the method's name
+     * @param name the figure's name
+     * @param all what it is compared with
+     */
+    static Table.Cell cell(Results results, String method, String name, Collection<Results> all) {
+        if (results == null || !Double.isFinite(mean(results, method, name))) {
+            return Table.Cell.of(NONE);
         }
-        return Double.isFinite(half) ? rounded(mean) + " ± " + rounded(half) : rounded(mean);
+        double mean = mean(results, method, name);
+        double half = number(results.methods().get(method).ci95(), name);
+        return new Table.Cell(
+                Double.isFinite(half) ? rounded(mean) + " ± " + rounded(half) : rounded(mean),
+                isBest(results, method, name, all));
+    }
+
+    /** Whether no other trained method of any of these results has a better mean. */
+    private static boolean isBest(
+            Results results, String method, String name, Collection<Results> all) {
+        double own = mean(results, method, name);
+        Measure.Direction direction = results.better().getOrDefault(name, Measure.Direction.NONE);
+        return direction != Measure.Direction.NONE
+                && !method.equals(MethodGroup.ZERO_SHOT)
+                && all.stream()
+                        .flatMapToDouble(others -> means(others, name))
+                        .noneMatch(other -> direction.isBetter(other, own));
+    }
+
+    private static DoubleStream means(Results results, String name) {
+        return results.methods().keySet().stream()
+                .filter(method -> !method.equals(MethodGroup.ZERO_SHOT))
+                .mapToDouble(method -> mean(results, method, name));
+    }
+
+    /** Returns a method's mean; NaN if it is not there. */
+    private static double mean(Results results, String method, String name) {
+        Results.MethodResults found = results.methods().get(method);
+        return found == null ? Double.NaN : number(found.mean(), name);
     }
 
     /** Returns a figure; NaN if it is absent, or null as a file has it that is not finite. */

@@ -1,5 +1,6 @@
 package dev.tram.examples.diagnostics;
 
+import dev.tram.examples.report.AddedSections;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ public final class Outcome {
     /** Writes a section of all that was added. */
     void write(String name, String title) throws IOException {
         boolean inserted =
-                Html.insert(report, name, "<h2>" + Html.escape(title) + "</h2>\n" + html);
+                AddedSections.insert(report, name, "<h2>" + Html.escape(title) + "</h2>\n" + html);
         out.printf(
                 "%n%s%n",
                 inserted

@@ -68,9 +68,12 @@ public final class RunComparison {
                 figures.put(side.getKey(), figures(side.getValue()));
             }
             Table table = table(figures);
-            out.printf("%n%s (mean ± 95 %% interval over seeds)%n%s", target, table.toText());
+            out.printf(
+                    "%n%s (mean ± 95 %% interval over seeds, * the best)%n%s",
+                    target, table.toText());
             html.append("<h2>").append(Html.escape(target)).append("</h2>\n");
-            html.append("<p>Mean ± 95 % confidence interval over seeds.</p>\n");
+            html.append(
+                    "<p>Mean ± 95 % confidence interval over seeds; the best mean of a column is bold.</p>\n");
             html.append(table.toHtml());
             for (String figure : names(figures)) {
                 html.append(
@@ -143,24 +146,30 @@ public final class RunComparison {
                                 side.values()
                                         .forEach(
                                                 found -> methods.addAll(found.methods().keySet())));
-        List<List<String>> rows = new ArrayList<>();
+        List<List<Table.Cell>> rows = new ArrayList<>();
         for (String method : methods) {
             figures.forEach(
                     (label, side) -> {
-                        List<String> row = new ArrayList<>(List.of(method, label));
-                        names.forEach(name -> row.add(cell(side.get(name), method, name)));
-                        if (row.stream().skip(2).anyMatch(cell -> !cell.equals(Figures.NONE))) {
+                        List<Table.Cell> cells =
+                                names.stream()
+                                        .map(
+                                                name ->
+                                                        Figures.cell(
+                                                                side.get(name),
+                                                                method,
+                                                                name,
+                                                                sidesWith(name, figures).values()))
+                                        .toList();
+                        if (cells.stream().anyMatch(cell -> !cell.text().equals(Figures.NONE))) {
+                            List<Table.Cell> row = new ArrayList<>();
+                            row.add(Table.Cell.of(method));
+                            row.add(Table.Cell.of(label));
+                            row.addAll(cells);
                             rows.add(row);
                         }
                     });
         }
         return new Table(head, rows);
-    }
-
-    private static String cell(Results results, String method, String name) {
-        return results == null || !results.methods().containsKey(method)
-                ? Figures.NONE
-                : Figures.cell(results.methods().get(method), name);
     }
 
     /** The settings that are not the same in all experiments. */
@@ -173,13 +182,13 @@ public final class RunComparison {
                     configs.put(label, config);
                     config.fieldNames().forEachRemaining(keys::add);
                 });
-        List<List<String>> rows = new ArrayList<>();
+        List<List<Table.Cell>> rows = new ArrayList<>();
         for (String key : keys) {
             List<String> values =
                     configs.values().stream().map(config -> text(config.get(key))).toList();
             if (!key.equals("target") && values.stream().distinct().count() > 1) {
-                List<String> row = new ArrayList<>(List.of(key));
-                row.addAll(values);
+                List<Table.Cell> row = new ArrayList<>(List.of(Table.Cell.of(key)));
+                values.forEach(value -> row.add(Table.Cell.of(value)));
                 rows.add(row);
             }
         }

@@ -7,11 +7,15 @@ import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.StartingModel;
+import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * One target of an experiment that was run before.
@@ -55,8 +59,9 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
 
     private static List<ExperimentDirectory> targets(
             ExperimentDirectory files, ExperimentConfig config) {
-        List<String> names = List.of(config.target().split(","));
-        return names.size() == 1 ? List.of(files) : names.stream().map(files::target).toList();
+        return config.target().contains(",") && !Files.isDirectory(files.root().resolve("models"))
+                ? Stream.of(config.target().split(",", -1)).map(files::target).toList()
+                : List.of(files);
     }
 
     private static ExperimentConfig config(String name, ExperimentDirectory files)
@@ -75,6 +80,24 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
         }
     }
 
+    /**
+     * Returns the pretrained model that the runs began with.
+     *
+     * @return its Hugging Face directory
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if it is not known, gone, or another one by now
+     */
+    public Path pretrained() throws IOException {
+        Optional<StartingModel> recorded = files.readPretrained();
+        if (recorded.isEmpty()) {
+            throw Arguments.rejected(
+                    "--run",
+                    "an experiment that recorded the model that its runs began with",
+                    files.root() + ", which has no " + files.pretrained().getFileName());
+        }
+        return recorded.get().locate();
+    }
+
     /** Returns the name of the target. */
     String target() {
         return config.target();
@@ -88,14 +111,15 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
      * @throws IllegalArgumentException if a method has no finished run, or a model is gone
      */
     List<RunKey> runs(List<String> methods, int seeds) {
-        List<String> chosen = methods == null ? List.copyOf(results.methods().keySet()) : methods;
+        List<String> trained = new ArrayList<>(results.methods().keySet());
+        trained.remove(MethodGroup.ZERO_SHOT);
+        List<String> chosen = methods == null ? trained : methods;
         List<RunKey> runs = new ArrayList<>();
         for (String method : chosen) {
-            Results.MethodResults found = results.methods().get(method);
-            if (found == null) {
-                throw Arguments.rejected(
-                        "--methods", "of " + String.join(", ", results.methods().keySet()), method);
+            if (!trained.contains(method)) {
+                throw Arguments.rejected("--methods", "of " + String.join(", ", trained), method);
             }
+            Results.MethodResults found = results.methods().get(method);
             found.runs().stream().limit(seeds).forEach(r -> runs.add(new RunKey(method, r.seed())));
         }
         for (RunKey run : runs) {

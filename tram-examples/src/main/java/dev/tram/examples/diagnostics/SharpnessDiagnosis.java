@@ -5,6 +5,7 @@ import dev.tram.core.Arguments;
 import dev.tram.core.analysis.EpsilonSharpness;
 import dev.tram.core.analysis.Hessian;
 import dev.tram.djl.ModelObjective;
+import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.model.TransformerModel;
@@ -21,6 +22,9 @@ import java.util.Map;
 public final class SharpnessDiagnosis {
 
     private static final String NAME = "sharpness";
+    private static final String LOSS = "loss";
+    private static final String EIGENVALUE = "λ max";
+    private static final String TRACE = "trace";
 
     private final Diagnosis diagnosis;
     private final int steps;
@@ -78,24 +82,25 @@ public final class SharpnessDiagnosis {
         diagnosis.check(targets);
         for (RunDirectory target : targets) {
             try (Subject subject = diagnosis.open(target, out)) {
-                List<Subject.Sample> samples =
-                        diagnosis.samples(subject).stream()
-                                .filter(Subject.Sample::labelled)
-                                .toList();
+                Domains domains =
+                        new Domains(
+                                diagnosis.samples(subject).stream()
+                                        .filter(Subject.Sample::labelled)
+                                        .toList());
                 Map<RunKey, Map<String, Double>> found =
                         diagnosis.each(
                                 target,
                                 NAME,
-                                samples.size() * (steps + 2 * hessianSteps),
-                                (model, manager, tick) ->
-                                        measure(model, manager, subject, samples, tick),
+                                domains.samples().size() * (steps + 2 * hessianSteps),
+                                (run, model, manager, tick) ->
+                                        measure(model, manager, subject, domains, tick),
                                 Figures::inWords,
                                 out);
-                Results results = Figures.of(target, found);
+                Results results = Figures.of(target, found, measures(domains));
                 Figures.write(results, target.files().root(), NAME);
-                Table table = Figures.table(results);
+                Table table = Figures.table(results, shown(domains));
                 out.printf("%n%s, ε-sharpness in %%%n%s", target.target(), table.toText());
-                report.add(target, section(target, samples, results, table));
+                report.add(target, section(target, domains, results, table));
             }
         }
         report.write(NAME, "Sharpness");
@@ -105,35 +110,54 @@ public final class SharpnessDiagnosis {
             TransformerModel model,
             NDManager manager,
             Subject subject,
-            List<Subject.Sample> samples,
+            Domains domains,
             Runnable tick)
             throws InterruptedException {
+        return domains.figures(
+                sample -> {
+                    try (ModelObjective objective =
+                            ModelObjective.builder(model, manager, subject.loss())
+                                    .setDataset(sample.data())
+                                    .build()) {
+                        return measure(objective, tick);
+                    }
+                });
+    }
+
+    private Map<String, Double> measure(ModelObjective objective, Runnable tick)
+            throws InterruptedException {
         Map<String, Double> figures = new LinkedHashMap<>();
-        for (Subject.Sample sample : samples) {
-            try (ModelObjective objective =
-                    ModelObjective.builder(model, manager, subject.loss())
-                            .setDataset(sample.data())
-                            .build()) {
-                EpsilonSharpness.Sharpness found = sharpness(tick).measure(objective);
-                figures.put(figure(sample), found.value());
-                figures.put(sample.name() + " loss", found.loss());
-                if (hessianSteps > 0) {
-                    Hessian hessian = hessian(tick);
-                    figures.put(
-                            sample.name() + " λ max", hessian.largestEigenvalue(objective).value());
-                    figures.put(sample.name() + " trace", hessian.trace(objective).value());
-                }
-            }
+        EpsilonSharpness.Sharpness found = sharpness(tick).measure(objective);
+        figures.put(NAME, found.value());
+        figures.put(LOSS, found.loss());
+        if (hessianSteps > 0) {
+            Hessian hessian = hessian(tick);
+            figures.put(EIGENVALUE, hessian.largestEigenvalue(objective).value());
+            figures.put(TRACE, hessian.trace(objective).value());
         }
         return figures;
     }
 
-    private static String figure(Subject.Sample sample) {
-        return sample.name() + " sharpness";
+    /** The flatter, the better; the Hessian's figures may be negative, at a saddle. */
+    private static List<Measure> measures(Domains domains) {
+        return names(domains.names(), List.of(NAME, LOSS)).stream()
+                .map(name -> Measure.lower(name, name))
+                .toList();
     }
 
-    private String section(
-            RunDirectory target, List<Subject.Sample> samples, Results results, Table table)
+    private List<String> shown(Domains domains) {
+        return names(
+                domains.shown(),
+                hessianSteps > 0 ? List.of(NAME, LOSS, EIGENVALUE, TRACE) : List.of(NAME, LOSS));
+    }
+
+    private static List<String> names(List<String> domains, List<String> all) {
+        return domains.stream()
+                .flatMap(domain -> all.stream().map(what -> Domains.name(domain, what)))
+                .toList();
+    }
+
+    private String section(RunDirectory target, Domains domains, Results results, Table table)
             throws IOException {
         return "<p>By how many percent the loss can rise within a box of ε = "
                 + epsilon
@@ -143,7 +167,7 @@ public final class SharpnessDiagnosis {
                 + " confidence interval over seeds.</p>\n"
                 + table.toHtml()
                 + Html.figure(
-                        Charts.bars(results, samples, SharpnessDiagnosis::figure, "ε-sharpness, %"),
+                        Charts.bars(results, domains.shown(), NAME, "ε-sharpness, %"),
                         target.target() + ": ε-sharpness by method");
     }
 }

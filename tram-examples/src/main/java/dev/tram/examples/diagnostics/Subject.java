@@ -3,7 +3,6 @@ package dev.tram.examples.diagnostics;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.training.loss.Loss;
-import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.model.TransformerModel;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,13 +28,14 @@ public interface Subject extends AutoCloseable {
     List<Sample> samples(int examples, int batch);
 
     /**
-     * Reads the model as it was before training.
+     * Builds the model as it was before a run's training.
      *
      * @param manager the owner of the parameters
+     * @param seed the run's seed, of what was drawn anew
      * @return the model
      * @throws IOException if it cannot be read
      */
-    TransformerModel pretrained(NDManager manager) throws IOException;
+    TransformerModel pretrained(NDManager manager, long seed) throws IOException;
 
     @Override
     default void close() throws IOException {}
@@ -45,15 +45,15 @@ public interface Subject extends AutoCloseable {
     interface Opener {
 
         /**
-         * Opens an experiment's data and its pretrained model, which is made if need be.
+         * Opens an experiment's data.
          *
-         * @param config the experiment, with one target
+         * @param run one target of the experiment
          * @param out where progress is printed
          * @return the subject
          * @throws IOException if a file cannot be read or written
          * @throws IllegalArgumentException if experiments of this kind cannot be diagnosed
          */
-        Subject open(ExperimentConfig config, PrintStream out) throws IOException;
+        Subject open(RunDirectory run, PrintStream out) throws IOException;
     }
 
     /**

@@ -90,7 +90,7 @@ public final class SurfaceDiagnosis {
                                 target,
                                 NAME,
                                 linePoints + planePoints * planePoints,
-                                (model, manager, tick) -> {
+                                (run, model, manager, tick) -> {
                                     try (ModelObjective objective =
                                             ModelObjective.builder(model, manager, subject.loss())
                                                     .setDataset(sample.data())

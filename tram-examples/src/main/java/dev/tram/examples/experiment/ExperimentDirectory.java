@@ -1,15 +1,17 @@
 package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import dev.tram.core.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where an experiment's files lie: config.json, metrics/METHOD-SEED.jsonl, models/METHOD-SEED/,
  * samples/METHOD-SEED.json where measures are means, checkpoints/METHOD-SEED/ while a run is under
- * way, results.json, table.csv, table.json and report.html.
+ * way, pretrained.json, results.json, table.csv, table.json and report.html.
  *
  * @param root the directory
  */
@@ -52,6 +54,51 @@ public record ExperimentDirectory(Path root) {
      */
     public Path checkpoint(RunKey key) {
         return root.resolve("checkpoints").resolve(key.toString());
+    }
+
+    /**
+     * Returns pretrained.json.
+     *
+     * @return the file, which says what model the runs begin with
+     */
+    public Path pretrained() {
+        return root.resolve("pretrained.json");
+    }
+
+    /**
+     * Reads which pretrained model the runs began with.
+     *
+     * @return the model; nothing if the runs began from random weights, or with an earlier version
+     *     of this software
+     * @throws IOException if it cannot be read
+     */
+    public Optional<StartingModel> readPretrained() throws IOException {
+        return Files.exists(pretrained())
+                ? Optional.of(Json.MAPPER.readValue(pretrained().toFile(), StartingModel.class))
+                : Optional.empty();
+    }
+
+    /**
+     * Records which pretrained model the runs begin with. Nothing is recorded where runs have begun
+     * already with a model that is not known.
+     *
+     * @throws IllegalArgumentException if runs have begun with another one
+     */
+    void begin(Path model) throws IOException {
+        StartingModel given = StartingModel.of(model);
+        Optional<StartingModel> recorded = readPretrained();
+        if (recorded.isPresent()) {
+            String expected = recorded.get().sha256();
+            if (!given.sha256().equals(expected)) {
+                throw Arguments.rejected(
+                        "the pretrained model of " + root,
+                        "the one that its runs began with, sha256 " + expected,
+                        given.sha256() + " in " + given.directory());
+            }
+        } else if (Files.exists(results()) || Files.exists(root.resolve("metrics"))) {
+            return;
+        }
+        Json.write(pretrained(), given);
     }
 
     /**

@@ -56,9 +56,13 @@ public final class Grid {
      * @param progress whom to tell
      * @return the results
      * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if earlier runs began with another pretrained model
      */
     public Results run(Progress progress) throws IOException {
-        Results results = withZeroShot(directory.readResults(config));
+        if (task.pretrained().isPresent()) {
+            directory.begin(task.pretrained().get());
+        }
+        Results results = withZeroShot(directory.readResults(config).judgedBy(task.measures()));
         for (int seed = 0; seed < config.seeds(); seed++) {
             for (String method : config.methods()) {
                 RunKey key = new RunKey(method, seed);

@@ -16,7 +16,22 @@ public record Measure(String name, String title, Direction direction) {
         /** Perplexity and the like. */
         LOWER,
         /** Neither: the figure describes the training. */
-        NONE
+        NONE;
+
+        /**
+         * Returns whether a value is better than another.
+         *
+         * @param value the value
+         * @param other the other
+         * @return false also if one is NaN
+         */
+        public boolean isBetter(double value, double other) {
+            return switch (this) {
+                case HIGHER -> value > other;
+                case LOWER -> value < other;
+                case NONE -> false;
+            };
+        }
     }
 
     /**
@@ -49,10 +64,6 @@ public record Measure(String name, String title, Direction direction) {
      * @return false also if one is NaN
      */
     public boolean isBetter(double value, double other) {
-        return switch (direction) {
-            case HIGHER -> value > other;
-            case LOWER -> value < other;
-            case NONE -> false;
-        };
+        return direction.isBetter(value, other);
     }
 }

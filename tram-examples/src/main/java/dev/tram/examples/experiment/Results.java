@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.tram.examples.statistics.MeanInterval;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,10 +19,20 @@ import java.util.Optional;
  * @param experiment the experiment's name
  * @param target the target's name
  * @param device the device's name
+ * @param better by measure, which values are better; measures that say nothing of that are absent
  * @param methods per method, its runs and their means
  */
 public record Results(
-        String experiment, String target, String device, Map<String, MethodResults> methods) {
+        String experiment,
+        String target,
+        String device,
+        Map<String, Measure.Direction> better,
+        Map<String, MethodResults> methods) {
+
+    /** Knows no directions where none are given, as in files of earlier versions. */
+    public Results {
+        better = better == null ? Map.of() : Collections.unmodifiableMap(better);
+    }
 
     /**
      * Returns empty results.
@@ -30,7 +41,24 @@ public record Results(
      * @return results without runs
      */
     public static Results none(ExperimentConfig config) {
-        return new Results(config.experiment(), config.target(), config.device(), Map.of());
+        return new Results(
+                config.experiment(), config.target(), config.device(), Map.of(), Map.of());
+    }
+
+    /**
+     * Returns these results with the directions of measures.
+     *
+     * @param measures the measures
+     * @return the results
+     */
+    public Results judgedBy(List<Measure> measures) {
+        Map<String, Measure.Direction> directions = new LinkedHashMap<>(better);
+        for (Measure measure : measures) {
+            if (measure.direction() != Measure.Direction.NONE) {
+                directions.put(measure.name(), measure.direction());
+            }
+        }
+        return new Results(experiment, target, device, directions, methods);
     }
 
     /**
@@ -51,7 +79,7 @@ public record Results(
                 changed.put(method, old);
             }
         }
-        return new Results(experiment, target, device, changed);
+        return new Results(experiment, target, device, better, changed);
     }
 
     /**
@@ -62,7 +90,18 @@ public record Results(
      * @return the results
      */
     public static Results merged(ExperimentConfig config, List<Results> parts) {
-        Results merged = none(config);
+        Map<String, Measure.Direction> directions = new LinkedHashMap<>();
+        for (Results part : parts) {
+            part.better.forEach(
+                    (name, direction) -> directions.put(part.target + "." + name, direction));
+        }
+        Results merged =
+                new Results(
+                        config.experiment(),
+                        config.target(),
+                        config.device(),
+                        directions,
+                        Map.of());
         for (String method : config.methods()) {
             for (int seed = 0; seed < config.seeds(); seed++) {
                 RunKey key = new RunKey(method, seed);

@@ -104,6 +104,15 @@ public interface Task {
     TransformerModel newModel(NDManager manager, long seed) throws IOException;
 
     /**
+     * Returns the pretrained model that {@link #newModel} reads.
+     *
+     * @return its Hugging Face directory; nothing if the weights are random
+     */
+    default Optional<Path> pretrained() {
+        return Optional.empty();
+    }
+
+    /**
      * Returns a batch of the training data.
      *
      * @param manager the owner of the batch; closing the batch closes it

@@ -80,24 +80,14 @@ public final class ImageExperiment {
      */
     public void run(PrintStream out) throws IOException {
         Path located = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        Checkpoint checkpoint = Checkpoint.open(located);
-        if (!(checkpoint.config() instanceof VitConfig model)) {
-            throw Arguments.rejected("--checkpoint", "a Vision Transformer", located);
-        }
-        String given = config.inputs().get(IMAGE_SIZE);
-        int size = given == null ? model.imageSize() : Integer.parseInt(given);
-        if (size != model.imageSize()) {
-            checkpoint = checkpoint.withImageSize(size);
-        }
-        PreprocessorConfig preprocessor =
-                checkpoint.preprocessor().orElse(PreprocessorConfig.usual(size));
+        Checkpoint checkpoint = checkpoint(config, located);
         Path root = Path.of(config.inputs().get(DATA));
         try (ImageData data = ImageData.open(root, cache, out)) {
             if (config.protocol().selection() == Selection.BEST && data.validation() == null) {
                 throw Arguments.rejected(
                         "--select", "last, since " + root + " has no validation", Selection.BEST);
             }
-            ImageTask task = new ImageTask(config.target(), data, checkpoint, preprocessor);
+            ImageTask task = task(config, checkpoint, data);
             new Comparison(config, directory, command)
                     .run(
                             List.of(
@@ -110,5 +100,25 @@ public final class ImageExperiment {
                                                                     trained, manager, EXAMPLES)))),
                             out);
         }
+    }
+
+    /** Opens a pretrained model for the experiment's size of images. */
+    static Checkpoint checkpoint(ExperimentConfig config, Path directory) throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(directory);
+        if (!(checkpoint.config() instanceof VitConfig model)) {
+            throw Arguments.rejected("--checkpoint", "a Vision Transformer", directory);
+        }
+        String given = config.inputs().get(IMAGE_SIZE);
+        int size = given == null ? model.imageSize() : Integer.parseInt(given);
+        return size == model.imageSize() ? checkpoint : checkpoint.withImageSize(size);
+    }
+
+    /** Returns the task of fine-tuning a pretrained model. */
+    static ImageTask task(ExperimentConfig config, Checkpoint checkpoint, ImageData data)
+            throws IOException {
+        int size = ((VitConfig) checkpoint.config()).imageSize();
+        PreprocessorConfig preprocessor =
+                checkpoint.preprocessor().orElse(PreprocessorConfig.usual(size));
+        return new ImageTask(config.target(), data, checkpoint, preprocessor);
     }
 }

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -87,6 +88,11 @@ final class ImageTask implements Task {
     }
 
     @Override
+    public Optional<Path> pretrained() {
+        return Optional.of(checkpoint.directory());
+    }
+
+    @Override
     public void save(TransformerModel model, Path directory) throws IOException {
         checkpoint.save(model, directory);
     }
@@ -100,13 +106,25 @@ final class ImageTask implements Task {
         for (int index : indices) {
             images.add(Augmentation.apply(data.training().get(index), random));
         }
-        long[] labels =
-                IntStream.of(indices).mapToLong(index -> label(data.training(), index)).toArray();
+        return batch(manager, images, labels(data.training(), indices));
+    }
+
+    /** Returns a batch of images as they are. */
+    Batch batch(NDManager manager, EncodedImages from, int... chosen) {
+        List<BufferedImage> images = IntStream.of(chosen).mapToObj(from::get).toList();
+        return batch(manager, images, labels(from, chosen));
+    }
+
+    private long[] labels(EncodedImages images, int... chosen) {
+        return IntStream.of(chosen).mapToLong(number -> label(images, number)).toArray();
+    }
+
+    private Batch batch(NDManager manager, List<BufferedImage> images, long... labels) {
         return Batches.of(
                 manager,
                 new NDList(pixels(manager, images)),
                 new NDList(manager.create(labels)),
-                size);
+                images.size());
     }
 
     private int label(EncodedImages images, int number) {

@@ -126,16 +126,27 @@ public final class LanguageExperiment {
         boolean isBundled = config.pretrained().equals(BUNDLED);
         Path located =
                 isBundled ? null : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        int length = blockLength(isBundled ? bundled.positions() : positions(located));
+        int length = blockLength(config, isBundled ? bundled.positions() : positions(located));
         Path checkpoint = isBundled ? bundled.model(cache, out) : located;
-        List<DomainTokens> tokens = new ArrayList<>();
+        List<DomainTokens> tokens = tokens(domains, cache, checkpoint, length, out);
         try {
-            tokenize(checkpoint, length, tokens, out);
             compare(checkpoint, tokens, out);
         } finally {
-            for (DomainTokens open : tokens) {
-                open.close();
-            }
+            close(tokens);
+        }
+    }
+
+    /** Opens the tokens of an experiment's domains, that of the training first. */
+    static List<DomainTokens> tokens(
+            ExperimentConfig config, ModelCache cache, Path checkpoint, PrintStream out)
+            throws IOException {
+        int length = blockLength(config, positions(checkpoint));
+        return tokens(domains(config), cache, checkpoint, length, out);
+    }
+
+    private static void close(List<DomainTokens> tokens) throws IOException {
+        for (DomainTokens open : tokens) {
+            open.close();
         }
     }
 
@@ -146,7 +157,7 @@ public final class LanguageExperiment {
         throw Arguments.rejected("--checkpoint", "a GPT-2", checkpoint);
     }
 
-    private int blockLength(int positions) {
+    private static int blockLength(ExperimentConfig config, int positions) {
         String given = config.inputs().get(BLOCK);
         if (given == null) {
             return Math.min(LONGEST_BLOCK, positions);
@@ -159,8 +170,10 @@ public final class LanguageExperiment {
         return length;
     }
 
-    private void tokenize(Path checkpoint, int length, List<DomainTokens> tokens, PrintStream out)
+    private static List<DomainTokens> tokens(
+            List<Domain> domains, ModelCache cache, Path checkpoint, int length, PrintStream out)
             throws IOException {
+        List<DomainTokens> tokens = new ArrayList<>();
         try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
             List<byte[]> identity = TextTokenizer.identity(checkpoint);
             for (Domain domain : domains) {
@@ -172,6 +185,10 @@ public final class LanguageExperiment {
                 tokens.add(opened);
                 out.println(opened);
             }
+            return tokens;
+        } catch (IOException | IllegalArgumentException e) {
+            close(tokens);
+            throw e;
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Language modelling: the next token of one domain is learned, and the perplexity per token of that
@@ -91,6 +92,11 @@ final class LanguageTask implements Task {
     @Override
     public TransformerModel newModel(NDManager manager, long seed) throws IOException {
         return model.load(manager, seed);
+    }
+
+    @Override
+    public Optional<Path> pretrained() {
+        return model.place();
     }
 
     @Override

@@ -7,9 +7,13 @@ import dev.tram.examples.model.TransformerModel;
 import dev.tram.examples.text.BytePairVocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The model before training. */
 sealed interface ModelSource {
+
+    /** Returns the Hugging Face directory that the weights come from, if they do. */
+    Optional<Path> place();
 
     /** Builds the model. */
     TransformerModel load(NDManager manager, long seed) throws IOException;
@@ -23,6 +27,11 @@ sealed interface ModelSource {
      * @param directory the directory
      */
     record Pretrained(Path directory) implements ModelSource {
+
+        @Override
+        public Optional<Path> place() {
+            return Optional.of(directory);
+        }
 
         @Override
         public TransformerModel load(NDManager manager, long seed) throws IOException {
@@ -42,6 +51,11 @@ sealed interface ModelSource {
      * @param vocabulary its tokens
      */
     record Random(Gpt2Config config, BytePairVocabulary vocabulary) implements ModelSource {
+
+        @Override
+        public Optional<Path> place() {
+            return Optional.empty();
+        }
 
         @Override
         public TransformerModel load(NDManager manager, long seed) {

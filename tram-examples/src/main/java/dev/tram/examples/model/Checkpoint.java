@@ -108,6 +108,15 @@ public final class Checkpoint {
     }
 
     /**
+     * Returns the directory.
+     *
+     * @return the directory that the weights are read from
+     */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
      * Returns the configuration.
      *
      * @return the configuration that {@link #load(NDManager)} obeys

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.function.BiPredicate;
+import java.util.function.IntPredicate;
 
 /** An HTML file that needs nothing else: its pictures are inside. */
 public final class HtmlPage {
@@ -72,17 +74,34 @@ public final class HtmlPage {
      * @return HTML
      */
     public static String tableOf(List<String> head, List<List<String>> rows) {
+        return tableOf(head, rows, (row, column) -> false);
+    }
+
+    /**
+     * Returns a table that marks its best cells; the first cell of a row is its title.
+     *
+     * @param head the columns' titles
+     * @param rows the rows, each as long as the head
+     * @param isBest whether to mark the cell in a row and a column, both from 0
+     * @return HTML
+     */
+    public static String tableOf(
+            List<String> head, List<List<String>> rows, BiPredicate<Integer, Integer> isBest) {
         StringBuilder html = new StringBuilder("<div class=\"wide\"><table>\n");
-        append(html, head, "th");
-        rows.forEach(row -> append(html, row, "td"));
+        append(html, head, "th", column -> false);
+        for (int i = 0; i < rows.size(); i++) {
+            int row = i;
+            append(html, rows.get(i), "td", column -> isBest.test(row, column));
+        }
         return html.append("</table></div>\n").toString();
     }
 
-    private static void append(StringBuilder html, List<String> cells, String tag) {
+    private static void append(
+            StringBuilder html, List<String> cells, String tag, IntPredicate isBest) {
         html.append("<tr>");
         for (int i = 0; i < cells.size(); i++) {
             String name = i == 0 ? "th" : tag;
-            html.append('<').append(name).append('>');
+            html.append('<').append(name).append(isBest.test(i) ? " class=\"best\">" : ">");
             html.append(escape(cells.get(i))).append("</").append(name).append('>');
         }
         html.append("</tr>\n");

@@ -26,7 +26,7 @@ public final class ReportWriter {
     private ReportWriter() {}
 
     /**
-     * Writes a report.
+     * Writes a report. What was added to an earlier one in its place stays.
      *
      * @param file the file; it never exists half written
      * @param title the title
@@ -40,6 +40,7 @@ public final class ReportWriter {
         for (Section section : sections) {
             append(page, section);
         }
+        page.html().append(AddedSections.of(file));
         page.write(file);
     }
 

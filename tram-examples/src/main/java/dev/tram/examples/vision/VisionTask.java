@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -121,6 +122,11 @@ public final class VisionTask implements Task {
             Engine.getInstance().setRandomSeed((int) seed);
         }
         return checkpoint.load(manager);
+    }
+
+    @Override
+    public Optional<Path> pretrained() {
+        return Optional.of(pretrained);
     }
 
     private boolean hasNewHead() {

@@ -102,6 +102,7 @@ class VisionDiagnosisTest {
                         .with(new RunKey("adam", 0), Map.of("target", 40.0), config.methods());
         Files.createDirectories(directory);
         Json.write(files.config(), config);
+        Json.write(files.pretrained(), starting);
         Json.write(files.results(), results);
         Files.writeString(files.report(), PAGE);
         copy(pretrained, files.model(new RunKey("sam", 0)));
@@ -115,13 +116,13 @@ class VisionDiagnosisTest {
         }
     }
 
-    private static Subject subject(ExperimentConfig config) {
-        return new VisionSubject(Target.named(config.target()), emoji, pretrained);
+    private static Subject subject(RunDirectory run) {
+        return new VisionSubject(run, emoji);
     }
 
     private static Diagnosis diagnosis(String... methods) {
         List<String> chosen = methods.length == 0 ? null : List.of(methods);
-        return new Diagnosis((config, terminal) -> subject(config), chosen, 9, EXAMPLES, BATCH);
+        return new Diagnosis((run, terminal) -> subject(run), chosen, 9, EXAMPLES, BATCH);
     }
 
     private List<RunDirectory> targets() throws IOException {
@@ -166,7 +167,7 @@ class VisionDiagnosisTest {
                         "source loss",
                         "source λ max",
                         "source trace");
-        try (Subject subject = subject(targets().get(0).config());
+        try (Subject subject = subject(targets().get(0));
                 NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model = Checkpoint.open(other).load(manager);
             for (Subject.Sample sample : subject.samples(EXAMPLES, BATCH)) {
@@ -225,7 +226,7 @@ class VisionDiagnosisTest {
 
         JsonNode surfaces = Json.MAPPER.readTree(root.resolve("surface.json").toFile());
         assertThat(surfaces.get("domain").asText()).isEqualTo("twemoji");
-        try (Subject subject = subject(targets().get(0).config());
+        try (Subject subject = subject(targets().get(0));
                 NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model = Checkpoint.open(pretrained).load(manager);
             try (ModelObjective objective =
@@ -282,7 +283,7 @@ class VisionDiagnosisTest {
     /** Nothing is opened, and so nothing pretrained, for what cannot be looked at. */
     private void refuses(String method, String message) {
         Subject.Opener unwanted =
-                (config, terminal) -> {
+                (run, terminal) -> {
                     throw new AssertionError("opened");
                 };
         Diagnosis diagnosis = new Diagnosis(unwanted, List.of(method), 1, EXAMPLES, BATCH);

@@ -1,0 +1,96 @@
+package dev.tram.examples.experiment;
+
+import dev.tram.core.Arguments;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The pretrained model that an experiment's runs begin with: the content of pretrained.json.
+ *
+ * @param directory its Hugging Face directory, absolute
+ * @param sha256 the hash of its configuration and weights
+ */
+public record StartingModel(String directory, String sha256) {
+
+    private static final int BUFFER = 1 << 16;
+
+    /**
+     * Reads what identifies a model.
+     *
+     * @param directory its Hugging Face directory
+     * @return the model
+     * @throws IOException if a file cannot be read
+     */
+    public static StartingModel of(Path directory) throws IOException {
+        return new StartingModel(
+                directory.toAbsolutePath().normalize().toString(), hash(directory));
+    }
+
+    /**
+     * Returns the directory.
+     *
+     * @return the directory, with the very weights that the runs began with
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if the directory is gone, or has other weights by now
+     */
+    public Path locate() throws IOException {
+        Path place = Path.of(directory);
+        if (!Files.isDirectory(place)) {
+            throw Arguments.rejected(
+                    "the pretrained model that the runs began with",
+                    "in " + directory + " (--resume makes or fetches it again)",
+                    "nothing there");
+        }
+        String present = hash(place);
+        if (!present.equals(sha256)) {
+            throw Arguments.rejected(
+                    "the pretrained model in " + directory,
+                    "the one that the runs began with, sha256 " + sha256,
+                    present);
+        }
+        return place;
+    }
+
+    private static String hash(Path directory) throws IOException {
+        MessageDigest digest = newDigest();
+        byte[] buffer = new byte[BUFFER];
+        for (Path file : files(directory)) {
+            try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+                while (in.read(buffer) >= 0) {
+                    // the digest reads along
+                }
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(StartingModel::isHashed)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static boolean isHashed(Path file) {
+        String name = file.getFileName().toString();
+        return name.equals("config.json") || name.endsWith(".safetensors");
+    }
+
+    private static MessageDigest newDigest() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The sections at a report's end that commands add after it was written, each between two comments
+ * with its name. A report that is written anew keeps them.
+ */
+public final class AddedSections {
+
+    private static final String END = "</body>";
+    private static final Pattern SECTION =
+            Pattern.compile("<!-- (\\w+) -->\n.*?<!-- end of \\1 -->\n", Pattern.DOTALL);
+
+    private AddedSections() {}
+
+    /**
+     * Reads the sections of a report.
+     *
+     * @param report the report, which may be absent
+     * @return the sections with their comments, empty for none
+     */
+    static String of(Path report) throws IOException {
+        StringBuilder sections = new StringBuilder();
+        if (Files.isRegularFile(report)) {
+            Matcher found = SECTION.matcher(Files.readString(report));
+            while (found.find()) {
+                sections.append(found.group());
+            }
+        }
+        return sections.toString();
+    }
+
+    /**
+     * Puts a section at the end of a report, in place of an earlier one of that name.
+     *
+     * @param report the report, which may be absent
+     * @param name the section's name, of letters
+     * @param html what it says
+     * @return false if there is no report
+     * @throws IOException if it cannot be read or written, or is no report
+     */
+    public static boolean insert(Path report, String name, String html) throws IOException {
+        if (!Files.isRegularFile(report)) {
+            return false;
+        }
+        String page =
+                SECTION.matcher(Files.readString(report))
+                        .replaceAll(
+                                found ->
+                                        found.group(1).equals(name)
+                                                ? ""
+                                                : Matcher.quoteReplacement(found.group()));
+        int at = page.lastIndexOf(END);
+        if (at < 0) {
+            throw new IOException(report + " is no report: it has no " + END);
+        }
+        String section = "<!-- " + name + " -->\n" + html + "<!-- end of " + name + " -->\n";
+        Json.replace(report, page.substring(0, at) + section + page.substring(at));
+        return true;
+    }
+}
