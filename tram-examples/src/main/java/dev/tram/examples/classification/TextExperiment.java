@@ -52,12 +52,7 @@ public final class TextExperiment {
     public void run(PrintStream out) throws IOException {
         TextSource source = TextSources.of(config.inputs());
         Path located = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        run(
-                source,
-                encoder(config, located),
-                TextMeasures.Layout.POOLED,
-                ModelCache.ofUser(),
-                out);
+        run(source, encoder(config, located), TextMeasures.Layout.POOLED, ModelCache.ofUser(), out);
     }
 
     /** Returns the pretrained model of an experiment of {@code tram text}. */

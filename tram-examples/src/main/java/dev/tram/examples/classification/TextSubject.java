@@ -41,9 +41,14 @@ public final class TextSubject implements Subject {
      * @throws IOException if a file cannot be read or written
      */
     public static TextSubject open(RunDirectory run, PrintStream out) throws IOException {
+        return open(run, ModelCache.ofUser(), out);
+    }
+
+    static TextSubject open(RunDirectory run, ModelCache cache, PrintStream out)
+            throws IOException {
         ExperimentConfig config = run.config();
         Encoder encoder = TextExperiment.encoder(config, run.pretrained());
-        return open(config.target(), TextSources.of(config.inputs()), encoder, out);
+        return open(config.target(), TextSources.of(config.inputs()), encoder, cache, out);
     }
 
     /**
@@ -55,15 +60,20 @@ public final class TextSubject implements Subject {
      * @throws IOException if a file cannot be read or written
      */
     public static TextSubject openXnli(RunDirectory run, PrintStream out) throws IOException {
+        return openXnli(run, ModelCache.ofUser(), out);
+    }
+
+    static TextSubject openXnli(RunDirectory run, ModelCache cache, PrintStream out)
+            throws IOException {
         ExperimentConfig config = run.config();
         Encoder encoder = XnliExperiment.encoder(config, run.pretrained());
-        return open(config.target(), XnliExperiment.source(config), encoder, out);
+        return open(config.target(), XnliExperiment.source(config), encoder, cache, out);
     }
 
     private static TextSubject open(
-            String target, TextSource source, Encoder encoder, PrintStream out) throws IOException {
-        return new TextSubject(
-                target, encoder, TextExperiment.open(source, encoder, ModelCache.ofUser(), out));
+            String target, TextSource source, Encoder encoder, ModelCache cache, PrintStream out)
+            throws IOException {
+        return new TextSubject(target, encoder, TextExperiment.open(source, encoder, cache, out));
     }
 
     @Override

@@ -50,8 +50,7 @@ public final class XnliExperiment {
                 isBundled(config)
                         ? pretrained(cache, out)
                         : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        experiment.run(
-                source, encoder(config, located), TextMeasures.Layout.TRANSFER, cache, out);
+        experiment.run(source, encoder(config, located), TextMeasures.Layout.TRANSFER, cache, out);
     }
 
     /** Returns the pairs of an experiment. */

@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.examples.diagnostics.CkaDiagnosis;
+import dev.tram.examples.diagnostics.Diagnosis;
+import dev.tram.examples.diagnostics.Outcome;
+import dev.tram.examples.diagnostics.RunDirectory;
+import dev.tram.examples.diagnostics.SharpnessDiagnosis;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Protocol;
@@ -156,6 +162,35 @@ class TextExperimentTest {
                 NDManager manager = NDManager.newBaseManager()) {
             assertThat(tokenizer.encode(manager, List.of("x ".repeat(500))).ids().getShape())
                     .isEqualTo(new Shape(1, 16));
+        }
+    }
+
+    @Test
+    void itsModelsCanBeDiagnosed() throws Exception {
+        ExperimentDirectory files = run(config(inputs(), "adam", 3));
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        Diagnosis diagnosis =
+                new Diagnosis((run, out) -> TextSubject.open(run, cache, out), null, 1, 20, 8);
+        try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+            List<RunDirectory> targets = RunDirectory.open("--run", files.root());
+            Outcome outcome = new Outcome(files.report(), out);
+            new SharpnessDiagnosis(diagnosis, 1, 1e-3f, 0).run(targets, outcome, out);
+            new CkaDiagnosis(diagnosis).run(targets, outcome, out);
+        }
+        for (String name : List.of("sharpness", "cka")) {
+            Path file = files.root().resolve(name + ".json");
+            Map<String, Double> found =
+                    Json.MAPPER
+                            .readValue(file.toFile(), Results.class)
+                            .methods()
+                            .get("adam")
+                            .mean();
+            assertThat(found).hasSize(4);
+            assertThat(found.keySet())
+                    .allMatch(
+                            figure -> figure.startsWith("reviews ") || figure.startsWith("there "));
+            assertThat(found.get(name.equals("cka") ? "there CKA" : "there sharpness"))
+                    .isBetween(1e-6, name.equals("cka") ? 1 - 1e-6 : 1e6);
         }
     }
 

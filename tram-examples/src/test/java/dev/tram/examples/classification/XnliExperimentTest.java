@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tram.examples.diagnostics.CkaDiagnosis;
+import dev.tram.examples.diagnostics.Diagnosis;
+import dev.tram.examples.diagnostics.Outcome;
+import dev.tram.examples.diagnostics.RunDirectory;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
@@ -64,6 +68,36 @@ class XnliExperimentTest {
                             out);
         }
         return files;
+    }
+
+    /** English first, then the 14 other languages, then their mean. */
+    @Test
+    void itsModelsCanBeDiagnosed() throws Exception {
+        ExperimentDirectory files = run("declaration");
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        Diagnosis diagnosis =
+                new Diagnosis((run, out) -> TextSubject.openXnli(run, cache, out), null, 1, 8, 8);
+        printed.reset();
+        try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+            List<RunDirectory> targets = RunDirectory.open("--run", files.root());
+            new CkaDiagnosis(diagnosis).run(targets, new Outcome(files.report(), out), out);
+        }
+        Map<String, Double> found =
+                Json.MAPPER
+                        .readValue(files.root().resolve("cka.json").toFile(), Results.class)
+                        .methods()
+                        .get("tram-previous")
+                        .mean();
+        assertThat(found).hasSize(2 * 16);
+        double mean =
+                Declaration.LANGUAGES.stream()
+                        .filter(language -> !language.equals("en"))
+                        .mapToDouble(language -> found.get(language + " CKA"))
+                        .average()
+                        .orElseThrow();
+        assertThat(found.get("ZS avg CKA")).isCloseTo(mean, within(1e-12)).isBetween(0.5, 1.0);
+        assertThat(printed.toString(StandardCharsets.UTF_8).lines())
+                .anyMatch(line -> line.matches("method +declaration CKA .* ZS avg CKA .*"));
     }
 
     private static ExperimentConfig config(String target) {

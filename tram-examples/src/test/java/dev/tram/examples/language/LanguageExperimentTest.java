@@ -2,8 +2,18 @@ package dev.tram.examples.language;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.dataset.Batch;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tram.examples.diagnostics.CkaDiagnosis;
+import dev.tram.examples.diagnostics.Diagnosis;
+import dev.tram.examples.diagnostics.Outcome;
+import dev.tram.examples.diagnostics.RunDirectory;
+import dev.tram.examples.diagnostics.SharpnessDiagnosis;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
@@ -11,9 +21,12 @@ import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.model.Checkpoint;
+import dev.tram.examples.model.TransformerModel;
 import dev.tram.examples.text.TextTokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -84,6 +97,59 @@ class LanguageExperimentTest {
         ExperimentDirectory next = new ExperimentDirectory(directory.resolve("next"));
         run(config("math", model.toString(), Map.of()), next);
         assertThat(perplexity(next, "zero-shot")).isEqualTo(perplexity(files, "adam"));
+    }
+
+    @Test
+    void itsModelsCanBeDiagnosed() throws Exception {
+        ExperimentDirectory files = new ExperimentDirectory(directory.resolve("out"));
+        run(config("math", "bundled", Map.of()), files);
+        Diagnosis diagnosis =
+                new Diagnosis(
+                        (run, out) -> LanguageSubject.open(run, new ModelCache(shared), out),
+                        null,
+                        1,
+                        5,
+                        2);
+        List<RunDirectory> targets = RunDirectory.open("--run", files.root());
+        PrintStream nowhere =
+                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+        Outcome outcome = new Outcome(files.report(), nowhere);
+        new SharpnessDiagnosis(diagnosis, 1, 1e-3f, 0).run(targets, outcome, nowhere);
+        new CkaDiagnosis(diagnosis).run(targets, outcome, nowhere);
+
+        JsonNode sharpness = mean(files, "sharpness.json");
+        assertThat(sharpness.get("art sharpness").asDouble()).isPositive();
+        JsonNode cka = mean(files, "cka.json");
+        assertThat(cka.fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "math CKA", "math CKA, uncentred", "art CKA", "art CKA, uncentred");
+        assertThat(cka.get("math CKA").asDouble()).isBetween(0.1, 0.99999);
+        try (NDManager manager = NDManager.newBaseManager();
+                LanguageSubject subject =
+                        LanguageSubject.open(targets.get(0), new ModelCache(shared), nowhere)) {
+            TransformerModel model =
+                    Checkpoint.open(files.model(new RunKey("adam", 0))).load(manager);
+            double sum = 0;
+            int blocks = 0;
+            for (Batch batch : subject.samples(5, 2).get(0).data().getData(manager)) {
+                NDList logits =
+                        model.forward(new ParameterStore(manager, false), batch.getData(), false);
+                sum +=
+                        batch.getSize()
+                                * subject.loss().evaluate(batch.getLabels(), logits).getFloat();
+                blocks += batch.getSize();
+            }
+            assertThat(sharpness.get("math loss").asDouble()).isCloseTo(sum / blocks, within(1e-5));
+        }
+    }
+
+    private static JsonNode mean(ExperimentDirectory files, String name) throws IOException {
+        return Json.MAPPER
+                .readTree(files.root().resolve(name).toFile())
+                .get("methods")
+                .get("adam")
+                .get("mean");
     }
 
     @Test

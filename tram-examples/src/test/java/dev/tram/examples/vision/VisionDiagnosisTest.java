@@ -2,6 +2,7 @@ package dev.tram.examples.vision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.engine.Engine;
@@ -20,13 +21,16 @@ import dev.tram.examples.diagnostics.SurfaceDiagnosis;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.StartingModel;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.TransformerModel;
 import dev.tram.examples.model.VitConfig;
+import dev.tram.examples.report.ReportWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -98,11 +102,12 @@ class VisionDiagnosisTest {
         ExperimentDirectory files = new ExperimentDirectory(directory);
         Results results =
                 Results.none(config)
+                        .judgedBy(List.of(Measure.higher("target", "target")))
                         .with(new RunKey("sam", 0), Map.of("target", 50.0), config.methods())
                         .with(new RunKey("adam", 0), Map.of("target", 40.0), config.methods());
         Files.createDirectories(directory);
         Json.write(files.config(), config);
-        Json.write(files.pretrained(), starting);
+        Json.write(files.pretrained(), StartingModel.of(pretrained));
         Json.write(files.results(), results);
         Files.writeString(files.report(), PAGE);
         copy(pretrained, files.model(new RunKey("sam", 0)));
@@ -280,6 +285,64 @@ class VisionDiagnosisTest {
         assertThat(report()).isEqualTo(PAGE);
     }
 
+    /** Only the very model that the runs began with is compared with. */
+    @Test
+    void anotherPretrainedModelIsRefused() throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(root);
+        Json.write(files.pretrained(), new StartingModel(other.toString(), "0".repeat(64)));
+        refusesCka("the pretrained model in " + other + " must be the one that the runs began");
+        Json.write(files.pretrained(), new StartingModel("/nowhere/at/all", "0".repeat(64)));
+        refusesCka("in /nowhere/at/all (--resume makes or fetches it again)");
+        Files.delete(files.pretrained());
+        refusesCka("an experiment that recorded the model that its runs began with");
+        assertThat(root.resolve("cka.json")).doesNotExist();
+        assertThat(report()).isEqualTo(PAGE);
+    }
+
+    private void refusesCka(String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new CkaDiagnosis(diagnosis()).run(targets(), outcome(), out))
+                .withMessageContaining(message);
+    }
+
+    /** A resumed experiment writes its report anew. */
+    @Test
+    void aReportWrittenAnewKeepsTheSections() throws Exception {
+        new CkaDiagnosis(diagnosis()).run(targets(), outcome(), out);
+        new SurfaceDiagnosis(diagnosis("sam"), 1, 2, 2).run(targets(), outcome(), out);
+        ReportWriter.write(root.resolve("report.html"), "anew", "tram vit", List.of());
+        String anew = report();
+        assertThat(anew)
+                .contains("<h1>anew</h1>", "<h2>Loss surface</h2>", "<h2>Similarity to the")
+                .doesNotContain("<h1>tram vit</h1>")
+                .endsWith("</body>\n</html>\n");
+        assertThat(count(anew, "data:image/png")).isEqualTo(1 + 2);
+        ReportWriter.write(root.resolve("report.html"), "anew", "tram vit", List.of());
+        assertThat(report()).isEqualTo(anew);
+    }
+
+    @Test
+    void theModelBeforeTrainingIsNotDiagnosed() throws IOException {
+        RunDirectory run = targets().get(0);
+        Results judged =
+                run.results()
+                        .with(
+                                new RunKey("zero-shot", 0),
+                                Map.of("target", 60.0),
+                                List.of("zero-shot", "sam", "adam"));
+        Json.write(run.files().results(), judged);
+        Subject.Opener counted =
+                (opened, terminal) -> {
+                    throw new IllegalStateException("opened");
+                };
+        assertThatThrownBy(
+                        () ->
+                                new CkaDiagnosis(new Diagnosis(counted, null, 1, EXAMPLES, BATCH))
+                                        .run(targets(), outcome(), out))
+                .hasMessage("opened");
+        refuses("zero-shot", "--methods must be of sam, adam, received: zero-shot");
+    }
+
     /** Nothing is opened, and so nothing pretrained, for what cannot be looked at. */
     private void refuses(String method, String message) {
         Subject.Opener unwanted =
@@ -307,7 +370,11 @@ class VisionDiagnosisTest {
 
     @Test
     void digitsHaveNoLossOnTheSource() throws IOException {
-        try (Subject subject = new VisionSubject(Target.DIGITS, emoji, pretrained)) {
+        RunDirectory twemoji = targets().get(0);
+        RunDirectory digits =
+                new RunDirectory(
+                        twemoji.files(), twemoji.config().withTarget("digits"), twemoji.results());
+        try (Subject subject = new VisionSubject(digits, emoji)) {
             List<Subject.Sample> samples = subject.samples(EXAMPLES, BATCH);
             assertThat(samples)
                     .extracting(Subject.Sample::name)
@@ -340,7 +407,7 @@ class VisionDiagnosisTest {
                 .anySatisfy(
                         line ->
                                 assertThat(columns(line))
-                                        .startsWith("sam", label, "50.0", "1.00", "1.00"))
+                                        .startsWith("sam", label, "50.0*", "1.00*", "1.00*"))
                 .anySatisfy(
                         line ->
                                 assertThat(columns(line))
@@ -348,6 +415,8 @@ class VisionDiagnosisTest {
         String html = Files.readString(page);
         assertThat(html)
                 .contains(
+                        "<td class=\"best\">50.0</td>",
+                        "<td>40.0</td>",
                         "tram compare &lt;&amp;&gt;",
                         "<th>second</th>",
                         "vit, twemoji: target",
