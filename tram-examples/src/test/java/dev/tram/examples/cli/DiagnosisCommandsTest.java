@@ -2,6 +2,8 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.StartingModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -85,7 +87,8 @@ class DiagnosisCommandsTest {
         assertRefused("received: ", command, "--run", root.toString());
         err.getBuffer().setLength(0);
         Path unknown = experiment("unknown", "dance");
-        Files.createDirectories(unknown.resolve("models/adam-0"));
+        Path model = Files.createDirectories(unknown.resolve("models/adam-0"));
+        Json.write(unknown.resolve("pretrained.json"), StartingModel.of(model));
         assertRefused("one of tram dance", command, "--run", unknown.toString());
     }
 
