@@ -2,6 +2,7 @@ package dev.tram.examples.cli;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
@@ -206,6 +207,7 @@ final class ExperimentOptions {
                         ? given(own.apply(defaults.apply(or(preset, Preset.SMALL))))
                         : resumed(own);
         checkDevice(config.device());
+        checkPrecision(config.protocol().precision());
         return config;
     }
 
@@ -278,6 +280,17 @@ final class ExperimentOptions {
                     "the options beside --resume", "those of " + file, commandLine());
         }
         return saved;
+    }
+
+    private static void checkPrecision(Precision precision) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            if (!precision.isAvailable(manager)) {
+                throw Arguments.rejected(
+                        "--precision",
+                        "fp32 without the fused kernels of the PyTorch engine",
+                        precision);
+            }
+        }
     }
 
     /** Only GPUs that the engine sees, and the CPU. */

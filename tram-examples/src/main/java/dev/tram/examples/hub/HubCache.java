@@ -1,5 +1,6 @@
 package dev.tram.examples.hub;
 
+import dev.tram.examples.data.TemporaryFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -131,7 +132,7 @@ final class HubCache {
 
     private static void writeAtomically(Path file, String text) throws IOException {
         Files.createDirectories(file.getParent());
-        Path temporary = Files.createTempFile(file.getParent(), "write", ".tmp");
+        Path temporary = TemporaryFiles.file(file.getParent(), "write", ".tmp");
         try {
             Files.writeString(temporary, text);
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.util.Utils;
+import dev.tram.examples.data.TemporaryFiles;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,8 +73,7 @@ public final class MiniLm {
      */
     public static void convert(Path directory) throws IOException {
         Files.createDirectories(directory.toAbsolutePath().getParent());
-        Path temporary =
-                Files.createTempDirectory(directory.toAbsolutePath().getParent(), "minilm");
+        Path temporary = TemporaryFiles.directory(directory.toAbsolutePath().getParent(), "minilm");
         try {
             copy("minilm/config.json", temporary.resolve("config.json"));
             copy("minilm/tokenizer_config.json", temporary.resolve("tokenizer_config.json"));

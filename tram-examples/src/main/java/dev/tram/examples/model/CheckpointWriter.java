@@ -5,6 +5,7 @@ import ai.djl.nn.Parameter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.examples.data.TemporaryFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,7 +95,7 @@ final class CheckpointWriter {
     }
 
     private void replace(String name, FileWriter writer) throws IOException {
-        Path incomplete = Files.createTempFile(target, name, ".incomplete");
+        Path incomplete = TemporaryFiles.file(target, name, ".incomplete");
         try {
             writer.write(incomplete);
             Files.move(incomplete, target.resolve(name), StandardCopyOption.REPLACE_EXISTING);

@@ -1,6 +1,7 @@
 package dev.tram.examples.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.core.Linear;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
@@ -78,6 +79,16 @@ public enum Precision {
                 .filter(precision -> precision.shortName.equals(name))
                 .findFirst()
                 .orElseThrow(() -> Arguments.rejected("the precision", "fp32 or bf16", name));
+    }
+
+    /**
+     * Returns whether models can compute in this precision.
+     *
+     * @param manager a manager of the models' engine
+     * @return false for bfloat16 without the fused kernels
+     */
+    public boolean isAvailable(NDManager manager) {
+        return this == FLOAT32 || FusedAttention.isAvailable(manager);
     }
 
     /** Computes x Wᵀ + b. */

@@ -3,6 +3,7 @@ package dev.tram.examples.text;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.examples.data.TemporaryFiles;
 import dev.tram.examples.text.TokenizerJson.AddedToken;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +69,7 @@ public record BytePairVocabulary(List<String> tokens, List<String> merges, Frami
     }
 
     private static void write(ObjectNode tree, Path file) throws IOException {
-        Path temporary = Files.createTempFile(file.toAbsolutePath().getParent(), "write", ".tmp");
+        Path temporary = TemporaryFiles.file(file.toAbsolutePath().getParent(), "write", ".tmp");
         try {
             new ObjectMapper()
                     .writerWithDefaultPrettyPrinter()

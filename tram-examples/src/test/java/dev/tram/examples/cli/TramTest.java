@@ -2,6 +2,7 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tram.djl.pytorch.Kernels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -38,6 +39,23 @@ class TramTest {
         tram.setOut(new PrintWriter(out));
         tram.setErr(new PrintWriter(err));
         return tram.execute(arguments);
+    }
+
+    @Test
+    void bfloat16NeedsTheFusedKernels() {
+        System.setProperty(Kernels.PROPERTY, "portable");
+        try {
+            Path root = directory.resolve("new");
+            assertThat(execute("gpt2", "--precision", "bf16", "--out", root.toString()))
+                    .isEqualTo(2);
+            assertThat(err.toString().lines())
+                    .containsExactly(
+                            "tram gpt2: --precision must be fp32 without the fused kernels of the"
+                                    + " PyTorch engine, received: bf16");
+            assertThat(root).doesNotExist();
+        } finally {
+            System.clearProperty(Kernels.PROPERTY);
+        }
     }
 
     /** Option, value, a part of the message. */

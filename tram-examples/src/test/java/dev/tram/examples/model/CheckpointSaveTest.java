@@ -19,8 +19,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -66,6 +69,21 @@ class CheckpointSaveTest {
         NDList inputs = ReferenceModel.of(name).inputs(manager);
         NDArray again = logits(Checkpoint.open(target).load(manager), inputs);
         assertThat(again.contentEquals(logits(block, inputs))).isTrue();
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void itsFilesHaveThePermissionsOfAnyNewFile() throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(ReferenceModel.of("vit-tiny").directory());
+        checkpoint.save(checkpoint.load(manager), target);
+        Path other = Files.createFile(target.resolve("other"));
+        try (Stream<Path> files = Files.list(target)) {
+            for (Path file : files.toList()) {
+                assertThat(Files.getPosixFilePermissions(file))
+                        .as(file.toString())
+                        .isEqualTo(Files.getPosixFilePermissions(other));
+            }
+        }
     }
 
     private Map<String, NDArray> tensors(Path directory) throws IOException {
