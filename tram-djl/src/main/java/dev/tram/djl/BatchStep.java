@@ -30,17 +30,19 @@ final class BatchStep {
      * @param skipped why the batch is skipped, if it is
      * @param positions how many distributions the batch counts for
      * @param meanDistance the running mean of the radius's d, this step's included unless skipped
+     * @param squaredGradient g′ᵀg′ of the mean descent gradient, NaN where it was not measured
      */
     record Outcome(
             TramStep step,
             List<Replica> ascended,
             Optional<String> skipped,
             double positions,
+            double squaredGradient,
             RunningMean meanDistance) {
 
         static Outcome skipped(
                 TramStep step, List<Replica> ascended, String why, RunningMean mean) {
-            return new Outcome(step, ascended, Optional.of(why), 0, mean);
+            return new Outcome(step, ascended, Optional.of(why), 0, Double.NaN, mean);
         }
     }
 
@@ -100,7 +102,12 @@ final class BatchStep {
         }
         descent.averageDevices(parts, summary.positions(), first);
         return new Outcome(
-                summary.step(second), ascended, Optional.empty(), summary.totalPositions(), mean);
+                summary.step(second),
+                ascended,
+                Optional.empty(),
+                summary.totalPositions(),
+                second.size() == 1 ? second.get(0).squaredGradient() : Double.NaN,
+                mean);
     }
 
     /** The mean with this step's d of the radius, if there is one. */

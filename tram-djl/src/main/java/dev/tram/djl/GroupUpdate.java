@@ -47,15 +47,16 @@ final class GroupUpdate {
      * Adds a batch's gradient to its group and, if that completes it, prepares the update.
      *
      * @param positions how many distributions the batch counts for, 0 for a skipped one
+     * @param squaredGradient gᵀg of the batch's gradient, NaN if it is not known
      * @param remembered the replicas whose buffer of θ_{t−1} holds θ already
      * @return whether the group is complete
      */
-    boolean add(double positions, List<Replica> remembered) {
+    boolean add(double positions, double squaredGradient, List<Replica> remembered) {
         boolean complete = descent.add(replicas.first(), positions);
         updating = complete && descent.takeUpdate();
         seen = 0;
         if (updating) {
-            clip();
+            clip(settings.accumulationSteps() == 1 ? squaredGradient : Double.NaN);
             if (tracker.keepsPrevious()) {
                 replicas.all().stream()
                         .filter(replica -> !remembered.contains(replica))
@@ -65,18 +66,22 @@ final class GroupUpdate {
         return complete;
     }
 
-    private void clip() {
+    private void clip(double knownSquare) {
         if (settings.maxGradNorm() == Float.POSITIVE_INFINITY) {
             return;
         }
         NDList gradients = replicas.first().gradients();
+        double norm = Math.sqrt(Double.isNaN(knownSquare) ? square(gradients) : knownSquare);
+        if (norm > settings.maxGradNorm()) {
+            tensors.scale(gradients, settings.maxGradNorm() / norm);
+        }
+    }
+
+    private double square(NDList gradients) {
         try (NDManager scope = replicas.first().manager().newSubManager()) {
             NDArray squared = tensors.squaredNorm(gradients, scope);
             double computed = squared.toType(DataType.FLOAT64, false).getDouble();
-            double norm = Math.sqrt(moments.squaredNorm(computed, gradients, scope));
-            if (norm > settings.maxGradNorm()) {
-                tensors.scale(gradients, settings.maxGradNorm() / norm);
-            }
+            return moments.squaredNorm(computed, gradients, scope);
         }
     }
 

@@ -40,32 +40,44 @@ final class PretrainedCache implements AutoCloseable {
     /** The keys of a batch's examples: the rows of all inputs that have the batch's size. */
     List<List<Double>> keys(NDList data) {
         int size = (int) data.head().getShape().get(0);
-        List<List<Double>> keys = new ArrayList<>();
-        for (int i = 0; i < size; i++) {
-            keys.add(new ArrayList<>());
-        }
+        List<Double> widths = new ArrayList<>();
+        double[] projections;
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
+            NDList columns = new NDList();
             for (NDArray input : data) {
                 Shape shape = input.getShape();
                 if (shape.dimension() > 0 && shape.get(0) == size) {
-                    project(keys, input.toType(DataType.FLOAT64, false).reshape(size, -1));
+                    NDArray matrix = input.toType(DataType.FLOAT64, false).reshape(size, -1);
+                    widths.add((double) matrix.getShape().get(1));
+                    columns.addAll(projections(matrix));
                 }
             }
+            projections = NDArrays.stack(columns, 1).toDoubleArray();
         }
-        return keys;
+        return keys(size, widths, projections);
     }
 
-    private void project(List<List<Double>> keys, NDArray matrix) {
-        long width = matrix.getShape().get(1);
-        NDArray direction = directions.computeIfAbsent(width, this::direction);
-        keys.forEach(key -> key.add((double) width));
+    private NDList projections(NDArray matrix) {
+        NDArray direction = directions.computeIfAbsent(matrix.getShape().get(1), this::direction);
+        NDList columns = new NDList();
         for (int p = 0; p < PROJECTIONS; p++) {
-            double[] projected = matrix.mul(direction.get(p)).sum(new int[] {1}).toDoubleArray();
-            for (int i = 0; i < keys.size(); i++) {
-                keys.get(i).add(projected[i]);
-            }
+            columns.add(matrix.mul(direction.get(p)).sum(new int[] {1}));
         }
+        return columns;
+    }
+
+    private static List<List<Double>> keys(int size, List<Double> widths, double[] projections) {
+        int columns = projections.length / size;
+        List<List<Double>> keys = new ArrayList<>();
+        for (int row = 0; row < size; row++) {
+            List<Double> key = new ArrayList<>(widths);
+            for (int column = 0; column < columns; column++) {
+                key.add(projections[row * columns + column]);
+            }
+            keys.add(key);
+        }
+        return keys;
     }
 
     private NDArray direction(long width) {

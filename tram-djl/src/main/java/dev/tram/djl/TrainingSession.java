@@ -245,7 +245,10 @@ final class TrainingSession implements AutoCloseable {
         counters.countFinite(ascended);
         boolean remembered = passes.restoreBuffer().equals(TrustRegionTracker.PREVIOUS);
         boolean complete =
-                groupUpdate.add(outcome.positions(), remembered ? outcome.ascended() : List.of());
+                groupUpdate.add(
+                        outcome.positions(),
+                        outcome.squaredGradient(),
+                        remembered ? outcome.ascended() : List.of());
         phase = Phase.READY;
         TramStep.Kind kind = ascended ? TramStep.Kind.ASCENDED : TramStep.Kind.PLAIN;
         lastFiniteStep = outcome.step().withKind(complete ? kind : TramStep.Kind.ACCUMULATED);
@@ -260,7 +263,7 @@ final class TrainingSession implements AutoCloseable {
             tracker.afterStep(false);
         }
         counters.countSkipped();
-        groupUpdate.add(0, List.of());
+        groupUpdate.add(0, Double.NaN, List.of());
         phase = Phase.READY;
         TramStep skipped = outcome.step().withKind(TramStep.Kind.SKIPPED);
         logger.warn(

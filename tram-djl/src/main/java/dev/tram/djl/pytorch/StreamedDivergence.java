@@ -65,8 +65,8 @@ public final class StreamedDivergence implements Divergence {
         if (!differentiates(target, estimate)) {
             return call("mean", target, estimate).run(estimate.getManager());
         }
-        try (NDArray all = estimate.getManager().ones(rows(estimate), DataType.BOOLEAN)) {
-            return differentiable(target, estimate, all);
+        try (NDArray all = estimate.getManager().create(new Shape(0), DataType.BOOLEAN)) {
+            return differentiable(target, estimate, all, 1.0 / rows(estimate).size());
         }
     }
 
@@ -76,7 +76,7 @@ public final class StreamedDivergence implements Divergence {
             return portable.between(target, estimate, valid);
         }
         return differentiates(target, estimate)
-                ? differentiable(target, estimate, valid)
+                ? differentiable(target, estimate, valid, 1)
                 : call("valid_mean", target, estimate).array(valid).run(estimate.getManager());
     }
 
@@ -125,11 +125,11 @@ public final class StreamedDivergence implements Divergence {
                                 .array(byTarget)
                                 .flag(targetToo)
                                 .run(manager);
-                NDArray change = vanishing(estimate, byEstimate)) {
+                NDArray change = vanishing(estimate, byEstimate, share)) {
             if (!targetToo) {
                 return value.add(change);
             }
-            try (NDArray targetChange = vanishing(target, byTarget);
+            try (NDArray targetChange = vanishing(target, byTarget, share);
                     NDArray sum = value.add(change)) {
                 return sum.add(targetChange);
             }

@@ -33,11 +33,13 @@ class Kernels(Module):
     x.zero_()
 
   # The mean over the rows where valid is not 0, and its gradients by estimate and, if wanted, by
-  # target, which are written to arrays of their own.
+  # target, which are written to arrays of their own. Where valid is empty, all rows count, and the
+  # gradients are those of the sum over the rows: the caller scales one number, not two arrays.
   def differentiate(self, name: str, alpha: float, target: Tensor, estimate: Tensor, valid: Tensor,
       estimate_gradient: Tensor, target_gradient: Tensor, target_too: bool) -> Tensor:
     classes = estimate.size(-1)
     rows = max(1, 262144 // classes)
+    masked = valid.numel() > 0
     keep = valid.reshape([-1]).to(11)
     dropped = keep.logical_not()
     count = keep.sum().clamp_min(1)
@@ -56,9 +58,12 @@ class Kernels(Module):
       else:
         values.append(self.gradients(name, alpha, t_chunks[i].log_softmax(-1),
             e_chunks[i].log_softmax(-1), de, dt, target_too))
-      de.mul_(share).masked_fill_(dropped_chunks[i], 0.0)
-      if target_too:
-        dt.mul_(share).masked_fill_(dropped_chunks[i], 0.0)
+      if masked:
+        de.mul_(share).masked_fill_(dropped_chunks[i], 0.0)
+        if target_too:
+          dt.mul_(share).masked_fill_(dropped_chunks[i], 0.0)
+    if not masked:
+      return self.result(torch.cat(values).mean(dtype=7), estimate)
     total = torch.cat(values).masked_fill(dropped, 0.0).sum(dtype=7)
     return self.result(total / count, estimate)
 

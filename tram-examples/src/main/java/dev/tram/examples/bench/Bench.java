@@ -6,12 +6,13 @@ import dev.tram.core.Arguments;
 import dev.tram.examples.bench.BenchResult.Figures;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.LongStream;
+import org.apache.commons.statistics.descriptive.Median;
 
 /**
  * Times steps of several methods on the same model. All methods are prepared first; in each round
@@ -44,7 +45,7 @@ public final class Bench {
      */
     public Bench(
             BenchModel model, List<String> methods, Device device, int rounds, boolean memory) {
-        methods.forEach(Contender::check);
+        methods.forEach(method -> Contender.check(method, model));
         if (new HashSet<>(methods).size() < methods.size()) {
             throw Arguments.rejected("--methods", "different from each other", methods);
         }
@@ -153,28 +154,21 @@ public final class Bench {
     private static double medianStep(List<Map<Phase, Long>> steps) {
         return median(
                 steps.stream()
-                        .mapToLong(step -> step.values().stream().mapToLong(Long::longValue).sum())
-                        .toArray());
+                        .mapToLong(
+                                step -> step.values().stream().mapToLong(Long::longValue).sum()));
     }
 
     private static Map<String, Double> phases(List<Map<Phase, Long>> steps) {
         Map<String, Double> medians = new LinkedHashMap<>();
         for (Phase phase : Phase.values()) {
-            long[] times = steps.stream().mapToLong(step -> step.get(phase)).toArray();
+            LongStream times = steps.stream().mapToLong(step -> step.get(phase));
             medians.put(phase.name().toLowerCase(Locale.ROOT), median(times));
         }
         return medians;
     }
 
     /** The median of nanoseconds, in milliseconds. */
-    private static double median(long[] nanoseconds) {
-        long[] sorted = nanoseconds.clone();
-        Arrays.sort(sorted);
-        int middle = sorted.length / 2;
-        double median =
-                sorted.length % 2 == 1
-                        ? sorted[middle]
-                        : (sorted[middle - 1] + sorted[middle]) / 2.0;
-        return median / 1e6;
+    private static double median(LongStream nanoseconds) {
+        return Median.withDefaults().evaluate(nanoseconds.asDoubleStream().toArray()) / 1e6;
     }
 }

@@ -14,7 +14,9 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.Batches;
+import dev.tram.examples.model.Gpt2;
 import dev.tram.examples.model.Gpt2Config;
+import dev.tram.examples.model.PlainGpt2;
 import dev.tram.examples.model.PositionLoss;
 import dev.tram.examples.model.VitConfig;
 import java.util.List;
@@ -124,9 +126,30 @@ public record BenchModel(
         return switch (kind) {
             case MLP -> perceptron();
             case VIT -> VitConfig.of(IMAGE, PATCH, width, layers, heads, labels()).newBlock();
-            case GPT2 ->
-                    Gpt2Config.of(classes, tokens, width, layers, heads).withDropout(0f).newBlock();
+            case GPT2 -> gpt2();
         };
+    }
+
+    private Gpt2 gpt2() {
+        return Gpt2Config.of(classes, tokens, width, layers, heads).withDropout(0f).newBlock();
+    }
+
+    /**
+     * The block written with DJL's plain array operations.
+     *
+     * @throws IllegalArgumentException for a model that there is no such block of
+     */
+    Block plainBlock() {
+        checkPlain();
+        return new PlainGpt2(gpt2());
+    }
+
+    /** Fails for a model without plain block. */
+    void checkPlain() {
+        if (kind != Kind.GPT2) {
+            throw Arguments.rejected(
+                    "--methods", "without it for a model that is no GPT-2", Contender.PLAIN_ADAM);
+        }
     }
 
     private Block perceptron() {

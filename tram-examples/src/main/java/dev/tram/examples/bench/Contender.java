@@ -29,6 +29,9 @@ final class Contender implements AutoCloseable {
     /** Adam as DJL has it, without TRAM. */
     static final String DJL_ADAM = "djl-adam";
 
+    /** The same on the model written with plain array operations. */
+    static final String PLAIN_ADAM = "plain-adam";
+
     /** What follows a method's name to run it with plain array operations, attention included. */
     static final String PORTABLE = "-portable";
 
@@ -53,7 +56,7 @@ final class Contender implements AutoCloseable {
         model = Model.newInstance(name, device);
         NDManager manager = model.getNDManager();
         manager.getEngine().setRandomSeed((int) SEED);
-        block = new TimedBlock(spec.block());
+        block = new TimedBlock(name.equals(PLAIN_ADAM) ? spec.plainBlock() : spec.block());
         model.setBlock(block);
         trainer = new TimedTrainer(model, config(device));
         trainer.setMetrics(new Metrics());
@@ -64,16 +67,26 @@ final class Contender implements AutoCloseable {
         }
     }
 
-    /** Prepares a method: one of {@link Methods}, perhaps portable, or {@link #DJL_ADAM}. */
+    /**
+     * Prepares a method: one of {@link Methods}, perhaps portable, {@link #DJL_ADAM} or {@link
+     * #PLAIN_ADAM}.
+     */
     static Contender of(String name, BenchModel spec, Device device) {
         return withKernels(name, () -> new Contender(name, spec, device));
     }
 
-    /** Fails for a name that is no method's. */
-    static void check(String name) {
-        if (!name.equals(DJL_ADAM)) {
+    /** Fails for a name that is no method's, or no method's on a model. */
+    static void check(String name, BenchModel spec) {
+        if (name.equals(PLAIN_ADAM)) {
+            spec.checkPlain();
+        } else if (!isDjl(name)) {
             Methods.named(method(name));
         }
+    }
+
+    /** Whether a name means Adam as DJL has it. */
+    private static boolean isDjl(String name) {
+        return name.equals(DJL_ADAM) || name.equals(PLAIN_ADAM);
     }
 
     private static String method(String name) {
@@ -88,7 +101,7 @@ final class Contender implements AutoCloseable {
         Loss loss = spec.loss();
         Optimizer adam =
                 Optimizer.adam().optLearningRateTracker(Tracker.fixed(LEARNING_RATE)).build();
-        if (name.equals(DJL_ADAM)) {
+        if (isDjl(name)) {
             return new DefaultTrainingConfig(loss)
                     .optDevices(new Device[] {device})
                     .optOptimizer(adam);
@@ -153,7 +166,7 @@ final class Contender implements AutoCloseable {
 
     /** Forward and backward passes per step. */
     static Method.Passes passes(String name) {
-        return Methods.named(name.equals(DJL_ADAM) ? "adam" : method(name)).passes();
+        return Methods.named(isDjl(name) ? "adam" : method(name)).passes();
     }
 
     /** The number of trained parameters. */

@@ -41,6 +41,7 @@ final class PeakMemory {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         // What is freed goes back to the system at once.
         builder.environment().put("MALLOC_MMAP_THRESHOLD_", "65536");
+        builder.environment().remove("MALLOC_TRIM_THRESHOLD_");
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return output.lines()

@@ -63,6 +63,18 @@ class BenchTest {
     }
 
     @Test
+    void thePlainBlockIsTimedToo() throws IOException {
+        BenchModel small = BenchModel.named("gpt2-tiny").withSize(1, 8);
+        BenchResult result =
+                new Bench(small, List.of("adam", "plain-adam"), Device.cpu(), 1, false)
+                        .run((what, done) -> {});
+        Figures plain = result.methods().get("plain-adam");
+        assertThat(plain.passes()).isEqualTo(new Passes(1, 1));
+        assertThat(plain.phasesMs().get("forward")).isPositive();
+        assertThat(plain.phasesMs().get("ascent")).isZero();
+    }
+
+    @Test
     @EnabledOnOs(OS.LINUX)
     void memoryIsThatOfAProcessOfItsOwn() throws IOException {
         double peak = PeakMemory.measure(BenchModel.named("mlp"), "sam", Device.cpu());
@@ -74,6 +86,7 @@ class BenchTest {
         "adam;adamm, method, received: adamm",
         "adam;sam;sam, different from each other, received",
         "sam;asam, adam among them, received",
+        "adam;plain-adam, no GPT-2, received: plain-adam",
     })
     void methodsThatDoNotFitAreRefused(String methods, String part, String received) {
         assertThatThrownBy(() -> bench("mlp", false, methods.split(";", -1)))
