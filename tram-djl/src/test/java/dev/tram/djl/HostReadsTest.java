@@ -70,10 +70,10 @@ public class HostReadsTest {
 
     private static int readsOfAStep(TramOptimizer tram) {
         try (Training training = new Training(TestModel.MLP, tram)) {
-            // The first distance is 0, and whether a model has dropout is found out once.
-            training.steps(0, 3);
+            // The first distance is 0; whether a model has dropout is looked at ever more rarely.
+            training.steps(0, 5);
             READS.set(0);
-            training.step(3);
+            training.step(5);
             return READS.get();
         }
     }

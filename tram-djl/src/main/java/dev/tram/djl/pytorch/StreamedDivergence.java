@@ -107,10 +107,10 @@ public final class StreamedDivergence implements Divergence {
     }
 
     /**
-     * The value, whose gradient is that of s = G·logits with the kernel's G: value + s, where s is
-     * overwritten with 0 once it is in the graph.
+     * The value, whose gradient is that of s = share · G·logits with the kernel's G: value + s,
+     * where s is overwritten with 0 once it is in the graph.
      */
-    private NDArray differentiable(NDArray target, NDArray estimate, NDArray valid) {
+    private NDArray differentiable(NDArray target, NDArray estimate, NDArray valid, double share) {
         NDManager manager = estimate.getManager();
         boolean targetToo = requiresGradient(target);
         try (NDArray byEstimate = manager.create(estimate.getShape(), estimate.getDataType());
@@ -136,15 +136,18 @@ public final class StreamedDivergence implements Divergence {
         }
     }
 
-    /** 0 with the given gradient by the logits, even where logits that do not count are NaN. */
-    private static NDArray vanishing(NDArray logits, NDArray gradient) {
+    /**
+     * 0 with a gradient by the logits, the share of an array, even where logits that do not count
+     * are NaN.
+     */
+    private static NDArray vanishing(NDArray logits, NDArray gradient, double share) {
         try (NDArray flat = logits.flatten();
-                NDArray flatGradient = gradient.flatten()) {
-            NDArray product = flat.dot(flatGradient);
+                NDArray flatGradient = gradient.flatten();
+                NDArray product = flat.dot(flatGradient)) {
             try (NDArray sameMemory = product.stopGradient()) {
                 module(logits).call("erase").array(sameMemory).run();
             }
-            return product;
+            return product.mul(share);
         }
     }
 
