@@ -147,7 +147,10 @@ public final class StreamedDivergence implements Divergence {
             try (NDArray sameMemory = product.stopGradient()) {
                 module(logits).call("erase").array(sameMemory).run();
             }
-            return product.mul(share);
+            // A double would make a float64 of a single number.
+            return product.getDataType() == DataType.FLOAT64
+                    ? product.mul(share)
+                    : product.mul((float) share);
         }
     }
 
