@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.examples.data.TemporaryFiles;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -73,8 +74,15 @@ final class CheckpointWriter {
         for (String name : COMPANIONS) {
             Path file = source.resolve(name);
             if (Files.exists(file)) {
-                replace(name, copy -> Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING));
+                replace(name, copy -> copyContent(file, copy));
             }
+        }
+    }
+
+    /** Leaves the permissions of the copy as they are. */
+    private static void copyContent(Path file, Path copy) throws IOException {
+        try (OutputStream out = Files.newOutputStream(copy)) {
+            Files.copy(file, out);
         }
     }
 
