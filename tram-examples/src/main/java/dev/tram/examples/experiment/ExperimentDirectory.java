@@ -9,9 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where an experiment's files lie: config.json, metrics/METHOD-SEED.jsonl, models/METHOD-SEED/,
- * samples/METHOD-SEED.json where measures are means, checkpoints/METHOD-SEED/ while a run is under
- * way, pretrained.json, results.json, table.csv, table.json and report.html.
+ * Where an experiment's files lie: config.json, command.txt, pretrained.json,
+ * metrics/METHOD-SEED.jsonl, models/METHOD-SEED/, samples/METHOD-SEED.json where measures are means,
+ * checkpoints/METHOD-SEED/ while a run is under way, results.json, table.csv, table.json and
+ * report.html.
  *
  * @param root the directory
  */
@@ -24,6 +25,21 @@ public record ExperimentDirectory(Path root) {
      */
     public Path config() {
         return root.resolve("config.json");
+    }
+
+    /**
+     * Returns the command line that began the experiment, which a resumed one keeps.
+     *
+     * @param given the present command line, kept if this is the beginning
+     * @return the command line
+     * @throws IOException if the file that holds it cannot be read or written
+     */
+    public String command(String given) throws IOException {
+        Path file = root.resolve("command.txt");
+        if (!Files.exists(file)) {
+            Json.replace(file, given + "\n");
+        }
+        return Files.readString(file).strip();
     }
 
     /**

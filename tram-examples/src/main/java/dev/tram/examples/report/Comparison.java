@@ -25,7 +25,7 @@ import java.util.List;
  * @param config the methods, the seeds and how the runs are trained
  * @param directory where the files go: with one target directly, with several each in a directory
  *     of its own
- * @param command the command line, for the report
+ * @param command the command line, for the report unless the experiment is resumed
  */
 public record Comparison(ExperimentConfig config, ExperimentDirectory directory, String command) {
 
@@ -48,6 +48,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
     public void run(List<Part> parts, PrintStream out) throws IOException {
         Files.createDirectories(directory.root());
         Json.write(directory.config(), config);
+        String first = directory.command(command);
         List<Results> results = runGrids(parts, out);
         List<Section> sections = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
@@ -56,7 +57,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         if (parts.size() > 1) {
             Json.write(directory.results(), Results.merged(config, results));
         }
-        ReportWriter.write(directory.report(), "tram " + config.experiment(), command, sections);
+        ReportWriter.write(directory.report(), "tram " + config.experiment(), first, sections);
         out.printf("%nReport: %s%n", directory.report());
     }
 

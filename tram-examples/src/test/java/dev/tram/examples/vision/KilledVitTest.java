@@ -57,6 +57,10 @@ class KilledVitTest {
         assertThat(uninterrupted.waitFor()).as(log(whole)).isZero();
         assertThat(underWay).as("kills between two savings of a run").isPositive();
         assertThat(outcome(killed)).isEqualTo(outcome(whole));
+        assertThat(killed.resolve("report.html"))
+                .content()
+                .as("the report names the command that began the experiment")
+                .contains("tram vit --out " + killed);
         for (String method : METHODS) {
             assertThat(Metrics.read(killed.resolve("metrics").resolve(method + "-0.jsonl")))
                     .usingRecursiveComparison()
