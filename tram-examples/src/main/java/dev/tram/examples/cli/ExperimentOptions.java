@@ -202,13 +202,9 @@ final class ExperimentOptions {
     ExperimentConfig config(
             Function<Preset, ExperimentConfig> defaults, UnaryOperator<ExperimentConfig> own)
             throws IOException {
-        ExperimentConfig config =
-                resume == null
-                        ? given(own.apply(defaults.apply(or(preset, Preset.SMALL))))
-                        : resumed(own);
-        checkDevice(config.device());
-        checkPrecision(config.protocol().precision());
-        return config;
+        return resume == null
+                ? given(own.apply(defaults.apply(or(preset, Preset.SMALL))))
+                : resumed(own);
     }
 
     private ExperimentConfig given(ExperimentConfig base) {
@@ -232,7 +228,7 @@ final class ExperimentOptions {
                 or(accumulation, base.accumulation()),
                 or(learningRate, base.learningRate()),
                 or(schedule, base.schedule()),
-                or(warmup, base.warmup()),
+                or(warmup, warmup(base)),
                 or(power, base.power()),
                 or(maxGradNorm, base.maxGradNorm()),
                 or(evaluateEvery, base.evaluateEvery()),
@@ -240,6 +236,11 @@ final class ExperimentOptions {
                 or(minutes, base.minutes()),
                 or(saveEvery, base.saveEvery()),
                 precision == null ? base.precision() : Precision.named(precision));
+    }
+
+    /** The default's warm-up takes the same share of a run that is longer or shorter. */
+    private int warmup(Protocol base) {
+        return (int) ((long) base.warmup() * or(steps, base.steps()) / base.steps());
     }
 
     private MethodSettings given(MethodSettings base) {
@@ -307,14 +308,18 @@ final class ExperimentOptions {
     }
 
     /**
-     * Returns where the files go; a new directory is not created yet.
+     * Loads the engine, which must have the device, and returns where the files go; a new directory
+     * is not created yet.
      *
      * @param config the configuration
      * @return the directory, empty or of the experiment that is resumed
      * @throws IOException if an existing directory cannot be read
-     * @throws IllegalArgumentException if it cannot be written or has something else in it
+     * @throws IllegalArgumentException if there is no such device, or if the directory cannot be
+     *     written or has something else in it
      */
     ExperimentDirectory directory(ExperimentConfig config) throws IOException {
+        checkDevice(config.device());
+        checkPrecision(config.protocol().precision());
         if (resume != null) {
             return new ExperimentDirectory(resume);
         }

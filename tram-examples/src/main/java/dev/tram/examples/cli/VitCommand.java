@@ -37,13 +37,13 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Defaults: --methods adam,sam,asam,tram-previous,tram-pretrained,tram-x,tram-fisher,"
-                    + "tram-previous-relative --seeds 3 --steps 400 --batch 16 --lr 0.0005"
-                    + " --schedule cosine --select last.",
+                    + "tram-previous-relative --seeds 3 --steps 320 --batch 16 --lr 0.0005"
+                    + " --warmup 30 --schedule cosine --select last.",
             "--preset paper: the eight methods of table 3 on SGD, --seeds 5, 200 epochs."
         })
 final class VitCommand implements Callable<Integer> {
 
-    private static final Protocol SMALL = Protocol.of(400, 16, 5e-4f);
+    private static final Protocol SMALL = Protocol.of(320, 16, 5e-4f, 30);
 
     private static final int BATCH = 64;
     private static final int PAPER_EPOCHS = 200;
@@ -90,6 +90,7 @@ final class VitCommand implements Callable<Integer> {
                     .run(System.out);
             return 0;
         }
+        EngineThreads.preferOne();
         List<Target> targets =
                 Arrays.stream(config.target().split(",")).map(Target::named).toList();
         ExperimentDirectory directory = options.directory(config);

@@ -76,6 +76,20 @@ public record Protocol(
      * @return the protocol
      */
     public static Protocol of(int steps, int batch, float learningRate) {
+        return of(steps, batch, learningRate, 0);
+    }
+
+    /**
+     * Describes training by Adam with a cosine schedule, without clipping, accumulation or
+     * savepoints; the last model is the result.
+     *
+     * @param steps the number of updates
+     * @param batch the number of examples of an update
+     * @param learningRate the largest learning rate
+     * @param warmup over how many updates the learning rate rises from 0 first
+     * @return the protocol
+     */
+    public static Protocol of(int steps, int batch, float learningRate, int warmup) {
         return new Protocol(
                 BaseOptimizer.ADAM,
                 steps,
@@ -83,7 +97,7 @@ public record Protocol(
                 1,
                 learningRate,
                 Schedule.COSINE,
-                0,
+                warmup,
                 SQUARE,
                 null,
                 0,

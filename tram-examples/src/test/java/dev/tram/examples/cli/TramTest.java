@@ -87,7 +87,7 @@ class TramTest {
         "--accumulate, 0, received: 0",
         "--schedule, straight, straight",
         "--warmup, -1, received: -1",
-        "--warmup, 400, 'fewer than the steps, 400, received: 400'",
+        "--warmup, 400, 'fewer than the steps, 320, received: 400'",
         "--power, 0, received: 0.0",
         "--clip, -1, received: -1.0",
         "--clip, NaN, received: NaN",
@@ -238,6 +238,14 @@ class TramTest {
         try (var files = Files.list(directory)) {
             assertThat(files).containsExactly(file);
         }
+    }
+
+    @Test
+    void aShorterRunHasAShorterWarmUp() {
+        assertThat(execute("vit", "--steps", "20", "--device", "gpu7")).isEqualTo(2);
+        assertThat(err.toString()).contains("--device");
+        assertThat(execute("vit", "--steps", "20", "--warmup", "20")).isEqualTo(2);
+        assertThat(err.toString()).contains("warmup");
     }
 
     @Test
