@@ -38,7 +38,8 @@ import picocli.CommandLine.Option;
             "Defaults: --methods adam,sam,tram-previous,tram-x --seeds 1 --steps 60 --batch 16"
                     + " --lr 0.0001 --schedule cosine --select last.",
             "--preset paper: all fifteen methods, --seeds 20 --steps 50000 --batch 32 --lr 0.00002"
-                    + " --schedule polynomial --warmup 10000 --select best."
+                    + " --schedule polynomial --power 1 --warmup 10000 --evaluate-every 1000 --select best"
+                    + " --save-every 1000."
         })
 final class TextCommand implements Callable<Integer> {
 
@@ -54,10 +55,10 @@ final class TextCommand implements Callable<Integer> {
                     10_000,
                     1,
                     null,
-                    0,
+                    1000,
                     Selection.BEST,
                     null,
-                    0,
+                    1000,
                     Precision.FLOAT32);
 
     static final String PAPER_METHODS =

@@ -35,7 +35,8 @@ import picocli.CommandLine.Option;
             "Defaults: --methods adam,sam,asam,tram-previous,tram-x --seeds 3 --steps 600 --batch"
                     + " 32 --lr 0.001 --schedule cosine --select last.",
             "--preset paper: all fifteen methods, --seeds 20 --steps 50000 --batch 32 --lr 0.00002"
-                    + " --schedule polynomial --warmup 10000 --select best."
+                    + " --schedule polynomial --power 1 --warmup 10000 --evaluate-every 1000 --select best"
+                    + " --save-every 1000."
         })
 final class XnliCommand implements Callable<Integer> {
 
