@@ -311,17 +311,17 @@ class ResumeTest {
         Path file = folder.resolve("unfrozen");
         Map<String, float[]> whole;
         try (Training training = everyThird()) {
-            training.steps(0, 2);
+            training.steps(0, 4);
             exchangeFrozen(training);
-            training.steps(2, 4);
+            training.step(4);
             training.tram.save(file);
-            training.steps(4, 8);
+            training.steps(5, 9);
             whole = training.weights();
         }
         try (Training training = everyThird()) {
             exchangeFrozen(training);
             training.tram.load(file);
-            training.steps(4, 8);
+            training.steps(5, 9);
             Training.assertSameBits(training.weights(), whole);
         }
     }
