@@ -10,8 +10,8 @@ import java.util.Optional;
 
 /**
  * Where an experiment's files lie: config.json, command.txt, pretrained.json,
- * metrics/METHOD-SEED.jsonl, models/METHOD-SEED/, samples/METHOD-SEED.json where measures are means,
- * checkpoints/METHOD-SEED/ while a run is under way, results.json, table.csv, table.json and
+ * metrics/METHOD-SEED.jsonl, models/METHOD-SEED/, samples/METHOD-SEED.json where measures are
+ * means, checkpoints/METHOD-SEED/ while a run is under way, results.json, table.csv, table.json and
  * report.html.
  *
  * @param root the directory
