@@ -39,7 +39,8 @@ import picocli.CommandLine.Option;
             "Defaults: --methods adam,sam,asam,tram-previous,tram-pretrained,tram-x,tram-fisher,"
                     + "tram-previous-relative --seeds 3 --steps 320 --batch 16 --lr 0.0005"
                     + " --warmup 30 --schedule cosine --select last.",
-            "--preset paper: the eight methods of table 3 on SGD, --seeds 5, 200 epochs."
+            "--preset paper: the eight methods of table 3 on SGD, --seeds 5, 200 epochs,"
+                    + " --save-every 1000."
         })
 final class VitCommand implements Callable<Integer> {
 
@@ -47,6 +48,7 @@ final class VitCommand implements Callable<Integer> {
 
     private static final int BATCH = 64;
     private static final int PAPER_EPOCHS = 200;
+    private static final int PAPER_SAVE_EVERY = 1000;
 
     /** How many images Twemoji's training part has. */
     private static final int TWEMOJI = 400;
@@ -112,7 +114,9 @@ final class VitCommand implements Callable<Integer> {
                             "sgd,sam,asam,fisher-sam,tram-previous,tram-pretrained,tram-x,"
                                     + "tram-fisher",
                             5,
-                            Protocol.of(paperSteps(), BATCH, 5e-4f).withBase(BaseOptimizer.SGD));
+                            Protocol.of(paperSteps(), BATCH, 5e-4f)
+                                    .withBase(BaseOptimizer.SGD)
+                                    .withSaveEvery(PAPER_SAVE_EVERY));
         };
     }
 
