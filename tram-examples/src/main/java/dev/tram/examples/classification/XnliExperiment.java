@@ -21,6 +21,8 @@ public final class XnliExperiment {
     private static final int PRETRAINING_STEPS = 3000;
 
     private final ExperimentConfig config;
+    private final ExperimentDirectory directory;
+    private final String command;
     private final TextExperiment experiment;
 
     /**
@@ -32,6 +34,8 @@ public final class XnliExperiment {
      */
     public XnliExperiment(ExperimentConfig config, ExperimentDirectory directory, String command) {
         this.config = config;
+        this.directory = directory;
+        this.command = command;
         experiment = new TextExperiment(config, directory, command);
     }
 
@@ -73,6 +77,7 @@ public final class XnliExperiment {
     }
 
     private Path pretrained(ModelCache cache, PrintStream out) throws IOException {
+        directory.begin(config, command);
         try (DeclarationPretraining pretraining =
                 new DeclarationPretraining(config.device(), PRETRAINING_STEPS)) {
             return pretraining.model(cache, out);

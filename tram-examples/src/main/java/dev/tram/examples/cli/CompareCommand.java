@@ -45,8 +45,11 @@ final class CompareCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path folder = out.toAbsolutePath().getParent();
-        if (Files.isDirectory(out) || folder == null || !Files.isDirectory(folder)) {
-            throw Arguments.rejected("--out", "a file in a directory that exists", out);
+        if (Files.isDirectory(out)
+                || folder == null
+                || !Files.isDirectory(folder)
+                || !OutputDirectory.canBeWritten(folder)) {
+            throw Arguments.rejected("--out", "a file in a directory that can be written", out);
         }
         PrintStream terminal = System.out;
         new RunComparison(runs).write(out, commandLine(), terminal);

@@ -87,7 +87,9 @@ final class ExperimentOptions {
     @Option(
             names = "--warmup",
             paramLabel = "N",
-            description = "Updates over which the learning rate rises from 0 first.")
+            description =
+                    "Updates over which the learning rate rises from 0 first (default: the share"
+                            + " of --steps that it has in the command's defaults).")
     private Integer warmup;
 
     @Option(
@@ -269,7 +271,7 @@ final class ExperimentOptions {
             throw Arguments.rejected(
                     "--resume", "the directory of an experiment, with a config.json", resume);
         }
-        ExperimentConfig saved = Json.MAPPER.readValue(file.toFile(), ExperimentConfig.class);
+        ExperimentConfig saved = Json.read(file, ExperimentConfig.class);
         if (!saved.experiment().equals(spec.name())) {
             throw Arguments.rejected(
                     "--resume",

@@ -36,7 +36,7 @@ final class OutputDirectory {
     }
 
     /** Tries it, since permissions alone do not tell: to root, every directory looks writable. */
-    private static boolean canBeWritten(Path directory) {
+    static boolean canBeWritten(Path directory) {
         try {
             Files.delete(Files.createTempFile(directory, ".tram", null));
             return true;

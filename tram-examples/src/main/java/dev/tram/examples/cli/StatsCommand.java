@@ -97,7 +97,7 @@ final class StatsCommand implements Callable<Integer> {
         }
         Path results = new ExperimentDirectory(directory).results();
         if (Files.isRegularFile(results)) {
-            found.add(table(Json.MAPPER.readValue(results.toFile(), Results.class)));
+            found.add(table(Json.read(results, Results.class)));
         }
         found.removeIf(table -> table.rows().size() < FEWEST_METHODS);
         if (found.isEmpty()) {

@@ -142,15 +142,11 @@ final class Charts {
                 .setChartTitleBoxVisible(false)
                 .setLegendVisible(false)
                 .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
-        chart.getStyler()
-                .setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11))
-                .setXAxisMaxLabelCount(3);
+        chart.getStyler().setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
         chart.getStyler().setPlotContentSize(1);
+        int size = plane.coordinates().size();
         List<String> labels =
-                plane.coordinates().stream()
-                        .map(at -> String.format(Locale.ROOT, "%.2f", at))
-                        .toList();
-        int size = labels.size();
+                IntStream.range(0, size).mapToObj(i -> tick(plane.coordinates(), i)).toList();
         List<Number[]> cells = new ArrayList<>();
         IntStream.range(0, size * size)
                 .forEach(
@@ -163,6 +159,14 @@ final class Charts {
                                         }));
         chart.addSeries("loss", labels, labels, cells);
         return png(chart);
+    }
+
+    /** The coordinate at both ends and in the middle, otherwise a blank that no other tick has. */
+    private static String tick(List<Double> coordinates, int i) {
+        int last = coordinates.size() - 1;
+        return i == 0 || i == last || 2 * i == last
+                ? String.format(Locale.ROOT, "%.1f", coordinates.get(i))
+                : " ".repeat(i);
     }
 
     private static byte[] png(Chart<?, ?> chart) throws IOException {

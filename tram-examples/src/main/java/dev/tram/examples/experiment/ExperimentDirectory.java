@@ -28,16 +28,20 @@ public record ExperimentDirectory(Path root) {
     }
 
     /**
-     * Returns the command line that began the experiment, which a resumed one keeps.
+     * Writes what {@code --resume} needs, so that an experiment can be resumed from its first
+     * moment on.
      *
-     * @param given the present command line, kept if this is the beginning
-     * @return the command line
-     * @throws IOException if the file that holds it cannot be read or written
+     * @param config what the experiment runs
+     * @param command the present command line, kept if this is the beginning
+     * @return the command line that began the experiment
+     * @throws IOException if a file cannot be read or written
      */
-    public String command(String given) throws IOException {
+    public String begin(ExperimentConfig config, String command) throws IOException {
+        Files.createDirectories(root);
+        Json.write(config(), config);
         Path file = root.resolve("command.txt");
         if (!Files.exists(file)) {
-            Json.replace(file, given + "\n");
+            Json.replace(file, command + "\n");
         }
         return Files.readString(file).strip();
     }
@@ -90,7 +94,7 @@ public record ExperimentDirectory(Path root) {
      */
     public Optional<StartingModel> readPretrained() throws IOException {
         return Files.exists(pretrained())
-                ? Optional.of(Json.MAPPER.readValue(pretrained().toFile(), StartingModel.class))
+                ? Optional.of(Json.read(pretrained(), StartingModel.class))
                 : Optional.empty();
     }
 
@@ -192,8 +196,6 @@ public record ExperimentDirectory(Path root) {
      * @throws IOException if they cannot be read
      */
     public Results readResults(ExperimentConfig config) throws IOException {
-        return Files.exists(results())
-                ? Json.MAPPER.readValue(results().toFile(), Results.class)
-                : Results.none(config);
+        return Files.exists(results()) ? Json.read(results(), Results.class) : Results.none(config);
     }
 }

@@ -2,6 +2,7 @@ package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -10,6 +11,7 @@ import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import dev.tram.core.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,6 +32,26 @@ public final class Json {
                     .build();
 
     private Json() {}
+
+    /**
+     * Reads a file.
+     *
+     * @param <T> what it holds
+     * @param file the file
+     * @param type what it holds
+     * @return the value
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is damaged or holds something else
+     */
+    public static <T> T read(Path file, Class<T> type) throws IOException {
+        try {
+            return MAPPER.readValue(file.toFile(), type);
+        } catch (JsonProcessingException e) {
+            String place = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
+            throw Arguments.rejected(
+                    file.toString(), "whole, and what tram wrote", "a file with an error" + place);
+        }
+    }
 
     /**
      * Writes a file in one go: it never exists half written.

@@ -127,6 +127,7 @@ public final class LanguageExperiment {
         Path located =
                 isBundled ? null : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
         int length = blockLength(config, isBundled ? bundled.positions() : positions(located));
+        directory.begin(config, command);
         Path checkpoint = isBundled ? bundled.model(cache, out) : located;
         List<DomainTokens> tokens = tokens(domains, cache, checkpoint, length, out);
         try {

@@ -46,9 +46,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
      * @throws IOException if a file cannot be read or written
      */
     public void run(List<Part> parts, PrintStream out) throws IOException {
-        Files.createDirectories(directory.root());
-        Json.write(directory.config(), config);
-        String first = directory.command(command);
+        String first = directory.begin(config, command);
         List<Results> results = runGrids(parts, out);
         List<Section> sections = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
@@ -95,7 +93,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         Examples examples = examples(part, model);
         String title = "under " + shown.method() + ", seed " + shown.seed();
         examples.tables().forEach(cells -> out.printf("%n%s, %s", title, cells.render()));
-        out.printf("%nModel: %s%n", model);
+        out.printf("%nBest by %s, its model of seed 0: %s%n", part.task().summary().title(), model);
         return Section.of(
                 part.task(),
                 config(parts, part),

@@ -64,8 +64,8 @@ public final class ReportWriter {
                                 : ". Mean ± 95 % confidence interval over seeds; the best mean of a"
                                         + " column is")
                 .append(
-                        " bold. d and ‖ε‖ are means over training: where ‖ε‖ is tiny, the method is")
-                .append(" its base optimizer in all but name.</p>\n");
+                        " bold. d and ‖ε‖ are means over training: a method that ascends by a tiny ‖ε‖")
+                .append(" is its base optimizer in all but name; penalties do not ascend.</p>\n");
         table(html, section.table());
         int window = Math.max(1, config.protocol().steps() / WINDOWS);
         picture(page, section, "training loss", StepRecord::loss, window, false);

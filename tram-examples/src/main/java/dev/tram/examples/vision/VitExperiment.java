@@ -52,6 +52,7 @@ public final class VitExperiment {
      */
     public void run(PrintStream out) throws IOException {
         EmojiImages emoji = EmojiImages.load();
+        directory.begin(config, command);
         Pretraining pretraining = new Pretraining(emoji, config.device(), PRETRAINING_EPOCHS);
         Path pretrained = pretraining.model(ModelCache.ofUser(), out);
         List<Part> parts = new ArrayList<>();

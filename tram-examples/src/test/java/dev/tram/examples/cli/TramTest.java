@@ -241,6 +241,14 @@ class TramTest {
     }
 
     @Test
+    void aDamagedConfigurationIsNotResumed() throws IOException {
+        Path file = Files.writeString(directory.resolve("config.json"), CONFIG.substring(0, 40));
+        assertThat(execute("vit", "--resume", directory.toString())).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).contains(file.toString()).doesNotContain("REDACTED");
+    }
+
+    @Test
     void aShorterRunHasAShorterWarmUp() {
         assertThat(execute("vit", "--steps", "20", "--device", "gpu7")).isEqualTo(2);
         assertThat(err.toString()).contains("--device");
