@@ -108,7 +108,7 @@ final class PredictCommand implements Callable<Integer> {
                 : predictor.image(readImage(), count);
     }
 
-    private void check() {
+    private void check() throws IOException {
         if (Stream.of(text, image, input).filter(Objects::nonNull).count() != 1) {
             throw new ParameterException(
                     spec.commandLine(), "give one of --text, --image and --input");
@@ -124,6 +124,9 @@ final class PredictCommand implements Callable<Integer> {
         checkReadable("--input", input);
         if (out != null && (Files.isDirectory(out) || !Files.isDirectory(parent(out)))) {
             throw Arguments.rejected("--out", "a file in an existing directory", out);
+        }
+        if (out != null && Files.exists(out) && Files.isSameFile(input, out)) {
+            throw Arguments.rejected("--out", "another file than --input", out);
         }
     }
 

@@ -2,8 +2,8 @@ package dev.tram.examples.hub;
 
 import ai.djl.util.Progress;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tram.core.Arguments;
+import dev.tram.examples.data.JsonFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
@@ -143,7 +143,7 @@ public final class Hub {
     }
 
     private static Set<String> shards(Path index) throws IOException {
-        JsonNode map = new ObjectMapper().readTree(index.toFile()).path("weight_map");
+        JsonNode map = JsonFile.read(index).path("weight_map");
         Set<String> shards = new TreeSet<>();
         for (JsonNode shard : map) {
             if (!SHARD.matcher(shard.asText()).matches()) {

@@ -131,12 +131,28 @@ public final class Checkpoint {
      * @return the preparation, for this checkpoint's image size, or nothing if the directory does
      *     not say
      * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it asks for a step that is not implemented, or for
+     *     another size than the model's
      */
     public Optional<PreprocessorConfig> preprocessor() throws IOException {
         Optional<PreprocessorConfig> stored = PreprocessorConfig.read(directory);
-        return resized && config instanceof VitConfig vit
-                ? stored.map(preprocessor -> preprocessor.withSize(vit.imageSize()))
-                : stored;
+        if (config instanceof VitConfig vit) {
+            return stored.map(preprocessor -> fitting(preprocessor, vit.imageSize()));
+        }
+        return stored;
+    }
+
+    private PreprocessorConfig fitting(PreprocessorConfig stored, int size) {
+        if (resized) {
+            return stored.withSize(size);
+        }
+        if (stored.height() != size || stored.width() != size) {
+            throw Arguments.rejected(
+                    "size in " + PreprocessorConfig.NAME,
+                    "image_size " + size + " of config.json",
+                    stored.height() + " x " + stored.width());
+        }
+        return stored;
     }
 
     /**

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.Arguments;
+import dev.tram.examples.data.JsonFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -22,9 +23,12 @@ final class ConfigFile {
 
     static final String NAME = "config.json";
 
+    private static final int MOST_LABELS = 1_000_000;
+
     private static final ObjectMapper MAPPER =
             JsonMapper.builder()
                     .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
                     .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
                     .build();
 
@@ -45,7 +49,7 @@ final class ConfigFile {
     /** Reads a directory's configuration as JSON. */
     static ObjectNode read(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
-        if (MAPPER.readTree(file.toFile()) instanceof ObjectNode tree) {
+        if (JsonFile.read(file) instanceof ObjectNode tree) {
             return tree;
         }
         throw new IOException(file + " is no JSON object");
@@ -82,8 +86,10 @@ final class ConfigFile {
         tree.properties().stream()
                 .filter(entry -> !entry.getValue().isNull())
                 .forEach(entry -> complete.set(entry.getKey(), entry.getValue()));
-        if (tree.has("id2label") || tree.has("num_labels")) {
-            complete.set("labels", labels(tree));
+        if (tree.hasNonNull("id2label")) {
+            complete.set("labels", named(tree.get("id2label")));
+        } else if (tree.hasNonNull("num_labels")) {
+            complete.set("labels", numbered(tree.get("num_labels")));
         }
         return read(complete, base.getClass());
     }
@@ -97,17 +103,29 @@ final class ConfigFile {
         }
     }
 
-    private static ArrayNode labels(ObjectNode tree) {
+    private static ArrayNode named(JsonNode names) {
         ArrayNode labels = MAPPER.createArrayNode();
-        JsonNode named = tree.get("id2label");
-        int count = named == null ? tree.get("num_labels").asInt() : named.size();
-        for (int i = 0; i < count; i++) {
-            String key = Integer.toString(i);
-            if (named != null && !named.has(key)) {
+        for (int i = 0; i < names.size(); i++) {
+            JsonNode name = names.path(Integer.toString(i));
+            if (!name.isValueNode()) {
                 throw Arguments.rejected(
-                        "id2label in config.json", "numbered from 0 to " + (count - 1), named);
+                        "id2label in config.json",
+                        "names numbered from 0 to " + (names.size() - 1),
+                        names);
             }
-            labels.add(named == null ? "LABEL_" + key : named.get(key).asText());
+            labels.add(name.asText());
+        }
+        return labels;
+    }
+
+    private static ArrayNode numbered(JsonNode count) {
+        if (!count.isInt() || count.intValue() < 1 || count.intValue() > MOST_LABELS) {
+            throw Arguments.rejected(
+                    "num_labels in config.json", "an integer from 1 to " + MOST_LABELS, count);
+        }
+        ArrayNode labels = MAPPER.createArrayNode();
+        for (int i = 0; i < count.intValue(); i++) {
+            labels.add("LABEL_" + i);
         }
         return labels;
     }

@@ -107,7 +107,14 @@ public record EncoderConfig(
                 "max_position_embeddings",
                 maxPositionEmbeddings,
                 1 + firstPosition(modelType, padTokenId));
-        labels = List.copyOf(labels);
+        Ranges.dropout("hidden_dropout_prob", hiddenDropoutProb);
+        Ranges.dropout("attention_probs_dropout_prob", attentionProbsDropoutProb);
+        if (classifierDropout != null) {
+            Ranges.dropout("classifier_dropout", classifierDropout);
+        }
+        Arguments.nonNegative("layer_norm_eps", layerNormEps);
+        Arguments.nonNegative("initializer_range", initializerRange);
+        labels = Ranges.labels(labels);
     }
 
     /**

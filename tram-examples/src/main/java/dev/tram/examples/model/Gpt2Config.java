@@ -64,6 +64,11 @@ public record Gpt2Config(
         if (nInner != null) {
             Arguments.atLeast("n_inner", nInner, 1);
         }
+        Ranges.dropout("resid_pdrop", residPdrop);
+        Ranges.dropout("embd_pdrop", embdPdrop);
+        Ranges.dropout("attn_pdrop", attnPdrop);
+        Arguments.nonNegative("layer_norm_epsilon", layerNormEpsilon);
+        Arguments.nonNegative("initializer_range", initializerRange);
     }
 
     /**

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tram.core.Arguments;
+import dev.tram.examples.data.JsonFile;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -79,9 +79,7 @@ public record PreprocessorConfig(
      */
     public static Optional<PreprocessorConfig> read(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
-        return Files.exists(file)
-                ? Optional.of(parse(new ObjectMapper().readTree(file.toFile())))
-                : Optional.empty();
+        return Files.exists(file) ? Optional.of(parse(JsonFile.read(file))) : Optional.empty();
     }
 
     /**
@@ -95,9 +93,8 @@ public record PreprocessorConfig(
     }
 
     private static PreprocessorConfig parse(JsonNode json) {
-        if (json.path("do_center_crop").asBoolean(false)) {
-            throw Arguments.rejected("do_center_crop in " + NAME, "false", true);
-        }
+        require(json, "do_center_crop", false);
+        require(json, "do_resize", true);
         JsonNode size = json.path("size");
         int height = (size.isInt() ? size : size.path("height")).asInt(-1);
         int width = (size.isInt() ? size : size.path("width")).asInt(-1);
@@ -105,26 +102,63 @@ public record PreprocessorConfig(
             throw Arguments.rejected(
                     "size in " + NAME, "a number or an object of height and width", size);
         }
-        boolean rescales = json.path("do_rescale").asBoolean(true);
-        double factor = rescales ? json.path("rescale_factor").asDouble(1 / 255.0) : 1;
-        boolean normalizes = json.path("do_normalize").asBoolean(true);
+        float factor = flag(json, "do_rescale", true) ? rescaleFactor(json) : 1;
+        boolean normalizes = flag(json, "do_normalize", true);
         return new PreprocessorConfig(
                 height,
                 width,
-                (float) factor,
-                channels(json.path("image_mean"), normalizes, 0f, 0.5f),
-                channels(json.path("image_std"), normalizes, 1f, 0.5f),
-                Resampling.of(json.path("resample").asInt(2)));
+                factor,
+                normalizes ? channels(json, "image_mean") : Collections.nCopies(CHANNELS, 0f),
+                normalizes ? channels(json, "image_std") : Collections.nCopies(CHANNELS, 1f),
+                resampling(json.path("resample")));
     }
 
-    private static List<Float> channels(
-            JsonNode json, boolean normalizes, float neutral, float usual) {
-        if (!normalizes || !json.isArray()) {
-            return Collections.nCopies(CHANNELS, normalizes ? usual : neutral);
+    private static void require(JsonNode json, String key, boolean implemented) {
+        if (flag(json, key, implemented) != implemented) {
+            throw Arguments.rejected(
+                    key + " in " + NAME,
+                    implemented + ", nothing else is implemented",
+                    json.get(key));
+        }
+    }
+
+    private static boolean flag(JsonNode json, String key, boolean usual) {
+        JsonNode value = json.path(key);
+        if (!isAbsent(value) && !value.isBoolean()) {
+            throw Arguments.rejected(key + " in " + NAME, "true or false", value);
+        }
+        return value.asBoolean(usual);
+    }
+
+    private static float rescaleFactor(JsonNode json) {
+        JsonNode factor = json.path("rescale_factor");
+        return Arguments.positive(
+                "rescale_factor in " + NAME,
+                isAbsent(factor) ? 1 / 255f : (float) factor.asDouble(Double.NaN));
+    }
+
+    /** One number per channel; a single one is that of all. */
+    private static List<Float> channels(JsonNode json, String key) {
+        JsonNode value = json.path(key);
+        if (isAbsent(value)) {
+            return Collections.nCopies(CHANNELS, 0.5f);
         }
         List<Float> values = new ArrayList<>();
-        json.forEach(value -> values.add(value.floatValue()));
-        return values;
+        value.forEach(each -> values.add((float) each.asDouble(Double.NaN)));
+        List<Float> all =
+                value.isNumber() ? Collections.nCopies(CHANNELS, value.floatValue()) : values;
+        if (all.size() != CHANNELS || !all.stream().allMatch(Float::isFinite)) {
+            throw Arguments.rejected(key + " in " + NAME, "3 finite numbers", value);
+        }
+        return all;
+    }
+
+    private static Resampling resampling(JsonNode code) {
+        return isAbsent(code) ? Resampling.BILINEAR : Resampling.of(code);
+    }
+
+    private static boolean isAbsent(JsonNode value) {
+        return value.isMissingNode() || value.isNull();
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.tram.examples.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.Arguments;
 import java.util.Arrays;
 
@@ -48,9 +49,9 @@ public enum Resampling {
      * @return the filter
      * @throws IllegalArgumentException if it is not implemented
      */
-    static Resampling of(int code) {
+    static Resampling of(JsonNode code) {
         return Arrays.stream(values())
-                .filter(filter -> filter.code == code)
+                .filter(filter -> code.isInt() && filter.code == code.intValue())
                 .findFirst()
                 .orElseThrow(
                         () ->

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tram.examples.data.PositionedRead;
@@ -73,10 +74,22 @@ final class SafetensorsFile implements AutoCloseable {
         }
         long start = Long.BYTES + length;
         byte[] header = read(Long.BYTES, ByteBuffer.allocate((int) length)).array();
-        for (Map.Entry<String, JsonNode> field : MAPPER.readTree(header).properties()) {
+        for (Map.Entry<String, JsonNode> field : tree(header).properties()) {
             if (!field.getKey().equals(METADATA)) {
                 entries.put(field.getKey(), entry(field.getKey(), field.getValue(), start));
             }
+        }
+    }
+
+    private JsonNode tree(byte[] header) throws IOException {
+        try {
+            JsonNode tree = MAPPER.readTree(header);
+            if (tree.isObject()) {
+                return tree;
+            }
+            throw malformed("a header without tensors");
+        } catch (JsonProcessingException e) {
+            throw new IOException(path + ": header: " + e.getOriginalMessage(), e);
         }
     }
 
@@ -86,7 +99,8 @@ final class SafetensorsFile implements AutoCloseable {
         long[] sizes = new long[dimensions.size()];
         BigInteger bytes = BigInteger.valueOf(type.getNumOfBytes());
         for (int i = 0; i < sizes.length; i++) {
-            sizes[i] = dimensions.get(i).asLong(-1);
+            JsonNode size = dimensions.get(i);
+            sizes[i] = size.isIntegralNumber() ? size.asLong() : -1;
             bytes = bytes.multiply(BigInteger.valueOf(sizes[i]));
         }
         long begin = json.path("data_offsets").path(0).asLong(-1);

@@ -2,15 +2,17 @@ package dev.tram.examples.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tram.core.Arguments;
+import dev.tram.examples.data.JsonFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,7 +23,8 @@ final class TensorFiles implements AutoCloseable {
     static final String SINGLE = "model.safetensors";
 
     private static final String INDEX = "model.safetensors.index.json";
-    private static final String PICKLED = "pytorch_model.bin";
+    private static final List<String> PICKLED =
+            List.of("pytorch_model.bin", "pytorch_model.bin.index.json");
 
     private final Map<String, SafetensorsFile> files = new LinkedHashMap<>();
     private final Map<String, SafetensorsFile> byTensor = new LinkedHashMap<>();
@@ -49,7 +52,11 @@ final class TensorFiles implements AutoCloseable {
     }
 
     private SafetensorsFile open(Path directory, String name) throws IOException {
-        SafetensorsFile file = new SafetensorsFile(directory.resolve(name));
+        Path path = directory.resolve(name);
+        if (!Files.isRegularFile(path)) {
+            throw new FileNotFoundException(path + " must be a file");
+        }
+        SafetensorsFile file = new SafetensorsFile(path);
         files.put(name, file);
         file.entries().keySet().forEach(tensor -> byTensor.put(tensor, file));
         return file;
@@ -57,7 +64,10 @@ final class TensorFiles implements AutoCloseable {
 
     private void openShards(Path directory) throws IOException {
         Path index = directory.resolve(INDEX);
-        JsonNode shards = new ObjectMapper().readTree(index.toFile()).path("weight_map");
+        JsonNode shards = JsonFile.read(index).path("weight_map");
+        if (!shards.isObject() || shards.isEmpty()) {
+            throw Arguments.rejected("weight_map of " + index, "shards by tensor", shards);
+        }
         for (Map.Entry<String, JsonNode> entry : shards.properties()) {
             String name = fileName(index, entry.getValue().asText());
             SafetensorsFile file =
@@ -85,21 +95,25 @@ final class TensorFiles implements AutoCloseable {
 
     private static IOException absent(Path directory, String architecture) {
         String lacking = directory + " has no " + SINGLE;
-        if (!Files.exists(directory.resolve(PICKLED))) {
+        if (PICKLED.stream().map(directory::resolve).noneMatch(Files::exists)) {
             return new FileNotFoundException(lacking + " and no " + INDEX);
         }
         return new FileNotFoundException(
                 """
-                %s, only %s, which cannot be read without Python. Convert it once:
+                %s, only pytorch_model.bin, which cannot be read without Python. Convert it once:
                 python -c "import transformers; \
                 transformers.%s.from_pretrained('%s').save_pretrained('%s', safe_serialization=True)"\
                 """
-                        .formatted(lacking, PICKLED, architecture, directory, directory));
+                        .formatted(lacking, architecture, directory, directory));
     }
 
     /** Returns the names of all tensors, sorted. */
     Set<String> names() {
         return new TreeSet<>(byTensor.keySet());
+    }
+
+    DataType type(String name) {
+        return byTensor.get(name).entries().get(name).type();
     }
 
     Shape shape(String name) {

@@ -39,6 +39,7 @@ final class TensorMatch {
     private final Set<String> taken = new HashSet<>();
     private final List<String> missing = new ArrayList<>();
     private final List<String> misshapen = new ArrayList<>();
+    private final List<String> mistyped = new ArrayList<>();
 
     /**
      * Matches a model with a checkpoint.
@@ -58,13 +59,14 @@ final class TensorMatch {
         Set<String> names = files.names();
         parameters.forEach((name, parameter) -> match(model, name, parameter, names));
         List<String> unexpected = unexpected(parameters.keySet(), names);
-        if (!missing.isEmpty() || !misshapen.isEmpty() || !unexpected.isEmpty()) {
+        String complaints =
+                listed("Missing", missing)
+                        + listed("Of another shape", misshapen)
+                        + listed("Not of floating-point numbers", mistyped)
+                        + listed("Unexpected", unexpected);
+        if (!complaints.isEmpty()) {
             throw new IllegalArgumentException(
-                    "The checkpoint does not fit config.json."
-                            + listed("Missing", missing)
-                            + listed("Of another shape", misshapen)
-                            + listed("Unexpected", unexpected)
-                            + advice());
+                    "The checkpoint does not fit config.json." + complaints + advice());
         }
     }
 
@@ -93,6 +95,11 @@ final class TensorMatch {
             return;
         }
         taken.add(tensor);
+        if (!files.type(tensor).isFloating()) {
+            mistyped.add(
+                    tensor + ", received: " + files.type(tensor) + " in " + files.path(tensor));
+            return;
+        }
         Shape expected = TensorNames.storedShape(model, name, parameter);
         Shape received = files.shape(tensor);
         if (expected.equals(received) || isResizable(name, received)) {

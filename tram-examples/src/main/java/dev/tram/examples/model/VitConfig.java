@@ -73,7 +73,11 @@ public record VitConfig(
             throw Arguments.rejected(
                     "image_size", "a multiple of patch_size " + patchSize, imageSize);
         }
-        labels = List.copyOf(labels);
+        Ranges.dropout("hidden_dropout_prob", hiddenDropoutProb);
+        Ranges.dropout("attention_probs_dropout_prob", attentionProbsDropoutProb);
+        Arguments.nonNegative("layer_norm_eps", layerNormEps);
+        Arguments.nonNegative("initializer_range", initializerRange);
+        labels = Ranges.labels(labels);
     }
 
     /**

@@ -4,15 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.Arguments;
+import dev.tram.examples.data.JsonFile;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.model.EncoderConfig;
 import dev.tram.examples.model.Gpt2Config;
 import dev.tram.examples.model.ModelConfig;
 import dev.tram.examples.model.VitConfig;
-import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,15 +53,7 @@ final class ArrayFile {
      * @throws IllegalArgumentException if it does not hold such inputs
      */
     static NDList read(Path file, ModelConfig config, NDManager manager) throws IOException {
-        return new ArrayFile(file, tree(file).path("inputs")).inputs(config, manager);
-    }
-
-    private static JsonNode tree(Path file) throws IOException {
-        try {
-            return Json.MAPPER.readTree(file.toFile());
-        } catch (JsonProcessingException | CharConversionException e) {
-            throw new IllegalArgumentException(file + " is no JSON: " + e.getMessage(), e);
-        }
+        return new ArrayFile(file, JsonFile.read(file).path("inputs")).inputs(config, manager);
     }
 
     private NDList inputs(ModelConfig config, NDManager manager) {

@@ -2,6 +2,7 @@ package dev.tram.examples.text;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -40,20 +41,31 @@ record SentencePieceModel(List<Piece> pieces, String characterMap, boolean unigr
      */
     record Piece(String text, float score) {}
 
-    /** Reads a model file. */
+    /**
+     * Reads a model file.
+     *
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is no such file
+     */
     static SentencePieceModel read(Path file) throws IOException {
+        try (InputStream stream = new BufferedInputStream(Files.newInputStream(file))) {
+            return read(CodedInputStream.newInstance(stream));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException(
+                    file + " is no SentencePiece model: " + e.getMessage(), e);
+        }
+    }
+
+    private static SentencePieceModel read(CodedInputStream in) throws IOException {
         List<Piece> pieces = new ArrayList<>();
         ByteString map = ByteString.EMPTY;
         int type = UNIGRAM;
-        try (InputStream stream = new BufferedInputStream(Files.newInputStream(file))) {
-            CodedInputStream in = CodedInputStream.newInstance(stream);
-            for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-                switch (WireFormat.getTagFieldNumber(tag)) {
-                    case MODEL_PIECE -> pieces.add(readPiece(in.readBytes().newCodedInput()));
-                    case MODEL_TRAINER -> type = readModelType(in.readBytes().newCodedInput());
-                    case MODEL_NORMALIZER -> map = readMap(in.readBytes().newCodedInput());
-                    default -> in.skipField(tag);
-                }
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            switch (WireFormat.getTagFieldNumber(tag)) {
+                case MODEL_PIECE -> pieces.add(readPiece(in.readBytes().newCodedInput()));
+                case MODEL_TRAINER -> type = readModelType(in.readBytes().newCodedInput());
+                case MODEL_NORMALIZER -> map = readMap(in.readBytes().newCodedInput());
+                default -> in.skipField(tag);
             }
         }
         String base64 = Base64.getEncoder().encodeToString(map.toByteArray());

@@ -237,10 +237,10 @@ public final class TextTokenizer implements AutoCloseable {
             Map<SpecialToken, Long> special = special(files, ids);
             int limit =
                     modelLimit ? Math.min(maxLength, files.limit().orElse(maxLength)) : maxLength;
-            HuggingFaceTokenizer tokenizer = load(json, limit);
+            HuggingFaceTokenizer tokenizer = load(json, limit, files);
             try {
                 checkAddedTokens(tokenizer, json, files);
-            } catch (IllegalArgumentException e) {
+            } catch (RuntimeException e) {
                 tokenizer.close();
                 throw e;
             }
@@ -263,14 +263,21 @@ public final class TextTokenizer implements AutoCloseable {
             }
         }
 
-        private static HuggingFaceTokenizer load(JsonNode json, int limit) throws IOException {
+        /** What the library finds wrong comes from its native code as a bare exception. */
+        private static HuggingFaceTokenizer load(JsonNode json, int limit, TokenizerDirectory files)
+                throws IOException {
             Map<String, String> options = new HashMap<>();
             options.put("padding", "false");
             options.put("truncation", String.valueOf(limit < Integer.MAX_VALUE));
             options.put("maxLength", String.valueOf(limit));
             options.put("modelMaxLength", String.valueOf(limit));
             byte[] bytes = json.toString().getBytes(StandardCharsets.UTF_8);
-            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), options);
+            try {
+                return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), options);
+            } catch (RuntimeException e) {
+                throw new IllegalArgumentException(
+                        "the tokenizer of " + files + " cannot be used: " + e.getMessage(), e);
+            }
         }
 
         private static Map<String, Long> ids(JsonNode json) {

@@ -1,8 +1,10 @@
 package dev.tram.examples.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tram.core.Arguments;
 import dev.tram.examples.text.TokenizerJson.AddedToken;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +18,9 @@ final class TokenizerConversion {
 
     private static final List<SpecialToken> FRAME =
             List.of(SpecialToken.CLASSIFIER, SpecialToken.SEPARATOR);
+
+    /** SentencePiece's own are unknown, start and end. */
+    private static final int FIRST_PIECE = 3;
 
     private final TokenizerDirectory directory;
 
@@ -55,21 +60,40 @@ final class TokenizerConversion {
     }
 
     private TokenizerJson byteLevel(Path merges) throws IOException {
-        Map<String, Integer> vocabulary = new LinkedHashMap<>();
-        directory
-                .read("vocab.json")
-                .properties()
-                .forEach(entry -> vocabulary.put(entry.getKey(), entry.getValue().asInt()));
+        Map<String, Integer> vocabulary = vocabulary("vocab.json");
         TokenizerJson json =
                 TokenizerJson.byteLevel(vocabulary, mergeRules(merges))
                         .withPrefixSpace(directory.setting("add_prefix_space", false));
         return finish(json, vocabulary, "RobertaProcessing");
     }
 
+    private Map<String, Integer> vocabulary(String name) throws IOException {
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : directory.read(name).properties()) {
+            JsonNode id = entry.getValue();
+            if (!id.isInt() || id.intValue() < 0) {
+                throw Arguments.rejected(
+                        "id of " + entry.getKey() + " in " + name + " of " + directory,
+                        "an integer >= 0",
+                        id);
+            }
+            ids.put(entry.getKey(), id.intValue());
+        }
+        return ids;
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        try {
+            return Files.readAllLines(file);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + " is not UTF-8", e);
+        }
+    }
+
     /** The first line is a version; later ones may start with the same sign. */
     private static List<String> mergeRules(Path file) throws IOException {
         List<String> rules = new ArrayList<>();
-        for (String line : Files.readAllLines(file)) {
+        for (String line : lines(file)) {
             boolean header = rules.isEmpty() && line.startsWith("#version");
             if (!header && !line.isEmpty()) {
                 rules.add(line);
@@ -79,7 +103,7 @@ final class TokenizerConversion {
     }
 
     private TokenizerJson wordPiece(Path words) throws IOException {
-        List<String> tokens = Files.readAllLines(words);
+        List<String> tokens = lines(words);
         Map<String, Integer> vocabulary = new LinkedHashMap<>();
         for (String token : tokens) {
             vocabulary.put(token, vocabulary.size());
@@ -103,7 +127,11 @@ final class TokenizerConversion {
         for (String special : List.of("<s>", "<pad>", "</s>", "<unk>")) {
             pieces.add(new SentencePieceModel.Piece(special, 0));
         }
-        pieces.addAll(model.pieces().subList(3, model.pieces().size()));
+        if (model.pieces().size() < FIRST_PIECE) {
+            throw Arguments.rejected(
+                    "pieces of " + file, "at least " + FIRST_PIECE, model.pieces().size());
+        }
+        pieces.addAll(model.pieces().subList(FIRST_PIECE, model.pieces().size()));
         pieces.add(new SentencePieceModel.Piece("<mask>", 0));
         Map<String, Integer> vocabulary = new LinkedHashMap<>();
         for (SentencePieceModel.Piece piece : pieces) {
@@ -130,16 +158,11 @@ final class TokenizerConversion {
     private List<AddedToken> addedTokens(Map<String, Integer> ids) throws IOException {
         Map<String, AddedToken> tokens = new LinkedHashMap<>();
         Map<String, Integer> all = new LinkedHashMap<>(ids);
-        directory
-                .read("added_tokens.json")
-                .properties()
+        vocabulary("added_tokens.json")
                 .forEach(
-                        entry -> {
-                            int id = entry.getValue().asInt();
-                            all.put(entry.getKey(), id);
-                            tokens.put(
-                                    entry.getKey(),
-                                    new AddedToken(entry.getKey(), id, false, false));
+                        (content, id) -> {
+                            all.put(content, id);
+                            tokens.put(content, new AddedToken(content, id, false, false));
                         });
         for (SpecialToken token : SpecialToken.values()) {
             special(token, all).ifPresent(found -> tokens.put(found.content(), found));

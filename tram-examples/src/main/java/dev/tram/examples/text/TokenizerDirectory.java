@@ -1,8 +1,8 @@
 package dev.tram.examples.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.tram.examples.data.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 /** The files of a checkpoint directory that describe its tokenizer. */
 final class TokenizerDirectory {
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int LARGEST_LIMIT = 1 << 24;
 
     private final Path directory;
@@ -45,9 +44,7 @@ final class TokenizerDirectory {
     /** Returns a file's tree, or a missing node. */
     JsonNode read(String name) throws IOException {
         Path file = directory.resolve(name);
-        return Files.isRegularFile(file)
-                ? MAPPER.readTree(file.toFile())
-                : MissingNode.getInstance();
+        return Files.isRegularFile(file) ? JsonFile.read(file) : MissingNode.getInstance();
     }
 
     /** Returns a file's path, if it is there. */

@@ -281,6 +281,7 @@ class PredictCommandTest {
         "vit-tiny, --image pom.xml, '--image must be PNG, JPEG, GIF or BMP, received: pom.xml'",
         "vit-tiny, --input pom.xml --out /nowhere/b, --out must be a file in an existing directory",
         "vit-tiny, --input pom.xml --out target, --out must be a file in an existing directory",
+        "vit-tiny, --input pom.xml --out ./pom.xml, --out must be another file than --input",
         "vit-tiny, --input pom.xml --out b --top 3, --top goes with --text or --image only",
         "vit-tiny, --text a, 'the model must be one that reads texts, received: vit'",
         "pillow, --text a, config.json",

@@ -237,6 +237,19 @@ class CheckpointLoadTest {
     }
 
     @Test
+    void saysHowToConvertPickledShards() throws IOException {
+        reference("gpt2-tiny").write(directory);
+        Files.move(
+                directory.resolve("model.safetensors"),
+                directory.resolve("pytorch_model-00001-of-00001.bin"));
+        Files.writeString(directory.resolve("pytorch_model.bin.index.json"), "{}");
+        assertThatIOException()
+                .isThrownBy(this::load)
+                .withMessageContaining("only pytorch_model.bin")
+                .withMessageContaining(".save_pretrained('" + directory);
+    }
+
+    @Test
     void saysThatThereAreNoWeights() throws IOException {
         reference("gpt2-tiny").write(directory);
         Files.delete(directory.resolve("model.safetensors"));
@@ -269,6 +282,45 @@ class CheckpointLoadTest {
                 .isThrownBy(this::load)
                 .withMessageContaining(
                         "model-00001-of-00002.safetensors holds nothing; it does not");
+    }
+
+    @Test
+    void namesAShardThatIsNotThere() throws IOException {
+        reference("gpt2-tiny").writeShards(directory);
+        Path shard = directory.resolve("model-00002-of-00002.safetensors");
+        Files.delete(shard);
+        assertThatIOException().isThrownBy(this::load).withMessage(shard + " must be a file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "{}", "{\"weight_map\": {}}", "{\"weight_map\": [1]}"})
+    void refusesAnIndexWithoutShards(String json) throws IOException {
+        reference("gpt2-tiny").writeShards(directory);
+        Path index = Files.writeString(directory.resolve("model.safetensors.index.json"), json);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageStartingWith("weight_map of " + index + " must be shards by tensor");
+    }
+
+    /** Weights in whole numbers are quantized; buffers may be whole numbers. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"INT8", "INT32", "BOOLEAN"})
+    void refusesWeightsInWholeNumbers(DataType type) throws IOException {
+        String name = "transformer.ln_f.bias";
+        Path checkpoint =
+                reference("gpt2-tiny")
+                        .change(
+                                it ->
+                                        it.tensors.computeIfPresent(
+                                                name, (n, a) -> a.toType(type, true)))
+                        .write(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining(
+                        "Not of floating-point numbers: %s, received: %s in %s"
+                                .formatted(name, type, checkpoint.resolve("model.safetensors")));
     }
 
     @Test

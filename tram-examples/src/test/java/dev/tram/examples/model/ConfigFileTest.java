@@ -40,11 +40,27 @@ class ConfigFileTest {
                     'model_type': 'gpt2', 'activation_function': 'silu'  | the activation must be one of [gelu, gelu_new, relu], received: silu
                     'model_type': 'gpt2', 'n_embd': 0                    | n_embd must be an integer >= 1, received: 0
                     'model_type': 'gpt2', 'n_embd': 'wide'               | config.json: Cannot deserialize value of type `int` from String "wide"
+                    'model_type': 'gpt2', 'n_layer': 1.5                 | config.json: Cannot coerce Floating-point value (1.5) to `int`
+                    'model_type': 'gpt2', 'resid_pdrop': 2               | resid_pdrop must be at least 0 and less than 1, received: 2.0
+                    'model_type': 'gpt2', 'embd_pdrop': 'NaN'            | embd_pdrop must be at least 0 and less than 1, received: NaN
+                    'model_type': 'gpt2', 'attn_pdrop': 1                | attn_pdrop must be at least 0 and less than 1, received: 1.0
+                    'model_type': 'gpt2', 'layer_norm_epsilon': 1e60     | layer_norm_epsilon must be a finite number >= 0, received: Infinity
+                    'model_type': 'gpt2', 'initializer_range': -1        | initializer_range must be a finite number >= 0, received: -1.0
+                    'model_type': 'bert', 'classifier_dropout': 3        | classifier_dropout must be at least 0 and less than 1, received: 3.0
+                    'model_type': 'bert', 'hidden_dropout_prob': -0.1    | hidden_dropout_prob must be at least 0 and less than 1, received: -0.1
+                    'model_type': 'bert', 'layer_norm_eps': -1           | layer_norm_eps must be a finite number >= 0, received: -1.0
+                    'model_type': 'vit', 'attention_probs_dropout_prob': 1 | attention_probs_dropout_prob must be at least 0 and less than 1
+                    'model_type': 'vit', 'layer_norm_eps': 'NaN'         | layer_norm_eps must be a finite number >= 0, received: NaN
+                    'model_type': 'vit', 'num_labels': 0                 | num_labels in config.json must be an integer from 1 to 1000000, received: 0
+                    'model_type': 'vit', 'num_labels': 2147483647        | num_labels in config.json must be an integer from 1 to 1000000, received: 2147483647
+                    'model_type': 'vit', 'num_labels': 'five'            | num_labels in config.json must be an integer from 1 to 1000000, received: "five"
+                    'model_type': 'vit', 'id2label': {}                  | labels must be at least one, received: []
+                    'model_type': 'vit', 'id2label': {'0': {}}           | id2label in config.json must be names numbered from 0 to 0
                     'model_type': 'bert', 'position_embedding_type': 'relative_key' | position_embedding_type in config.json must be "absolute", nothing else is implemented, received: "relative_key"
                     'model_type': 'bert', 'is_decoder': true             | is_decoder in config.json
                     'model_type': 'bert', 'pruned_heads': {'0': [1]}     | pruned_heads in config.json
                     'model_type': 'bert', 'quantization_config': {'bits': 4} | quantization_config in config.json
-                    'model_type': 'bert', 'id2label': {'1': 'a', '2': 'b'} | id2label in config.json must be numbered from 0 to 1
+                    'model_type': 'bert', 'id2label': {'1': 'a', '2': 'b'} | id2label in config.json must be names numbered from 0 to 1
                     'model_type': 'roberta', 'max_position_embeddings': 2 | max_position_embeddings must be an integer >= 3, received: 2
                     'model_type': 'vit', 'hidden_act': 'quick_gelu'      | received: quick_gelu
                     'model_type': 'vit', 'image_size': 100               | image_size must be a multiple of patch_size 16, received: 100
@@ -115,6 +131,7 @@ class ConfigFileTest {
     void numbersLabelsThatHaveNoNames() {
         VitConfig config = (VitConfig) parse("{'model_type': 'vit', 'num_labels': 3}");
         assertThat(config.labels()).containsExactly("LABEL_0", "LABEL_1", "LABEL_2");
+        assertThat(parse("{'model_type': 'vit', 'id2label': null}")).isEqualTo(VitConfig.BASE);
     }
 
     @Test
@@ -134,5 +151,10 @@ class ConfigFileTest {
         assertThatIOException()
                 .isThrownBy(() -> Checkpoint.open(directory))
                 .withMessageContaining("config.json is no JSON object");
+        Path file = Files.writeString(directory.resolve("config.json"), "{\n 1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Checkpoint.open(directory))
+                .withMessageStartingWith(file + " is no JSON: ")
+                .withMessageEndingWith(" in line 2, column 2");
     }
 }

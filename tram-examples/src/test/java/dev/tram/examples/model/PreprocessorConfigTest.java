@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PreprocessorConfigTest {
 
@@ -79,16 +81,57 @@ class PreprocessorConfigTest {
         assertThat(PreprocessorConfig.read(directory)).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    'size': 8, 'do_center_crop': true      | do_center_crop in preprocessor_config.json must be false
+                    'size': 8, 'do_resize': false          | do_resize in preprocessor_config.json must be true
+                    'size': 8, 'do_normalize': 'no'        | do_normalize in preprocessor_config.json must be true or false, received: "no"
+                    'size': {'shortest_edge': 224}         | size in preprocessor_config.json must be a number
+                    'size': 8, 'image_std': [1, 0, 1]      | image_std must be a finite number > 0, received: 0.0
+                    'size': 8, 'image_std': [1, 1]         | image_std in preprocessor_config.json must be 3 finite numbers, received: [1,1]
+                    'size': 8, 'image_mean': [1, 2, 3, 4]  | image_mean in preprocessor_config.json must be 3 finite numbers
+                    'size': 8, 'image_mean': ['a', 1, 2]   | received: ["a",1,2]
+                    'size': 8, 'rescale_factor': 0         | rescale_factor in preprocessor_config.json must be a finite number > 0, received: 0.0
+                    'size': 8, 'rescale_factor': 'x'       | received: NaN
+                    'size': 8,                             | preprocessor_config.json is no JSON
+                    """)
+    void refusesByName(String json, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("{" + json + "}"))
+                .withMessageContaining(message);
+    }
+
     @Test
-    void refusesByName() {
+    void aSingleNumberIsThatOfAllChannels() throws IOException {
+        PreprocessorConfig config = read("{'size': 8, 'image_mean': 0.25, 'image_std': 2}");
+        assertThat(config.mean()).containsExactly(0.25f, 0.25f, 0.25f);
+        assertThat(config.std()).containsExactly(2f, 2f, 2f);
+    }
+
+    @Test
+    void nothingIsSaidByNull() throws IOException {
+        String keys = "'resample': null, 'rescale_factor': null, 'image_mean': null";
+        assertThat(read("{'size': 8, 'do_resize': null, " + keys + "}"))
+                .isEqualTo(PreprocessorConfig.usual(8));
+    }
+
+    @Test
+    void itsSizeIsTheModels() throws IOException {
+        for (String name : List.of("config.json", "model.safetensors")) {
+            Files.copy(
+                    ReferenceModel.of("vit-tiny").directory().resolve(name),
+                    directory.resolve(name));
+        }
+        PreprocessorConfig stored = read("{'size': {'height': 16, 'width': 32}}");
+        Checkpoint checkpoint = Checkpoint.open(directory);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> read("{'size': 8, 'do_center_crop': true}"))
-                .withMessageContaining("do_center_crop in preprocessor_config.json must be false");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> read("{'size': {'shortest_edge': 224}}"))
-                .withMessageContaining("size in preprocessor_config.json must be a number");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> read("{'size': 8, 'image_std': [1, 0, 1]}"))
-                .withMessageContaining("image_std must be a finite number > 0, received: 0.0");
+                .isThrownBy(checkpoint::preprocessor)
+                .withMessage(
+                        "size in preprocessor_config.json must be image_size 16 of config.json,"
+                                + " received: 16 x 32");
+        assertThat(checkpoint.withImageSize(32).preprocessor()).hasValue(stored.withSize(32));
     }
 }

@@ -90,14 +90,21 @@ class ResamplingTest {
         assertThat(pixels(clear).toFloatArray()).containsExactly(16, 255, 32, 255, 48, 255);
     }
 
+    private static Resampling of(String json) throws IOException {
+        return Resampling.of(CheckpointDirectory.MAPPER.readTree(json));
+    }
+
     @Test
-    void refusesOtherFilters() {
-        assertThat(Resampling.of(2)).isEqualTo(Resampling.BILINEAR);
-        assertThat(Resampling.of(3)).isEqualTo(Resampling.BICUBIC);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> Resampling.of(1))
-                .withMessage(
-                        "resample in preprocessor_config.json must be 2 (bilinear) or 3 (bicubic),"
-                                + " received: 1");
+    void refusesOtherFilters() throws IOException {
+        assertThat(of("2")).isEqualTo(Resampling.BILINEAR);
+        assertThat(of("3")).isEqualTo(Resampling.BICUBIC);
+        for (String other : List.of("1", "2.5", "\"bicubic\"")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> of(other))
+                    .withMessage(
+                            "resample in preprocessor_config.json must be 2 (bilinear) or 3"
+                                    + " (bicubic), received: "
+                                    + other);
+        }
     }
 }

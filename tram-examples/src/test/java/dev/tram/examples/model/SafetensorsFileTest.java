@@ -70,6 +70,7 @@ class SafetensorsFileTest {
                 "{'x': {'dtype': 'F32', 'shape': [-2, -2], 'data_offsets': [0, 16]}}",
                 "{'x': {'dtype': 'F32', 'shape': [4], 'data_offsets': [-16, 0]}}",
                 "{'x': {'dtype': 'F32', 'shape': [4294967296, 4294967296], 'data_offsets': [0, 0]}}",
+                "{'x': {'dtype': 'F32', 'shape': [4.5], 'data_offsets': [0, 16]}}",
                 "{'x': {'dtype': 'F32', 'shape': [4]}}"
             })
     void refusesTensorsThatTheFileCannotHold(String header) throws IOException {
@@ -86,6 +87,21 @@ class SafetensorsFileTest {
         assertThatIOException()
                 .isThrownBy(() -> new SafetensorsFile(path).close())
                 .withMessageContaining("x has type F4");
+    }
+
+    @Test
+    void refusesAHeaderThatIsNone() throws IOException {
+        Path array = file("[1]", 0);
+        assertThatIOException()
+                .isThrownBy(() -> new SafetensorsFile(array).close())
+                .withMessage(
+                        array
+                                + " is no safetensors file or is cut off: it has a header without"
+                                + " tensors");
+        Path broken = file("{'x'", 0);
+        assertThatIOException()
+                .isThrownBy(() -> new SafetensorsFile(broken).close())
+                .withMessageStartingWith(broken + ": header: Unexpected character");
     }
 
     @Test

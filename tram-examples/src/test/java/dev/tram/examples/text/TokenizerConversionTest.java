@@ -19,7 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerConversionTest {
 
@@ -179,6 +181,48 @@ class TokenizerConversionTest {
             assertThat(tokenizer.id(SpecialToken.PAD)).hasValue(1);
             assertThat(tokenizer.id(SpecialToken.MASK)).hasValue(tokenizer.vocabularySize() - 1);
         }
+    }
+
+    /** What the file holds, and a part of the message. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    tokenizer.json          | {            | tokenizer.json is no JSON: Unexpected end-of-input
+                    tokenizer.json          | ''           | cannot be used: EOF while parsing a value
+                    tokenizer.json          | {}           | cannot be used: Model missing
+                    vocab.json              | {            | vocab.json is no JSON
+                    vocab.json              | {"a": "x"}   | id of a in vocab.json of
+                    vocab.json              | {"a": -1}    | must be an integer >= 0, received: -1
+                    merges.txt              | b c d        | cannot be used
+                    tokenizer_config.json   | {            | tokenizer_config.json is no JSON
+                    added_tokens.json       | {"<x>": 1.5} | id of <x> in added_tokens.json of
+                    sentencepiece.bpe.model | garbage      | sentencepiece.bpe.model is no SentencePiece model: Protocol message tag
+                    sentencepiece.bpe.model | ''           | sentencepiece.bpe.model must be at least 3, received: 0
+                    """)
+    void saysWhichFileIsDamaged(String name, String content, String message) throws IOException {
+        if (!name.startsWith("sentencepiece")) {
+            Files.writeString(converted.resolve("vocab.json"), "{\"a\": 0}");
+            Files.writeString(converted.resolve("merges.txt"), "");
+        }
+        Files.writeString(converted.resolve(name), content);
+        assertThatThrownBy(() -> load(converted))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message)
+                .hasMessageContaining(converted.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"merges.txt", "vocab.txt"})
+    void refusesLinesThatAreNotUtf8(String name) throws IOException {
+        if (name.equals("merges.txt")) {
+            Files.writeString(converted.resolve("vocab.json"), "{\"a\": 0}");
+        }
+        Path file = Files.write(converted.resolve(name), new byte[] {'a', '\n', (byte) 0xff});
+        assertThatThrownBy(() -> load(converted))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(file + " is not UTF-8");
     }
 
     @Test
