@@ -1,6 +1,7 @@
 package dev.tram.examples.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
@@ -11,6 +12,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.optimizer.Optimizer;
@@ -21,8 +23,10 @@ import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.TramStep;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The base sizes take a TRAM step on a CPU. */
@@ -39,6 +43,42 @@ class LargeModelsTest {
         double peak = ChildProcess.run(Child.class, name);
         System.out.printf("%s: peak memory %.1f GiB%n", name, peak / 1024);
         assertThat(peak).isBetween(1000.0, LIMIT);
+    }
+
+    /** What docs/models.md computes GPT-2 XL's need from. */
+    @ParameterizedTest
+    @CsvSource({"0, 16", "0.1, 68"})
+    void aLayerOfGpt2XlKeepsThatManyNumbersPerTokenAndUnitOfWidth(String dropout, double numbers)
+            throws IOException {
+        double two = ChildProcess.run(LayersChild.class, "2", dropout);
+        double four = ChildProcess.run(LayersChild.class, "4", dropout);
+        double layer = (four - two) / 2;
+        System.out.printf("GPT-2 XL, dropout %s: %.0f MiB a layer%n", dropout, layer);
+        assertThat(layer * (1 << 20) / (4.0 * 1024 * 1600))
+                .isCloseTo(numbers, withinPercentage(10));
+    }
+
+    /** A process whose memory is measured: a few layers of GPT-2 XL with few tokens to choose. */
+    static final class LayersChild {
+
+        private LayersChild() {}
+
+        public static void main(String[] arguments) throws IOException {
+            Gpt2Config config =
+                    Gpt2Config.of(100, 1024, 1600, Integer.parseInt(arguments[0]), 25)
+                            .withDropout(Float.parseFloat(arguments[1]));
+            try (NDManager manager = NDManager.newBaseManager()) {
+                Gpt2 model = config.newBlock();
+                model.initialize(manager);
+                ParameterStore store = new ParameterStore(manager, false);
+                UnaryOperator<NDArray> logits =
+                        ids -> model.forward(store, new NDList(ids), true).head();
+                MemoryTest.Child.pass(manager, config, logits, 1);
+                double before = ChildProcess.residentMemory();
+                MemoryTest.Child.pass(manager, config, logits, 1);
+                ChildProcess.report(ChildProcess.peakMemory() - before);
+            }
+        }
     }
 
     /** The process whose memory is measured. */

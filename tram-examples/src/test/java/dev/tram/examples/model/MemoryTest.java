@@ -63,19 +63,20 @@ class MemoryTest {
                 ParameterStore store = new ParameterStore(manager, false);
                 UnaryOperator<NDArray> logits =
                         ids -> block.forward(store, new NDList(ids), true).head();
-                pass(manager, logits, 1);
+                pass(manager, MINI, logits, 1);
                 double before = ChildProcess.residentMemory();
-                pass(manager, logits, 8);
+                pass(manager, MINI, logits, 8);
                 ChildProcess.report(ChildProcess.peakMemory() - before);
             }
         }
 
-        private static void pass(NDManager manager, UnaryOperator<NDArray> logits, long rows) {
-            Shape shape = new Shape(rows, MINI.nPositions());
+        static void pass(
+                NDManager manager, Gpt2Config config, UnaryOperator<NDArray> logits, long rows) {
+            Shape shape = new Shape(rows, config.nPositions());
             try (NDManager scope = manager.newSubManager();
                     GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                NDArray ids = scope.randomInteger(0, MINI.vocabSize(), shape, DataType.INT64);
-                NDArray predicted = logits.apply(ids).reshape(-1, MINI.vocabSize());
+                NDArray ids = scope.randomInteger(0, config.vocabSize(), shape, DataType.INT64);
+                NDArray predicted = logits.apply(ids).reshape(-1, config.vocabSize());
                 NDArray loss =
                         Loss.softmaxCrossEntropyLoss()
                                 .evaluate(new NDList(ids.reshape(-1)), new NDList(predicted));
