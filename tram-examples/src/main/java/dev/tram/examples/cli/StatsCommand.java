@@ -2,7 +2,6 @@ package dev.tram.examples.cli;
 
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.report.TransferReport;
@@ -17,6 +16,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,8 +42,6 @@ import picocli.CommandLine.Spec;
 final class StatsCommand implements Callable<Integer> {
 
     private static final int FEWEST_METHODS = 4;
-    private static final Set<String> OF_TRAINING =
-            Set.of(Grid.DISTANCE.name(), Grid.PERTURBATION.name());
 
     @Spec private CommandSpec spec;
 
@@ -95,9 +93,8 @@ final class StatsCommand implements Callable<Integer> {
                 }
             }
         }
-        Path results = new ExperimentDirectory(directory).results();
-        if (Files.isRegularFile(results)) {
-            found.add(table(Json.read(results, Results.class)));
+        for (Results results : results(new ExperimentDirectory(directory))) {
+            found.add(table(results));
         }
         found.removeIf(table -> table.rows().size() < FEWEST_METHODS);
         if (found.isEmpty()) {
@@ -122,20 +119,36 @@ final class StatsCommand implements Callable<Integer> {
         }
     }
 
+    /** The results of each target of an experiment; none where there is no results.json. */
+    private static List<Results> results(ExperimentDirectory directory) throws IOException {
+        if (!Files.isRegularFile(directory.results())) {
+            return List.of();
+        }
+        Results whole = Json.read(directory.results(), Results.class);
+        if (!whole.target().contains(",")) {
+            return List.of(whole);
+        }
+        List<Results> parts = new ArrayList<>();
+        for (String target : whole.target().split(",", -1)) {
+            parts.addAll(results(directory.target(target)));
+        }
+        return parts;
+    }
+
+    /** The domains' figures, and their average where there is one. */
     private static ScoreTable table(Results results) {
+        Set<String> columns = new LinkedHashSet<>(results.domains());
+        columns.add(Transfer.AVERAGE);
         Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
         results.methods()
                 .forEach(
                         (method, runs) -> {
                             Map<String, Double> row = new LinkedHashMap<>(runs.mean());
-                            row.keySet().removeAll(OF_TRAINING);
+                            row.keySet().retainAll(columns);
                             rows.put(method, row);
                         });
-        List<String> columns =
-                rows.values().stream()
-                        .findFirst()
-                        .map(row -> List.copyOf(row.keySet()))
-                        .orElseThrow();
-        return new ScoreTable(results.experiment() + "-" + results.target(), columns, rows);
+        rows.values().forEach(row -> columns.retainAll(row.keySet()));
+        return new ScoreTable(
+                results.experiment() + "-" + results.target(), List.copyOf(columns), rows);
     }
 }

@@ -62,7 +62,12 @@ public final class Grid {
         if (task.pretrained().isPresent()) {
             directory.begin(task.pretrained().get());
         }
-        Results results = withZeroShot(directory.readResults(config).judgedBy(task.measures()));
+        Results results =
+                withZeroShot(
+                        directory
+                                .readResults(config)
+                                .judgedBy(task.measures())
+                                .ofDomains(task.domains()));
         for (int seed = 0; seed < config.seeds(); seed++) {
             for (String method : config.methods()) {
                 RunKey key = new RunKey(method, seed);

@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the runs of an experiment gave: the content of results.json.
@@ -20,6 +22,7 @@ import java.util.Optional;
  * @param target the target's name
  * @param device the device's name
  * @param better by measure, which values are better; measures that say nothing of that are absent
+ * @param domains the measures of single domains, that of the training domain first
  * @param methods per method, its runs and their means
  */
 public record Results(
@@ -27,11 +30,22 @@ public record Results(
         String target,
         String device,
         Map<String, Measure.Direction> better,
+        List<String> domains,
         Map<String, MethodResults> methods) {
 
-    /** Knows no directions where none are given, as in files of earlier versions. */
+    /** Finds directions and domains by the measures' names where a file does not have them. */
     public Results {
-        better = better == null ? Map.of() : Collections.unmodifiableMap(better);
+        better =
+                better == null
+                        ? EarlierResults.better(experiment, names(methods))
+                        : Collections.unmodifiableMap(better);
+        domains = domains == null ? EarlierResults.domains(names(methods)) : List.copyOf(domains);
+    }
+
+    private static Set<String> names(Map<String, MethodResults> methods) {
+        Set<String> names = new LinkedHashSet<>();
+        methods.values().forEach(method -> names.addAll(method.mean().keySet()));
+        return names;
     }
 
     /**
@@ -42,7 +56,12 @@ public record Results(
      */
     public static Results none(ExperimentConfig config) {
         return new Results(
-                config.experiment(), config.target(), config.device(), Map.of(), Map.of());
+                config.experiment(),
+                config.target(),
+                config.device(),
+                Map.of(),
+                List.of(),
+                Map.of());
     }
 
     /**
@@ -58,7 +77,23 @@ public record Results(
                 directions.put(measure.name(), measure.direction());
             }
         }
-        return new Results(experiment, target, device, directions, methods);
+        return new Results(experiment, target, device, directions, domains, methods);
+    }
+
+    /**
+     * Returns these results with the measures of single domains.
+     *
+     * @param measures the measures, that of the training domain first
+     * @return the results
+     */
+    public Results ofDomains(List<Measure> measures) {
+        return new Results(
+                experiment,
+                target,
+                device,
+                better,
+                measures.stream().map(Measure::name).toList(),
+                methods);
     }
 
     /**
@@ -79,7 +114,7 @@ public record Results(
                 changed.put(method, old);
             }
         }
-        return new Results(experiment, target, device, better, changed);
+        return new Results(experiment, target, device, better, domains, changed);
     }
 
     /**
@@ -93,7 +128,7 @@ public record Results(
         Map<String, Measure.Direction> directions = new LinkedHashMap<>();
         for (Results part : parts) {
             part.better.forEach(
-                    (name, direction) -> directions.put(part.target + "." + name, direction));
+                    (name, direction) -> directions.put(part.qualified(name), direction));
         }
         Results merged =
                 new Results(
@@ -101,6 +136,9 @@ public record Results(
                         config.target(),
                         config.device(),
                         directions,
+                        parts.stream()
+                                .flatMap(part -> part.domains.stream().map(part::qualified))
+                                .toList(),
                         Map.of());
         for (String method : config.methods()) {
             for (int seed = 0; seed < config.seeds(); seed++) {
@@ -123,6 +161,10 @@ public record Results(
             }
         }
         return merged;
+    }
+
+    private String qualified(String measure) {
+        return target + "." + measure;
     }
 
     /**

@@ -139,4 +139,23 @@ class DiagnosisCommandsTest {
         assertThat(tram.execute("compare", a, b, "--out", page.toString())).isZero();
         assertThat(page).content().contains("<h1>Comparison of a, b</h1>", "No setting.");
     }
+
+    /** The results of earlier versions do not say which values are better. */
+    @ParameterizedTest
+    @CsvSource({"vit, 50.0, 40.0", "gpt2, 40.0, 50.0"})
+    void theBestIsMarkedInResultsThatDoNotSayWhatIsBetter(
+            String experiment, String best, String other) throws IOException {
+        Path a = experiment("a", experiment);
+        Path b = experiment("b", experiment);
+        String results = RESULTS.replace("vit", experiment);
+        Files.writeString(a.resolve("results.json"), results);
+        Files.writeString(b.resolve("results.json"), results.replace("50", "40"));
+        Path page = directory.resolve("page.html");
+        CommandLine tram = Tram.commandLine();
+        assertThat(tram.execute("compare", a.toString(), b.toString(), "--out", page.toString()))
+                .isZero();
+        assertThat(page)
+                .content()
+                .contains("<td class=\"best\">" + best + "</td>", "<td>" + other + "</td>");
+    }
 }

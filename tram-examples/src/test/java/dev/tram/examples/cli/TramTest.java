@@ -2,14 +2,24 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.djl.pytorch.Kernels;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.examples.experiment.Protocol;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,6 +183,85 @@ class TramTest {
         Path target = directory.resolve("out");
         assertThat(execute("stats", tables.toString(), "--out", target.toString())).isZero();
         assertThat(out.toString()).containsPattern("de +1\\.000 +✓ +–");
+    }
+
+    /** Neither F1 and calibration errors nor d and ‖ε*‖ are domains. */
+    @Test
+    void statsOfAnExperimentAreThoseOfItsDomains() throws IOException {
+        Path run = Files.createDirectories(directory.resolve("run"));
+        List<String> methods = List.of("adam", "sam", "mesa", "tram-x");
+        ExperimentConfig config =
+                new ExperimentConfig(
+                        "text",
+                        "mail",
+                        Map.of(),
+                        "cpu",
+                        methods,
+                        1,
+                        "minilm",
+                        Protocol.of(5, 4, 0.1f),
+                        MethodSettings.PAPER);
+        Results results = Results.none(config);
+        for (int i = 0; i < methods.size(); i++) {
+            Map<String, Double> figures = new LinkedHashMap<>();
+            figures.put("test", 60.0 + i * i);
+            figures.put("test_macro_f1", 70.0 - i);
+            figures.put("test_calibration_error", 7.0 + i);
+            figures.put("a", 50.0 + i);
+            figures.put("b", 80.0 - 2 * i);
+            figures.put("distance", 0.5 * i);
+            figures.put("perturbation_norm", 0.1 * i);
+            results = results.with(new RunKey(methods.get(i), 0), figures, methods);
+        }
+        List<Measure> domains = List.of(Measure.higher("a", "a"), Measure.higher("b", "b"));
+        Json.write(run.resolve("results.json"), results.ofDomains(domains));
+        assertOnlyBIsCorrelated(run, "new");
+        ObjectNode earlier =
+                (ObjectNode) Json.MAPPER.readTree(run.resolve("results.json").toFile());
+        earlier.remove("domains");
+        Json.write(run.resolve("results.json"), earlier);
+        assertOnlyBIsCorrelated(run, "earlier");
+    }
+
+    private void assertOnlyBIsCorrelated(Path run, String name) throws IOException {
+        out.getBuffer().setLength(0);
+        Path target = directory.resolve(name);
+        assertThat(execute("stats", run.toString(), "--out", target.toString())).isZero();
+        assertThat(out.toString())
+                .contains("text-mail: correlation with a")
+                .containsPattern("b +-1\\.000 +✓ +–")
+                .doesNotContain("macro_f1", "calibration_error", "distance", "norm", "test");
+    }
+
+    @Test
+    void statsOfSeveralTargetsAreATableEach() throws IOException {
+        Path run = Files.createDirectories(directory.resolve("run"));
+        String results =
+                """
+                {"experiment": "vit", "target": "%s", "device": "cpu",
+                 "domains": ["target", "source"], "methods": {%s}}
+                """;
+        List<String> methods = new ArrayList<>();
+        int value = 0;
+        for (String method : List.of("adam", "sam", "mesa", "tram-x")) {
+            value++;
+            String figures = "{\"target\": %d, \"source\": %d}".formatted(value, 2 * value);
+            methods.add(
+                    "\"%s\": {\"runs\": [], \"mean\": %s, \"ci95\": {}}"
+                            .formatted(method, figures));
+        }
+        for (String target : List.of("twemoji", "digits")) {
+            Files.createDirectories(run.resolve(target));
+            Files.writeString(
+                    run.resolve(target).resolve("results.json"),
+                    results.formatted(target, String.join(", ", methods)));
+        }
+        Files.writeString(run.resolve("results.json"), results.formatted("twemoji,digits", ""));
+        Path target = directory.resolve("out");
+        assertThat(execute("stats", run.toString(), "--out", target.toString())).isZero();
+        assertThat(out.toString())
+                .contains("vit-twemoji: correlation with target", "vit-digits: correlation with")
+                .containsPattern("source +1\\.000 +✓ +–");
     }
 
     @Test
