@@ -37,6 +37,7 @@ final class RegionDistances implements AutoCloseable {
     private final ParameterStore store;
     private final NDList weights = new NDList();
     private final Map<TrustRegion, ThetaBuffer> targets = new HashMap<>();
+    private final OwnNoise ownNoise = new OwnNoise();
 
     private boolean started;
 
@@ -121,7 +122,7 @@ final class RegionDistances implements AutoCloseable {
     private double distance(TrustRegion region, MiniBatch batch, NDArray estimate) {
         NDArray target =
                 region instanceof TrustRegion.NoisyInput noisy
-                        ? noisyLogits(noisy.noise(), batch.data())
+                        ? noisyLogits(ownNoise.like(noisy.noise()), batch.data())
                         : logits(overlay(targets.get(region), batch.data()), batch.data());
         Divergence divergence = region.divergence();
         NDArray d =

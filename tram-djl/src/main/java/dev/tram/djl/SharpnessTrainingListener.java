@@ -37,11 +37,12 @@ import java.util.function.Function;
  * in evaluation mode, at the parameters before the update.
  *
  * <p>It works with any optimizer, and beside a {@link TramOptimizer} it is added after {@code
- * tram.listener()}. Weights, gradients and running statistics stay bit for bit, so training does
- * not change, with two exceptions: a dataset that shuffles draws from the generator that orders the
- * training data, and the noise of {@code noisyInput} from the engine's, which moves the dropout
- * masks of optimizers other than {@code TramOptimizer}. Measured is the first device. θ_0, θ_{t−1}
- * and θ̄ cost a copy of the trained parameters each; θ_0 is what the first batch found.
+ * tram.listener()}. Weights, gradients and running statistics stay bit for bit, and Gaussian and
+ * uniform noise of {@code noisyInput} comes from a generator of the listener's own, so training
+ * does not change. Only a dataset that shuffles draws from the generator that orders the training
+ * data, and noise of one's own may draw from the engine's, which draws the dropout masks of
+ * optimizers other than {@code TramOptimizer}. Measured is the first device. θ_0, θ_{t−1} and θ̄
+ * cost a copy of the trained parameters each; θ_0 is what the first batch found.
  */
 public final class SharpnessTrainingListener extends TrainingListenerAdapter {
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.engine.Engine;
 import ai.djl.metric.Metric;
 import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SharpnessTrainingListenerTest {
@@ -159,6 +161,38 @@ class SharpnessTrainingListenerTest {
                 training.steps(0, 4);
                 Training.assertSameBits(training.weights(), weights);
                 Training.assertSameBits(training.statistics(), statistics);
+            }
+        }
+    }
+
+    /** DJL's optimizers draw dropout masks from the generator that noise could be drawn from. */
+    @ParameterizedTest
+    @EnumSource(TestModel.class)
+    void trainingWithAnyOptimizerStaysTheSame(TestModel kind) {
+        Map<String, float[]> weights;
+        Map<String, float[]> statistics;
+        Engine.getInstance().setRandomSeed(7);
+        try (Training training = Training.plain(kind, Training.adam())) {
+            training.steps(0, 4);
+            weights = training.weights();
+            statistics = training.statistics();
+        }
+        SharpnessTrainingListener.Builder builder = builder(kind, 1);
+        for (Noise noise : List.of(Noise.gaussian(0.1f), Noise.uniform(0.1f))) {
+            SharpnessTrainingListener listener =
+                    builder.optTrustRegions(
+                                    TrustRegion.previousStep(),
+                                    TrustRegion.pretrained(),
+                                    TrustRegion.movingAverage(0.9f),
+                                    TrustRegion.noisyInput(noise))
+                            .build();
+            Engine.getInstance().setRandomSeed(7);
+            try (Training training = plain(kind, Training.adam(), listener)) {
+                training.steps(0, 4);
+                Training.assertSameBits(training.weights(), weights);
+                Training.assertSameBits(training.statistics(), statistics);
+                assertThat(listener.latest().orElseThrow().distances().get("noisy_input"))
+                        .isBetween(1e-7, 1e-1);
             }
         }
     }

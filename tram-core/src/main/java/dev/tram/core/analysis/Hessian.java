@@ -80,12 +80,13 @@ public final class Hessian {
             double value = rayleigh + shift;
             progress.report(iteration, iterations, value);
             double residual = Math.sqrt(Math.max(0, norm * norm - rayleigh * rayleigh));
+            // of λ itself: in H − shift, all small eigenvalues together look like a large one
             boolean converged =
-                    norm == 0 || Math.abs(rayleigh - previous) <= tolerance * Math.abs(rayleigh);
+                    norm == 0 || Math.abs(value - previous) <= tolerance * Math.abs(value);
             if (converged || iteration == iterations) {
                 return new Eigenvalue(value, residual, iteration, converged);
             }
-            previous = rayleigh;
+            previous = value;
             tensors.copy(product, v);
             tensors.scale(v, 1 / norm);
         }
@@ -180,7 +181,7 @@ public final class Hessian {
     /**
      * An eigenvalue of the Hessian.
      *
-     * @param value the eigenvalue λ
+     * @param value the eigenvalue λ; if it did not converge, a lower bound of the largest
      * @param residual ‖Hv − λv‖ for the unit vector v found: some eigenvalue is that close to λ
      * @param iterations the Hessian-vector products of the last power iteration
      * @param converged whether λ changed by less than the tolerance in the last one

@@ -12,6 +12,8 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +87,35 @@ class HessianTest {
         Arrays.setAll(negative, i -> -1.0 - i);
         assertThat(hessian.largestEigenvalue(quadratic(negative)).value())
                 .isCloseTo(-1, within(0.01));
+    }
+
+    /** As for a network that is not at its minimum: nearly all curvatures are small. */
+    @Test
+    void findsTheLargestEigenvalueAmongManySmallOnes() throws InterruptedException {
+        int size = 10_000;
+        double[] curvatures = random.doubles(size, -1e-3, 1e-3).toArray();
+        curvatures[7] = -9;
+        curvatures[99] = 6;
+        UnaryOperator<double[]> gradient =
+                x -> IntStream.range(0, size).mapToDouble(i -> curvatures[i] * x[i]).toArray();
+        HostObjective saddle =
+                new HostObjective(
+                        HostObjective.list(
+                                manager, random.doubles(size, -1, 1).toArray(), new Shape(size)),
+                        x -> HostObjective.dot(x, gradient.apply(x)) / 2,
+                        gradient);
+        Hessian.Eigenvalue found =
+                Hessian.builder().optTolerance(1e-3f).build().largestEigenvalue(saddle);
+        assertThat(found.converged()).isTrue();
+        assertThat(found.value()).isCloseTo(6, within(0.06));
+        Hessian.Eigenvalue early =
+                Hessian.builder()
+                        .optTolerance(1e-3f)
+                        .optIterations(4)
+                        .build()
+                        .largestEigenvalue(saddle);
+        assertThat(early.converged()).isFalse();
+        assertThat(early.value()).isLessThan(6);
     }
 
     @Test

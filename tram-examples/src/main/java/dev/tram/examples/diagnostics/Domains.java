@@ -72,6 +72,29 @@ record Domains(List<Subject.Sample> samples) {
         return shown;
     }
 
+    /**
+     * Returns of the figures of all domains what tables and pictures show.
+     *
+     * @param figures the figures' names, those of one domain after those of another, the mean's
+     *     last
+     */
+    static List<String> shown(List<String> figures) {
+        List<String> kinds =
+                figures.stream()
+                        .filter(figure -> figure.startsWith(name(MEAN, "")))
+                        .map(figure -> figure.substring(name(MEAN, "").length()))
+                        .toList();
+        boolean few = figures.size() <= (SHOWN + 1) * kinds.size();
+        return kinds.isEmpty() || few
+                ? figures
+                : figures.stream()
+                        .filter(
+                                figure ->
+                                        figure.startsWith(name(MEAN, ""))
+                                                || figures.indexOf(figure) < kinds.size())
+                        .toList();
+    }
+
     /** Returns the names of all domains, and that of their mean. */
     List<String> names() {
         List<String> names = new ArrayList<>();

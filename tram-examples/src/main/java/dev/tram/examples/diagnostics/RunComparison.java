@@ -109,7 +109,8 @@ public final class RunComparison {
             Path file = run.files().root().resolve(diagnosis);
             if (Files.isRegularFile(file)) {
                 Results found = Json.MAPPER.readValue(file.toFile(), Results.class);
-                Figures.names(found).forEach(name -> figures.putIfAbsent(name, found));
+                Domains.shown(Figures.names(found))
+                        .forEach(name -> figures.putIfAbsent(name, found));
             }
         }
         return figures;

@@ -24,6 +24,7 @@ public final class SharpnessDiagnosis {
     private static final String NAME = "sharpness";
     private static final String LOSS = "loss";
     private static final String EIGENVALUE = "λ max";
+    private static final String RESIDUAL = "λ max residual";
     private static final String TRACE = "trace";
 
     private final Diagnosis diagnosis;
@@ -132,7 +133,9 @@ public final class SharpnessDiagnosis {
         figures.put(LOSS, found.loss());
         if (hessianSteps > 0) {
             Hessian hessian = hessian(tick);
-            figures.put(EIGENVALUE, hessian.largestEigenvalue(objective).value());
+            Hessian.Eigenvalue largest = hessian.largestEigenvalue(objective);
+            figures.put(EIGENVALUE, largest.value());
+            figures.put(RESIDUAL, largest.residual());
             figures.put(TRACE, hessian.trace(objective).value());
         }
         return figures;
@@ -148,7 +151,9 @@ public final class SharpnessDiagnosis {
     private List<String> shown(Domains domains) {
         return names(
                 domains.shown(),
-                hessianSteps > 0 ? List.of(NAME, LOSS, EIGENVALUE, TRACE) : List.of(NAME, LOSS));
+                hessianSteps > 0
+                        ? List.of(NAME, LOSS, EIGENVALUE, RESIDUAL, TRACE)
+                        : List.of(NAME, LOSS));
     }
 
     private static List<String> names(List<String> domains, List<String> all) {

@@ -37,10 +37,15 @@ public final class ImageSubject implements Subject {
      * @throws IOException if a file cannot be read or written
      */
     public static ImageSubject open(RunDirectory run, PrintStream out) throws IOException {
+        return open(run, ModelCache.ofUser(), out);
+    }
+
+    static ImageSubject open(RunDirectory run, ModelCache cache, PrintStream out)
+            throws IOException {
         ExperimentConfig config = run.config();
         Path images = Path.of(config.inputs().get(ImageExperiment.DATA));
         Checkpoint checkpoint = ImageExperiment.checkpoint(config, run.pretrained());
-        ImageData data = ImageData.open(images, ModelCache.ofUser(), out);
+        ImageData data = ImageData.open(images, cache, out);
         return new ImageSubject(ImageExperiment.task(config, checkpoint, data), data);
     }
 

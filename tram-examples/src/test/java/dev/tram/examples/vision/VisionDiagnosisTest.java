@@ -167,10 +167,12 @@ class VisionDiagnosisTest {
                         "twemoji sharpness",
                         "twemoji loss",
                         "twemoji λ max",
+                        "twemoji λ max residual",
                         "twemoji trace",
                         "source sharpness",
                         "source loss",
                         "source λ max",
+                        "source λ max residual",
                         "source trace");
         try (Subject subject = subject(targets().get(0));
                 NDManager manager = NDManager.newBaseManager()) {
@@ -195,7 +197,7 @@ class VisionDiagnosisTest {
             }
         }
         List<String> csv = Files.readAllLines(root.resolve("sharpness.csv"));
-        assertThat(csv).hasSize(1 + 2 * 8).startsWith("method,seed,figure,value");
+        assertThat(csv).hasSize(1 + 2 * 10).startsWith("method,seed,figure,value");
         assertThat(csv.get(1)).startsWith("sam,0,twemoji sharpness,");
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .contains("twemoji adam-0: twemoji sharpness ", "ε-sharpness in %", "Report: ");
