@@ -53,6 +53,7 @@ public final class SharpnessTrainingListener extends TrainingListenerAdapter {
     private final Function<NDList, NDArray> logits;
     private final BiFunction<NDList, NDList, NDArray> validPositions;
 
+    private Trainer served;
     private RegionDistances distances;
     private long step;
     private Measurement latest;
@@ -86,6 +87,14 @@ public final class SharpnessTrainingListener extends TrainingListenerAdapter {
 
     @Override
     public void onTrainingBegin(Trainer trainer) {
+        if (served != null) {
+            throw new IllegalStateException(
+                    "A SharpnessTrainingListener serves one trainer at a time: close the first"
+                            + " trainer or build a second listener, received: a second trainer for"
+                            + " model "
+                            + trainer.getModel().getName());
+        }
+        served = trainer;
         step = 0;
         latest = null;
     }
@@ -155,6 +164,10 @@ public final class SharpnessTrainingListener extends TrainingListenerAdapter {
 
     @Override
     public void onTrainingEnd(Trainer trainer) {
+        if (trainer != served) {
+            return;
+        }
+        served = null;
         if (distances != null) {
             distances.close();
             distances = null;

@@ -330,6 +330,25 @@ class SharpnessTrainingListenerTest {
     }
 
     @Test
+    void servesOneTrainerAtATime() {
+        TestModel kind = TestModel.MLP;
+        SharpnessTrainingListener listener = builder(kind, 1).build();
+        try (Training first = plain(kind, Training.sgd(), listener)) {
+            first.steps(0, 2);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> plain(kind, Training.sgd(), listener))
+                    .withMessageStartingWith(
+                            "A SharpnessTrainingListener serves one trainer at a time");
+            first.step(2);
+            assertThat(listener.latest().orElseThrow().step()).isEqualTo(3);
+        }
+        try (Training second = plain(kind, Training.sgd(), listener)) {
+            second.step(0);
+            assertThat(listener.latest().orElseThrow().distances().get("pretrained")).isZero();
+        }
+    }
+
+    @Test
     void saysWhatIsMissing() {
         SharpnessTrainingListener.Builder builder = SharpnessTrainingListener.builder();
         assertThatIllegalStateException()
