@@ -120,7 +120,7 @@ public final class ModelObjective implements Objective, AutoCloseable {
                 trainer.getModel().getBlock(),
                 trainer.getManager(),
                 trainer.getDevices()[0],
-                loss instanceof PenalizedLoss penalized ? penalized.taskLoss() : loss);
+                loss instanceof DelegatingLoss delegating ? delegating.taskLoss() : loss);
     }
 
     /**

@@ -17,10 +17,14 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.Trainer;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.training.initializer.NormalInitializer;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.util.Progress;
 import dev.tram.core.analysis.EpsilonSharpness;
@@ -208,10 +212,26 @@ class ModelObjectiveTest {
                         ModelObjective.builder(plain.trainer).setDataset(data).build()) {
             expected = objective.loss();
         }
-        try (Training training = new Training(kind, Training.method("r3f").build());
-                ModelObjective objective =
-                        ModelObjective.builder(training.trainer).setDataset(data).build()) {
-            assertThat(objective.loss()).isEqualTo(expected);
+        // between the first backward pass and the end of the step, when penalties are at work
+        TramOptimizer r3f = Training.method("r3f").build();
+        List<Double> losses = new ArrayList<>();
+        TrainingListener measuring =
+                new TrainingListenerAdapter() {
+                    @Override
+                    public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+                        try (ModelObjective objective =
+                                ModelObjective.builder(trainer).setDataset(data).build()) {
+                            losses.add(objective.loss());
+                        }
+                    }
+                };
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(r3f.loss(new PositionLoss()))
+                        .optOptimizer(r3f)
+                        .addTrainingListeners(measuring, r3f.listener(), measuring);
+        try (Training training = Training.with(kind, r3f, config)) {
+            training.step(0);
+            assertThat(losses).containsExactly(expected, expected);
         }
     }
 
