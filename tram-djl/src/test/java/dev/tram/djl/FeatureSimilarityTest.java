@@ -16,6 +16,7 @@ import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.ArrayDataset;
 import ai.djl.training.dataset.Dataset;
@@ -114,6 +115,17 @@ class FeatureSimilarityTest {
                         .add(new SequentialBlock().add(Activation::tanh).add(head));
         assertThat(features(withOutput)).containsExactly(expected);
         assertThat(features(nested)).hasSize(EXAMPLES * WIDTH).isNotEqualTo(expected);
+    }
+
+    @Test
+    void runsInEvaluationMode() {
+        SequentialBlock model =
+                initialized(
+                        new SequentialBlock()
+                                .add(linear(WIDTH))
+                                .add(Dropout.builder().optRate(0.5f).build())
+                                .add(linear(3)));
+        assertThat(features(model)).doesNotContain(0f);
     }
 
     @Test

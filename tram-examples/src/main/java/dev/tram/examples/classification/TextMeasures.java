@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The figures by which a classifier of texts is judged on groups of examples.
@@ -42,7 +43,7 @@ record TextMeasures(List<TextDataset.Group> groups, Layout layout) {
                                         Measure.lower(pool + CALIBRATION_ERROR, pool + " ECE"));
                             });
         }
-        if (layout == Layout.TRANSFER || groups.size() > 1) {
+        if (isByGroup()) {
             groups.forEach(group -> measures.add(accuracy(group.name())));
         }
         if (layout == Layout.TRANSFER && hasUnseen()) {
@@ -51,9 +52,18 @@ record TextMeasures(List<TextDataset.Group> groups, Layout layout) {
         return measures;
     }
 
+    /** A single group is all of its pool. */
+    private boolean isByGroup() {
+        return layout == Layout.TRANSFER || groups.size() > 1;
+    }
+
     /** Returns the accuracy of each group. */
     List<Measure> domains() {
-        return groups.stream().map(group -> accuracy(group.name())).toList();
+        Stream<String> names =
+                isByGroup()
+                        ? groups.stream().map(TextDataset.Group::name)
+                        : pools().keySet().stream();
+        return names.map(TextMeasures::accuracy).toList();
     }
 
     /** Returns the figure that counts: on groups that are not trained on, where there are any. */

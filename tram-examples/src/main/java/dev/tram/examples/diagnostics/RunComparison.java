@@ -108,7 +108,7 @@ public final class RunComparison {
         for (String diagnosis : DIAGNOSES) {
             Path file = run.files().root().resolve(diagnosis);
             if (Files.isRegularFile(file)) {
-                Results found = Json.MAPPER.readValue(file.toFile(), Results.class);
+                Results found = Json.read(file, Results.class);
                 Domains.shown(Figures.names(found))
                         .forEach(name -> figures.putIfAbsent(name, found));
             }
@@ -211,7 +211,7 @@ public final class RunComparison {
             Path file = side.getValue().files().root().resolve("surface.json");
             if (Files.isRegularFile(file)) {
                 SurfaceDiagnosis.Surfaces surfaces =
-                        Json.MAPPER.readValue(file.toFile(), SurfaceDiagnosis.Surfaces.class);
+                        Json.read(file, SurfaceDiagnosis.Surfaces.class);
                 html.append(
                         Html.figure(
                                 Charts.lines(surfaces.line()),

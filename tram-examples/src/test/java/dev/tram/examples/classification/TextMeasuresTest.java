@@ -56,4 +56,18 @@ class TextMeasuresTest {
         TextMeasures.Layout transfer = TextMeasures.Layout.TRANSFER;
         assertThat(new TextMeasures(List.of(EN), transfer).summary().name()).isEqualTo("en");
     }
+
+    /** Methods are compared by the figures of domains. */
+    @Test
+    void domainsAreAmongTheFigures() {
+        for (TextMeasures.Layout layout : TextMeasures.Layout.values()) {
+            for (List<TextDataset.Group> groups :
+                    List.of(List.of(EN), List.of(DE), List.of(EN, DE), List.of(EN, DE, SW))) {
+                TextMeasures measures = new TextMeasures(groups, layout);
+                assertThat(names(measures.domains()))
+                        .hasSameSizeAs(groups)
+                        .isSubsetOf(names(measures.all()));
+            }
+        }
+    }
 }
