@@ -89,16 +89,28 @@ final class BaseState implements AutoCloseable {
     }
 
     /**
-     * Counts an update of a parameter.
-     *
-     * @return the greatest count of any parameter, which DJL takes for the number of the step
+     * The numbers that the next updates of parameters have, one after the other: DJL takes the
+     * greatest count of any parameter for the number of the step. Nothing is counted yet.
      */
-    int countUpdate(String parameterId) {
+    int[] nextUpdates(String[] parameterIds) {
         int begin = (Integer) get(field("beginNumUpdate"));
-        int count = updateCounts().merge(parameterId, begin + 1, (old, first) -> old + 1);
-        int step = Math.max(numUpdate(), count);
-        setNumUpdate(step);
-        return step;
+        int[] steps = new int[parameterIds.length];
+        int step = numUpdate();
+        for (int i = 0; i < steps.length; i++) {
+            step = Math.max(step, updateCounts().getOrDefault(parameterIds[i], begin) + 1);
+            steps[i] = step;
+        }
+        return steps;
+    }
+
+    /** Counts an update of each parameter. */
+    void countUpdates(String[] parameterIds) {
+        int[] steps = nextUpdates(parameterIds);
+        int begin = (Integer) get(field("beginNumUpdate"));
+        for (String id : parameterIds) {
+            updateCounts().merge(id, begin + 1, (old, first) -> old + 1);
+        }
+        setNumUpdate(steps[steps.length - 1]);
     }
 
     /** A hyper-parameter by the name of its field. */

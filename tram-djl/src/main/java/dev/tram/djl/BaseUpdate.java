@@ -63,8 +63,9 @@ final class BaseUpdate {
             theta.add(first.theta().get(index));
             gradients.add(first.gradients().get(index));
         }
-        fused.orElseThrow().step(collected.values().toArray(String[]::new), theta, gradients);
+        String[] ids = collected.values().toArray(String[]::new);
         collected.clear();
+        fused.orElseThrow().step(ids, theta, gradients);
         first.publish();
     }
 }

@@ -98,10 +98,10 @@ final class DescentGradient {
         if (batches < batchesPerUpdate) {
             return false;
         }
-        tensors.copy(sum, first.gradients());
         if (positions > 0) {
-            tensors.scale(first.gradients(), 1 / positions);
+            tensors.scale(sum, 1 / positions);
         }
+        tensors.copy(sum, first.gradients());
         tensors.zero(sum);
         batches = 0;
         return true;

@@ -31,6 +31,7 @@ final class FirstPass implements AutoCloseable {
     private final Map<Parameter, NDArray> statistics = new HashMap<>();
 
     private int passes;
+    private boolean noisy;
     private NDList outputs;
     private NoiseDraw noise;
     private NDArray penaltyTarget;
@@ -100,6 +101,16 @@ final class FirstPass implements AutoCloseable {
         return kept;
     }
 
+    /** Whether the first pass runs at x + z, as TRAM-Fisher's does in its shared mode. */
+    boolean isNoisy() {
+        return noisy;
+    }
+
+    void setNoisy(boolean value) {
+        noisy = value;
+    }
+
+    /** The first pass's outputs, at x + z if it {@link #isNoisy}; null before it. */
     NDList outputs() {
         return outputs;
     }

@@ -40,15 +40,15 @@ final class FusedOptimizer {
 
     /** Updates θ of the parameters with the given ids; the gradients stay as they are. */
     void step(String[] ids, NDList theta, NDList gradients) {
-        int[] counts = new int[ids.length];
+        int[] counts = state.nextUpdates(ids);
         float[] rates = new float[ids.length];
         for (int i = 0; i < ids.length; i++) {
-            counts[i] = state.countUpdate(ids[i]);
             rates[i] = learningRate.getNewValue(ids[i], counts[i]);
             if (!Float.isFinite(rates[i])) {
                 throw Arguments.rejected("learning rate", "finite", rates[i]);
             }
         }
+        state.countUpdates(ids);
         rule.step(ids, counts, rates, theta, gradients);
     }
 

@@ -119,9 +119,9 @@ final class GroupUpdate {
      */
     boolean finish() {
         if (updating) {
-            tracker.afterStep(true);
             try (EngineBridge.Scope off = bridge.noGradient()) {
                 base.finish(replicas.first());
+                tracker.afterStep(true);
                 replicas.all().forEach(this::follow);
             }
         }

@@ -38,8 +38,18 @@ final class PassRunner {
     }
 
     /** The first pass itself, on live weights and statistics. */
-    NDList first(FirstPass pass, boolean noisy) {
-        return forward(pass, pass.store(), pass.data(), noisy, true);
+    NDList first(FirstPass pass) {
+        return forward(pass, pass.store(), pass.data(), pass.isNoisy(), true);
+    }
+
+    /**
+     * p(·|x, θ_t) without gradient: the first pass's logits, or a pass of its own where that ran at
+     * x + z.
+     */
+    NDArray estimate(FirstPass pass) {
+        return pass.isNoisy() || pass.outputs() == null
+                ? liveLogits(pass, pass.data(), false, settings.replayDropout())
+                : logits(pass.outputs());
     }
 
     /** A pass on the live weights with gradient, as the first one but for the statistics. */

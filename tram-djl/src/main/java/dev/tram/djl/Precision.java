@@ -4,6 +4,7 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import java.util.Locale;
 
 /** The 16-bit floating-point types, whose sums and updates are done in float32. */
 final class Precision {
@@ -15,17 +16,22 @@ final class Precision {
     private Precision() {}
 
     /**
-     * Refuses a model that DJL's PyTorch cannot initialise: converting to bfloat16 ends the
-     * process.
+     * Refuses a model that DJL's PyTorch cannot initialise, as converting to bfloat16 ends the
+     * process, and one that DJL's trainer cannot update, as it reads the sum of the gradients as a
+     * float.
      */
     static void check(Model model) {
-        if (model.getDataType() == DataType.BFLOAT16) {
+        DataType type = model.getDataType();
+        if (type == DataType.BFLOAT16 || type == DataType.FLOAT64) {
             throw new IllegalStateException(
                     "A model's weights must be float32 or float16 ("
-                            + ADVICE
+                            + (type == DataType.FLOAT64
+                                    ? "DJL's Trainer.step() fails on float64"
+                                    : ADVICE)
                             + "), received: model "
                             + model.getName()
-                            + " of type bfloat16");
+                            + " of type "
+                            + type.name().toLowerCase(Locale.ROOT));
         }
     }
 

@@ -181,6 +181,7 @@ final class StepPasses {
         double scale = radius / (Math.sqrt(evidence.gradientMetric()) + Ascent.FLOOR);
         AscentArrays arrays = replica.ascentArrays(cleanGradient(replica));
         try (NDManager scope = pass.borrow(pass.data(), pass.labels())) {
+            settings.penaltyRegion().ifPresent(region -> completeTarget(region, pass));
             NDArray loss;
             NDArray realised;
             try {
@@ -211,7 +212,8 @@ final class StepPasses {
 
     /** Forward and backward at θ + ε*, with the first pass's masks, noise and penalty target. */
     private NDArray descentGradient(FirstPass pass) {
-        settings.penalty().ifPresent(penalty -> beginPenalty(penalty, pass));
+        settings.penalty()
+                .ifPresent(p -> p.begin(pass.replica().device(), penaltyPass(pass, false)));
         try (GradientCollector collector = trainer.newGradientCollector()) {
             NDList outputs = runner.again(pass, pass.data(), false);
             NDArray loss = trainer.getLoss().evaluate(pass.labels(), outputs);
@@ -222,24 +224,28 @@ final class StepPasses {
         }
     }
 
-    /** Where the first pass's target was the model itself, it is p(·|x, θ_t) now. */
-    private void beginPenalty(TrustRegionPenalty penalty, FirstPass pass) {
-        if (pass.penaltyTarget() == null) {
-            pass.setPenaltyTarget(pass.keep(runner.logits(pass.outputs()).duplicate()));
+    /** Where the first pass's target was the model itself, it is p(·|x, θ_t) in the second. */
+    private void completeTarget(TrustRegion region, FirstPass pass) {
+        if (!(region instanceof TrustRegion.NoisyInput) && pass.penaltyTarget() == null) {
+            pass.setPenaltyTarget(pass.keep(runner.estimate(pass).duplicate()));
         }
-        penalty.begin(pass.replica().device(), penaltyPass(pass));
     }
 
-    /** The penalty of a training pass over this batch. */
-    TrustRegionPenalty.Pass penaltyPass(FirstPass pass) {
+    /**
+     * The penalty of a training pass over this batch.
+     *
+     * @param noisy whether that pass runs at x + z: the estimate at x then has a pass of its own
+     */
+    TrustRegionPenalty.Pass penaltyPass(FirstPass pass, boolean noisy) {
         TrustRegionPenalty penalty = settings.penalty().orElseThrow();
         return (taskLoss, labels, predictions) -> {
-            NDArray estimate = runner.logits(predictions);
-            NDArray target = penaltyTarget(pass, penalty.trustRegion());
+            NDArray target = penaltyTarget(pass, penalty.trustRegion(), noisy, predictions);
             if (target == null) {
                 pass.setPenalty(taskLoss, taskLoss.getManager().zeros(new Shape()));
                 return taskLoss;
             }
+            NDArray estimate =
+                    runner.logits(noisy ? runner.again(pass, pass.data(), false) : predictions);
             TrustRegion region = penalty.trustRegion();
             NDArray d = tracker.divergence(region, target, estimate, pass.data(), labels);
             NDArray penalized = taskLoss.add(d.mul(penalty.weight()));
@@ -249,10 +255,12 @@ final class StepPasses {
     }
 
     /** R3F's target carries gradient; the others' was computed before the first pass. */
-    private NDArray penaltyTarget(FirstPass pass, TrustRegion region) {
-        return region instanceof TrustRegion.NoisyInput
-                ? runner.logits(runner.again(pass, pass.data(), true))
-                : pass.penaltyTarget();
+    private NDArray penaltyTarget(
+            FirstPass pass, TrustRegion region, boolean noisy, NDList predictions) {
+        if (!(region instanceof TrustRegion.NoisyInput)) {
+            return pass.penaltyTarget();
+        }
+        return runner.logits(noisy ? predictions : runner.again(pass, pass.data(), true));
     }
 
     private double distributions(FirstPass pass) {

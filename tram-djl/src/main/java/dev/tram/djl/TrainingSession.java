@@ -9,6 +9,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListener.BatchData;
 import ai.djl.util.PairList;
+import dev.tram.core.Arguments;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.TrustRegion;
 import dev.tram.djl.pytorch.MultiTensors;
@@ -122,6 +123,9 @@ final class TrainingSession implements AutoCloseable {
     NDList firstPass(
             ParameterStore store, NDList data, NDList labels, PairList<String, Object> params) {
         refuseParallelDevices();
+        if (data.isEmpty()) {
+            throw Arguments.rejected("training batch", "of one input array at least", "none");
+        }
         Device device = data.head().getDevice();
         if (phase != Phase.FORWARD || pending.containsKey(device)) {
             abandonPending();
@@ -132,6 +136,7 @@ final class TrainingSession implements AutoCloseable {
         pending.put(device, pass);
         pass.keepStatistics(replicas.layout().statistics());
         settings.noise().ifPresent(n -> pass.setNoise(new NoiseDraw(n, noiseBlocks, seeds, pass)));
+        pass.setNoisy(settings.firstPassIsNoisy() && ascendsNow());
         try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
             hidden.beforeFirstPass(pass);
             replica.zeroGradients();
@@ -141,11 +146,13 @@ final class TrainingSession implements AutoCloseable {
                     .flatMap(region -> tracker.target(region, pass))
                     .ifPresent(pass::setPenaltyTarget);
         }
-        settings.penalty().ifPresent(p -> p.begin(replica.device(), passes.penaltyPass(pass)));
+        settings.penalty()
+                .ifPresent(
+                        p -> p.begin(replica.device(), passes.penaltyPass(pass, pass.isNoisy())));
         if (trainer.getLoss() instanceof ObservedLoss loss) {
             loss.observeNext(replica.device(), pass::setLoss);
         }
-        NDList outputs = runner.first(pass, settings.firstPassIsNoisy() && ascendsNow());
+        NDList outputs = runner.first(pass);
         pass.setOutputs(outputs);
         return outputs;
     }
@@ -306,8 +313,14 @@ final class TrainingSession implements AutoCloseable {
                             + " received: step() without a completed batch");
         }
         int devices = trainer.getDevices().length;
-        if (groupUpdate.apply(parameterId, weight, gradient, devices)) {
-            finishStep();
+        boolean last = true;
+        try {
+            last = groupUpdate.apply(parameterId, weight, gradient, devices);
+        } finally {
+            // An update that failed half way is over too: to repeat it would update the rest twice.
+            if (last) {
+                finishStep();
+            }
         }
     }
 

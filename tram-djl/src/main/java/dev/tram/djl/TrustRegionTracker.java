@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import dev.tram.core.Divergence;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.TrustRegion;
@@ -23,6 +24,8 @@ import java.util.Optional;
 final class TrustRegionTracker {
 
     static final String PREVIOUS = "previous";
+
+    private static final String AVERAGE = "average-";
 
     private static final double MODE_TOLERANCE = 1e-4;
 
@@ -86,14 +89,17 @@ final class TrustRegionTracker {
         updated |= update;
     }
 
-    /** Moves the averages towards the updated parameters. */
+    /** Moves the averages towards the updated parameters: one that two regions share, once. */
     void averageInto(Replica replica) {
-        for (TrustRegion region : regions) {
-            if (region instanceof TrustRegion.MovingAverage average) {
-                NDList arrays = replica.buffer(bufferName(region)).arrays();
-                tensors.average(arrays, replica.theta(), average.decay());
-            }
-        }
+        regions.stream()
+                .filter(TrustRegion.MovingAverage.class::isInstance)
+                .map(region -> ((TrustRegion.MovingAverage) region).decay())
+                .distinct()
+                .forEach(
+                        decay -> {
+                            NDList average = replica.buffer(AVERAGE + decay).arrays();
+                            tensors.average(average, replica.theta(), decay);
+                        });
     }
 
     /**
@@ -143,8 +149,12 @@ final class TrustRegionTracker {
     }
 
     private NDArray wholeDistance(TrustRegion region, FirstPass pass) {
-        NDArray target = targetLogits(region, pass, pass.data(), settings.replayDropout());
-        NDArray estimate = runner.logits(pass.outputs());
+        boolean known = region instanceof TrustRegion.NoisyInput && pass.isNoisy();
+        NDArray target =
+                known
+                        ? runner.logits(pass.outputs())
+                        : targetLogits(region, pass, pass.data(), settings.replayDropout());
+        NDArray estimate = runner.estimate(pass);
         return divergence(region, target, estimate, pass.data(), pass.labels());
     }
 
@@ -158,12 +168,33 @@ final class TrustRegionTracker {
         NDList data = firstRows(pass.data(), rows, size);
         NDList labels = firstRows(pass.labels(), rows, size);
         NDArray target = targetLogits(region, pass, data, false);
-        NDArray first = runner.logits(pass.outputs()).get(new NDIndex(":" + rows));
-        NDArray estimate =
-                evaluationEqualsTraining(pass, data, first)
-                        ? first
-                        : runner.liveLogits(pass, data, false, false);
-        return divergence(region, target, estimate, data, labels);
+        checkRows("optTrustRegionFraction", target, rows);
+        return divergence(region, target, fractionEstimate(pass, data, rows), data, labels);
+    }
+
+    /** Refuses logits of which it is not known which rows belong to which example. */
+    private static void checkRows(String option, NDArray logits, long examples) {
+        Shape shape = logits.getShape();
+        if (shape.dimension() == 0 || shape.get(0) != examples) {
+            throw new IllegalStateException(
+                    option
+                            + " needs logits whose first axis is the batch (see optLogits),"
+                            + " received: logits of shape "
+                            + shape
+                            + " for "
+                            + examples
+                            + " examples");
+        }
+    }
+
+    private NDArray fractionEstimate(FirstPass pass, NDList data, long rows) {
+        if (!pass.isNoisy()) {
+            NDArray first = runner.logits(pass.outputs()).get(new NDIndex(":" + rows));
+            if (evaluationEqualsTraining(pass, data, first)) {
+                return first;
+            }
+        }
+        return runner.liveLogits(pass, data, false, false);
     }
 
     /**
@@ -205,16 +236,9 @@ final class TrustRegionTracker {
         return runner.targetLogits(pass, data, buffer, training);
     }
 
-    /** A penalty's target is wanted before the first pass has outputs. */
-    private NDArray trainedLogits(FirstPass pass, NDList data) {
-        return pass.outputs() == null
-                ? runner.liveLogits(pass, data, false, true)
-                : runner.logits(pass.outputs());
-    }
-
     private NDArray cachedLogits(
             FirstPass pass, NDList data, ThetaBuffer buffer, boolean training) {
-        if (training && !evaluationEqualsTraining(pass, data, trainedLogits(pass, data))) {
+        if (training && !evaluationEqualsTraining(pass, data, runner.estimate(pass))) {
             throw new IllegalStateException(
                     "optPretrainedCache needs a model without dropout, or optReplayDropout(false):"
                             + " under replayed masks the pretrained outputs differ from step to"
@@ -233,6 +257,7 @@ final class TrustRegionTracker {
                 .orElseGet(
                         () -> {
                             NDArray logits = runner.targetLogits(pass, data, buffer, training);
+                            checkRows("optPretrainedCache", logits, keys.size());
                             cache.add(keys, logits);
                             return logits;
                         });
@@ -247,7 +272,7 @@ final class TrustRegionTracker {
 
     private static String bufferName(TrustRegion region) {
         if (region instanceof TrustRegion.MovingAverage average) {
-            return "average-" + average.decay();
+            return AVERAGE + average.decay();
         }
         return region instanceof TrustRegion.PreviousStep ? PREVIOUS : "pretrained";
     }

@@ -59,7 +59,7 @@ class KilledRunTest {
             int savesCut = 0;
             for (int kill = 0; kill < KILLS || (savesCut == 0 && kill < MOST_KILLS); kill++) {
                 boolean inSave = kill % 2 == 1;
-                savesCut += killed(start(method, killed), killed, inSave, random) ? 1 : 0;
+                savesCut += killed(method, killed, inSave, random) ? 1 : 0;
             }
             assertThat(savesCut).as("kills in the middle of a save").isPositive();
             finish(start(method, killed));
@@ -85,16 +85,21 @@ class KilledRunTest {
     }
 
     /** Kills after some steps and a while, and tells whether that left half a file. */
-    private static boolean killed(Process process, Path folder, boolean inSave, Random random)
+    private static boolean killed(String method, Path folder, boolean inSave, Random random)
             throws IOException, InterruptedException {
         Path partial = folder.resolve(FILE + ".tmp");
+        if (inSave) {
+            // What an earlier kill left would be taken for this process's save. Once the process
+            // runs the file is its own: to delete it then fails the save, and the process ends.
+            Files.deleteIfExists(partial);
+        }
+        Process process = start(method, folder);
         BufferedReader lines =
                 new BufferedReader(
                         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         for (int step = 0; step <= random.nextInt(3); step++) {
             assertThat(lines.readLine()).startsWith("step ");
         }
-        Files.deleteIfExists(partial);
         while (inSave && process.isAlive() && Files.notExists(partial)) {
             Thread.onSpinWait();
         }

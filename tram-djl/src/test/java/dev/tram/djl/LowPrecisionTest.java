@@ -282,6 +282,60 @@ class LowPrecisionTest {
         }
     }
 
+    /** DJL's own trainer fails at its first step. */
+    @Test
+    void aModelInFloat64IsRefused() {
+        TramOptimizer tram = Training.method("sam").build();
+        assertThatThrownBy(
+                        () ->
+                                Training.of(
+                                        TestModel.MLP,
+                                        TestModel.MLP.newBlock(),
+                                        DataType.FLOAT64,
+                                        tram,
+                                        new PositionLoss()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("received: model contract of type float64");
+    }
+
+    /** The sum over a group is of positions times gradients, beyond the largest float16. */
+    @Test
+    void aGroupsSumDoesNotOverflow() throws IOException {
+        TramOptimizer tram =
+                Training.method("sgd", Training.sgd(1e-5f)).optAccumulationSteps(4).build();
+        try (Training training = training(Low.FLOAT16, tram, new ScaledLoss(2e4f))) {
+            for (int batch = 0; batch < 3; batch++) {
+                training.step(batch % 2);
+            }
+            training.trainBatch(1);
+            float largest = 0;
+            for (float[] values : training.gradients().values()) {
+                for (float value : values) {
+                    assertThat(value).isFinite();
+                    largest = Math.max(largest, Math.abs(value));
+                }
+            }
+            assertThat(largest * 4 * Training.BATCH_SIZE).isGreaterThan(65_504f);
+            training.trainer.step();
+        }
+    }
+
+    private static final class ScaledLoss extends Loss {
+
+        private final Loss loss = new PositionLoss();
+        private final float factor;
+
+        ScaledLoss(float factor) {
+            super("ScaledLoss");
+            this.factor = factor;
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            return loss.evaluate(labels, predictions).mul(factor);
+        }
+    }
+
     private static final class SmallLoss extends Loss {
 
         private final Loss loss = new PositionLoss();

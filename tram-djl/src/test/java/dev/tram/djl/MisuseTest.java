@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.Model;
+import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.optimizer.Optimizer;
 import dev.tram.core.Ascent;
@@ -22,6 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is used wrongly is refused, with what to do instead, before anything is changed. */
 class MisuseTest {
@@ -239,6 +242,33 @@ class MisuseTest {
             assertThatThrownBy(() -> training.step(1))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("group of 2 accumulated batches");
+        }
+    }
+
+    @Test
+    void aBatchWithoutInputs() {
+        try (Training training = new Training(TestModel.MLP, Training.method("sam").build());
+                GradientCollector collector = training.trainer.newGradientCollector()) {
+            assertThatThrownBy(() -> training.trainer.forward(new NDList(), new NDList()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("received: none");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tram-previous-quarter", "tram-pretrained-cached"})
+    void partsOfBatchesOfLogitsWithoutABatchAxis(String method) {
+        TramOptimizer tram =
+                Training.method(method)
+                        .optLogits(outputs -> outputs.head().reshape(-1, TestModel.CLASSES))
+                        .build();
+        try (Training training =
+                Training.of(TestModel.TOKENS, TestModel.tokensWithoutInputNoise(), tram)) {
+            training.step(0);
+            assertThatThrownBy(() -> training.trainBatch(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("optLogits")
+                    .hasMessageContaining("received: logits of shape");
         }
     }
 

@@ -13,6 +13,7 @@ import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.loss.Loss;
 import dev.tram.core.Ascent;
+import dev.tram.core.Divergences;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import dev.tram.core.Radius;
@@ -206,6 +207,30 @@ class PenaltyTest {
             TramStep ascended = training.step(2);
             assertThat(ascended.distance()).isPositive();
             assertThat(ascended.radius()).isEqualTo(0.25f);
+        }
+    }
+
+    @Test
+    void anAverageThatTwoTrustRegionsShareMovesOnce() {
+        TrustRegion average = TrustRegion.movingAverage(0.5f);
+        TrustRegionPenalty penalty =
+                TrustRegionPenalty.builder()
+                        .setTrustRegion(average.withDivergence(Divergences.reverseKl()))
+                        .optWeight(0f)
+                        .build();
+        TramOptimizer.Builder builder =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd(1f))
+                        .optAscent(Ascent.tram(average));
+        TramOptimizer alone = builder.build();
+        TramOptimizer both = builder.optPenalty(penalty).build();
+        try (Training expected = new Training(TestModel.MLP, alone);
+                Training training = new Training(TestModel.MLP, both)) {
+            for (int number = 0; number < 4; number++) {
+                double distance = expected.step(number).distance();
+                assertThat(training.step(number).distance()).isEqualTo(distance);
+            }
+            assertThat(expected.tram.lastStep().distance()).isPositive();
         }
     }
 

@@ -48,22 +48,19 @@ final class FusedMultiTensor implements MultiTensor {
 
     @Override
     public void scale(NDList arrays, double factor) {
-        run("scale", arrays, call -> call.arrays(arrays).number((float) factor));
+        run("scale", arrays, call -> call.arrays(arrays).number(factor));
     }
 
     @Override
     public void addScaled(NDList target, NDList from, double factor) {
         checkParallel("source", from, target);
-        run("add_scaled", target, call -> call.arrays(target).arrays(from).number((float) factor));
+        run("add_scaled", target, call -> call.arrays(target).arrays(from).number(factor));
     }
 
     @Override
     public void average(NDList average, NDList from, double decay) {
         checkParallel("source", from, average);
-        run(
-                "average",
-                average,
-                call -> call.arrays(average).arrays(from).number((float) (1 - decay)));
+        run("average", average, call -> call.arrays(average).arrays(from).number(1 - decay));
     }
 
     @Override
@@ -95,7 +92,7 @@ final class FusedMultiTensor implements MultiTensor {
     @Override
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale) {
         if (!arrays.parameters().isEmpty()) {
-            ascent("ascend", neighborhood, arrays).number((float) scale).workers().run();
+            ascent("ascend", neighborhood, arrays).number(scale).workers().run();
         }
     }
 

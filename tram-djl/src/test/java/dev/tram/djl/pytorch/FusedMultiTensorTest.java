@@ -2,6 +2,7 @@ package dev.tram.djl.pytorch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.data.Percentage.withPercentage;
 
 import ai.djl.ndarray.NDArray;
@@ -302,6 +303,22 @@ class FusedMultiTensorTest {
                     .close();
         }
         assertThat(manager.getManagedArrays()).hasSize(before);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void factorsAreNotRoundedToTheFloat32OfOtherArrays(MultiTensor fused) {
+        NDList ones = as(DataType.FLOAT64, new NDList(manager.ones(new Shape(5))));
+        NDList arrays = copyOf(ones);
+        fused.scale(arrays, 0.1);
+        fused.addScaled(arrays, ones, 0.2);
+        fused.average(arrays, ones, 0.7);
+        fused.ascend(
+                Neighborhood.euclidean(), new AscentArrays(arrays, ones, ones, List.of(true)), 0.3);
+        double expected = 0.3 + 0.3 * (1 - 0.3) + 0.3;
+        for (double value : arrays.head().toDoubleArray()) {
+            assertThat(value).isCloseTo(expected, within(1e-15));
+        }
     }
 
     private void assertSameChange(MultiTensor fused, BiConsumer<MultiTensor, NDList> operation) {
