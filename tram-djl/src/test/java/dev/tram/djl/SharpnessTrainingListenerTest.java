@@ -339,12 +339,45 @@ class SharpnessTrainingListenerTest {
                     .isThrownBy(() -> plain(kind, Training.sgd(), listener))
                     .withMessageStartingWith(
                             "A SharpnessTrainingListener serves one trainer at a time");
+            try (Training other = Training.plain(kind, Training.sgd())) {
+                listener.onTrainingEnd(other.trainer);
+            }
             first.step(2);
-            assertThat(listener.latest().orElseThrow().step()).isEqualTo(3);
+            SharpnessTrainingListener.Measurement found = listener.latest().orElseThrow();
+            assertThat(found.step()).isEqualTo(3);
+            assertThat(found.distances().get("pretrained")).isPositive();
         }
         try (Training second = plain(kind, Training.sgd(), listener)) {
             second.step(0);
-            assertThat(listener.latest().orElseThrow().distances().get("pretrained")).isZero();
+            SharpnessTrainingListener.Measurement found = listener.latest().orElseThrow();
+            assertThat(found.step()).isEqualTo(1);
+            assertThat(found.distances().get("pretrained")).isZero();
+        }
+    }
+
+    /** At the weights before the update, of the task loss on the listener's data. */
+    @Test
+    void measuresTheSharpnessOfTheWeightsBeforeTheUpdate() throws InterruptedException {
+        TestModel kind = TestModel.MLP;
+        EpsilonSharpness sharpness =
+                EpsilonSharpness.builder().setSteps(3).optEpsilon(0.01f).build();
+        SharpnessTrainingListener listener =
+                SharpnessTrainingListener.builder()
+                        .setDataset(data(kind))
+                        .setInterval(3)
+                        .optSharpness(sharpness)
+                        .build();
+        try (Training training = training(kind, Training.method("asam+r3f").build(), listener)) {
+            training.steps(0, 2);
+            double expected;
+            try (ModelObjective objective =
+                    ModelObjective.builder(training.trainer).setDataset(data(kind)).build()) {
+                expected = sharpness.measure(objective).value();
+            }
+            training.step(2);
+            assertThat(listener.latest().orElseThrow().sharpness())
+                    .isEqualTo(expected)
+                    .isPositive();
         }
     }
 
