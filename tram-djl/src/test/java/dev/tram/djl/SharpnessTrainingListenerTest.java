@@ -295,6 +295,27 @@ class SharpnessTrainingListenerTest {
     }
 
     @Test
+    void distancesAreMeansOverValidPositions() {
+        TestModel kind = TestModel.TOKENS;
+        SharpnessTrainingListener listener =
+                builder(kind, 3)
+                        .optTrustRegions(TrustRegion.pretrained())
+                        .optValidPositions((inputs, labels) -> labels.head().gt(0))
+                        .build();
+        try (Training training = plain(kind, Training.sgd(), listener)) {
+            NDArray first = logits(training, kind);
+            training.steps(0, 2);
+            NDArray third = logits(training, kind);
+            training.step(2);
+            NDArray valid = kind.labels(manager, 0, Training.BATCH_SIZE).gt(0);
+            double expected = Divergences.forwardKl().between(first, third, valid).getFloat();
+            assertThat(expected).isNotCloseTo(kl(first, third), within(1e-6));
+            assertThat(listener.latest().orElseThrow().distances().get("pretrained"))
+                    .isCloseTo(expected, within(1e-7));
+        }
+    }
+
+    @Test
     void countsValidPositionsOnly() {
         TestModel kind = TestModel.TOKENS;
         // a single position of the first example counts
