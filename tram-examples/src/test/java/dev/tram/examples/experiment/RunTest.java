@@ -55,7 +55,7 @@ class RunTest {
             int lifetime = killed;
             TinyTask first = new TinyTask(number -> FIGURES[number - 1]);
             assertThatThrownBy(() -> run(first, ADAM, protocol, name, lifetime))
-                    .isInstanceOf(Killed.class);
+                    .isInstanceOf(MortalProgress.Killed.class);
             int savedAt = (killed - 1) / 2 * 2;
             TinyTask second = new TinyTask(number -> FIGURES[savedAt + number - 1]);
             run(second, ADAM, protocol, name);
@@ -66,7 +66,7 @@ class RunTest {
 
     @Test
     void aRunEndsWhenItsTimeIsOver() throws IOException {
-        Counting progress = new Counting(Integer.MAX_VALUE);
+        MortalProgress progress = new MortalProgress(Integer.MAX_VALUE);
         new Run(
                         task,
                         config(protocol(Selection.LAST, 1e-6f, 0), ADAM),
@@ -74,8 +74,8 @@ class RunTest {
                         ADAM,
                         progress)
                 .execute();
-        assertThat(progress.steps).isEqualTo(1);
-        assertThat(progress.skipped).isEqualTo(FIGURES.length - 1);
+        assertThat(progress.steps()).isEqualTo(1);
+        assertThat(progress.skipped()).isEqualTo(FIGURES.length - 1);
         List<StepRecord> steps = Metrics.read(files("short").metrics(ADAM));
         assertThat(steps).hasSize(1);
         assertThat(steps.get(0).validation()).isEqualTo(FIGURES[0]);
@@ -183,7 +183,12 @@ class RunTest {
     private Map<String, Double> run(
             TinyTask trained, RunKey key, Protocol protocol, String name, int lifetime)
             throws IOException {
-        return new Run(trained, config(protocol, key), files(name), key, new Counting(lifetime))
+        return new Run(
+                        trained,
+                        config(protocol, key),
+                        files(name),
+                        key,
+                        new MortalProgress(lifetime))
                 .execute();
     }
 
@@ -208,41 +213,5 @@ class RunTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             return TinyTask.weights(Checkpoint.open(files(name).model(key)).load(manager));
         }
-    }
-
-    /** Counts, and ends the process, as far as the run can tell, after some steps. */
-    private static final class Counting implements Progress {
-
-        private final int lifetime;
-        private int steps;
-        private int skipped;
-
-        Counting(int lifetime) {
-            this.lifetime = lifetime;
-        }
-
-        @Override
-        public void skip(int count) {
-            skipped += count;
-        }
-
-        @Override
-        public void step(String label, StepRecord step) {
-            steps++;
-            if (steps == lifetime) {
-                throw new Killed();
-            }
-        }
-
-        @Override
-        public void say(String line) {}
-
-        @Override
-        public void close() {}
-    }
-
-    private static final class Killed extends RuntimeException {
-
-        private static final long serialVersionUID = 1;
     }
 }

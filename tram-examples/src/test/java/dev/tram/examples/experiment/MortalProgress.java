@@ -1,0 +1,46 @@
+package dev.tram.examples.experiment;
+
+/** Counts, and ends the process, as far as a training can tell, after some steps. */
+final class MortalProgress implements Progress {
+
+    private final int lifetime;
+    private int steps;
+    private int skipped;
+
+    MortalProgress(int lifetime) {
+        this.lifetime = lifetime;
+    }
+
+    /** What stands for the process's end. */
+    static final class Killed extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+    }
+
+    int steps() {
+        return steps;
+    }
+
+    int skipped() {
+        return skipped;
+    }
+
+    @Override
+    public void skip(int count) {
+        skipped += count;
+    }
+
+    @Override
+    public void step(String label, StepRecord step) {
+        steps++;
+        if (steps == lifetime) {
+            throw new Killed();
+        }
+    }
+
+    @Override
+    public void say(String line) {}
+
+    @Override
+    public void close() {}
+}
