@@ -55,7 +55,9 @@ final class ExperimentOptions {
             names = "--methods",
             split = ",",
             paramLabel = "A,B",
-            description = "Methods to compare.")
+            description =
+                    "Methods to compare; METHOD@KEY=VALUE sets rho, sigma, gamma, lambda, scale,"
+                            + " divergence or lr for that one.")
     private List<String> methods;
 
     @Option(names = "--seeds", paramLabel = "N", description = "How many seeds, 0 … N-1.")

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param target the target's name
  * @param inputs what else is read, and how: values of the command's own options by their names
  * @param device the device, such as cpu or gpu0
- * @param methods the methods' names
+ * @param methods the methods' names, or variants such as {@code sam@rho=0.1}
  * @param seeds the number of seeds; the seeds are 0, 1, …
  * @param pretrained which pretrained model the runs start from
  * @param protocol how a run is trained

@@ -4,6 +4,8 @@ import dev.tram.core.Divergences;
 import dev.tram.djl.Method;
 import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.Methods;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
@@ -23,6 +25,16 @@ public record MethodSettings(
     public static final MethodSettings PAPER =
             new MethodSettings(null, null, null, null, null, null);
 
+    /** The hyper-parameters that can be replaced. */
+    static final Set<HyperParameter> KEYS =
+            EnumSet.of(
+                    HyperParameter.RHO,
+                    HyperParameter.SIGMA,
+                    HyperParameter.GAMMA,
+                    HyperParameter.LAMBDA,
+                    HyperParameter.SCALE,
+                    HyperParameter.DIVERGENCE);
+
     /** Checks each value by setting it in all methods that have it. */
     public MethodSettings {
         for (String name : Methods.names()) {
@@ -31,14 +43,19 @@ public record MethodSettings(
     }
 
     /**
-     * Returns a method with those of these hyper-parameters that it has.
+     * Returns a method with those of these hyper-parameters that it has and does not set itself.
      *
-     * @param name one of {@link Methods#names()}
+     * @param name one of {@link Methods#names()}, or a {@link MethodVariant} of it
      * @return the method
-     * @throws IllegalArgumentException if there is no such method
+     * @throws IllegalArgumentException if there is no such method or variant
      */
     public Method method(String name) {
-        return apply(Methods.named(name), rho, sigma, gamma, lambda, scale, divergence);
+        MethodVariant variant = MethodVariant.of(name);
+        return variant.settings().on(on(Methods.named(variant.method())));
+    }
+
+    private Method on(Method method) {
+        return apply(method, rho, sigma, gamma, lambda, scale, divergence);
     }
 
     private static Method apply(

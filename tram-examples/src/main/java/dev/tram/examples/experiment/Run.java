@@ -27,6 +27,7 @@ public final class Run {
     private final Protocol protocol;
     private final ExperimentDirectory directory;
     private final RunKey key;
+    private final MethodVariant variant;
     private final Progress progress;
 
     /**
@@ -49,6 +50,7 @@ public final class Run {
         protocol = config.protocol();
         this.directory = directory;
         this.key = key;
+        variant = MethodVariant.of(key.method());
         this.progress = progress;
     }
 
@@ -88,7 +90,9 @@ public final class Run {
         Tracker schedule =
                 protocol.schedule()
                         .tracker(
-                                protocol.learningRate(),
+                                variant.learningRate() == null
+                                        ? protocol.learningRate()
+                                        : variant.learningRate(),
                                 protocol.warmup(),
                                 protocol.steps(),
                                 protocol.power());
@@ -152,7 +156,7 @@ public final class Run {
                 config.settings()
                         .method(key.method())
                         .builder()
-                        .setBaseOptimizer(protocol.base().of(key.method()).build(schedule))
+                        .setBaseOptimizer(protocol.base().of(variant.method()).build(schedule))
                         .optAccumulationSteps(protocol.accumulation())
                         .optSeed(key.seed());
         if (protocol.maxGradNorm() != null) {

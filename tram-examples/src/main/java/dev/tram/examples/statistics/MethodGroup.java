@@ -23,20 +23,21 @@ public enum MethodGroup {
     /**
      * Returns a method's group.
      *
-     * @param method the method's name
+     * @param method the method's name, perhaps with settings behind an @
      * @return the group
      */
     public static MethodGroup of(String method) {
-        if (method.equals(ZERO_SHOT)) {
+        String name = method.split("@", 2)[0];
+        if (name.equals(ZERO_SHOT)) {
             return UNTRAINED;
         }
-        if (method.startsWith("tram")) {
+        if (name.startsWith("tram")) {
             return TRAM;
         }
-        if (method.contains("+")) {
+        if (name.contains("+")) {
             return COMBINATIONS;
         }
-        return PENALTIES.contains(method) ? TRUST_REGIONS : OPTIMIZERS;
+        return PENALTIES.contains(name) ? TRUST_REGIONS : OPTIMIZERS;
     }
 
     /**

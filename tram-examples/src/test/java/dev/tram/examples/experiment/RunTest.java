@@ -106,13 +106,8 @@ class RunTest {
             Protocol clipped = protocol(6, 1, 1e-2f).withBase(BaseOptimizer.SGD);
             run(task, key, clipped, "clipped-" + method);
             List<float[]> seen = task.validated;
-            float[] before = seen.get(seen.size() - 2);
-            float[] after = seen.get(seen.size() - 1);
-            double squares = 0;
-            for (int i = 0; i < after.length; i++) {
-                squares += Math.pow(after[i] - before[i], 2);
-            }
-            assertThat(Math.sqrt(squares)).isCloseTo(0.5 * 1e-2, within(1e-5));
+            assertThat(distance(seen.get(seen.size() - 2), seen.get(seen.size() - 1)))
+                    .isCloseTo(0.5 * 1e-2, within(1e-5));
         }
     }
 
@@ -127,11 +122,39 @@ class RunTest {
     }
 
     @Test
+    void aVariantsRadiusAndRateAreItsRuns() throws IOException {
+        RunKey sam = new RunKey("sam@rho=0.2@lr=0.125", 1);
+        run(task, sam, protocol(6, 1, null), "sam");
+        assertThat(Metrics.read(files("sam").metrics(sam)))
+                .allSatisfy(
+                        step -> assertThat(step.perturbationNorm()).isCloseTo(0.2, within(1e-6)))
+                .allSatisfy(step -> assertThat(step.learningRate()).isEqualTo(0.125f));
+    }
+
+    /** An SGD step is as long as learning rate × norm. */
+    @Test
+    void aVariantOfSgdIsSgd() throws IOException {
+        RunKey sgd = new RunKey("sgd@lr=0.125", 1);
+        run(task, sgd, protocol(6, 1, null), "sgd");
+        double norm = Metrics.read(files("sgd").metrics(sgd)).get(1).gradientNorm();
+        assertThat(distance(task.validated.get(0), task.validated.get(1)))
+                .isCloseTo(0.125 * norm, within(1e-6));
+    }
+
+    @Test
     void samplesAreKept() throws IOException {
         Map<String, Double> measures =
                 run(task, ADAM, protocol(Selection.LAST, null, 0), "samples");
         double sum = measures.get("sum");
         assertThat(files("samples").readSamples(ADAM).get("sum")).containsExactly(sum, sum + 1);
+    }
+
+    private static double distance(float[] before, float[] after) {
+        double squares = 0;
+        for (int i = 0; i < after.length; i++) {
+            squares += Math.pow(after[i] - before[i], 2);
+        }
+        return Math.sqrt(squares);
     }
 
     private static Protocol protocol(Selection selection, Float minutes, int saveEvery) {
