@@ -24,7 +24,7 @@ public final class TextDataset implements Closeable {
     private final List<TokenFile> tests;
 
     private TextDataset(Path directory) throws IOException {
-        contents = Json.MAPPER.readValue(directory.resolve(CONTENTS).toFile(), Contents.class);
+        contents = Json.read(directory.resolve(CONTENTS), Contents.class);
         List<TokenFile> opened = new ArrayList<>();
         try {
             for (String name : contents.files()) {

@@ -206,9 +206,12 @@ final class ExperimentOptions {
     ExperimentConfig config(
             Function<Preset, ExperimentConfig> defaults, UnaryOperator<ExperimentConfig> own)
             throws IOException {
-        return resume == null
-                ? given(own.apply(defaults.apply(or(preset, Preset.SMALL))))
-                : resumed(own);
+        if (resume != null) {
+            return resumed(own);
+        }
+        ExperimentConfig config = given(own.apply(defaults.apply(or(preset, Preset.SMALL))));
+        config.settings().requireUse(config.methods());
+        return config;
     }
 
     private ExperimentConfig given(ExperimentConfig base) {
@@ -331,6 +334,22 @@ final class ExperimentOptions {
         Path root = or(out, Path.of("runs", config.experiment() + "-" + stamp));
         OutputDirectory.check(root, "empty or new (--resume goes on with an old one)");
         return new ExperimentDirectory(root);
+    }
+
+    /**
+     * Returns a file's name that does not depend on the working directory, so that an experiment
+     * can be resumed from another one.
+     */
+    static String absolute(Path file) {
+        return file.toAbsolutePath().normalize().toString();
+    }
+
+    /** Returns a checkpoint's name; a directory's is absolute. */
+    static String checkpoint(String given, String otherwise) {
+        if (given == null) {
+            return otherwise;
+        }
+        return Files.isDirectory(Path.of(given)) ? absolute(Path.of(given)) : given;
     }
 
     /** Returns the command line as it was given. */

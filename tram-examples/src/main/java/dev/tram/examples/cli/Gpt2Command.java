@@ -12,6 +12,7 @@ import dev.tram.examples.language.LanguageExperiment;
 import dev.tram.examples.model.Precision;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -40,7 +41,7 @@ import picocli.CommandLine.Option;
                     + " --warmup 10 --select best --test-blocks 64.",
             "--preset paper: the fourteen methods of table 11, --seeds 1 --steps 50000 --batch 16"
                     + " --lr 0.00002 --schedule polynomial --power 1 --warmup 10000"
-                    + " --test-blocks 0."
+                    + " --evaluate-every 1000 --select best --save-every 1000 --test-blocks 0."
         })
 final class Gpt2Command implements Callable<Integer> {
 
@@ -93,7 +94,7 @@ final class Gpt2Command implements Callable<Integer> {
             description =
                     "A directory per domain, each with test.txt, .jsonl or .parquet; train and valid,"
                             + " too, where it is to be trained on.")
-    private String data;
+    private Path data;
 
     @Option(
             names = "--train-domain",
@@ -158,7 +159,7 @@ final class Gpt2Command implements Callable<Integer> {
     private ExperimentConfig withOwnOptions(ExperimentConfig config) {
         Map<String, String> inputs = new TreeMap<>(config.inputs());
         if (data != null) {
-            inputs.put(LanguageExperiment.DATA, data);
+            inputs.put(LanguageExperiment.DATA, ExperimentOptions.absolute(data));
         }
         if (block != null) {
             inputs.put(
@@ -173,6 +174,6 @@ final class Gpt2Command implements Callable<Integer> {
         return config.withInputs(
                 ExperimentOptions.or(domain, config.target()),
                 inputs,
-                ExperimentOptions.or(checkpoint, config.pretrained()));
+                ExperimentOptions.checkpoint(checkpoint, config.pretrained()));
     }
 }

@@ -142,7 +142,7 @@ final class TextCommand implements Callable<Integer> {
 
     private ExperimentConfig withOwnOptions(ExperimentConfig config) {
         Map<String, String> inputs = new TreeMap<>(config.inputs());
-        put(inputs, "data", data == null ? null : data.toAbsolutePath().normalize());
+        put(inputs, "data", data == null ? null : ExperimentOptions.absolute(data));
         put(inputs, "text", text);
         put(inputs, "pair", pair);
         put(inputs, "label", label);
@@ -152,7 +152,7 @@ final class TextCommand implements Callable<Integer> {
         return config.withInputs(
                 data == null ? config.target() : data.getFileName().toString(),
                 inputs,
-                ExperimentOptions.or(checkpoint, config.pretrained()));
+                ExperimentOptions.checkpoint(checkpoint, config.pretrained()));
     }
 
     static void put(Map<String, String> inputs, String name, Object value) {

@@ -40,6 +40,7 @@ import picocli.CommandLine.Option;
                     + "tram-previous-relative --seeds 3 --steps 320 --batch 16 --lr 0.0005"
                     + " --warmup 30 --schedule cosine --select last.",
             "--preset paper: the eight methods of table 3 on SGD, --seeds 5, 200 epochs,"
+                    + " --batch 64 --lr 0.0005 --warmup 0 --schedule cosine --select last"
                     + " --save-every 1000."
         })
 final class VitCommand implements Callable<Integer> {
@@ -163,23 +164,25 @@ final class VitCommand implements Callable<Integer> {
 
     private ExperimentConfig withImages(ExperimentConfig config) {
         boolean isNew = !config.inputs().containsKey(ImageExperiment.DATA);
-        if (target != null || (isNew && checkpoint == null)) {
-            throw Arguments.rejected(
-                    "--data", "with --checkpoint and without --target", options.commandLine());
+        if (target != null) {
+            throw Arguments.rejected("--target", "absent with --data", target);
+        }
+        if (isNew && checkpoint == null) {
+            throw Arguments.rejected("--checkpoint", "given with --data", "nothing");
         }
         Map<String, String> inputs = new TreeMap<>(config.inputs());
         if (data != null) {
-            inputs.put(ImageExperiment.DATA, data.toString());
+            inputs.put(ImageExperiment.DATA, ExperimentOptions.absolute(data));
         }
         if (imageSize != null) {
             inputs.put(
                     ImageExperiment.IMAGE_SIZE,
                     String.valueOf(Arguments.atLeast("--image-size", imageSize, 1)));
         }
-        Path named = Path.of(inputs.get(ImageExperiment.DATA)).toAbsolutePath().normalize();
+        Path named = Path.of(inputs.get(ImageExperiment.DATA)).toAbsolutePath();
         return config.withInputs(
                 named.getFileName().toString(),
                 inputs,
-                ExperimentOptions.or(checkpoint, config.pretrained()));
+                ExperimentOptions.checkpoint(checkpoint, config.pretrained()));
     }
 }

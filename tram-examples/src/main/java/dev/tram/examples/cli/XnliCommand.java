@@ -96,11 +96,11 @@ final class XnliCommand implements Callable<Integer> {
 
     private ExperimentConfig withOwnOptions(ExperimentConfig config) {
         Map<String, String> inputs = new TreeMap<>(config.inputs());
-        TextCommand.put(inputs, "data", data == null ? null : data.toAbsolutePath().normalize());
+        TextCommand.put(inputs, "data", data == null ? null : ExperimentOptions.absolute(data));
         TextCommand.put(inputs, TextExperiment.MAX_TOKENS, maxTokens);
         return config.withInputs(
                 data == null ? config.target() : "xnli",
                 inputs,
-                ExperimentOptions.or(checkpoint, config.pretrained()));
+                ExperimentOptions.checkpoint(checkpoint, config.pretrained()));
     }
 }

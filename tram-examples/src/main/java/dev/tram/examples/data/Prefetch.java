@@ -60,9 +60,12 @@ public final class Prefetch<K, V> implements AutoCloseable {
         }
     }
 
-    /** Ends the thread, after the value that it is making. */
+    /** Ends the thread, and waits for the value that it is making. */
     @Override
     public void close() {
         thread.shutdown();
+        if (value != null) {
+            value.handle((made, failure) -> null).join();
+        }
     }
 }

@@ -2,12 +2,14 @@ package dev.tram.examples.data;
 
 import dev.tram.core.Arguments;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /** How rows are written, by the ending of the file's name. Text is UTF-8. */
 public enum RowFormat {
@@ -65,10 +67,7 @@ public enum RowFormat {
      */
     public RowReader open(String name, InputStream stream) throws IOException {
         try {
-            InputStream bytes =
-                    name.toLowerCase(Locale.ROOT).endsWith(GZIP)
-                            ? new GZIPInputStream(stream)
-                            : stream;
+            InputStream bytes = unpacked(name, stream);
             return switch (this) {
                 case CSV -> new SeparatedRows(name, new BufferedInputStream(bytes), ',', '"');
                 case TSV -> new SeparatedRows(name, new BufferedInputStream(bytes), '\t', null);
@@ -78,6 +77,20 @@ public enum RowFormat {
         } catch (IOException | RuntimeException e) {
             stream.close();
             throw e;
+        }
+    }
+
+    /** Unpacks a stream whose name ends in .gz; it is closed if it is not packed. */
+    static InputStream unpacked(String name, InputStream stream) throws IOException {
+        if (!name.toLowerCase(Locale.ROOT).endsWith(GZIP)) {
+            return stream;
+        }
+        try {
+            return new GZIPInputStream(stream);
+        } catch (EOFException | ZipException e) {
+            stream.close();
+            throw new IllegalArgumentException(
+                    name + " must be packed by gzip, received: " + e.getMessage(), e);
         }
     }
 }

@@ -1,12 +1,17 @@
 package dev.tram.examples.data;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
 /** Rows that can be read again and again. */
 @FunctionalInterface
 public interface RowSource {
+
+    /** The column of a text's line. */
+    String LINE = "line";
 
     /**
      * Opens the rows.
@@ -28,6 +33,19 @@ public interface RowSource {
     static RowSource of(Path file) {
         RowFormat format = RowFormat.of(file.toString());
         return () -> format.open(file);
+    }
+
+    /**
+     * Returns a text's lines.
+     *
+     * @param file a text in UTF-8; if its name ends in {@code .gz}, it is unpacked
+     * @return rows of {@link #LINE}, without the line's end
+     */
+    static RowSource lines(Path file) {
+        return () -> {
+            InputStream bytes = RowFormat.unpacked(file.toString(), Files.newInputStream(file));
+            return new TextLines(file.toString(), bytes);
+        };
     }
 
     /**

@@ -31,7 +31,7 @@ final class SeparatedRows implements RowReader {
             throws IOException {
         this.file = file;
         format = CSVFormat.DEFAULT.builder().setDelimiter(separator).setQuote(quote).get();
-        lines = new Lines(Utf8.reader(stream));
+        lines = new Lines(file, Utf8.reader(stream));
         columns = names();
     }
 

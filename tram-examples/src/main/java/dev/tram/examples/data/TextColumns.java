@@ -1,5 +1,9 @@
 package dev.tram.examples.data;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
 /**
  * Which columns of a row hold the text and its class.
  *
@@ -10,6 +14,21 @@ package dev.tram.examples.data;
  */
 public record TextColumns(String text, String pair, String label, String group)
         implements RowParser<TextExample> {
+
+    /**
+     * Returns the columns that there are.
+     *
+     * @return what each holds, and its name; a new map
+     */
+    public Map<String, String> byContent() {
+        Map<String, String> names = new LinkedHashMap<>();
+        names.put("text", text);
+        names.put("pair", pair);
+        names.put("label", label);
+        names.put("group", group);
+        names.values().removeIf(Objects::isNull);
+        return names;
+    }
 
     @Override
     public TextExample parse(Row row) throws MalformedRowException {

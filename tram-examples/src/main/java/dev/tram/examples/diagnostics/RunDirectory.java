@@ -1,6 +1,5 @@
 package dev.tram.examples.diagnostics;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tram.core.Arguments;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
@@ -43,11 +42,16 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
                     name, "the directory of an experiment, with a config.json", root);
         }
         List<RunDirectory> targets = new ArrayList<>();
-        for (ExperimentDirectory target : targets(files, config(name, files))) {
+        ExperimentConfig whole = Json.read(files.config(), ExperimentConfig.class);
+        for (ExperimentDirectory target : targets(files, whole)) {
             if (Files.isRegularFile(target.results()) && Files.isRegularFile(target.config())) {
-                Results results = read(name, target.results(), Results.class);
+                Results results = Json.read(target.results(), Results.class);
                 if (!results.methods().isEmpty()) {
-                    targets.add(new RunDirectory(target, config(name, target), results));
+                    targets.add(
+                            new RunDirectory(
+                                    target,
+                                    Json.read(target.config(), ExperimentConfig.class),
+                                    results));
                 }
             }
         }
@@ -62,22 +66,6 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
         return config.target().contains(",") && !Files.isDirectory(files.root().resolve("models"))
                 ? Stream.of(config.target().split(",", -1)).map(files::target).toList()
                 : List.of(files);
-    }
-
-    private static ExperimentConfig config(String name, ExperimentDirectory files)
-            throws IOException {
-        return read(name, files.config(), ExperimentConfig.class);
-    }
-
-    private static <T> T read(String name, Path file, Class<T> type) throws IOException {
-        try {
-            return Json.MAPPER.readValue(file.toFile(), type);
-        } catch (JsonProcessingException e) {
-            throw Arguments.rejected(
-                    name,
-                    "an experiment with a readable " + file.getFileName(),
-                    e.getOriginalMessage());
-        }
     }
 
     /**

@@ -28,8 +28,8 @@ public record ExperimentDirectory(Path root) {
     }
 
     /**
-     * Writes what {@code --resume} needs, so that an experiment can be resumed from its first
-     * moment on.
+     * Writes what {@code --resume} needs, unless it is there, so that an experiment can be resumed
+     * from its first moment on.
      *
      * @param config what the experiment runs
      * @param command the present command line, kept if this is the beginning
@@ -38,7 +38,9 @@ public record ExperimentDirectory(Path root) {
      */
     public String begin(ExperimentConfig config, String command) throws IOException {
         Files.createDirectories(root);
-        Json.write(config(), config);
+        if (!Files.exists(config())) {
+            Json.write(config(), config);
+        }
         Path file = root.resolve("command.txt");
         if (!Files.exists(file)) {
             Json.replace(file, command + "\n");
@@ -137,9 +139,10 @@ public record ExperimentDirectory(Path root) {
      * @param key the run
      * @return an array per measure
      * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is damaged
      */
     public Map<String, double[]> readSamples(RunKey key) throws IOException {
-        return Json.MAPPER.readValue(samples(key).toFile(), new TypeReference<>() {});
+        return Json.read(samples(key), new TypeReference<>() {});
     }
 
     /** Writes what a run's measures are means of, if they are. */

@@ -3,7 +3,9 @@ package dev.tram.examples.experiment;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
@@ -44,13 +46,34 @@ public final class Json {
      * @throws IllegalArgumentException if it is damaged or holds something else
      */
     public static <T> T read(Path file, Class<T> type) throws IOException {
+        return read(file, MAPPER.readerFor(type));
+    }
+
+    /** Reads a file of a type with arguments. */
+    static <T> T read(Path file, TypeReference<T> type) throws IOException {
+        return read(file, MAPPER.readerFor(type));
+    }
+
+    @SuppressWarnings("TypeParameterUnusedInFormals") // the readers' own signature
+    private static <T> T read(Path file, ObjectReader reader) throws IOException {
         try {
-            return MAPPER.readValue(file.toFile(), type);
+            return reader.readValue(file.toFile());
         } catch (JsonProcessingException e) {
-            String place = e.getLocation() == null ? "" : " at line " + e.getLocation().getLineNr();
-            throw Arguments.rejected(
-                    file.toString(), "whole, and what tram wrote", "a file with an error" + place);
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            throw damaged(file, line);
         }
+    }
+
+    /**
+     * Returns the exception for a file that is not what was written.
+     *
+     * @param file the file
+     * @param line the line of the error, 0 if it is not known
+     */
+    static IllegalArgumentException damaged(Path file, int line) {
+        String place = line == 0 ? "" : " at line " + line;
+        return Arguments.rejected(
+                file.toString(), "whole, and what tram wrote", "a file with an error" + place);
     }
 
     /**

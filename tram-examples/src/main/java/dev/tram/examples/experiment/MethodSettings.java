@@ -1,10 +1,15 @@
 package dev.tram.examples.experiment;
 
+import dev.tram.core.Arguments;
 import dev.tram.core.Divergences;
 import dev.tram.djl.Method;
 import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.Methods;
+import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -56,6 +61,43 @@ public record MethodSettings(
 
     private Method on(Method method) {
         return apply(method, rho, sigma, gamma, lambda, scale, divergence);
+    }
+
+    /**
+     * Refuses a hyper-parameter that none of some methods has, or that all set themselves.
+     *
+     * @param names the methods' names, or variants
+     * @throws IllegalArgumentException if there is one, naming it
+     */
+    public void requireUse(List<String> names) {
+        Map<HyperParameter, Object> unused = given();
+        for (String name : names) {
+            MethodVariant variant = MethodVariant.of(name);
+            Set<HyperParameter> own = variant.settings().given().keySet();
+            Methods.named(variant.method()).hyperParameters().stream()
+                    .filter(key -> !own.contains(key))
+                    .forEach(unused::remove);
+        }
+        unused.forEach(
+                (key, value) -> {
+                    throw Arguments.rejected(
+                            "--" + key,
+                            "absent, as no method of " + String.join(",", names) + " has it",
+                            value);
+                });
+    }
+
+    /** Those that are not null; a new map. */
+    private Map<HyperParameter, Object> given() {
+        Map<HyperParameter, Object> given = new EnumMap<>(HyperParameter.class);
+        given.put(HyperParameter.RHO, rho);
+        given.put(HyperParameter.SIGMA, sigma);
+        given.put(HyperParameter.GAMMA, gamma);
+        given.put(HyperParameter.LAMBDA, lambda);
+        given.put(HyperParameter.SCALE, scale);
+        given.put(HyperParameter.DIVERGENCE, divergence);
+        given.values().removeIf(Objects::isNull);
+        return given;
     }
 
     private static Method apply(

@@ -1,5 +1,6 @@
 package dev.tram.examples.experiment;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,11 +72,16 @@ public final class Metrics implements AutoCloseable {
      * @param file the file
      * @return the steps
      * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is damaged
      */
     public static List<StepRecord> read(Path file) throws IOException {
         List<StepRecord> steps = new ArrayList<>();
         for (String line : Files.readAllLines(file)) {
-            steps.add(Json.MAPPER.readValue(line, StepRecord.class));
+            try {
+                steps.add(Json.MAPPER.readValue(line, StepRecord.class));
+            } catch (JsonProcessingException e) {
+                throw Json.damaged(file, steps.size() + 1);
+            }
         }
         return steps;
     }

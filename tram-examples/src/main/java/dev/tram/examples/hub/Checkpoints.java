@@ -20,9 +20,14 @@ public final class Checkpoints {
      * @param progress told of each transferred file's bytes
      * @return the directory
      * @throws IllegalArgumentException if the text is none of these
-     * @throws IOException if the checkpoint cannot be had, mostly a {@link HubException}
+     * @throws HubException if the checkpoint cannot be fetched
+     * @throws IOException if the thread is interrupted meanwhile
      */
     public static Path locate(String checkpoint, Progress progress) throws IOException {
+        return locate(checkpoint, Hub.builder().optProgress(progress));
+    }
+
+    static Path locate(String checkpoint, Hub.Builder hub) throws IOException {
         Path path = Path.of(checkpoint);
         if (Files.isDirectory(path)) {
             return path;
@@ -36,13 +41,11 @@ public final class Checkpoints {
         }
         String absent = "checkpoint " + checkpoint + " is no directory here; ";
         try {
-            return Hub.builder().optProgress(progress).build().fetch(HubId.parse(checkpoint));
-        } catch (HubException e) {
-            throw new HubException(absent + e.getMessage(), e);
+            return hub.build().fetch(HubId.parse(checkpoint));
         } catch (InterruptedIOException e) {
             throw e;
         } catch (IOException e) {
-            throw new IOException(absent + e.getMessage(), e);
+            throw new HubException(absent + e.getMessage(), e);
         }
     }
 }

@@ -25,7 +25,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Images on disk as they were encoded, to be read in any order: images.bin holds them one after the
@@ -87,10 +89,10 @@ final class EncodedImages implements Closeable {
                         ? png(ImageRows.cifarImage(pixels))
                         : bytes(row, row.value(column(row, IMAGE_COLUMNS)));
         try {
-            if (ImageIO.read(new ByteArrayInputStream(image)) == null) {
+            if (decode(image) == null) {
                 throw row.malformed("the image has no known format");
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             throw row.malformed("the image cannot be decoded: " + e.getMessage());
         }
         return new Labelled(ByteBuffer.wrap(image), row.text(column(row, LABEL_COLUMNS)));
@@ -156,10 +158,20 @@ final class EncodedImages implements Closeable {
         ByteBuffer bytes = ByteBuffer.allocate(entry.length());
         try {
             PositionedRead.fill(images, entry.begin(), bytes, "a file of images");
-            return ImageIO.read(new ByteArrayInputStream(bytes.array()));
+            return decode(bytes.array());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Reads and decodes images, several at a time where there are processors. */
+    List<BufferedImage> getAll(int... numbers) {
+        return IntStream.of(numbers).parallel().mapToObj(this::get).toList();
+    }
+
+    /** Unlike ImageIO with a plain stream, without a file to buffer it; null if it is no image. */
+    private static BufferedImage decode(byte[] image) throws IOException {
+        return ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(image)));
     }
 
     @Override

@@ -108,6 +108,7 @@ record ImageData(
                 try (Stream<Path> files = Files.walk(folder, 2)) {
                     return files.filter(Files::isRegularFile)
                             .filter(file -> !file.getParent().equals(folder))
+                            .filter(file -> !file.getFileName().toString().startsWith("."))
                             .sorted()
                             .toList();
                 }

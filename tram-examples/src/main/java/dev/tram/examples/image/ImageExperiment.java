@@ -87,7 +87,13 @@ public final class ImageExperiment {
                 throw Arguments.rejected(
                         "--select", "last, since " + root + " has no validation", Selection.BEST);
             }
-            ImageTask task = task(config, checkpoint, data);
+            compare(checkpoint, data, out);
+        }
+    }
+
+    private void compare(Checkpoint checkpoint, ImageData data, PrintStream out)
+            throws IOException {
+        try (ImageTask task = task(config, checkpoint, data)) {
             new Comparison(config, directory, command)
                     .run(
                             List.of(

@@ -72,6 +72,7 @@ public final class ImageSubject implements Subject {
 
     @Override
     public void close() throws IOException {
+        task.close();
         data.close();
     }
 }

@@ -2,13 +2,12 @@ package dev.tram.examples.image;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import dev.tram.examples.experiment.Batches;
+import dev.tram.examples.data.Prefetch;
 import dev.tram.examples.experiment.Evaluation;
 import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.Measure;
@@ -21,7 +20,7 @@ import dev.tram.examples.report.Prediction;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +28,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Fine-tuning of a pretrained Vision Transformer, with a new head, on images of one's own. */
-final class ImageTask implements Task {
+final class ImageTask implements Task, AutoCloseable {
 
     private static final int BATCH = 32;
 
@@ -40,6 +39,9 @@ final class ImageTask implements Task {
     private final ImageData data;
     private final Checkpoint checkpoint;
     private final PreprocessorConfig preprocessor;
+    private final Prefetch<BatchKey, PreparedImages> batches = new Prefetch<>(this::read);
+
+    private record BatchKey(long seed, int step, int size) {}
 
     /**
      * Describes the task.
@@ -99,47 +101,36 @@ final class ImageTask implements Task {
 
     @Override
     public Batch batch(NDManager manager, long seed, int step, int size) {
-        ShuffledStream stream = new ShuffledStream(data.training().size(), seed);
-        int[] indices = stream.batch(step, size);
-        Random random = stream.random(-step);
-        List<BufferedImage> images = new ArrayList<>();
-        for (int index : indices) {
-            images.add(Augmentation.apply(data.training().get(index), random));
-        }
-        return batch(manager, images, labels(data.training(), indices));
+        return batches.get(new BatchKey(seed, step, size), new BatchKey(seed, step + 1, size))
+                .batch(manager);
+    }
+
+    private PreparedImages read(BatchKey key) {
+        ShuffledStream stream = new ShuffledStream(data.training().size(), key.seed());
+        int[] chosen = stream.batch(key.step(), key.size());
+        Random random = stream.random(-key.step());
+        List<BufferedImage> augmented =
+                data.training().getAll(chosen).stream()
+                        .map(image -> Augmentation.apply(image, random))
+                        .toList();
+        return PreparedImages.of(augmented, labels(data.training(), chosen), preprocessor);
     }
 
     /** Returns a batch of images as they are. */
     Batch batch(NDManager manager, EncodedImages from, int... chosen) {
-        List<BufferedImage> images = IntStream.of(chosen).mapToObj(from::get).toList();
-        return batch(manager, images, labels(from, chosen));
+        return prepared(from, chosen).batch(manager);
+    }
+
+    private PreparedImages prepared(EncodedImages from, int... chosen) {
+        return PreparedImages.of(from.getAll(chosen), labels(from, chosen), preprocessor);
     }
 
     private long[] labels(EncodedImages images, int... chosen) {
         return IntStream.of(chosen).mapToLong(number -> label(images, number)).toArray();
     }
 
-    private Batch batch(NDManager manager, List<BufferedImage> images, long... labels) {
-        return Batches.of(
-                manager,
-                new NDList(pixels(manager, images)),
-                new NDList(manager.create(labels)),
-                images.size());
-    }
-
     private int label(EncodedImages images, int number) {
         return data.classes().indexOf(images.label(number));
-    }
-
-    /** Returns images as an array of shape (n, 3, height, width). */
-    private NDArray pixels(NDManager manager, List<BufferedImage> images) {
-        try (NDManager scope = manager.newSubManager()) {
-            NDList prepared = new NDList();
-            images.forEach(image -> prepared.add(preprocessor.prepare(scope, image)));
-            NDArray pixels = NDArrays.concat(prepared);
-            pixels.attach(manager);
-            return pixels;
-        }
     }
 
     @Override
@@ -170,24 +161,28 @@ final class ImageTask implements Task {
     private int[] predict(
             TransformerModel model, EncodedImages images, int[] chosen, NDManager manager) {
         int[] predicted = new int[chosen.length];
-        for (int start = 0; start < chosen.length; start += BATCH) {
-            try (NDManager scope = manager.newSubManager()) {
-                List<BufferedImage> batch = new ArrayList<>();
-                for (int i = start; i < Math.min(chosen.length, start + BATCH); i++) {
-                    batch.add(images.get(chosen[i]));
-                }
-                NDList logits =
-                        model.forward(
-                                new ParameterStore(scope, false),
-                                new NDList(pixels(scope, batch)),
-                                false);
-                long[] classes = logits.singletonOrThrow().argMax(-1).toLongArray();
-                for (int i = 0; i < classes.length; i++) {
-                    predicted[start + i] = (int) classes[i];
+        try (Prefetch<Integer, PreparedImages> parts =
+                new Prefetch<>(start -> prepared(images, part(chosen, start)))) {
+            for (int start = 0; start < chosen.length; start += BATCH) {
+                try (NDManager scope = manager.newSubManager()) {
+                    NDArray pixels = parts.get(start, start + BATCH).pixels(scope);
+                    NDList logits =
+                            model.forward(
+                                    new ParameterStore(scope, false), new NDList(pixels), false);
+                    long[] classes = logits.singletonOrThrow().argMax(-1).toLongArray();
+                    for (int i = 0; i < classes.length; i++) {
+                        predicted[start + i] = (int) classes[i];
+                    }
                 }
             }
         }
         return predicted;
+    }
+
+    /** Some of the numbers, at most as many as a batch has; none behind the end. */
+    private static int[] part(int[] chosen, int start) {
+        int end = Math.min(chosen.length, start + BATCH);
+        return Arrays.copyOfRange(chosen, Math.min(start, end), end);
     }
 
     /** What a model says to some test images. */
@@ -202,5 +197,11 @@ final class ImageTask implements Task {
                                         data.test().label(chosen[i]),
                                         data.classes().get(predicted[i])))
                 .toList();
+    }
+
+    /** Ends the reading ahead. */
+    @Override
+    public void close() {
+        batches.close();
     }
 }

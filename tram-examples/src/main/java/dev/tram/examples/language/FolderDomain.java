@@ -3,17 +3,15 @@ package dev.tram.examples.language;
 import dev.tram.core.Arguments;
 import dev.tram.examples.data.FileIdentity;
 import dev.tram.examples.data.ParsedRows;
+import dev.tram.examples.data.RowParser;
 import dev.tram.examples.data.RowSource;
-import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.List;
@@ -26,12 +24,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import java.util.zip.GZIPInputStream;
 
 /**
  * A directory of texts: per split a file, or shards, {@code train.txt}, {@code valid-….parquet} and
- * the like. A file of text is one text, as in M2D2; in a table, each row's column {@code text} is
- * one. Without training and validation it is a domain to be tested on.
+ * the like. A file of text is one text, as in M2D2, without the lines that are not UTF-8; in a
+ * table, each row's column {@code text} is one. Without training and validation it is a domain to
+ * be tested on.
  *
  * @param name the directory's name
  * @param files the files of each split
@@ -41,7 +39,11 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
     /** How many characters are tokenised together, cut at the end of a line. */
     private static final int PIECE = 1 << 16;
 
-    private static final String COLUMN = "text";
+    private static final RowParser<String> TEXT = row -> row.text("text");
+    private static final RowParser<String> LINE = row -> (String) row.value(RowSource.LINE);
+
+    /** Raised whenever other lines of a text are left out. */
+    private static final int VERSION = 1;
 
     private static final Map<Split, List<String>> STEMS =
             Map.of(
@@ -56,7 +58,8 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
             List.of(PLAIN, ".txt.gz", ".jsonl", ".jsonl.gz", ".parquet");
 
     /**
-     * Finds the domains of a directory: its subdirectories by name.
+     * Finds the domains of a directory: its subdirectories by name, small and capital letters
+     * alike, as the paper's tables have them.
      *
      * @param root the directory
      * @return the domains
@@ -69,13 +72,16 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
         }
         List<Domain> domains = new ArrayList<>();
         try (Stream<Path> children = Files.list(root)) {
-            for (Path child : children.filter(Files::isDirectory).sorted().toList()) {
+            for (Path child : children.filter(Files::isDirectory).toList()) {
                 domains.add(of(child));
             }
         }
         if (domains.isEmpty()) {
             throw Arguments.rejected("--data", "a directory with one directory per domain", root);
         }
+        domains.sort(
+                Comparator.comparing(Domain::name, String.CASE_INSENSITIVE_ORDER)
+                        .thenComparing(Domain::name));
         return domains;
     }
 
@@ -131,7 +137,7 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
         return files.values().stream()
                 .flatMap(List::stream)
                 .map(FileIdentity::of)
-                .collect(Collectors.joining("\n"));
+                .collect(Collectors.joining("\n", isWhole() ? "" : VERSION + "\n", ""));
     }
 
     @Override
@@ -147,16 +153,15 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
     @Override
     public Stream<String> texts(Split split, Consumer<String> report) throws IOException {
         List<Path> parts = files.get(split);
-        return isPlain(parts) ? pieces(parts) : rows(parts, report);
-    }
-
-    private static Stream<String> rows(List<Path> tables, Consumer<String> report)
-            throws IOException {
+        boolean isPlain = isPlain(parts);
         ParsedRows<String> rows =
                 new ParsedRows<>(
-                        RowSource.concat(tables.stream().map(RowSource::of).toList()),
-                        row -> row.text(COLUMN));
-        return stream(rows)
+                        RowSource.concat(
+                                parts.stream()
+                                        .map(isPlain ? RowSource::lines : RowSource::of)
+                                        .toList()),
+                        isPlain ? LINE : TEXT);
+        return stream(isPlain ? new Pieces(rows) : rows)
                 .onClose(
                         () -> {
                             close(rows);
@@ -164,23 +169,6 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
                                 report.accept(rows.census().report());
                             }
                         });
-    }
-
-    private static Stream<String> pieces(List<Path> parts) throws IOException {
-        Stream<String> pieces = Stream.of();
-        for (Path part : parts) {
-            BufferedReader reader = open(part);
-            pieces = Stream.concat(pieces, stream(new Pieces(reader)).onClose(() -> close(reader)));
-        }
-        return pieces;
-    }
-
-    private static BufferedReader open(Path file) throws IOException {
-        InputStream stream = Files.newInputStream(file);
-        return new BufferedReader(
-                new InputStreamReader(
-                        file.toString().endsWith(".gz") ? new GZIPInputStream(stream) : stream,
-                        StandardCharsets.UTF_8));
     }
 
     private static Stream<String> stream(Iterator<String> texts) {
@@ -199,11 +187,11 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
     /** The text in pieces of whole lines. */
     private static final class Pieces implements Iterator<String> {
 
-        private final BufferedReader reader;
+        private final Iterator<String> lines;
         private String next;
 
-        Pieces(BufferedReader reader) {
-            this.reader = reader;
+        Pieces(Iterator<String> lines) {
+            this.lines = lines;
             next = read();
         }
 
@@ -224,13 +212,8 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
 
         private String read() {
             StringBuilder piece = new StringBuilder();
-            try {
-                String line;
-                while (piece.length() < PIECE && (line = reader.readLine()) != null) {
-                    piece.append(line).append('\n');
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            while (piece.length() < PIECE && lines.hasNext()) {
+                piece.append(lines.next()).append('\n');
             }
             return piece.toString();
         }

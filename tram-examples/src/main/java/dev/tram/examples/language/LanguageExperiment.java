@@ -127,14 +127,19 @@ public final class LanguageExperiment {
         Path located =
                 isBundled ? null : Checkpoints.locate(config.pretrained(), new ConsoleProgress());
         int length = blockLength(config, isBundled ? bundled.positions() : positions(located));
-        directory.begin(config, command);
-        Path checkpoint = isBundled ? bundled.model(cache, out) : located;
+        Path checkpoint = isBundled ? pretrained(out) : located;
         List<DomainTokens> tokens = tokens(domains, cache, checkpoint, length, out);
         try {
             compare(checkpoint, tokens, out);
         } finally {
             close(tokens);
         }
+    }
+
+    /** An experiment that is killed while its model is pretrained can be resumed. */
+    private Path pretrained(PrintStream out) throws IOException {
+        directory.begin(config, command);
+        return bundled.model(cache, out);
     }
 
     /** Opens the tokens of an experiment's domains, that of the training first. */

@@ -13,7 +13,6 @@ import dev.tram.examples.experiment.Task;
 import dev.tram.examples.model.Checkpoint;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,8 +65,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
                 Progress.on(out, "fine-tuning", runs * config.protocol().steps())) {
             for (Part part : parts) {
                 ExperimentDirectory files = files(parts, part);
-                Files.createDirectories(files.root());
-                Json.write(files.config(), config(parts, part));
+                files.begin(config(parts, part), command);
                 results.add(new Grid(part.task(), config(parts, part), files).run(progress));
             }
         }

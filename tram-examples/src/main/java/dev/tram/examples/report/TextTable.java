@@ -34,7 +34,7 @@ public final class TextTable {
      * Renders a table.
      *
      * @param table the table
-     * @return lines of equal width, blank ones between groups of methods
+     * @return lines of equal width, blank ones between groups of several methods
      */
     public static String render(ResultTable table) {
         StringBuilder text = new StringBuilder(Columns.align(lines(table)));
@@ -80,7 +80,8 @@ public final class TextTable {
         lines.add(head(table));
         MethodGroup group = null;
         for (ResultTable.Row row : table.rows()) {
-            if (group != null && group != row.group()) {
+            boolean isNew = group != null && group != row.group();
+            if (isNew && (size(table, group) > 1 || size(table, row.group()) > 1)) {
                 lines.add(List.of());
             }
             group = row.group();
@@ -92,6 +93,10 @@ public final class TextTable {
             }
         }
         return lines;
+    }
+
+    private static long size(ResultTable table, MethodGroup group) {
+        return table.rows().stream().filter(row -> row.group() == group).count();
     }
 
     private static List<String> head(ResultTable table) {

@@ -79,7 +79,7 @@ class DiagnosisCommandsTest {
         assertRefused("with a finished run", command, "--run", root.toString());
         err.getBuffer().setLength(0);
         Files.writeString(root.resolve("config.json"), "{\"seeds\":\n");
-        assertRefused("a readable config.json", command, "--run", root.toString());
+        assertRefused("config.json must be whole", command, "--run", root.toString());
         err.getBuffer().setLength(0);
         Files.writeString(
                 root.resolve("config.json"),

@@ -39,12 +39,14 @@ class TextCommandTest {
         "--data TABLE --label b, --text",
         "--data TABLE --text a, --label",
         "--data TABLE --text a --label b --train-groups x, absent without --group",
-        "--data TABLE --text a --label c, column c is missing; there are",
+        "--data TABLE --text a --label c, 'table.csv, which has a, b, received: c'",
+        "--data TABLE --text nope --label b, --text must be a column of",
         "--data pom.xml --text a --label b, '.csv, .tsv or .jsonl'",
         "--checkpoint /none, received: /none",
         "--max-tokens 3, received: 3",
         "--max-tokens x, x",
         "--methods none, received: none",
+        "--methods adam --sigma 1, '--sigma must be absent, as no method of adam has it'",
     })
     void badInputIsOneLineAndCode2AndWritesNothing(String options, String message)
             throws IOException {

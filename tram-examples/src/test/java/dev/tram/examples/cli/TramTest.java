@@ -107,7 +107,8 @@ class TramTest {
         "--preset, huge, huge",
         "--checkpoint, /vit, --data",
         "--image-size, 224, --data",
-        "--data, /nowhere, with --checkpoint",
+        "--data, /nowhere, 'must be given with --data, received: nothing'",
+        "--lambda, 0.1, '--lambda must be absent, as no method of adam,sam,asam,tram-previous'",
         "--colour, red, --colour"
     })
     void badInputIsOneLineAndCode2AndWritesNothing(String option, String value, String message)
@@ -130,11 +131,19 @@ class TramTest {
         "--block, 0, received: 0",
         "--block, 129, 'at most the model''s 128 positions, received: 129'",
         "--test-blocks, -1, received: -1",
+        "--methods=adam --divergence, reverse-kl, --divergence must be absent",
+        "--methods=sam --gamma, 0.2, --gamma must be absent",
+        "'--methods=adam,sam@rho=0.1 --rho', 0.2, --rho must be absent",
+        "--methods=tram-x --rho, 0.2, --rho must be absent",
+        "--methods=fisher-sam --scale, 2, --scale must be absent",
         "--warmup, 120, received: 120"
     })
     void badInputOfGpt2WritesNothing(String option, String value, String message) {
         Path target = directory.resolve("out");
-        assertThat(execute("gpt2", "--out", target.toString(), option, value)).isEqualTo(2);
+        List<String> arguments = new ArrayList<>(List.of("gpt2", "--out", target.toString()));
+        arguments.addAll(List.of(option.split(" ", -1)));
+        arguments.add(value);
+        assertThat(execute(arguments.toArray(new String[0]))).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).startsWith("tram gpt2: ").contains(message);
         assertThat(target).doesNotExist();

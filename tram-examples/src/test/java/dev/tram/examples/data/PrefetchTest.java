@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PrefetchTest {
@@ -31,6 +32,34 @@ class PrefetchTest {
         }
         assertThat(threads).containsEntry(2, "prefetch");
         assertThat(threads.get(1)).isEqualTo(threads.get(7)).isNotEqualTo("prefetch");
+    }
+
+    /** What the value is made from may be closed next. */
+    @Test
+    void closingWaitsForTheValueUnderWay() {
+        AtomicInteger made = new AtomicInteger();
+        CountDownLatch closing = new CountDownLatch(1);
+        Prefetch<Integer, Integer> slow =
+                new Prefetch<>(
+                        key -> {
+                            if (key == 2) {
+                                awaitAndSleep(closing);
+                            }
+                            return made.incrementAndGet();
+                        });
+        assertThat(slow.get(1, 2)).isOne();
+        closing.countDown();
+        slow.close();
+        assertThat(made).hasValue(2);
+    }
+
+    private static void awaitAndSleep(CountDownLatch latch) {
+        try {
+            latch.await();
+            TimeUnit.MILLISECONDS.sleep(50);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

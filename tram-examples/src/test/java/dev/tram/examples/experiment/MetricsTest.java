@@ -2,6 +2,7 @@ package dev.tram.examples.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -61,6 +62,17 @@ class MetricsTest {
     void aFreshStartKeepsNothing() throws IOException {
         write(0, 1);
         assertThat(Metrics.read(file)).containsExactly(step(1));
+    }
+
+    @Test
+    void aDamagedLineIsNamed() throws IOException {
+        Files.writeString(file, "{\"step\":4,\"lo", StandardOpenOption.APPEND);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Metrics.read(file))
+                .withMessage(
+                        file
+                                + " must be whole, and what tram wrote, received: a file with an"
+                                + " error at line 4");
     }
 
     @Test

@@ -319,6 +319,20 @@ class HubFailureTest {
         assertThat(cache.resolveSibling("elsewhere")).doesNotExist();
     }
 
+    /** A user's input names it, so it is the input that is bad. */
+    @Test
+    void anUnreachableHubIsACheckpointThatCannotBeFetched() {
+        Hub.Builder unreachable =
+                new Hub.Builder(Map.of())
+                        .optEndpoint("http://127.0.0.1:1")
+                        .optCache(cache)
+                        .optRetry(1, Duration.ZERO);
+        assertThatThrownBy(() -> Checkpoints.locate("org/name", unreachable))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("checkpoint org/name is no directory here")
+                .hasMessageContaining("ConnectException");
+    }
+
     @Test
     void triesAgainWhenTheServerIsBusy() {
         server.refused.put("tokenizer.json", 429);

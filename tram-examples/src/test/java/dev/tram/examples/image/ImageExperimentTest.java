@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.dataset.Batch;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
@@ -18,6 +20,7 @@ import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.Precision;
+import dev.tram.examples.model.PreprocessorConfig;
 import dev.tram.examples.model.TransformerModel;
 import dev.tram.examples.model.VitConfig;
 import java.awt.Color;
@@ -31,6 +34,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -128,6 +132,35 @@ class ImageExperimentTest {
         Files.writeString(data.resolve("train").resolve("red").resolve("x.png"), "no image");
         refuses(config(data, Selection.LAST, null), files, "no known format");
         assertThat(files.root()).doesNotExist();
+    }
+
+    /** Whether a batch was made ahead or when it was asked for makes no difference. */
+    @Test
+    void aBatchDependsOnItsSeedAndStepAlone() throws IOException {
+        Path data = directory.resolve("images");
+        writeFolders(data, "train", 5);
+        writeFolders(data, "test", 1);
+        Checkpoint vit = Checkpoint.open(checkpoint);
+        try (ImageData images = ImageData.open(data, cache, terminal);
+                ImageTask task =
+                        new ImageTask("images", images, vit, PreprocessorConfig.usual(16));
+                NDManager manager = NDManager.newBaseManager()) {
+            List<float[]> ahead = new ArrayList<>();
+            for (int step = 1; step <= 4; step++) {
+                ahead.add(pixels(task, manager, step));
+            }
+            for (int step = 4; step >= 1; step--) {
+                assertThat(pixels(task, manager, step)).isEqualTo(ahead.get(step - 1));
+            }
+            assertThat(ahead.get(0)).hasSize(8 * 3 * 16 * 16).isNotEqualTo(ahead.get(1));
+        }
+    }
+
+    private static float[] pixels(ImageTask task, NDManager manager, int step) {
+        try (Batch batch = task.batch(manager.newSubManager(), 0, step, 8)) {
+            assertThat(batch.getLabels().get(0).getShape()).isEqualTo(new Shape(8));
+            return batch.getData().get(0).toFloatArray();
+        }
     }
 
     @Test

@@ -9,9 +9,12 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -55,6 +58,63 @@ class DomainTest {
         assertThat(domains).extracting(Domain::name).containsExactly("art", "math");
         assertThat(domains).extracting(Domain::isTrainable).containsExactly(false, true);
         assertThat(texts(domains.get(1), Split.VALIDATION)).containsExactly("2\n");
+    }
+
+    /** As in the paper's tables, where capital letters make no difference. */
+    @Test
+    void domainsAreInTheOrderOfTheirLetters() throws IOException {
+        for (String name : List.of("stat", "Philosophy", "astro-ph", "q-bio", "Art")) {
+            write(name + "/test.txt", "1");
+        }
+        assertThat(FolderDomain.all(directory))
+                .extracting(Domain::name)
+                .containsExactly("Art", "astro-ph", "Philosophy", "q-bio", "stat");
+    }
+
+    @Test
+    void linesThatAreNotUtf8AreLeftOutAndToldOf() throws IOException {
+        write("math/test.txt", "\uFEFFfirst\n\n" + "line\n".repeat(197));
+        Path file = directory.resolve("math").resolve("test.txt");
+        Files.write(file, new byte[] {'a', (byte) 0xE9, '\n'}, StandardOpenOption.APPEND);
+        Domain domain = FolderDomain.all(directory).get(0);
+        assertThat(texts(domain, Split.TEST)).containsExactly("first\n\n" + "line\n".repeat(197));
+        assertThat(reports)
+                .containsExactly(
+                        "1 malformed rows of 200 are left out: "
+                                + file
+                                + ":200: column line is not UTF-8");
+        Files.write(
+                file, new byte[] {'b', (byte) 0xFF, '\n', (byte) 0xC3}, StandardOpenOption.APPEND);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> texts(domain, Split.TEST))
+                .withMessageContaining("3 malformed ones")
+                .withMessageContaining("test.txt:201");
+    }
+
+    @Test
+    void aTextThatIsCutOffIsNamed() throws IOException {
+        Path file = directory.resolve("math").resolve("test.txt.gz");
+        write("math/test.txt.gz", "not packed");
+        rejectsText("test.txt.gz must be packed by gzip");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write(
+                    new Random(1)
+                            .doubles(5000)
+                            .boxed()
+                            .toList()
+                            .toString()
+                            .getBytes(StandardCharsets.UTF_8));
+        }
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+        rejectsText("test.txt.gz must be whole");
+    }
+
+    private void rejectsText(String message) throws IOException {
+        Domain domain = FolderDomain.all(directory).get(0);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> texts(domain, Split.TEST))
+                .withMessageContaining(message);
     }
 
     /** A text of several pieces, compressed by something else, is the same text. */

@@ -1,0 +1,30 @@
+package dev.tram.examples.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+
+/** A text's lines, blank ones too. */
+final class TextLines implements RowReader {
+
+    private final String file;
+    private final Lines lines;
+
+    TextLines(String file, InputStream stream) throws IOException {
+        this.file = file;
+        lines = new Lines(file, Utf8.reader(stream));
+    }
+
+    @Override
+    public Row read() throws IOException, MalformedRowException {
+        String line = lines.next();
+        return line == null
+                ? null
+                : Utf8.requireIntact(new Row(file, lines.number(), Map.of(RowSource.LINE, line)));
+    }
+
+    @Override
+    public void close() throws IOException {
+        lines.close();
+    }
+}

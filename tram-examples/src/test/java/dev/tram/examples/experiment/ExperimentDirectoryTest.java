@@ -1,0 +1,39 @@
+package dev.tram.examples.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExperimentDirectoryTest {
+
+    @TempDir private Path directory;
+
+    @Test
+    void theBeginningIsWrittenOnce() throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(directory.resolve("new"));
+        ExperimentConfig config =
+                new ExperimentConfig(
+                        "vit",
+                        "digits",
+                        Map.of(),
+                        "cpu",
+                        List.of("adam"),
+                        1,
+                        "noto",
+                        Protocol.of(5, 4, 0.1f),
+                        MethodSettings.PAPER);
+        assertThat(files.begin(config, "tram vit --steps 5")).isEqualTo("tram vit --steps 5");
+        FileTime earlier = FileTime.fromMillis(1000);
+        Files.setLastModifiedTime(files.config(), earlier);
+        assertThat(files.begin(config, "tram vit --resume new")).isEqualTo("tram vit --steps 5");
+        assertThat(Files.getLastModifiedTime(files.config())).isEqualTo(earlier);
+        assertThat(Json.read(files.config(), ExperimentConfig.class)).isEqualTo(config);
+    }
+}
