@@ -15,11 +15,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -94,7 +90,7 @@ final class StatsCommand implements Callable<Integer> {
             }
         }
         for (Results results : results(new ExperimentDirectory(directory))) {
-            found.add(table(results));
+            found.add(TransferReport.table(results));
         }
         found.removeIf(table -> table.rows().size() < FEWEST_METHODS);
         if (found.isEmpty()) {
@@ -133,22 +129,5 @@ final class StatsCommand implements Callable<Integer> {
             parts.addAll(results(directory.target(target)));
         }
         return parts;
-    }
-
-    /** The domains' figures, and their average where there is one. */
-    private static ScoreTable table(Results results) {
-        Set<String> columns = new LinkedHashSet<>(results.domains());
-        columns.add(Transfer.AVERAGE);
-        Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
-        results.methods()
-                .forEach(
-                        (method, runs) -> {
-                            Map<String, Double> row = new LinkedHashMap<>(runs.mean());
-                            row.keySet().retainAll(columns);
-                            rows.put(method, row);
-                        });
-        rows.values().forEach(row -> columns.retainAll(row.keySet()));
-        return new ScoreTable(
-                results.experiment() + "-" + results.target(), List.copyOf(columns), rows);
     }
 }

@@ -1,6 +1,7 @@
 package dev.tram.examples.data;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -37,11 +38,18 @@ final class JsonRows implements RowReader {
             if (values != null) {
                 return values;
             }
-        } catch (JsonProcessingException e) {
+        } catch (StreamReadException e) {
+            int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
             throw new MalformedRowException(
-                    file, lines.number(), "no JSON object: " + e.getOriginalMessage());
+                    file, lines.number(), "no JSON, from column " + column + " on");
+        } catch (JsonProcessingException e) {
+            throw noObject();
         }
-        throw new MalformedRowException(file, lines.number(), "no JSON object: null");
+        throw noObject();
+    }
+
+    private MalformedRowException noObject() {
+        return new MalformedRowException(file, lines.number(), "no JSON object");
     }
 
     @Override

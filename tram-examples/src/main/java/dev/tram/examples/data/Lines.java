@@ -36,8 +36,7 @@ final class Lines implements Closeable {
             return reader.readLine();
         } catch (EOFException | ZipException e) {
             throw new IllegalArgumentException(
-                    file + " must be whole, received: " + e.getMessage() + " behind line " + number,
-                    e);
+                    file + " must be whole, received: " + e.getMessage(), e);
         }
     }
 

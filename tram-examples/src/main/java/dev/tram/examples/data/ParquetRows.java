@@ -2,10 +2,12 @@ package dev.tram.examples.data;
 
 import dev.tram.core.Arguments;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.ParquetRuntimeException;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
@@ -51,10 +53,16 @@ final class ParquetRows implements RowReader {
                     ParquetReadOptions.builder(new PlainParquetConfiguration())
                             .withCodecFactory(new ParquetCodecs())
                             .build());
-        } catch (RuntimeException e) {
-            throw new IllegalArgumentException(
-                    path + " must be a Parquet file, received: " + e.getMessage(), e);
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw damaged(path.toString(), "one whose end cannot be read", e);
         }
+    }
+
+    private static IllegalArgumentException damaged(String file, String received, Exception cause) {
+        return new IllegalArgumentException(
+                file + " must be a whole Parquet file, received: " + received, cause);
     }
 
     /** Before a page of another one is read. */
@@ -74,6 +82,21 @@ final class ParquetRows implements RowReader {
 
     @Override
     public Row read() throws IOException, MalformedRowException {
+        Map<String, Object> values;
+        try {
+            values = next();
+        } catch (ParquetRuntimeException e) {
+            throw damaged(file, "one that is damaged behind row " + number, e);
+        }
+        if (values == null) {
+            return null;
+        }
+        number++;
+        return Utf8.requireIntact(new Row(file, number, values));
+    }
+
+    /** The next row's values, or null at the end. */
+    private Map<String, Object> next() throws IOException {
         while (left == 0) {
             PageReadStore pages = reader.readNextRowGroup();
             if (pages == null) {
@@ -83,8 +106,7 @@ final class ParquetRows implements RowReader {
             group = columns.getRecordReader(pages, new GroupRecordConverter(schema));
         }
         left--;
-        number++;
-        return Utf8.requireIntact(new Row(file, number, values(group.read())));
+        return values(group.read());
     }
 
     private static Map<String, Object> values(Group row) {

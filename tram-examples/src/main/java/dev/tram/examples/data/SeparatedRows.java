@@ -41,6 +41,9 @@ final class SeparatedRows implements RowReader {
             if (names == null) {
                 throw Arguments.rejected(file, "a table under a row of names", "an empty file");
             }
+            if (names.stream().anyMatch(name -> !Utf8.isIntact(name))) {
+                throw Arguments.rejected(file, "a table under a row of names in UTF-8", "others");
+            }
             if (new HashSet<>(names).size() < names.size()) {
                 throw Arguments.rejected("the columns of " + file, "differently named", names);
             }

@@ -22,10 +22,15 @@ final class Utf8 {
         return new BufferedReader(new InputStreamReader(unmarked, StandardCharsets.UTF_8));
     }
 
+    /** Whether a text was not damaged, by this decoding or by an earlier one. */
+    static boolean isIntact(String text) {
+        return text.indexOf(REPLACEMENT) < 0;
+    }
+
     /** Refuses a row whose text was damaged, by this decoding or by an earlier one. */
     static Row requireIntact(Row row) throws MalformedRowException {
         for (Map.Entry<String, Object> entry : row.values().entrySet()) {
-            if (entry.getValue() instanceof String text && text.indexOf(REPLACEMENT) >= 0) {
+            if (entry.getValue() instanceof String text && !isIntact(text)) {
                 throw row.malformed("column " + entry.getKey() + " is not UTF-8");
             }
         }

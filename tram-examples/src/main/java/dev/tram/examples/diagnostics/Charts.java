@@ -7,12 +7,14 @@ import java.awt.Color;
 import java.awt.Font;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
@@ -33,6 +35,7 @@ final class Charts {
     private static final int WIDTH = 900;
     private static final int HEIGHT = 380;
     private static final int MAP = 300;
+    private static final double MARGIN = 0.05;
 
     /** From dark to light, evenly in brightness: cividis, for the colour-blind too. */
     private static final Color[] RANGE = {
@@ -42,7 +45,8 @@ final class Charts {
     private Charts() {}
 
     /**
-     * Draws bars per method with 95 % intervals.
+     * Draws bars per method with 95 % intervals. A missing figure has no bar, a single seed no
+     * interval.
      *
      * @param series by the legend's entry, the results it shows
      * @param figure which figure of the results
@@ -56,19 +60,24 @@ final class Charts {
         chart.getStyler().setAvailableSpaceFill(0.7).setXAxisLabelRotation(30);
         Set<String> methods = new LinkedHashSet<>();
         series.values().forEach(results -> methods.addAll(results.methods().keySet()));
+        List<Double> ends = new ArrayList<>();
         int index = 0;
         for (Map.Entry<String, Results> entry : series.entrySet()) {
-            List<Double> means = new ArrayList<>();
-            List<Double> halves = new ArrayList<>();
-            for (String method : methods) {
-                Results.MethodResults found = entry.getValue().methods().get(method);
-                means.add(finite(found, figure.get(entry.getKey()), false));
-                halves.add(finite(found, figure.get(entry.getKey()), true));
+            String name = figure.get(entry.getKey());
+            List<Double> means =
+                    values(methods, entry.getValue(), found -> Figures.number(found.mean(), name));
+            List<Double> halves =
+                    values(methods, entry.getValue(), found -> Figures.number(found.ci95(), name));
+            for (int i = 0; i < means.size(); i++) {
+                double half = Double.isFinite(halves.get(i)) ? halves.get(i) : 0;
+                ends.add(means.get(i) - half);
+                ends.add(means.get(i) + half);
             }
             CategorySeries bars =
                     chart.addSeries(entry.getKey(), List.copyOf(methods), means, halves);
             bars.setFillColor(ChartStyle.colour(index++));
         }
+        fit(chart, ends);
         return png(chart);
     }
 
@@ -91,12 +100,23 @@ final class Charts {
         return bars(series, figures, figure);
     }
 
-    private static double finite(Results.MethodResults method, String name, boolean half) {
-        if (method == null) {
-            return 0;
-        }
-        double value = Figures.number(half ? method.ci95() : method.mean(), name);
-        return Double.isFinite(value) ? value : 0;
+    /** A figure that is not there has no bar, one without an interval no mark for it. */
+    private static List<Double> values(
+            Set<String> methods, Results results, Function<Results.MethodResults, Double> value) {
+        return methods.stream()
+                .map(method -> results.methods().get(method))
+                .map(found -> found == null ? Double.valueOf(Double.NaN) : value.apply(found))
+                .toList();
+    }
+
+    /** XChart leaves bars without an interval out of account. */
+    private static void fit(CategoryChart chart, List<Double> ends) {
+        double[] finite = ends.stream().mapToDouble(end -> end).filter(Double::isFinite).toArray();
+        double lowest = Math.min(0, Arrays.stream(finite).min().orElse(0));
+        double highest = Math.max(0, Arrays.stream(finite).max().orElse(1));
+        double margin = MARGIN * Math.max(highest - lowest, Double.MIN_NORMAL);
+        chart.getStyler().setYAxisMin(lowest < 0 ? lowest - margin : 0);
+        chart.getStyler().setYAxisMax(highest + margin);
     }
 
     /** Draws losses along a line, a curve per name. */

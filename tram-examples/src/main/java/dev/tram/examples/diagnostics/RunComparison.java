@@ -73,7 +73,8 @@ public final class RunComparison {
                     target, table.toText());
             html.append("<h2>").append(Html.escape(target)).append("</h2>\n");
             html.append(
-                    "<p>Mean ± 95 % confidence interval over seeds; the best mean of a column is bold.</p>\n");
+                    "<p>Mean ± 95 % confidence interval over seeds, none for a single seed; the best mean"
+                            + " of a column is bold.</p>\n");
             html.append(table.toHtml());
             for (String figure : names(figures)) {
                 html.append(

@@ -53,6 +53,15 @@ public interface Task {
     }
 
     /**
+     * Returns how exactly the figures are shown.
+     *
+     * @return the number of decimals, as in the paper's table of the kind
+     */
+    default int decimals() {
+        return 1;
+    }
+
+    /**
      * Returns the paper's figures for the same data.
      *
      * @return a table with a column per measure, empty if the data are not the paper's

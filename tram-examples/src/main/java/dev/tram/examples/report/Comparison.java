@@ -92,14 +92,19 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         String title = "under " + shown.method() + ", seed " + shown.seed();
         examples.tables().forEach(cells -> out.printf("%n%s, %s", title, cells.render()));
         out.printf("%nBest by %s, its model of seed 0: %s%n", part.task().summary().title(), model);
-        return Section.of(
-                part.task(),
-                config(parts, part),
-                table,
-                results,
-                files,
-                "Test examples " + title,
-                examples);
+        Section section =
+                Section.of(
+                        part.task(),
+                        config(parts, part),
+                        table,
+                        results,
+                        files,
+                        "Test examples " + title,
+                        examples);
+        if (section.transfer().isPresent()) {
+            TransferReport.writeTables(files.root(), List.of(section.transfer().get()));
+        }
+        return section;
     }
 
     private Examples examples(Part part, Path model) throws IOException {

@@ -49,6 +49,9 @@ final class Curves {
                         .build();
         ChartStyle.apply(chart.getStyler());
         chart.getStyler().setYAxisLogarithmic(logarithmic);
+        if (logarithmic) {
+            chart.getStyler().setYAxisDecimalPattern("0E0");
+        }
         int index = 0;
         for (Map.Entry<String, List<List<StepRecord>>> method : steps.entrySet()) {
             Map<Integer, Double> curve = curve(method.getValue(), figure, window, logarithmic);

@@ -67,6 +67,9 @@ public final class ReportWriter {
                         " bold. d and ‖ε‖ are means over training: a method that ascends by a tiny ‖ε‖")
                 .append(" is its base optimizer in all but name; penalties do not ascend.</p>\n");
         table(html, section.table());
+        if (section.transfer().isPresent()) {
+            TransferReport.append(page, section.transfer().get());
+        }
         int window = Math.max(1, config.protocol().steps() / WINDOWS);
         picture(page, section, "training loss", StepRecord::loss, window, false);
         picture(page, section, "distance d", StepRecord::distance, window, true);
@@ -98,7 +101,7 @@ public final class ReportWriter {
                         .forEach(
                                 cell ->
                                         html.append("<td>")
-                                                .append(escape(TextTable.paper(cell)))
+                                                .append(escape(TextTable.paper(cell, table)))
                                                 .append("</td>"));
                 html.append("</tr>\n");
             }
@@ -114,7 +117,7 @@ public final class ReportWriter {
         for (int i = 0; i < row.cells().size(); i++) {
             ResultTable.Cell cell = row.cells().get(i);
             html.append(cell.isBest() ? "<td class=\"best\">" : "<td>")
-                    .append(escape(TextTable.cell(cell, table.measures().get(i))))
+                    .append(escape(TextTable.cell(cell, table.measures().get(i), table)))
                     .append("</td>");
         }
         if (table.baseline() != null) {

@@ -19,9 +19,16 @@ import java.util.stream.Collectors;
  * @param rows the rows, group by group
  * @param baseline the baseline that is best by the summary; null if there is no test or no baseline
  * @param test how methods are tested against it
+ * @param decimals how many of a figure's decimals are shown
  */
 public record ResultTable(
-        List<Measure> measures, List<Row> rows, String baseline, SignificanceTest test) {
+        List<Measure> measures,
+        List<Row> rows,
+        String baseline,
+        SignificanceTest test,
+        int decimals) {
+
+    private static final int USUAL_DECIMALS = 1;
 
     /**
      * A method's row.
@@ -46,8 +53,9 @@ public record ResultTable(
      * @param ci95 the half width of the mean's 95 % interval; NaN for a single run
      * @param isBest whether no other trained method has a better mean
      * @param paper the paper's mean for the same data, NaN where there is none
+     * @param paperCi95 the half width of that mean's 95 % interval; NaN where the paper has none
      */
-    public record Cell(double mean, double ci95, boolean isBest, double paper) {}
+    public record Cell(double mean, double ci95, boolean isBest, double paper, double paperCi95) {}
 
     /**
      * Lays out results without tests and without the paper's figures.
@@ -57,7 +65,14 @@ public record ResultTable(
      * @return the table
      */
     public static ResultTable of(Results results, List<Measure> measures) {
-        return of(results, measures, Optional.empty(), Map.of(), null, SignificanceTest.NONE);
+        return of(
+                results,
+                measures,
+                Optional.empty(),
+                Map.of(),
+                null,
+                SignificanceTest.NONE,
+                USUAL_DECIMALS);
     }
 
     /**
@@ -69,6 +84,7 @@ public record ResultTable(
      * @param pValues the p-values of methods against the baseline
      * @param baseline the baseline, or null
      * @param test how methods are tested against it
+     * @param decimals how many of a figure's decimals are shown
      * @return the table
      */
     static ResultTable of(
@@ -77,7 +93,8 @@ public record ResultTable(
             Optional<ScoreTable> paper,
             Map<String, Double> pValues,
             String baseline,
-            SignificanceTest test) {
+            SignificanceTest test,
+            int decimals) {
         List<Row> rows =
                 results.methods().keySet().stream()
                         .map(
@@ -89,7 +106,7 @@ public record ResultTable(
                                                 pValues.getOrDefault(method, Double.NaN)))
                         .sorted(Comparator.comparing(Row::group))
                         .toList();
-        return new ResultTable(measures, rows, baseline, test);
+        return new ResultTable(measures, rows, baseline, test, decimals);
     }
 
     private static List<Cell> cells(
@@ -105,6 +122,8 @@ public record ResultTable(
                                                 .getOrDefault(measure.name(), Double.NaN),
                                         isBest(results, method, measure),
                                         paper.map(table -> table.value(method, measure.name()))
+                                                .orElse(Double.NaN),
+                                        paper.map(table -> table.ci95(method, measure.name()))
                                                 .orElse(Double.NaN)))
                 .collect(Collectors.toList());
     }

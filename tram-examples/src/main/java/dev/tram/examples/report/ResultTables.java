@@ -52,7 +52,8 @@ final class ResultTables {
                 task.paper(),
                 pValues,
                 baseline.orElse(null),
-                task.significanceTest());
+                task.significanceTest(),
+                task.decimals());
     }
 
     /** Returns the trained method that is best by the summary, the first of all if none is. */

@@ -8,11 +8,13 @@ import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.StepRecord;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.statistics.MethodGroup;
+import dev.tram.examples.statistics.Transfer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a report says of one target.
@@ -21,6 +23,7 @@ import java.util.Map;
  * @param validationTitle what the validation curve shows, with its unit
  * @param config how the runs were trained
  * @param table the table
+ * @param transfer how the domains go with each other, over methods; empty for a single one
  * @param steps per method, the steps of each of its runs
  * @param examplesTitle what the examples are
  * @param examples what a model says to them
@@ -30,6 +33,7 @@ public record Section(
         String validationTitle,
         ExperimentConfig config,
         ResultTable table,
+        Optional<Transfer> transfer,
         Map<String, List<List<StepRecord>>> steps,
         String examplesTitle,
         Examples examples) {
@@ -72,6 +76,7 @@ public record Section(
                 task.validation().title(),
                 config,
                 table,
+                TransferReport.of(results),
                 steps,
                 examplesTitle,
                 examples);

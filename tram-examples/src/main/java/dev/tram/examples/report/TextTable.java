@@ -88,7 +88,7 @@ public final class TextTable {
             lines.add(line(table, row));
             if (row.hasPaper()) {
                 List<String> paper = new ArrayList<>(List.of(PAPER));
-                row.cells().forEach(cell -> paper.add(paper(cell) + " "));
+                row.cells().forEach(cell -> paper.add(paper(cell, table) + " "));
                 lines.add(paper);
             }
         }
@@ -112,7 +112,7 @@ public final class TextTable {
         List<String> line = new ArrayList<>(List.of(row.method()));
         for (int i = 0; i < row.cells().size(); i++) {
             ResultTable.Cell cell = row.cells().get(i);
-            line.add(cell(cell, table.measures().get(i)) + (cell.isBest() ? "*" : " "));
+            line.add(cell(cell, table.measures().get(i), table) + (cell.isBest() ? "*" : " "));
         }
         if (table.baseline() != null) {
             line.add(pValue(row.pValue()));
@@ -121,22 +121,28 @@ public final class TextTable {
     }
 
     /** Mean ± half width of the interval; a dash for a figure that the method does not have. */
-    static String cell(ResultTable.Cell cell, Measure measure) {
+    static String cell(ResultTable.Cell cell, Measure measure, ResultTable table) {
         if (!Double.isFinite(cell.mean())) {
             return NONE;
         }
         if (measure.direction() == Measure.Direction.NONE) {
             return String.format(Locale.ROOT, "%.2g", cell.mean());
         }
-        return Double.isFinite(cell.ci95())
-                ? String.format(Locale.ROOT, "%.1f ± %.1f", cell.mean(), cell.ci95())
-                : String.format(Locale.ROOT, "%.1f", cell.mean());
+        return interval(cell.mean(), cell.ci95(), table.decimals());
+    }
+
+    private static String interval(double mean, double ci95, int decimals) {
+        String format = "%." + decimals + "f";
+        String shown = String.format(Locale.ROOT, format, mean);
+        return Double.isFinite(ci95)
+                ? shown + " ± " + String.format(Locale.ROOT, format, ci95)
+                : shown;
     }
 
     /** The paper's figure, or a dash. */
-    static String paper(ResultTable.Cell cell) {
+    static String paper(ResultTable.Cell cell, ResultTable table) {
         return Double.isFinite(cell.paper())
-                ? String.format(Locale.ROOT, "%.1f", cell.paper())
+                ? interval(cell.paper(), cell.paperCi95(), table.decimals())
                 : NONE;
     }
 

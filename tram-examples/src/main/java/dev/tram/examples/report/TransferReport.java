@@ -1,6 +1,8 @@
 package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.statistics.ScoreTable;
 import dev.tram.examples.statistics.Significance;
 import dev.tram.examples.statistics.Transfer;
 import dev.tram.examples.statistics.Trend;
@@ -9,8 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Correlations between domains as files: report.html, correlations.csv, scatter.csv,
@@ -20,7 +28,50 @@ public final class TransferReport {
 
     private static final List<String> HEAD = List.of("domain", "ρ", "p < 0.01", "paper's ρ");
 
+    private static final String EXPLANATION =
+            "Pearson's ρ between a method's figure on the training domain and on another, over"
+                    + " methods; the model before fine-tuning and combinations of methods are"
+                    + " left out.";
+
+    /** Three would be a trend of prior work, or of TRAM, alone. */
+    private static final int FEWEST_METHODS = 4;
+
     private TransferReport() {}
+
+    /**
+     * Returns the figures of an experiment.
+     *
+     * @param results what its runs gave
+     * @return the domains' figures, and their average where there is one
+     */
+    public static ScoreTable table(Results results) {
+        Set<String> columns = new LinkedHashSet<>(results.domains());
+        columns.add(Transfer.AVERAGE);
+        Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
+        results.methods()
+                .forEach(
+                        (method, runs) -> {
+                            Map<String, Double> row = new LinkedHashMap<>(runs.mean());
+                            row.keySet().retainAll(columns);
+                            rows.put(method, row);
+                        });
+        rows.values().forEach(row -> columns.retainAll(row.keySet()));
+        return new ScoreTable(
+                results.experiment() + "-" + results.target(), List.copyOf(columns), rows);
+    }
+
+    /** Returns an experiment's correlations; empty for a single domain or too few methods. */
+    static Optional<Transfer> of(Results results) {
+        ScoreTable table = table(results);
+        long compared = table.rows().keySet().stream().filter(Transfer::isCompared).count();
+        boolean areFinite =
+                table.columns().stream()
+                        .flatMapToDouble(column -> Arrays.stream(table.column(column)))
+                        .allMatch(Double::isFinite);
+        return table.columns().size() > 1 && compared >= FEWEST_METHODS && areFinite
+                ? Optional.of(Transfer.of(table))
+                : Optional.empty();
+    }
 
     /**
      * Writes the files.
@@ -34,26 +85,45 @@ public final class TransferReport {
             throws IOException {
         Files.createDirectories(directory);
         HtmlPage page = new HtmlPage("tram stats", command);
-        page.paragraph(
-                "Pearson's ρ between a method's figure on the training domain and on another, over"
-                        + " methods; the model before fine-tuning and combinations of methods are"
-                        + " left out.");
+        page.paragraph(EXPLANATION);
         for (Transfer transfer : tables) {
             page.heading(transfer.table() + ": correlation with " + transfer.training());
-            page.table(HEAD, rows(transfer));
-            for (Transfer.Panel panel : transfer.panels()) {
-                byte[] png = ScatterChart.draw(transfer.training(), panel);
-                replace(directory.resolve(transfer.table() + "-" + panel.domain() + ".png"), png);
-                page.picture(
-                        png,
-                        panel.domain() + " over " + transfer.training(),
-                        panel.domain() + " over " + transfer.training() + ": " + trends(panel));
-            }
+            append(page, transfer, directory);
         }
+        writeTables(directory, tables);
+        page.write(directory.resolve("report.html"));
+    }
+
+    /** Appends an experiment's correlations to its report. */
+    static void append(HtmlPage page, Transfer transfer) throws IOException {
+        page.html().append("<h3>Correlation with ");
+        page.html().append(HtmlPage.escape(transfer.training())).append("</h3>\n");
+        page.paragraph(EXPLANATION);
+        page.table(HEAD, rows(transfer));
+        for (Transfer.Panel panel : transfer.panels()) {
+            append(page, transfer, panel, ScatterChart.draw(transfer.training(), panel));
+        }
+    }
+
+    private static void append(HtmlPage page, Transfer transfer, Path pictures) throws IOException {
+        page.table(HEAD, rows(transfer));
+        for (Transfer.Panel panel : transfer.panels()) {
+            byte[] png = ScatterChart.draw(transfer.training(), panel);
+            replace(pictures.resolve(transfer.table() + "-" + panel.domain() + ".png"), png);
+            append(page, transfer, panel, png);
+        }
+    }
+
+    private static void append(HtmlPage page, Transfer transfer, Transfer.Panel panel, byte[] png) {
+        String title = panel.domain() + " over " + transfer.training();
+        page.picture(png, title, title + ": " + trends(panel));
+    }
+
+    /** Writes correlations.csv, scatter.csv and statistics.json. */
+    static void writeTables(Path directory, List<Transfer> tables) throws IOException {
         CsvFile.write(directory.resolve("correlations.csv"), correlations(tables));
         CsvFile.write(directory.resolve("scatter.csv"), points(tables));
         Json.write(directory.resolve("statistics.json"), tables);
-        page.write(directory.resolve("report.html"));
     }
 
     private static void replace(Path file, byte[] content) throws IOException {

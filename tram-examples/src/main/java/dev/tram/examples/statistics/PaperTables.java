@@ -69,7 +69,8 @@ public final class PaperTables {
      *
      * @param columns the names, that of the training domain first
      * @return the table with these names, if the training domain and at least one other are the
-     *     paper's; table 3, if the first is one of its data sets
+     *     paper's, and with the average if all are and none is missing; table 3, if the first is
+     *     one of its data sets
      */
     public static Optional<ScoreTable> of(List<String> columns) {
         Properties names = names();
@@ -91,6 +92,10 @@ public final class PaperTables {
             Map<String, Double> row = new LinkedHashMap<>();
             for (int i = 0; i < columns.size(); i++) {
                 row.put(columns.get(i), table.value(method, known.get(i)));
+                row.put(columns.get(i) + ScoreTable.CI95, table.ci95(method, known.get(i)));
+            }
+            if (!known.containsAll(table.columns()) || !table.columns().containsAll(known)) {
+                row.remove(Transfer.AVERAGE);
             }
             rows.put(method, row);
         }

@@ -25,6 +25,9 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
     /** The column of the methods' names. */
     private static final String METHOD = "method";
 
+    /** What follows a figure's name in that of the half width of its 95 % interval. */
+    static final String CI95 = "_ci95";
+
     private static final String SUFFIX = ".csv";
     private static final CSVFormat FORMAT =
             CSVFormat.RFC4180.builder().setHeader().setSkipHeaderRecord(true).get();
@@ -97,6 +100,17 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
      */
     public double value(String method, String column) {
         return rows.getOrDefault(method, Map.of()).getOrDefault(column, Double.NaN);
+    }
+
+    /**
+     * Returns the half width of a figure's 95 % interval.
+     *
+     * @param method the method
+     * @param column the figure's name
+     * @return the half width, NaN if the table lacks it
+     */
+    public double ci95(String method, String column) {
+        return value(method, column + CI95);
     }
 
     /**

@@ -90,7 +90,13 @@ public record Transfer(
         return new Transfer(table.name(), training, correlations, panels);
     }
 
-    private static boolean isCompared(String method) {
+    /**
+     * Returns whether a method is one of those that are compared.
+     *
+     * @param method its name
+     * @return false for the model before fine-tuning and for combinations of methods
+     */
+    public static boolean isCompared(String method) {
         MethodGroup group = MethodGroup.of(method);
         return group != MethodGroup.UNTRAINED && group != MethodGroup.COMBINATIONS;
     }

@@ -8,6 +8,7 @@ import dev.tram.examples.data.TextExample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -66,6 +67,33 @@ class XnliReleaseTest {
         assertThatThrownBy(() -> XnliRelease.of(directory)).hasMessageContaining("xnli.dev");
         assertThatThrownBy(() -> XnliRelease.of(directory.resolve("none")))
                 .hasMessageContaining("received: " + directory.resolve("none"));
+    }
+
+    @Test
+    void malformedPairsAreReportedUpToOneInAHundred(@TempDir Path directory) throws IOException {
+        Path training = directory.resolve("multinli.train.en.tsv");
+        Files.writeString(
+                training,
+                "premise\thypo\tlabel\n" + "a\tb\tneutral\n".repeat(299) + "a\tb\nc\t\tneutral\n");
+        String head = "language\tgold_label\tsentence1\tsentence2\n";
+        Path test = directory.resolve("xnli.test.tsv");
+        Files.writeString(directory.resolve("xnli.dev.tsv"), head);
+        Files.writeString(test, head + "de\tneutral\ta\tb\n".repeat(100) + "de\tmaybe\ta\tb\n");
+        RowCensus census = XnliRelease.of(directory).read((part, pair) -> {});
+        assertThat(census.report())
+                .isEqualTo(
+                        "3 malformed rows of 402 are left out: "
+                                + training
+                                + ":301: 2 cells, expected 3; "
+                                + training
+                                + ":302: column hypo is blank; "
+                                + test
+                                + ":102: class maybe, expected one of [entailment, neutral,"
+                                + " contradiction]");
+        Files.writeString(test, "de\tmaybe\ta\tb\n", StandardOpenOption.APPEND);
+        assertThatThrownBy(() -> XnliRelease.of(directory).read((part, pair) -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("2 malformed ones: " + test + ":102");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -74,7 +75,34 @@ class ParquetRowsTest {
         Path file = Files.writeString(directory.resolve("x.parquet"), "a,b\n".repeat(10));
         assertThatThrownBy(() -> rows(file))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("x.parquet must be a Parquet file");
+                .hasMessageContaining("x.parquet must be a whole Parquet file");
+    }
+
+    /** Apache Arrow's file, cut off and with bytes changed in a column and in the footer. */
+    @Test
+    void damagedFilesAreNamed(@TempDir Path directory) throws Exception {
+        byte[] whole = Files.readAllBytes(resource("text-gzip.parquet"));
+        Path file = directory.resolve("damaged.parquet");
+        Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+        assertDamaged(file, "one whose end cannot be read");
+        Files.write(file, flipped(whole, 40, 60));
+        assertDamaged(file, "one that is damaged behind row 0");
+        Files.write(file, flipped(whole, whole.length - 300, whole.length - 8));
+        assertDamaged(file, "one whose end cannot be read");
+    }
+
+    private static byte[] flipped(byte[] bytes, int begin, int end) {
+        byte[] flipped = bytes.clone();
+        for (int i = begin; i < end; i++) {
+            flipped[i] ^= 0x5A;
+        }
+        return flipped;
+    }
+
+    private static void assertDamaged(Path file, String message) {
+        assertThatThrownBy(() -> rows(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(file + " must be a whole Parquet file, received: " + message);
     }
 
     /** Apache Arrow's file of gzip with the number of Brotli in its footer. */

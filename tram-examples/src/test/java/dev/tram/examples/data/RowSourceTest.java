@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -129,8 +130,11 @@ class RowSourceTest {
         assertThat(all).hasSize(6);
         assertThat(all.get(0)).isEqualTo("1 {a=1}");
         assertThat(all.subList(1, 5))
-                .allSatisfy(message -> assertThat(message).contains("no JSON object"));
-        assertThat(all.get(3)).startsWith("f:4: ");
+                .containsExactly(
+                        "f:2: no JSON, from column 6 on",
+                        "f:3: no JSON object",
+                        "f:4: no JSON object",
+                        "f:5: no JSON object");
         assertThat(all.get(5)).isEqualTo("6 {a=2}");
     }
 
@@ -161,6 +165,28 @@ class RowSourceTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("3 malformed ones")
                 .hasMessageContaining("many.csv:202");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"c.csv.gz", "c.tsv.gz", "c.jsonl.gz"})
+    void packedFilesThatAreCutOffAreNamed(String name) throws Exception {
+        byte[] whole = Files.readAllBytes(resource("table.jsonl.gz"));
+        Path cut = Files.write(directory.resolve(name), Arrays.copyOf(whole, whole.length / 2));
+        assertThatThrownBy(() -> rows(cut))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(cut + " must be whole, received: ");
+        Path plain = file(name, "{}");
+        assertThatThrownBy(() -> rows(plain))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(plain + " must be packed by gzip, received: ");
+    }
+
+    @Test
+    void namesOfColumnsAreText() throws IOException {
+        Path file = Files.write(directory.resolve("b.csv"), new byte[] {'a', (byte) 0xFF, '\n'});
+        assertThatThrownBy(() -> rows(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a row of names in UTF-8");
     }
 
     @Test

@@ -35,6 +35,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -79,7 +80,7 @@ class ImageExperimentTest {
         JsonNode results = Json.MAPPER.readTree(files.results().toFile());
         assertThat(results.get("methods").get("sgd").get("mean").get("cifar100").asDouble())
                 .isGreaterThan(90);
-        assertThat(printed).contains("accuracy in %").containsPattern("paper +88\\.0");
+        assertThat(printed).contains("accuracy in %").contains("87.97 ± 0.12");
         VitConfig saved = (VitConfig) Checkpoint.open(files.model(new RunKey("sgd", 0))).config();
         assertThat(saved.labels()).containsExactlyElementsOf(CLASSES.keySet());
         assertThat(saved.imageSize()).isEqualTo(24);
@@ -104,6 +105,31 @@ class ImageExperimentTest {
             assertThat(images.test().get(1).getRGB(1, 1)).isEqualTo(0xFF0000FF);
         }
         assertThat(ImageExperiment.trainingImages(data.getParent(), cache)).isEqualTo(2);
+    }
+
+    /** Of 201 files: an empty one and half a picture; of 200, a third. */
+    @Test
+    void filesThatAreNoImagesAreReportedUpToOneInAHundred() throws IOException {
+        Path data = directory.resolve("damaged");
+        Path red = data.resolve("train").resolve("red");
+        IntStream.range(0, 199).forEach(i -> write(red.resolve(i + ".png"), Color.RED, 4, 4));
+        write(data.resolve("test").resolve("red").resolve("0.png"), Color.RED, 4, 4);
+        byte[] whole = Files.readAllBytes(red.resolve("0.png"));
+        Files.write(red.resolve("a-half.png"), Arrays.copyOf(whole, whole.length / 2));
+        Files.write(red.resolve("b-empty.jpg"), new byte[0]);
+        Files.writeString(red.resolve(".DS_Store"), "passed over");
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+                ImageData images = ImageData.open(data, cache, out)) {
+            assertThat(images.training().size()).isEqualTo(199);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .startsWith("2 malformed rows of 201 are left out: " + red.resolve("a-half.png"))
+                .contains(red.resolve("b-empty.jpg") + ":1: the image has no known format");
+        Files.writeString(red.resolve("c-text.png"), "no image");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ImageData.open(data, cache, terminal).close())
+                .withMessageContaining("3 malformed ones");
     }
 
     @Test
