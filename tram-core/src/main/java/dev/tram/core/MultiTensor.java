@@ -103,4 +103,18 @@ public interface MultiTensor {
      * @param scale r / (√(gᵀDg) + δ)
      */
     void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale);
+
+    /**
+     * saved ← θ and θ ← θ + scale · D g. An implementation may do both in one pass over the arrays.
+     *
+     * @param neighborhood the shape of the ball
+     * @param arrays the parameters, changed in place, and the gradients
+     * @param scale r / (√(gᵀDg) + δ)
+     * @param saved the arrays to overwrite with the parameters as they were
+     */
+    default void ascend(
+            Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
+        copy(arrays.parameters(), saved);
+        ascend(neighborhood, arrays, scale);
+    }
 }

@@ -305,7 +305,9 @@ class MultiTensorTest {
 
         double radius = 0.37;
         double scale = radius / (Math.sqrt(moments[1]) + Ascent.FLOOR);
-        tensors.ascend(neighborhood, arrays, scale);
+        NDList saved = floats();
+        tensors.ascend(neighborhood, arrays, scale, saved);
+        assertThat(values(saved)).containsExactly(theta);
         double[] epsilon = zip(values(arrays.parameters()), theta, (p, q) -> p - q);
         assertThat(epsilon).containsExactly(zip(direction, g, (d, x) -> scale * d), within(1e-6));
         // εᵀD⁻¹ε = r²: ‖ε‖ = ρ for SAM, ‖T⁻¹ε‖ = ρ for ASAM, εᵀFε = γ² for Fisher SAM

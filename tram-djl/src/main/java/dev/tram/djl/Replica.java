@@ -196,7 +196,7 @@ final class Replica implements AutoCloseable {
     }
 
     /**
-     * θ ← θ + scale · D g, the weights following.
+     * Remembers θ in the named buffer, then θ ← θ + scale · D g, the weights following.
      *
      * @return ‖(θ+ε)−θ‖² of the weights as stored, a scalar owned by {@code scope}
      */
@@ -207,7 +207,10 @@ final class Replica implements AutoCloseable {
             String saved,
             NDManager scope) {
         NDList before = ascending(buffer(saved).arrays());
-        tensors.ascend(neighborhood, arrays, scale);
+        if (before.size() < theta.size()) {
+            remember(saved);
+        }
+        tensors.ascend(neighborhood, arrays, scale, before);
         if (!hasMasters()) {
             return tensors.squaredDistance(ascending(weights), before, scope);
         }

@@ -188,11 +188,13 @@ final class StepPasses {
                 realised =
                         clock.time(
                                 Phase.ASCENT,
-                                () -> {
-                                    replica.remember(restoreBuffer());
-                                    return replica.ascend(
-                                            neighborhood, arrays, scale, restoreBuffer(), scope);
-                                });
+                                () ->
+                                        replica.ascend(
+                                                neighborhood,
+                                                arrays,
+                                                scale,
+                                                restoreBuffer(),
+                                                scope));
                 replica.zeroGradients();
                 loss = descentGradient(pass);
             } finally {

@@ -118,8 +118,7 @@ public class AscentBenchmark {
         Neighborhood neighborhood = Neighborhood.adaptive();
         try (NDArray moments = tensors.ascentMoments(neighborhood, arrays, manager)) {
             float metric = moments.toFloatArray()[1];
-            tensors.copy(theta, saved);
-            tensors.ascend(neighborhood, arrays, 1e-3 / Math.sqrt(metric));
+            tensors.ascend(neighborhood, arrays, 1e-3 / Math.sqrt(metric), saved);
             tensors.copy(saved, theta);
             return metric;
         }

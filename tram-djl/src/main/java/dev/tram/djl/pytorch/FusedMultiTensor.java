@@ -91,8 +91,19 @@ final class FusedMultiTensor implements MultiTensor {
 
     @Override
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale) {
+        run(neighborhood, arrays, scale, new NDList());
+    }
+
+    @Override
+    public void ascend(
+            Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
+        checkParallel("saved", saved, arrays.parameters());
+        run(neighborhood, arrays, scale, saved);
+    }
+
+    private void run(Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         if (!arrays.parameters().isEmpty()) {
-            ascent("ascend", neighborhood, arrays).number(scale).workers().run();
+            ascent("ascend", neighborhood, arrays).arrays(saved).number(scale).workers().run();
         }
     }
 

@@ -88,64 +88,78 @@ class Kernels(Module):
     zero = torch.zeros([], dtype=__torch__.blocks.wide_type(parameters))
     terms = [zero, zero, zero]
     products = __torch__.blocks.scratch(parameters)
-    directions = __torch__.blocks.scratch(parameters)
+    diagonals = __torch__.blocks.scratch(parameters)
     for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
       p_blocks = __torch__.blocks.split(parameters[i], start, stop)
       g_blocks = __torch__.blocks.split(gradients[i], start, stop)
       f_blocks = __torch__.blocks.split(fisher_gradients[i], start, stop) if metric == "fisher" else g_blocks
       for p, narrow_g, f in zip(p_blocks, g_blocks, f_blocks):
         g = __torch__.blocks.widen(narrow_g)
-        product = products[:g.numel()]
-        gg = torch.mul(g, g, out=product).sum()
+        product = torch.mul(g, g, out=products[:g.numel()])
+        gg = product.sum()
         if self.is_scaled(metric, scaled[i]):
-          d = self.direction(metric, eta, p, g, f, directions[:g.numel()])
-          terms += [gg, torch.mul(g, d, out=product).sum(), d.mul_(d).sum()]
+          d = self.diagonal(metric, eta, p, f, diagonals[:g.numel()])
+          terms += [gg, product.mul_(d).sum(), product.mul_(d).sum()]
         else:
           terms += [gg, gg, gg]
     return torch.stack(terms)
 
+  # Copies the parameters to saved first, unless that is empty.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, workers: int) -> None:
-    used = __torch__.blocks.workers_for(parameters, workers)
+      gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
+      workers: int) -> None:
+    used = __torch__.blocks.workers_for(parameters + saved, workers)
     futures : List[Future[int]] = []
     for worker in range(1, used):
       futures.append(fork(self.ascend_share, metric, eta, scaled, parameters, gradients,
-          fisher_gradients, scale, worker, used))
-    self.ascend_share(metric, eta, scaled, parameters, gradients, fisher_gradients, scale, 0, used)
+          fisher_gradients, saved, scale, worker, used))
+    self.ascend_share(metric, eta, scaled, parameters, gradients, fisher_gradients, saved, scale,
+        0, used)
     for future in futures:
       torch.wait(future)
 
   def ascend_share(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, worker: int,
-      workers: int) -> int:
-    directions = __torch__.blocks.scratch(parameters)
+      gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
+      worker: int, workers: int) -> int:
+    saves = len(saved) > 0
+    diagonals = __torch__.blocks.scratch(parameters)
     for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
       flat = parameters[i].reshape([-1])
+      flat_s = saved[i].reshape([-1]) if saves else flat
+      p_blocks = __torch__.blocks.split(flat, start, stop)
+      s_blocks = __torch__.blocks.split(flat_s, start, stop)
       g_blocks = __torch__.blocks.split(gradients[i], start, stop)
       f_blocks = __torch__.blocks.split(fisher_gradients[i], start, stop) if metric == "fisher" else g_blocks
-      for p, narrow_g, f in zip(__torch__.blocks.split(flat, start, stop), g_blocks, f_blocks):
+      for p, s, narrow_g, f in zip(p_blocks, s_blocks, g_blocks, f_blocks):
+        if saves:
+          s.copy_(p)
         g = __torch__.blocks.widen(narrow_g)
         if self.is_scaled(metric, scaled[i]):
-          self.step(p, self.direction(metric, eta, p, g, f, directions[:g.numel()]), scale)
+          d = self.diagonal(metric, eta, p, f, diagonals[:g.numel()])
+          if p.dtype == g.dtype:
+            p.addcmul_(d, g, value=scale)
+          else:
+            self.step(p, d.mul_(g), scale)
         else:
           self.step(p, g, scale)
       __torch__.blocks.store(parameters[i], flat)
+      if saves:
+        __torch__.blocks.store(saved[i], flat_s)
     return worker
 
   # Whether D is anything but 1.
   def is_scaled(self, metric: str, scaled: bool) -> bool:
     return scaled and metric != "euclidean"
 
-  # D g, in out.
-  def direction(self, metric: str, eta: float, p: Tensor, g: Tensor, f: Tensor,
-      out: Tensor) -> Tensor:
+  # D, in out.
+  def diagonal(self, metric: str, eta: float, p: Tensor, f: Tensor, out: Tensor) -> Tensor:
     if metric == "adaptive":
       t = __torch__.blocks.widen(p)
       if eta > 0.0:
         t = torch.abs(t, out=out).add_(eta)
-      return torch.mul(t, t, out=out).mul_(g)
+      return torch.mul(t, t, out=out)
     wide = __torch__.blocks.widen(f)
-    return torch.div(g, torch.mul(wide, wide, out=out).mul_(eta).add_(1.0), out=out)
+    return torch.mul(wide, wide, out=out).mul_(eta).add_(1.0).reciprocal_()
 
   def step(self, p: Tensor, direction: Tensor, scale: float) -> None:
     if p.dtype == direction.dtype:

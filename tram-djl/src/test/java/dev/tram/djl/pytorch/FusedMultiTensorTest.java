@@ -154,6 +154,11 @@ class FusedMultiTensorTest {
         fused.ascend(neighborhood, arrays, 0.7);
         NDList ascended = copyOf(arrays.parameters());
         PORTABLE.copy(before, arrays.parameters());
+        NDList saved = random(1f);
+        fused.ascend(neighborhood, arrays, 0.7, saved);
+        assertThat(saved).isEqualTo(before);
+        assertThat(arrays.parameters()).isEqualTo(ascended);
+        PORTABLE.copy(before, arrays.parameters());
         PORTABLE.ascend(neighborhood, arrays, 0.7);
         assertClose(ascended, arrays.parameters());
         assertThat(value(PORTABLE.squaredDistance(ascended, before, manager))).isPositive();
@@ -197,8 +202,11 @@ class FusedMultiTensorTest {
         NDList gradients = new NDList(gradient);
         AscentArrays arrays =
                 new AscentArrays(parameters, gradients, gradients, List.of(Boolean.TRUE));
-        fused.ascend(Neighborhood.euclidean(), arrays, 0.5);
+        NDArray old = base.duplicate();
+        NDArray saved = manager.zeros(base.getShape());
+        fused.ascend(Neighborhood.euclidean(), arrays, 0.5, new NDList(saved.transpose()));
         assertClose(new NDList(base), new NDList(expected.transpose()));
+        assertThat(saved).isEqualTo(old);
         fused.copy(gradients, parameters);
         assertThat(base).isEqualTo(gradient.transpose());
     }
@@ -249,6 +257,14 @@ class FusedMultiTensorTest {
         assertThatThrownBy(() -> FusedMultiTensor.INSTANCE.copy(one, new NDList()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("source must have 0 arrays, received: 1");
+        AscentArrays arrays = new AscentArrays(one, one, one, List.of(true));
+        Neighborhood euclidean = Neighborhood.euclidean();
+        assertThatThrownBy(
+                        () ->
+                                FusedMultiTensor.INSTANCE.ascend(
+                                        euclidean, arrays, 1, new NDList()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("saved must have 1 arrays, received: 0");
     }
 
     /** Gradient mode is on in a new thread, where plain in-place changes of a weight fail. */
