@@ -95,8 +95,7 @@ final class FusedMultiTensor implements MultiTensor {
     }
 
     @Override
-    public void ascend(
-            Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
+    public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         checkParallel("saved", saved, arrays.parameters());
         run(neighborhood, arrays, scale, saved);
     }

@@ -56,8 +56,7 @@ class Kernels(Module):
       if name == "l2":
         values.append(self.l2_gradients(t_chunks[i], e_chunks[i], de, dt, target_too))
       else:
-        values.append(self.gradients(name, alpha, t_chunks[i].log_softmax(-1),
-            e_chunks[i].log_softmax(-1), de, dt, target_too))
+        values.append(self.gradients(name, alpha, t_chunks[i], e_chunks[i], de, dt, target_too))
       if masked:
         de.mul_(share).masked_fill_(dropped_chunks[i], 0.0)
         if target_too:
@@ -68,12 +67,14 @@ class Kernels(Module):
     return self.result(total / count, estimate)
 
   # One value per row; writes each row's gradient by the logits of Q and, if wanted, of P.
-  def gradients(self, name: str, alpha: float, log_p: Tensor, log_q: Tensor, dq: Tensor, dp: Tensor,
+  def gradients(self, name: str, alpha: float, t: Tensor, e: Tensor, dq: Tensor, dp: Tensor,
       target_too: bool) -> Tensor:
     if name == "renyi":
-      return self.renyi_gradients(alpha, log_p, log_q, dq, dp, target_too)
-    p = log_p.exp()
-    q = log_q.exp()
+      return self.renyi_gradients(alpha, t.log_softmax(-1), e.log_softmax(-1), dq, dp, target_too)
+    p = t.softmax(-1)
+    q = e.softmax(-1)
+    log_p = t - self.log_normalizer(t, p)
+    log_q = e - self.log_normalizer(e, q)
     if name == "forward-kl":
       return self.kl_gradients(p, q, log_p.sub_(log_q), dq, dp, target_too)
     if name == "reverse-kl":
@@ -102,6 +103,11 @@ class Kernels(Module):
     else:
       value = value + over_p.mul_(p).sum([-1])
     return value * 0.5
+
+  # log sum exp x, of shape (rows, 1), from x and its softmax p: by the largest of each, so that one
+  # exponential per logit serves for both p and log p.
+  def log_normalizer(self, x: Tensor, p: Tensor) -> Tensor:
+    return x.amax([-1], True) - p.amax([-1], True).log_()
 
   # All three distributions are rounded alike, so that equal inputs give exactly 0, which the factor
   # 1 / (alpha - 1) would magnify otherwise.

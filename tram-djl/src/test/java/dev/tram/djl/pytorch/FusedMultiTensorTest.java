@@ -260,9 +260,7 @@ class FusedMultiTensorTest {
         AscentArrays arrays = new AscentArrays(one, one, one, List.of(true));
         Neighborhood euclidean = Neighborhood.euclidean();
         assertThatThrownBy(
-                        () ->
-                                FusedMultiTensor.INSTANCE.ascend(
-                                        euclidean, arrays, 1, new NDList()))
+                        () -> FusedMultiTensor.INSTANCE.ascend(euclidean, arrays, 1, new NDList()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("saved must have 1 arrays, received: 0");
     }

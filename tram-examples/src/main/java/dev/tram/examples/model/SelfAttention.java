@@ -69,20 +69,15 @@ final class SelfAttention extends SequenceBlock {
     /** Query, key and value, each of shape (B, heads, T, width of a head). */
     private NDList project(ParameterStore store, NDArray tokens, boolean training) {
         Shape shape = tokens.getShape();
-        int parts = 3 / projections.size();
+        Shape perHead = new Shape(shape.get(0), shape.get(1), heads, shape.get(2) / heads);
         NDList projected = new NDList();
         for (Dense projection : projections) {
             try (NDArray all = projection.apply(store, tokens, training);
-                    NDArray split =
-                            all.reshape(
-                                    shape.get(0),
-                                    shape.get(1),
-                                    parts,
-                                    heads,
-                                    shape.get(2) / heads);
-                    NDArray perHead = split.transpose(2, 0, 3, 1, 4)) {
-                for (int part = 0; part < parts; part++) {
-                    projected.add(perHead.get(part));
+                    NDList parts = all.split(3 / projections.size(), 2)) {
+                for (NDArray part : parts) {
+                    try (NDArray split = part.reshape(perHead)) {
+                        projected.add(split.swapAxes(1, 2));
+                    }
                 }
             }
         }
