@@ -75,7 +75,24 @@ public final class ReportWriter {
         picture(page, section, "distance d", StepRecord::distance, window, true);
         picture(page, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
         picture(page, section, section.validationTitle(), ReportWriter::validation, 1, false);
+        radius(page, section.table());
         examples(html, section);
+    }
+
+    /** The first of the judged figures and the last, the summary. */
+    private static void radius(HtmlPage page, ResultTable table) throws IOException {
+        List<Measure> judged =
+                table.measures().stream()
+                        .filter(measure -> measure.direction() != Measure.Direction.NONE)
+                        .toList();
+        for (Measure figure : judged) {
+            int place = judged.indexOf(figure);
+            if (place == 0 || place == judged.size() - 1) {
+                String caption = figure.title() + " over mean ‖ε‖";
+                RadiusChart.draw(table, figure)
+                        .ifPresent(png -> page.picture(png, caption, caption));
+            }
+        }
     }
 
     private static double validation(StepRecord step) {

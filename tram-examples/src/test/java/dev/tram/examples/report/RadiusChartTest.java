@@ -1,0 +1,61 @@
+package dev.tram.examples.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tram.examples.experiment.Grid;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.statistics.MethodGroup;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class RadiusChartTest {
+
+    private static final Measure ACCURACY = Measure.higher("target", "target");
+    private static final List<Measure> MEASURES = List.of(ACCURACY, Grid.PERTURBATION);
+
+    @Test
+    void aMethodsVariantsMakeALineInTheOrderOfTheirRadii() {
+        assertThat(RadiusChart.lines(table(MEASURES), ACCURACY))
+                .containsExactly(
+                        Map.entry("sam", new TreeMap<>(Map.of(0.05, 61.0, 0.1, 62.0))),
+                        Map.entry("asam", new TreeMap<>(Map.of(0.4, 63.0))));
+        assertThat(RadiusChart.lines(table(MEASURES), ACCURACY).get("sam").firstKey())
+                .isEqualTo(0.05);
+    }
+
+    @Test
+    void thereIsAPictureOnlyWhereAMethodHasTwoRadii() throws IOException {
+        assertThat(RadiusChart.draw(table(MEASURES), ACCURACY)).isPresent();
+        ResultTable one = new ResultTable(MEASURES, List.of(row("sam", 61, 0.05)), null, null);
+        assertThat(RadiusChart.draw(one, ACCURACY)).isEmpty();
+    }
+
+    @Test
+    void aTableWithoutRadiiHasNoPicture() throws IOException {
+        assertThat(RadiusChart.draw(table(List.of(ACCURACY)), ACCURACY)).isEmpty();
+    }
+
+    private static ResultTable table(List<Measure> measures) {
+        return new ResultTable(
+                measures,
+                List.of(
+                        row("adam", 60, 0),
+                        row("sam@rho=0.1", 62, 0.1),
+                        row("sam", 61, 0.05),
+                        row("asam", 63, 0.4)),
+                null,
+                null);
+    }
+
+    private static ResultTable.Row row(String method, double accuracy, double radius) {
+        return new ResultTable.Row(
+                method, MethodGroup.of(method), List.of(cell(accuracy), cell(radius)), Double.NaN);
+    }
+
+    private static ResultTable.Cell cell(double mean) {
+        return new ResultTable.Cell(mean, Double.NaN, false, Double.NaN);
+    }
+}
