@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 
 /** The paper's tables, which come with the examples. */
 public final class PaperTables {
@@ -40,12 +41,29 @@ public final class PaperTables {
     /**
      * Returns a correlation that table 9 prints.
      *
-     * @param table the name of a table of transfer
+     * @param table a table of transfer, the paper's or of the same domains under names of one's own
      * @param domain a column of it, or {@code correlated} for the average of the domains that go
      *     with the training domain, the paper's STEM
-     * @return Pearson's ρ between the training domain and that one, NaN if it is not printed
+     * @return Pearson's ρ between the training domain and that one, NaN if it is not printed; that
+     *     of an average only where all of the paper's domains are there and no other
      */
-    public static double correlation(String table, String domain) {
+    public static double correlation(ScoreTable table, String domain) {
+        if (TRANSFER.contains(table.name())) {
+            return printed(table.name(), domain);
+        }
+        List<String> known = known(table.columns());
+        boolean isAverage = domain.equals(Transfer.AVERAGE) || domain.equals(Transfer.CORRELATED);
+        return of(table.columns())
+                .filter(paper -> !isAverage || Set.copyOf(known).equals(columns(paper.name())))
+                .map(paper -> printed(paper.name(), known(List.of(domain)).get(0)))
+                .orElse(Double.NaN);
+    }
+
+    private static Set<String> columns(String table) {
+        return Set.copyOf(named(table).columns());
+    }
+
+    private static double printed(String table, String domain) {
         return switch (table) {
             case "table04-11-gpt2-wiki-perplexity" ->
                     named("table09-wiki-correlations").value(PEARSON, domain);
@@ -73,9 +91,7 @@ public final class PaperTables {
      *     one of its data sets
      */
     public static Optional<ScoreTable> of(List<String> columns) {
-        Properties names = names();
-        List<String> known =
-                columns.stream().map(column -> names.getProperty(column, column)).toList();
+        List<String> known = known(columns);
         if (vision().columns().contains(known.get(0))) {
             return Optional.of(renamed(vision(), columns, known));
         }
@@ -100,6 +116,12 @@ public final class PaperTables {
             rows.put(method, row);
         }
         return new ScoreTable(table.name(), columns, rows);
+    }
+
+    /** The paper's names. */
+    private static List<String> known(List<String> columns) {
+        Properties names = names();
+        return columns.stream().map(column -> names.getProperty(column, column)).toList();
     }
 
     /** Other names of domains and data sets, and the paper's. */

@@ -103,8 +103,7 @@ public record Transfer(
 
     private static Correlation correlation(
             ScoreTable table, String domain, double[] x, double[] y) {
-        return new Correlation(
-                domain, Trend.of(x, y), PaperTables.correlation(table.name(), domain));
+        return new Correlation(domain, Trend.of(x, y), PaperTables.correlation(table, domain));
     }
 
     private static double[] mean(List<double[]> columns) {

@@ -29,7 +29,7 @@ class RadiusChartTest {
     @Test
     void thereIsAPictureOnlyWhereAMethodHasTwoRadii() throws IOException {
         assertThat(RadiusChart.draw(table(MEASURES), ACCURACY)).isPresent();
-        ResultTable one = new ResultTable(MEASURES, List.of(row("sam", 61, 0.05)), null, null);
+        ResultTable one = new ResultTable(MEASURES, List.of(row("sam", 61, 0.05)), null, null, 1);
         assertThat(RadiusChart.draw(one, ACCURACY)).isEmpty();
     }
 
@@ -47,7 +47,8 @@ class RadiusChartTest {
                         row("sam", 61, 0.05),
                         row("asam", 63, 0.4)),
                 null,
-                null);
+                null,
+                1);
     }
 
     private static ResultTable.Row row(String method, double accuracy, double radius) {
@@ -56,6 +57,6 @@ class RadiusChartTest {
     }
 
     private static ResultTable.Cell cell(double mean) {
-        return new ResultTable.Cell(mean, Double.NaN, false, Double.NaN);
+        return new ResultTable.Cell(mean, Double.NaN, false, Double.NaN, Double.NaN);
     }
 }

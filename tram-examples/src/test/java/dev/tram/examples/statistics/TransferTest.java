@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TransferTest {
@@ -30,6 +33,44 @@ class TransferTest {
             }
         }
         assertThat(printed).isEqualTo(11 + 12);
+    }
+
+    /** Under the names of M2D2's files, and with a domain missing. */
+    @Test
+    void ownFiguresStandBesideThePapers() throws IOException {
+        ScoreTable paper = PaperTables.transfer().get(1);
+        List<String> own =
+                paper.columns().stream()
+                        .map(name -> name.equals("phys") ? "physics" : name)
+                        .toList();
+        assertThat(papers(own))
+                .containsEntry("physics", 0.991)
+                .containsEntry("art", -0.861)
+                .containsEntry("zs_avg", 0.968)
+                .containsEntry("correlated", 0.998);
+        assertThat(papers(own.stream().filter(name -> !name.equals("stat")).toList()))
+                .containsEntry("physics", 0.991)
+                .containsEntry("zs_avg", Double.NaN)
+                .containsEntry("correlated", Double.NaN);
+        assertThat(papers(List.of("en", "de", "zs_avg")).values()).containsOnly(Double.NaN);
+    }
+
+    /**
+     * The paper's ρ per column, beside figures that go with the first, art's and phil's against.
+     */
+    private static Map<String, Double> papers(List<String> columns) throws IOException {
+        StringBuilder csv = new StringBuilder("method," + String.join(",", columns));
+        for (int i = 0; i < 4; i++) {
+            csv.append("\nmethod-").append(i);
+            for (String column : columns) {
+                csv.append(',').append(Set.of("art", "phil").contains(column) ? 9 - i : 1 + i * i);
+            }
+        }
+        Map<String, Double> papers = new HashMap<>();
+        Transfer.of(ScoreTable.parse("gpt2-own", new StringReader(csv.append('\n').toString())))
+                .correlations()
+                .forEach(found -> papers.put(found.domain(), found.paper()));
+        return papers;
     }
 
     @Test
