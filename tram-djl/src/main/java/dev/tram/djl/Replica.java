@@ -209,8 +209,10 @@ final class Replica implements AutoCloseable {
         NDList before = ascending(buffer(saved).arrays());
         if (before.size() < theta.size()) {
             remember(saved);
+            tensors.ascend(neighborhood, arrays, scale);
+        } else {
+            tensors.ascend(neighborhood, arrays, scale, before);
         }
-        tensors.ascend(neighborhood, arrays, scale, before);
         if (!hasMasters()) {
             return tensors.squaredDistance(ascending(weights), before, scope);
         }

@@ -46,8 +46,9 @@ class Kernels(Module):
       total += torch.stack([self.squared_lengths(g), gd, self.squared_lengths(d)])
     return total.to(self.wide_type(gradients))
 
-  # Copies the parameters to saved first, unless that is empty. Returns the parameters: the compiler takes their slices for lists of new arrays and would drop
-  # in-place operations on those as dead code if the lists did not leave the method.
+  # Copies the parameters to saved first, unless that is empty. Returns the parameters: the compiler
+  # takes their slices for lists of new arrays and would drop in-place operations on those as dead
+  # code if the lists did not leave the method.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
       workers: int) -> List[Tensor]:

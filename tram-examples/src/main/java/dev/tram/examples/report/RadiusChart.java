@@ -2,6 +2,7 @@ package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -64,7 +65,7 @@ final class RadiusChart {
             double radius = mean(table, row, Grid.PERTURBATION);
             double value = mean(table, row, figure);
             if (radius > 0 && Double.isFinite(value)) {
-                lines.computeIfAbsent(row.method().split("@", 2)[0], key -> new TreeMap<>())
+                lines.computeIfAbsent(MethodGroup.methodOf(row.method()), key -> new TreeMap<>())
                         .put(radius, value);
             }
         }

@@ -27,7 +27,7 @@ public enum MethodGroup {
      * @return the group
      */
     public static MethodGroup of(String method) {
-        String name = method.split("@", 2)[0];
+        String name = methodOf(method);
         if (name.equals(ZERO_SHOT)) {
             return UNTRAINED;
         }
@@ -38,6 +38,16 @@ public enum MethodGroup {
             return COMBINATIONS;
         }
         return PENALTIES.contains(name) ? TRUST_REGIONS : OPTIMIZERS;
+    }
+
+    /**
+     * Returns a method's name without settings.
+     *
+     * @param variant the method's name, perhaps with settings behind an @
+     * @return what stands before them
+     */
+    public static String methodOf(String variant) {
+        return variant.split("@", 2)[0];
     }
 
     /**

@@ -1,27 +1,32 @@
 package dev.tram.examples.experiment;
 
 /** Counts, and ends the process, as far as a training can tell, after some steps. */
-final class MortalProgress implements Progress {
+public final class MortalProgress implements Progress {
 
     private final int lifetime;
     private int steps;
     private int skipped;
 
-    MortalProgress(int lifetime) {
+    public MortalProgress(int lifetime) {
         this.lifetime = lifetime;
     }
 
+    /** Counts only. */
+    public static MortalProgress immortal() {
+        return new MortalProgress(Integer.MAX_VALUE);
+    }
+
     /** What stands for the process's end. */
-    static final class Killed extends RuntimeException {
+    public static final class Killed extends RuntimeException {
 
         private static final long serialVersionUID = 1;
     }
 
-    int steps() {
+    public int steps() {
         return steps;
     }
 
-    int skipped() {
+    public int skipped() {
         return skipped;
     }
 

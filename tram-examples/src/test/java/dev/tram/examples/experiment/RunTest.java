@@ -66,7 +66,7 @@ class RunTest {
 
     @Test
     void aRunEndsWhenItsTimeIsOver() throws IOException {
-        MortalProgress progress = new MortalProgress(Integer.MAX_VALUE);
+        MortalProgress progress = MortalProgress.immortal();
         new Run(
                         task,
                         config(protocol(Selection.LAST, 1e-6f, 0), ADAM),

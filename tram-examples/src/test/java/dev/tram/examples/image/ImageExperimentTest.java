@@ -3,7 +3,6 @@ package dev.tram.examples.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
@@ -21,7 +20,6 @@ import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.Precision;
 import dev.tram.examples.model.PreprocessorConfig;
-import dev.tram.examples.model.TransformerModel;
 import dev.tram.examples.model.VitConfig;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -62,12 +60,7 @@ class ImageExperimentTest {
     void makeAModel() throws IOException {
         cache = new ModelCache(directory.resolve("cache"));
         checkpoint = directory.resolve("checkpoint");
-        Engine.getInstance().setRandomSeed(1);
-        try (NDManager manager = NDManager.newBaseManager()) {
-            TransformerModel model = VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")).newBlock();
-            model.initialize(manager);
-            model.save(checkpoint);
-        }
+        TinyVit.save(checkpoint);
     }
 
     @Test

@@ -3,7 +3,6 @@ package dev.tram.examples.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -29,7 +28,6 @@ import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.model.Checkpoint;
 import dev.tram.examples.model.PreprocessorConfig;
 import dev.tram.examples.model.TransformerModel;
-import dev.tram.examples.model.VitConfig;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -67,12 +65,7 @@ class ImageSubjectTest {
         cache = new ModelCache(directory.resolve("cache"));
         checkpoint = directory.resolve("checkpoint");
         images = directory.resolve("colours");
-        Engine.getInstance().setRandomSeed(1);
-        try (NDManager manager = NDManager.newBaseManager()) {
-            TransformerModel model = VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")).newBlock();
-            model.initialize(manager);
-            model.save(checkpoint);
-        }
+        TinyVit.save(checkpoint);
         writeImages("train", 4);
         writeImages("test", 2);
     }

@@ -10,7 +10,7 @@ import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Metrics;
-import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.experiment.MortalProgress;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
@@ -64,7 +64,7 @@ class VisionGridTest {
     void trainsJudgesAndSavesEveryRun() throws IOException {
         for (Target target : Target.values()) {
             ExperimentDirectory files = new ExperimentDirectory(directory).target(target.name());
-            Results results = grid(target, files, 0).run(new Silent());
+            Results results = grid(target, files, 0).run(MortalProgress.immortal());
             assertThat(results.methods().keySet()).containsExactlyElementsOf(METHODS);
             for (String method : METHODS) {
                 assertThat(results.methods().get(method).runs()).hasSize(2);
@@ -94,7 +94,7 @@ class VisionGridTest {
     @Test
     void theSavedModelIsTheJudgedOne() throws IOException {
         ExperimentDirectory files = new ExperimentDirectory(directory);
-        Results results = grid(Target.TWEMOJI, files, 0).run(new Silent());
+        Results results = grid(Target.TWEMOJI, files, 0).run(MortalProgress.immortal());
         RunKey key = new RunKey("tram-x", 1);
         VisionTask task = VisionTask.of(Target.TWEMOJI, emoji, pretrained);
         try (NDManager manager = NDManager.newBaseManager()) {
@@ -123,8 +123,8 @@ class VisionGridTest {
     void theSameSeedGivesTheSameBits() throws IOException {
         ExperimentDirectory first = new ExperimentDirectory(directory.resolve("a"));
         ExperimentDirectory second = new ExperimentDirectory(directory.resolve("b"));
-        grid(Target.DIGITS, first, 0).run(new Silent());
-        grid(Target.DIGITS, second, 0).run(new Silent());
+        grid(Target.DIGITS, first, 0).run(MortalProgress.immortal());
+        grid(Target.DIGITS, second, 0).run(MortalProgress.immortal());
         assertThat(outcome(second)).isEqualTo(outcome(first));
         assertThat(Files.readAllBytes(weights(first, "adam", 0)))
                 .isNotEqualTo(Files.readAllBytes(weights(first, "adam", 1)))
@@ -135,21 +135,21 @@ class VisionGridTest {
     @Test
     void aResumedGridEndsAsAnUninterruptedOne() throws IOException {
         ExperimentDirectory whole = new ExperimentDirectory(directory.resolve("whole"));
-        grid(Target.DIGITS, whole, 2).run(new Silent());
+        grid(Target.DIGITS, whole, 2).run(MortalProgress.immortal());
         ExperimentDirectory broken = new ExperimentDirectory(directory.resolve("broken"));
         int total = METHODS.size() * 2 * STEPS;
         int done = 0;
         for (int lifetime : new int[] {1, 4, 9, 3, 2}) {
-            Dying progress = new Dying(lifetime);
+            MortalProgress progress = new MortalProgress(lifetime);
             assertThatThrownBy(() -> grid(Target.DIGITS, broken, 2).run(progress))
-                    .isInstanceOf(Killed.class);
-            done = Math.max(done, progress.skipped);
+                    .isInstanceOf(MortalProgress.Killed.class);
+            done = Math.max(done, progress.skipped());
         }
         assertThat(done).isPositive();
-        Silent last = new Silent();
+        MortalProgress last = MortalProgress.immortal();
         grid(Target.DIGITS, broken, 2).run(last);
-        assertThat(last.steps).isLessThan(total);
-        assertThat(last.steps + last.skipped).isEqualTo(total);
+        assertThat(last.steps()).isLessThan(total);
+        assertThat(last.steps() + last.skipped()).isEqualTo(total);
         assertThat(outcome(broken)).isEqualTo(outcome(whole));
         assertThat(broken.root().resolve("checkpoints")).doesNotExist();
         for (String method : METHODS) {
@@ -165,11 +165,11 @@ class VisionGridTest {
     @Test
     void aFinishedGridIsNotRepeated() throws IOException {
         ExperimentDirectory files = new ExperimentDirectory(directory);
-        grid(Target.DIGITS, files, 0).run(new Silent());
+        grid(Target.DIGITS, files, 0).run(MortalProgress.immortal());
         Map<String, String> before = outcome(files);
-        Silent again = new Silent();
+        MortalProgress again = MortalProgress.immortal();
         grid(Target.DIGITS, files, 0).run(again);
-        assertThat(again.steps).isZero();
+        assertThat(again.steps()).isZero();
         assertThat(outcome(files)).isEqualTo(before);
     }
 
@@ -177,7 +177,7 @@ class VisionGridTest {
     void theReportIsOneFileThatNeedsNothingElse() throws IOException {
         ExperimentDirectory files = new ExperimentDirectory(directory);
         Grid grid = grid(Target.TWEMOJI, files, 0);
-        Results results = grid.run(new Silent());
+        Results results = grid.run(MortalProgress.immortal());
         VisionTask task = VisionTask.of(Target.TWEMOJI, emoji, pretrained);
         try (NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model =
@@ -245,51 +245,5 @@ class VisionGridTest {
 
     private static String hex(Path file) throws IOException {
         return HexFormat.of().formatHex(Files.readAllBytes(file));
-    }
-
-    /** Counts. */
-    private static class Silent implements Progress {
-
-        int steps;
-        int skipped;
-
-        @Override
-        public void skip(int count) {
-            skipped += count;
-        }
-
-        @Override
-        public void step(String label, StepRecord step) {
-            steps++;
-        }
-
-        @Override
-        public void say(String line) {}
-
-        @Override
-        public void close() {}
-    }
-
-    /** Ends the process, as far as the grid can tell, after some steps. */
-    private static final class Dying extends Silent {
-
-        private final int lifetime;
-
-        Dying(int lifetime) {
-            this.lifetime = lifetime;
-        }
-
-        @Override
-        public void step(String label, StepRecord step) {
-            super.step(label, step);
-            if (steps == lifetime) {
-                throw new Killed();
-            }
-        }
-    }
-
-    private static final class Killed extends RuntimeException {
-
-        private static final long serialVersionUID = 1;
     }
 }
