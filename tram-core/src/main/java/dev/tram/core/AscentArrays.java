@@ -1,6 +1,7 @@
 package dev.tram.core;
 
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 
 /**
@@ -17,11 +18,23 @@ public record AscentArrays(
 
     /** Checks that the lists are parallel. */
     public AscentArrays {
-        int size = parameters.size();
-        checkSize("gradients", gradients.size(), size);
-        checkSize("fisherGradients", fisherGradients.size(), size);
-        checkSize("weights", weights.size(), size);
+        checkSize("weights", weights.size(), parameters.size());
+        checkParallel("gradients", gradients, parameters);
+        checkParallel("fisherGradients", fisherGradients, parameters);
         weights = List.copyOf(weights);
+    }
+
+    private static void checkParallel(String name, NDList arrays, NDList parameters) {
+        checkSize(name, arrays.size(), parameters.size());
+        for (int i = 0; i < arrays.size(); i++) {
+            Shape expected = parameters.get(i).getShape();
+            if (!arrays.get(i).getShape().equals(expected)) {
+                throw Arguments.rejected(
+                        name + "[" + i + "]",
+                        "of its parameter's shape " + expected,
+                        arrays.get(i).getShape());
+            }
+        }
     }
 
     private static void checkSize(String name, int size, int expected) {

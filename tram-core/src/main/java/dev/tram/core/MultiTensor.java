@@ -105,7 +105,8 @@ public interface MultiTensor {
     void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale);
 
     /**
-     * saved ← θ and θ ← θ + scale · D g. An implementation may do both in one pass over the arrays.
+     * saved ← θ and θ ← θ + scale · D g. An implementation may do both in one pass over the arrays,
+     * if that cannot fail half way for want of memory.
      *
      * @param neighborhood the shape of the ball
      * @param arrays the parameters, changed in place, and the gradients

@@ -385,4 +385,16 @@ class MultiTensorTest {
                 .isThrownBy(() -> new AscentArrays(theta, g, theta, weights))
                 .withMessage("gradients must be as many as the 6 parameters, received: 2");
     }
+
+    @Test
+    void arraysOfOtherShapesAreRefused() {
+        NDList theta = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(3, 2)));
+        NDList g = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(2, 3)));
+        List<Boolean> weights = List.of(true, true);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new AscentArrays(theta, theta, g, weights))
+                .withMessage(
+                        "fisherGradients[1] must be of its parameter's shape (3, 2), received:"
+                                + " (2, 3)");
+    }
 }

@@ -8,6 +8,8 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Runs the extra forward passes of a step: at other parameters, at noisy input, or again at the
@@ -81,12 +83,45 @@ final class PassRunner {
             if (ownsWeights) {
                 return shown(pass, data, target, training);
             }
-            Map<Parameter, NDArray> overlay = statistics(pass, data);
-            target.overlay()
-                    .forEach((p, value) -> overlay.put(p, inModelPrecision(pass, p, value, data)));
-            ParameterStore store = new OverlayStore(pass.store(), overlay);
-            return logits(forward(pass, store, data, false, training));
+            return logits(forward(pass, targetStore(pass, data, target), data, false, training));
         }
+    }
+
+    /** The block in two parts, if it has them and reads the weights handed to it. */
+    Optional<HeadedBlock> headed() {
+        return !ownsWeights && block instanceof HeadedBlock headed
+                ? Optional.of(headed)
+                : Optional.empty();
+    }
+
+    /** A headed block's features at the parameters of a buffer without gradient. */
+    NDArray targetFeatures(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
+        try (EngineBridge.Scope off = bridge.noGradient()) {
+            ParameterStore store = targetStore(pass, data, target);
+            HeadedBlock headed = headed().orElseThrow();
+            return forward(
+                            pass,
+                            data,
+                            false,
+                            inputs -> new NDList(headed.features(store, inputs, training)))
+                    .head();
+        }
+    }
+
+    /** Logits from the features at the parameters of a buffer without gradient. */
+    NDArray targetHead(FirstPass pass, NDArray features, ThetaBuffer target, boolean training) {
+        try (EngineBridge.Scope off = bridge.noGradient()) {
+            ParameterStore store = targetStore(pass, new NDList(features), target);
+            NDArray output = headed().orElseThrow().head(store, features, training);
+            return logits(new NDList(output));
+        }
+    }
+
+    private ParameterStore targetStore(FirstPass pass, NDList data, ThetaBuffer target) {
+        Map<Parameter, NDArray> overlay = statistics(pass, data);
+        target.overlay()
+                .forEach((p, value) -> overlay.put(p, inModelPrecision(pass, p, value, data)));
+        return new OverlayStore(pass.store(), overlay);
     }
 
     NDArray logits(NDList outputs) {
@@ -101,15 +136,21 @@ final class PassRunner {
 
     private NDList forward(
             FirstPass pass, ParameterStore store, NDList data, boolean noisy, boolean training) {
+        return forward(pass, data, noisy, inputs -> forward(pass, store, inputs, training));
+    }
+
+    /** Runs a pass over the inputs, with the step's noise and masks. */
+    private NDList forward(
+            FirstPass pass, NDList data, boolean noisy, UnaryOperator<NDList> model) {
         NoiseDraw noise = pass.noise();
         NDList inputs = noisy ? noise.noisyInputs(data) : new NDList(data);
         pass.countPass();
         seeds.start(StepSeeds.Stream.PASS, pass, 0);
         if (noise == null) {
-            return forward(pass, store, inputs, training);
+            return model.apply(inputs);
         }
         try (EngineBridge.Scope blocks = noise.enter(noisy)) {
-            NDList outputs = forward(pass, store, inputs, training);
+            NDList outputs = model.apply(inputs);
             if (noisy) {
                 noise.checkDrawn();
             }

@@ -35,7 +35,7 @@ final class TrustRegionTracker {
     private final StepClock clock;
     private final List<TrustRegion> regions;
 
-    private final Map<Replica, PretrainedCache> caches = new HashMap<>();
+    private final Map<Replica, PretrainedLogits> cached = new HashMap<>();
     private final Map<Divergence, Divergence> divergences = new HashMap<>();
 
     private Boolean modesAgree;
@@ -168,18 +168,21 @@ final class TrustRegionTracker {
         NDList data = firstRows(pass.data(), rows, size);
         NDList labels = firstRows(pass.labels(), rows, size);
         NDArray target = targetLogits(region, pass, data, false);
-        checkRows("optTrustRegionFraction", target, rows);
+        checkRows("optTrustRegionFraction", "logits", target, rows);
         return divergence(region, target, fractionEstimate(pass, data, rows), data, labels);
     }
 
-    /** Refuses logits of which it is not known which rows belong to which example. */
-    private static void checkRows(String option, NDArray logits, long examples) {
-        Shape shape = logits.getShape();
+    /** Refuses outputs of which it is not known which rows belong to which example. */
+    static void checkRows(String option, String name, NDArray outputs, long examples) {
+        Shape shape = outputs.getShape();
         if (shape.dimension() == 0 || shape.get(0) != examples) {
             throw new IllegalStateException(
                     option
-                            + " needs logits whose first axis is the batch (see optLogits),"
-                            + " received: logits of shape "
+                            + " needs "
+                            + name
+                            + " whose first axis is the batch (see optLogits), received: "
+                            + name
+                            + " of shape "
                             + shape
                             + " for "
                             + examples
@@ -245,22 +248,12 @@ final class TrustRegionTracker {
                             + " step, received: a model whose training and evaluation modes"
                             + " differ");
         }
-        PretrainedCache cache =
-                caches.computeIfAbsent(
-                        pass.replica(),
-                        replica ->
-                                new PretrainedCache(
-                                        replica.manager(), settings.pretrainedCache().get()));
-        NDManager scope = data.head().getManager();
-        List<List<Double>> keys = cache.keys(data);
-        return cache.find(keys, scope)
-                .orElseGet(
-                        () -> {
-                            NDArray logits = runner.targetLogits(pass, data, buffer, training);
-                            checkRows("optPretrainedCache", logits, keys.size());
-                            cache.add(keys, logits);
-                            return logits;
-                        });
+        return cached.computeIfAbsent(pass.replica(), this::pretrained)
+                .logits(pass, data, buffer, training);
+    }
+
+    private PretrainedLogits pretrained(Replica replica) {
+        return new PretrainedLogits(runner, replica.manager(), settings.pretrainedCache().get());
     }
 
     private boolean isModelItself(TrustRegion region) {

@@ -5,16 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
+import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.initializer.NormalInitializer;
@@ -22,6 +27,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
+import ai.djl.util.PairList;
 import dev.tram.core.Ascent;
 import dev.tram.core.Noise;
 import dev.tram.core.TrustRegion;
@@ -50,6 +56,39 @@ class FewerPassesTest {
         // Two batches alternate over eight steps; the first is at θ_0 itself, so that two of seven
         // target passes are left; three passes find out that there is no dropout.
         assertThat(exactForwards - forwards).isEqualTo(7 - 2 - 3);
+    }
+
+    /** A bound that 16 examples' features (6 floats) fit in, and not their logits. */
+    private static final long ROOM_FOR_FEATURES = 16 * 6 * Float.BYTES;
+
+    @Test
+    void aHeadWiderThanItsFeaturesRunsOnCachedFeatures() {
+        HeadedModel plain = new HeadedModel(40);
+        List<TramStep> exact = train("tram-pretrained", b -> {}, plain, true);
+        HeadedModel model = new HeadedModel(40);
+        List<TramStep> cached =
+                train(
+                        "tram-pretrained-cached",
+                        b -> b.optPretrainedCache(ROOM_FOR_FEATURES),
+                        model,
+                        true);
+        for (int i = 0; i < exact.size(); i++) {
+            assertThat(cached.get(i).distance()).isCloseTo(exact.get(i).distance(), within(1e-7));
+        }
+        assertThat(exact.get(7).distance()).isPositive();
+        // As above, the target passes saved are five, and three are made to find out.
+        assertThat(plain.bodies - model.bodies).isEqualTo(7 - 2 - 3);
+        assertThat(model.heads).isEqualTo(plain.heads + 3);
+    }
+
+    @Test
+    void aHeadNarrowerThanItsFeaturesDoesNotRunAgain() {
+        HeadedModel plain = new HeadedModel(3);
+        List<TramStep> exact = train("tram-pretrained", b -> {}, plain, true);
+        HeadedModel model = new HeadedModel(3);
+        List<TramStep> cached = train("tram-pretrained-cached", b -> {}, model, true);
+        assertThat(cached.get(7).distance()).isCloseTo(exact.get(7).distance(), within(1e-7));
+        assertThat(plain.heads - model.heads).isEqualTo(7 - 2 - 3);
     }
 
     @Test
@@ -126,23 +165,29 @@ class FewerPassesTest {
             boolean alternate) {
         forwards = 0;
         rows = 0;
+        SequentialBlock block =
+                new SequentialBlock()
+                        .add(
+                                x -> {
+                                    forwards++;
+                                    rows += x.head().getShape().get(0);
+                                    return new NDList(x);
+                                })
+                        .add(Linear.builder().setUnits(6).build())
+                        .add(Activation::tanh)
+                        .add(Dropout.builder().optRate(dropout).build())
+                        .add(Linear.builder().setUnits(3).build());
+        return train(method, change, block, alternate);
+    }
+
+    private static List<TramStep> train(
+            String method, Consumer<TramOptimizer.Builder> change, Block block, boolean alternate) {
         TramOptimizer.Builder builder = Methods.named(method).builder().setBaseOptimizer(sgd(0.1f));
         change.accept(builder);
         List<TramStep> steps = new ArrayList<>();
         try (TramOptimizer tram = builder.build();
                 Model model = Model.newInstance("fewer", "PyTorch")) {
-            model.setBlock(
-                    new SequentialBlock()
-                            .add(
-                                    x -> {
-                                        forwards++;
-                                        rows += x.head().getShape().get(0);
-                                        return new NDList(x);
-                                    })
-                            .add(Linear.builder().setUnits(6).build())
-                            .add(Activation::tanh)
-                            .add(Dropout.builder().optRate(dropout).build())
-                            .add(Linear.builder().setUnits(3).build()));
+            model.setBlock(block);
             model.getBlock().setInitializer(new NormalInitializer(0.5f), Parameter.Type.WEIGHT);
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(tram.loss(Loss.softmaxCrossEntropyLoss()))
@@ -180,5 +225,55 @@ class FewerPassesTest {
                 Batchifier.STACK,
                 0,
                 0);
+    }
+
+    /** A body of six features and a head, which count their passes. */
+    private static final class HeadedModel extends AbstractBlock implements HeadedBlock {
+
+        private final Block body =
+                addChildBlock(
+                        "body",
+                        new SequentialBlock()
+                                .add(Linear.builder().setUnits(6).build())
+                                .add(Activation::tanh));
+        private final Block head;
+        private int bodies;
+        private int heads;
+
+        HeadedModel(int classes) {
+            head = addChildBlock("head", Linear.builder().setUnits(classes).build());
+        }
+
+        @Override
+        public NDArray features(ParameterStore store, NDList inputs, boolean training) {
+            bodies++;
+            return body.forward(store, inputs, training).head();
+        }
+
+        @Override
+        public NDArray head(ParameterStore store, NDArray features, boolean training) {
+            heads++;
+            return head.forward(store, new NDList(features), training).head();
+        }
+
+        @Override
+        protected NDList forwardInternal(
+                ParameterStore store,
+                NDList inputs,
+                boolean training,
+                PairList<String, Object> params) {
+            return new NDList(head(store, features(store, inputs, training), training));
+        }
+
+        @Override
+        protected void initializeChildBlocks(NDManager manager, DataType type, Shape... shapes) {
+            body.initialize(manager, type, shapes);
+            head.initialize(manager, type, body.getOutputShapes(shapes));
+        }
+
+        @Override
+        public Shape[] getOutputShapes(Shape[] shapes) {
+            return head.getOutputShapes(body.getOutputShapes(shapes));
+        }
     }
 }

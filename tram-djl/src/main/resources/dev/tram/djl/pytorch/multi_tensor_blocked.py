@@ -104,30 +104,35 @@ class Kernels(Module):
           terms += [gg, gg, gg]
     return torch.stack(terms)
 
-  # Copies the parameters to saved first, unless that is empty.
+  # Copies the parameters to saved first, unless that is empty: block by block, if nothing is allocated
+  # between the blocks, so that whatever fails, saved is either complete or not needed.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
       workers: int) -> None:
-    used = __torch__.blocks.workers_for(parameters + saved, workers)
+    still_to_save = saved
+    if not self.are_wide_blocks(parameters + gradients + fisher_gradients + saved):
+      self.copy(parameters, saved)
+      nothing : List[Tensor] = []
+      still_to_save = nothing
+    used = __torch__.blocks.workers_for(parameters, workers)
+    rooms = [__torch__.blocks.scratch(parameters) for worker in range(used)]
     futures : List[Future[int]] = []
     for worker in range(1, used):
       futures.append(fork(self.ascend_share, metric, eta, scaled, parameters, gradients,
-          fisher_gradients, saved, scale, worker, used))
-    self.ascend_share(metric, eta, scaled, parameters, gradients, fisher_gradients, saved, scale,
-        0, used)
+          fisher_gradients, still_to_save, scale, rooms[worker], worker, used))
+    self.ascend_share(metric, eta, scaled, parameters, gradients, fisher_gradients, still_to_save,
+        scale, rooms[0], 0, used)
     for future in futures:
       torch.wait(future)
 
   def ascend_share(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
-      worker: int, workers: int) -> int:
+      room: Tensor, worker: int, workers: int) -> int:
     saves = len(saved) > 0
-    diagonals = __torch__.blocks.scratch(parameters)
     for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
       flat = parameters[i].reshape([-1])
-      flat_s = saved[i].reshape([-1]) if saves else flat
       p_blocks = __torch__.blocks.split(flat, start, stop)
-      s_blocks = __torch__.blocks.split(flat_s, start, stop)
+      s_blocks = __torch__.blocks.split(saved[i], start, stop) if saves else p_blocks
       g_blocks = __torch__.blocks.split(gradients[i], start, stop)
       f_blocks = __torch__.blocks.split(fisher_gradients[i], start, stop) if metric == "fisher" else g_blocks
       for p, s, narrow_g, f in zip(p_blocks, s_blocks, g_blocks, f_blocks):
@@ -135,7 +140,7 @@ class Kernels(Module):
           s.copy_(p)
         g = __torch__.blocks.widen(narrow_g)
         if self.is_scaled(metric, scaled[i]):
-          d = self.diagonal(metric, eta, p, f, diagonals[:g.numel()])
+          d = self.diagonal(metric, eta, p, f, room[:g.numel()])
           if p.dtype == g.dtype:
             p.addcmul_(d, g, value=scale)
           else:
@@ -143,9 +148,14 @@ class Kernels(Module):
         else:
           self.step(p, g, scale)
       __torch__.blocks.store(parameters[i], flat)
-      if saves:
-        __torch__.blocks.store(saved[i], flat_s)
     return worker
+
+  # Whether blocks of all arrays are views in float32 or float64.
+  def are_wide_blocks(self, arrays: List[Tensor]) -> bool:
+    wide = True
+    for x in arrays:
+      wide = wide and x.is_contiguous() and (x.dtype == 6 or x.dtype == 7)
+    return wide
 
   # Whether D is anything but 1.
   def is_scaled(self, metric: str, scaled: bool) -> bool:

@@ -56,7 +56,7 @@ final class Contender implements AutoCloseable {
         model = Model.newInstance(name, device);
         NDManager manager = model.getNDManager();
         manager.getEngine().setRandomSeed((int) SEED);
-        block = new TimedBlock(name.equals(PLAIN_ADAM) ? spec.plainBlock() : spec.block());
+        block = TimedBlock.of(name.equals(PLAIN_ADAM) ? spec.plainBlock() : spec.block());
         model.setBlock(block);
         trainer = new TimedTrainer(model, config(device));
         trainer.setMetrics(new Metrics());

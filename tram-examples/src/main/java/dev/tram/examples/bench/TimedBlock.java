@@ -1,5 +1,6 @@
 package dev.tram.examples.bench;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -9,15 +10,21 @@ import ai.djl.nn.Block;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import dev.tram.djl.HeadedBlock;
 
 /** A block that adds up how long its forward passes with gradient take. */
-final class TimedBlock extends AbstractBlock {
+class TimedBlock extends AbstractBlock {
 
     private final Block block;
     private long nanoseconds;
 
-    TimedBlock(Block block) {
+    private TimedBlock(Block block) {
         this.block = addChildBlock("model", block);
+    }
+
+    /** Wraps a block; one with a head stays one. */
+    static TimedBlock of(Block block) {
+        return block instanceof HeadedBlock headed ? new Headed(headed) : new TimedBlock(block);
     }
 
     /** The time since the last call. */
@@ -51,5 +58,25 @@ final class TimedBlock extends AbstractBlock {
     @Override
     public Shape[] getOutputShapes(Shape[] shapes) {
         return block.getOutputShapes(shapes);
+    }
+
+    private static final class Headed extends TimedBlock implements HeadedBlock {
+
+        private final HeadedBlock block;
+
+        Headed(HeadedBlock block) {
+            super(block);
+            this.block = block;
+        }
+
+        @Override
+        public NDArray features(ParameterStore store, NDList inputs, boolean training) {
+            return block.features(store, inputs, training);
+        }
+
+        @Override
+        public NDArray head(ParameterStore store, NDArray features, boolean training) {
+            return block.head(store, features, training);
+        }
     }
 }

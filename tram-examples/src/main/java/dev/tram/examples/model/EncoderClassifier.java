@@ -93,7 +93,7 @@ public final class EncoderClassifier extends TransformerModel {
     }
 
     @Override
-    NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
+    public NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
         float rate = config.headDropout();
         try (NDArray kept = Dropout.dropout(features, rate, training).singletonOrThrow()) {
             if (dense == null) {

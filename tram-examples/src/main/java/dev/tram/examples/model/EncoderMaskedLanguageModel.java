@@ -66,7 +66,7 @@ public final class EncoderMaskedLanguageModel extends TransformerModel {
     }
 
     @Override
-    NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
+    public NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
         return head.apply(parameterStore, features, training);
     }
 

@@ -65,7 +65,7 @@ public final class Gpt2 extends TransformerModel {
     }
 
     @Override
-    NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
+    public NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
         return trunk.words.score(parameterStore, features, null, training);
     }
 

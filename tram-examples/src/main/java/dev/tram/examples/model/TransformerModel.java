@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.tram.djl.HeadedBlock;
 import dev.tram.djl.InputNoise;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import java.nio.file.Path;
  *
  * <p>Arrays that backward does not need are closed inside the forward pass.
  */
-public abstract sealed class TransformerModel extends FixedBlock
+public abstract sealed class TransformerModel extends FixedBlock implements HeadedBlock
         permits VisionTransformer, Gpt2, EncoderClassifier, EncoderMaskedLanguageModel {
 
     final InputNoise inputNoise = new InputNoise();
@@ -49,17 +50,6 @@ public abstract sealed class TransformerModel extends FixedBlock
     public final void setPrecision(Precision precision) {
         super.setPrecision(precision);
     }
-
-    /**
-     * Computes what the head reads.
-     *
-     * @param parameterStore the parameters' values
-     * @param inputs the inputs, as for {@code forward}
-     * @param training whether dropout is on
-     * @return the features, width last
-     */
-    public abstract NDArray features(
-            ParameterStore parameterStore, NDList inputs, boolean training);
 
     /**
      * Draws random values for the parameters, or keeps those that a checkpoint gave them.
@@ -105,9 +95,6 @@ public abstract sealed class TransformerModel extends FixedBlock
     final NDArray noisy(ParameterStore parameterStore, NDArray input, boolean training) {
         return inputNoise.forward(parameterStore, new NDList(input), training).head();
     }
-
-    /** Computes the logits from the features. */
-    abstract NDArray head(ParameterStore parameterStore, NDArray features, boolean training);
 
     @Override
     protected final NDList forwardInternal(

@@ -68,7 +68,7 @@ public final class VisionTransformer extends TransformerModel {
     }
 
     @Override
-    NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
+    public NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
         return classifier.apply(parameterStore, features, training);
     }
 

@@ -1,0 +1,36 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
+
+/**
+ * A block in two parts: {@code forward} gives what {@link #head} makes of the {@link #features},
+ * and nothing else.
+ *
+ * <p>{@link TramOptimizer.Builder#optPretrainedCache} then keeps the features rather than the
+ * output where they are smaller, as in a language model, whose vocabulary is wider than its layers.
+ */
+public interface HeadedBlock extends Block {
+
+    /**
+     * Computes what the head reads.
+     *
+     * @param parameterStore the parameters' values
+     * @param inputs the inputs, as for {@code forward}
+     * @param training whether dropout is on
+     * @return the features, of shape (B, …, width)
+     */
+    NDArray features(ParameterStore parameterStore, NDList inputs, boolean training);
+
+    /**
+     * Computes the output from the features, which stay open.
+     *
+     * @param parameterStore the parameters' values
+     * @param features the features, of shape (B, …, width)
+     * @param training whether dropout is on
+     * @return the output
+     */
+    NDArray head(ParameterStore parameterStore, NDArray features, boolean training);
+}

@@ -1,0 +1,67 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+
+/**
+ * The pretrained model's logits, without a pass for examples seen before. What a {@link
+ * HeadedBlock} keeps of an example is its features, if they are smaller than the logits; its head
+ * then runs each time.
+ */
+final class PretrainedLogits {
+
+    private static final String OPTION = "optPretrainedCache";
+
+    private final PassRunner runner;
+    private final PretrainedCache cache;
+    private Boolean keepsFeatures;
+
+    PretrainedLogits(PassRunner runner, NDManager parent, long maxBytes) {
+        this.runner = runner;
+        cache = new PretrainedCache(parent, maxBytes);
+    }
+
+    /** The logits of a batch at θ_0, owned by the manager of its data. */
+    NDArray logits(FirstPass pass, NDList data, ThetaBuffer pretrained, boolean training) {
+        List<List<Double>> keys = cache.keys(data);
+        return cache.find(keys, data.head().getManager())
+                .map(
+                        kept ->
+                                keepsFeatures
+                                        ? runner.targetHead(pass, kept, pretrained, training)
+                                        : kept)
+                .orElseGet(() -> computed(keys, pass, data, pretrained, training));
+    }
+
+    private NDArray computed(
+            List<List<Double>> keys,
+            FirstPass pass,
+            NDList data,
+            ThetaBuffer pretrained,
+            boolean training) {
+        if (runner.headed().isEmpty()) {
+            keepsFeatures = false;
+            NDArray logits = runner.targetLogits(pass, data, pretrained, training);
+            keep(keys, "logits", logits);
+            return logits;
+        }
+        NDArray features = runner.targetFeatures(pass, data, pretrained, training);
+        NDArray logits = runner.targetHead(pass, features, pretrained, training);
+        if (keepsFeatures == null) {
+            keepsFeatures = features.size() < logits.size();
+        }
+        if (keepsFeatures) {
+            keep(keys, "features", features);
+        } else {
+            keep(keys, "logits", logits);
+        }
+        return logits;
+    }
+
+    private void keep(List<List<Double>> keys, String name, NDArray outputs) {
+        TrustRegionTracker.checkRows(OPTION, name, outputs, keys.size());
+        cache.add(keys, outputs);
+    }
+}
