@@ -70,8 +70,7 @@ final class BatchStep {
             Replica first,
             boolean ascending,
             RunningMean meanDistance) {
-        boolean fisher = ascending && passes.hasFisherPass();
-        if (fisher) {
+        if (ascending && passes.hasFisherPass()) {
             batchPasses.forEach(passes::fisherPass);
         }
         List<FirstPass> parts = new ArrayList<>(batchPasses);
@@ -89,12 +88,16 @@ final class BatchStep {
         List<Replica> ascended = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
             FirstPass part = parts.get(i);
-            double radius = ascending ? radius(evidence.get(i), mean) : 0;
+            if (!ascending) {
+                second.add(passes.plain(part, evidence.get(i)));
+                continue;
+            }
+            double radius = radius(evidence.get(i), mean);
             if (radius > 0 && evidence.get(i).canAscend()) {
                 second.add(passes.ascend(part, evidence.get(i), radius));
                 ascended.add(part.replica());
             } else {
-                second.add(passes.plain(part, radius, fisher));
+                second.add(passes.instead(part, radius));
             }
         }
         if (!second.stream().allMatch(SecondPass::isFinite)) {

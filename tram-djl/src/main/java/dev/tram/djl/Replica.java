@@ -185,9 +185,14 @@ final class Replica implements AutoCloseable {
         return new AscentArrays(ascending(theta), ascending(g), ascending(gradients), isWeight);
     }
 
+    /** Whether the ascent moves all trained parameters. */
+    boolean ascendsWhole() {
+        return layout.ascending().size() == layout.parameters().size();
+    }
+
     /** The part of a list that the ascent moves. */
     NDList ascending(NDList arrays) {
-        if (layout.ascending().size() == arrays.size()) {
+        if (ascendsWhole()) {
             return arrays;
         }
         NDList selected = new NDList();

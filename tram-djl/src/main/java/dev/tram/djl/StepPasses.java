@@ -160,10 +160,15 @@ final class StepPasses {
     }
 
     /** A plain step: the gradient at θ is the descent gradient. */
-    SecondPass plain(FirstPass pass, double radius, boolean fisherPassRan) {
-        if (fisherPassRan) {
-            restoreGradient(pass.replica());
-        }
+    SecondPass plain(FirstPass pass, Evidence evidence) {
+        Replica replica = pass.replica();
+        return SecondPass.none(
+                0, replica.ascendsWhole() ? evidence.squaredGradient() : squaredGradient(replica));
+    }
+
+    /** A plain step instead of an ascent, of which the gradient arrays may hold that at x + z. */
+    SecondPass instead(FirstPass pass, double radius) {
+        restoreGradient(pass.replica());
         return SecondPass.none(radius, squaredGradient(pass.replica()));
     }
 

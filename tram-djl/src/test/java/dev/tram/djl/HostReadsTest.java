@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * How often a step reads arrays: each time the host waits for a GPU. It does so for (loss, d, ‖g‖,
- * ‖ε‖) and for (perturbed loss, ‖g′‖). Public, since a DJL class is made to refer to it.
+ * ‖ε‖) and, after an ascent, for (perturbed loss, ‖g′‖). Public, since a DJL class is made to refer
+ * to it.
  */
 public class HostReadsTest {
 
@@ -90,19 +91,22 @@ public class HostReadsTest {
         }
     }
 
+    /** One read without an ascent, two with one; the cache looks at the inputs, too. */
+    private static int expectedReads(String method) {
+        int keys = method.equals("tram-pretrained-cached") ? 1 : 0;
+        return Methods.named(method).passes().backward() == 1 ? 1 : 2 + keys;
+    }
+
     @ParameterizedTest
     @MethodSource("methods")
-    void aStepReadsTwice(String method) {
-        // The cache looks at the inputs.
-        int keys = method.equals("tram-pretrained-cached") ? 1 : 0;
-        assertThat(readsOfAStep(Training.method(method).build())).isEqualTo(2 + keys);
+    void aStepReadsAtMostTwice(String method) {
+        assertThat(readsOfAStep(Training.method(method).build())).isEqualTo(expectedReads(method));
     }
 
     @ParameterizedTest
     @MethodSource("methods")
     void clippingReadsNothingMore(String method) {
-        int keys = method.equals("tram-pretrained-cached") ? 1 : 0;
         assertThat(readsOfAStep(Training.method(method).optMaxGradNorm(0.1f).build()))
-                .isEqualTo(2 + keys);
+                .isEqualTo(expectedReads(method));
     }
 }

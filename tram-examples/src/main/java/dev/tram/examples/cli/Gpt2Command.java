@@ -158,6 +158,10 @@ final class Gpt2Command implements Callable<Integer> {
 
     private ExperimentConfig withOwnOptions(ExperimentConfig config) {
         Map<String, String> inputs = new TreeMap<>(config.inputs());
+        if (data != null && domain == null) {
+            throw Arguments.rejected(
+                    "--train-domain", "the domain of --data to fine-tune on", "nothing");
+        }
         if (data != null) {
             inputs.put(LanguageExperiment.DATA, ExperimentOptions.absolute(data));
         }

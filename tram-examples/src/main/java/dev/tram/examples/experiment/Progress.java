@@ -108,8 +108,8 @@ public interface Progress extends AutoCloseable {
         private final PrintStream out;
         private final String title;
         private final long steps;
-        private final long start = System.nanoTime();
-        private long lastLine = start;
+        private long lastLine = System.nanoTime();
+        private long firstStep;
         private long done;
         private long skipped;
 
@@ -128,19 +128,30 @@ public interface Progress extends AutoCloseable {
         public void step(String label, StepRecord step) {
             done++;
             long now = System.nanoTime();
+            if (done == 1) {
+                firstStep = now;
+            }
             if (now - lastLine >= INTERVAL.toNanos()) {
                 lastLine = now;
-                double left = (now - start) / 1e9 / done * (steps - skipped - done);
                 out.printf(
                         Locale.ROOT,
-                        "%s: %d of %d steps, about %d:%02d left; %s%n",
+                        "%s: %d of %d steps%s; %s%n",
                         title,
                         skipped + done,
                         steps,
-                        (long) left / 60,
-                        (long) left % 60,
+                        timeLeft(now),
                         describe(label, step));
             }
+        }
+
+        /** By the time since the first step: what came before it will not come again. */
+        private String timeLeft(long now) {
+            if (done == 1) {
+                return "";
+            }
+            double left = (now - firstStep) / 1e9 / (done - 1) * (steps - skipped - done);
+            return String.format(
+                    Locale.ROOT, ", about %d:%02d left", (long) left / 60, (long) left % 60);
         }
 
         @Override

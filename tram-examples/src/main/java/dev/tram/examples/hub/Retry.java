@@ -2,6 +2,7 @@ package dev.tram.examples.hub;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.time.Duration;
 
 /**
@@ -57,7 +58,19 @@ record Retry(int attempts, Duration delay) {
 
     private String message(String what, long bytes, IOException cause) {
         String kept = bytes == 0 ? "" : "; " + bytes + " bytes are kept, a further call resumes";
-        return what + " failed " + attempts + " times in a row, at last by: " + cause + kept;
+        return what
+                + " failed "
+                + attempts
+                + " times in a row, at last by: "
+                + reason(cause)
+                + kept;
+    }
+
+    private static String reason(IOException cause) {
+        if (cause instanceof ConnectException) {
+            return "no connection";
+        }
+        return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     }
 
     private void pause(int failures) throws InterruptedIOException {

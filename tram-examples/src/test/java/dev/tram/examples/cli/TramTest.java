@@ -126,7 +126,8 @@ class TramTest {
     @CsvSource({
         "--train-domain, declaration, 'one of sotu-1933-2021, sotu-1861-1932'",
         "--train-domain, poems, received: poems",
-        "--data, /nowhere, received: /nowhere",
+        "--data, /nowhere, '--train-domain must be the domain of --data to fine-tune on'",
+        "--train-domain=poems --data, /nowhere, received: /nowhere",
         "--checkpoint, ./nowhere, received: ./nowhere",
         "--block, 0, received: 0",
         "--block, 129, 'at most the model''s 128 positions, received: 129'",

@@ -330,7 +330,7 @@ class HubFailureTest {
         assertThatThrownBy(() -> Checkpoints.locate("org/name", unreachable))
                 .isInstanceOf(HubException.class)
                 .hasMessageContaining("checkpoint org/name is no directory here")
-                .hasMessageContaining("ConnectException");
+                .hasMessageContaining("no connection");
     }
 
     @Test
