@@ -105,8 +105,8 @@ public interface MultiTensor {
     void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale);
 
     /**
-     * saved ← θ and θ ← θ + scale · D g. An implementation may do both in one pass over the arrays,
-     * if that cannot fail half way for want of memory.
+     * saved ← θ and θ ← θ + scale · D g. An implementation may do both in one pass over the arrays.
+     * Where it fails, θ is as it was.
      *
      * @param neighborhood the shape of the ball
      * @param arrays the parameters, changed in place, and the gradients
@@ -116,6 +116,11 @@ public interface MultiTensor {
     default void ascend(
             Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         copy(arrays.parameters(), saved);
-        ascend(neighborhood, arrays, scale);
+        try {
+            ascend(neighborhood, arrays, scale);
+        } catch (RuntimeException | Error e) {
+            copy(saved, arrays.parameters());
+            throw e;
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What happens to a batch on all devices between the first backward pass and the update: evidence,
@@ -150,17 +151,25 @@ final class BatchStep {
     /** The same gradient and distance on all replicas, hence the same ε*. */
     private void synchronise(List<FirstPass> batchPasses, List<Evidence> evidence) {
         StepSummary summary = new StepSummary(evidence);
-        Replica first = batchPasses.get(0).replica();
-        descent.averageDevices(batchPasses, summary.positions(), first);
-        for (FirstPass pass : batchPasses) {
-            if (pass.replica() != first) {
-                pass.replica().takeGradients(first);
-            }
+        synchronise(batchPasses, summary, Replica::gradients);
+        if (passes.hasFisherPass()) {
+            synchronise(batchPasses, summary, passes::cleanGradient);
         }
         double distance = summary.radiusDistance();
         for (int i = 0; i < evidence.size(); i++) {
             Evidence moments = passes.moments(batchPasses.get(i).replica());
             evidence.set(i, evidence.get(i).withGradient(moments).withRadiusDistance(distance));
+        }
+    }
+
+    private void synchronise(
+            List<FirstPass> batchPasses, StepSummary summary, Function<Replica, NDList> arrays) {
+        Replica first = batchPasses.get(0).replica();
+        descent.averageDevices(batchPasses, summary.positions(), first, arrays);
+        for (FirstPass pass : batchPasses) {
+            if (pass.replica() != first) {
+                pass.replica().take(first, arrays);
+            }
         }
     }
 

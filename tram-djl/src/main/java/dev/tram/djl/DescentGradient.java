@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.MultiTensor;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The mean of descent gradients, weighted by valid positions, over the devices and over the batches
@@ -44,8 +45,17 @@ final class DescentGradient {
         return batches == 0;
     }
 
-    /** Averages over devices into the first replica. */
+    /** Averages the gradients over devices into the first replica. */
     void averageDevices(List<FirstPass> passes, double[] weights, Replica first) {
+        averageDevices(passes, weights, first, Replica::gradients);
+    }
+
+    /** Averages some arrays of each replica over devices into those of the first. */
+    void averageDevices(
+            List<FirstPass> passes,
+            double[] weights,
+            Replica first,
+            Function<Replica, NDList> arrays) {
         double total = sum(weights);
         if (passes.size() == 1 && passes.get(0).replica() == first) {
             return;
@@ -53,29 +63,29 @@ final class DescentGradient {
         for (int i = 0; i < weights.length; i++) {
             Replica replica = passes.get(i).replica();
             if (replica == first) {
-                tensors.scale(first.gradients(), weights[i] / total);
+                tensors.scale(arrays.apply(first), weights[i] / total);
             }
         }
         for (int i = 0; i < weights.length; i++) {
             Replica replica = passes.get(i).replica();
             if (replica != first) {
-                addFrom(replica, first, weights[i] / total);
-                replica.zeroGradients();
+                addFrom(arrays.apply(replica), first, arrays.apply(first), weights[i] / total);
+                tensors.zero(arrays.apply(replica));
             }
         }
     }
 
-    private void addFrom(Replica source, Replica target, double weight) {
-        try (NDManager scope = target.manager().newSubManager()) {
+    private void addFrom(NDList source, Replica first, NDList target, double weight) {
+        try (NDManager scope = first.manager().newSubManager()) {
             NDList moved = new NDList();
-            for (NDArray gradient : source.gradients()) {
-                NDArray copy = gradient.toDevice(target.device(), false);
-                if (copy != gradient) {
+            for (NDArray array : source) {
+                NDArray copy = array.toDevice(first.device(), false);
+                if (copy != array) {
                     copy.attach(scope);
                 }
                 moved.add(copy);
             }
-            tensors.addScaled(target.gradients(), moved, weight);
+            tensors.addScaled(target, moved, weight);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.Map;
@@ -14,16 +15,31 @@ final class OverlayStore extends ParameterStore {
 
     private final ParameterStore live;
     private final Map<Parameter, NDArray> overlay;
+    private final NDManager scope;
 
-    OverlayStore(ParameterStore live, Map<Parameter, NDArray> overlay) {
+    /**
+     * Shows other values.
+     *
+     * @param live the live values
+     * @param overlay the other values; what is read in another type than its parameter's is rounded
+     *     and replaced
+     * @param scope the owner of rounded values
+     */
+    OverlayStore(ParameterStore live, Map<Parameter, NDArray> overlay, NDManager scope) {
         super(live.getManager(), false);
         this.live = live;
         this.overlay = overlay;
+        this.scope = scope;
     }
 
     @Override
     public NDArray getValue(Parameter parameter, Device device, boolean training) {
-        NDArray value = parameter == null ? null : overlay.get(parameter);
-        return value == null ? live.getValue(parameter, device, training) : value;
+        NDArray liveValue = live.getValue(parameter, device, training);
+        if (parameter == null || !overlay.containsKey(parameter)) {
+            return liveValue;
+        }
+        return overlay.computeIfPresent(
+                parameter,
+                (key, value) -> Precision.rounded(value, liveValue.getDataType(), scope));
     }
 }

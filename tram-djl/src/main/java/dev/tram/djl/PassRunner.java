@@ -56,14 +56,13 @@ final class PassRunner {
 
     /** A pass on the live weights with gradient, as the first one but for the statistics. */
     NDList again(FirstPass pass, NDList data, boolean noisy) {
-        ParameterStore store = new OverlayStore(pass.store(), statistics(pass, data));
-        return forward(pass, store, data, noisy, true);
+        return forward(pass, store(pass, data, Map.of()), data, noisy, true);
     }
 
     /** Logits at the live weights without gradient, in the mode of target passes. */
     NDArray liveLogits(FirstPass pass, NDList data, boolean noisy, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            ParameterStore store = new OverlayStore(pass.store(), statistics(pass, data));
+            ParameterStore store = store(pass, data, Map.of());
             NDArray logits = logits(forward(pass, store, data, noisy, training));
             // TorchScript evaluates in inference mode, whose arrays autograd refuses.
             return ownsWeights && !training ? logits.duplicate() : logits;
@@ -83,7 +82,8 @@ final class PassRunner {
             if (ownsWeights) {
                 return shown(pass, data, target, training);
             }
-            return logits(forward(pass, targetStore(pass, data, target), data, false, training));
+            ParameterStore store = store(pass, data, target.overlay());
+            return logits(forward(pass, store, data, false, training));
         }
     }
 
@@ -97,7 +97,7 @@ final class PassRunner {
     /** A headed block's features at the parameters of a buffer without gradient. */
     NDArray targetFeatures(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            ParameterStore store = targetStore(pass, data, target);
+            ParameterStore store = store(pass, data, target.overlay());
             HeadedBlock headed = headed().orElseThrow();
             return forward(
                             pass,
@@ -111,17 +111,17 @@ final class PassRunner {
     /** Logits from the features at the parameters of a buffer without gradient. */
     NDArray targetHead(FirstPass pass, NDArray features, ThetaBuffer target, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            ParameterStore store = targetStore(pass, new NDList(features), target);
+            ParameterStore store = store(pass, new NDList(features), target.overlay());
             NDArray output = headed().orElseThrow().head(store, features, training);
             return logits(new NDList(output));
         }
     }
 
-    private ParameterStore targetStore(FirstPass pass, NDList data, ThetaBuffer target) {
+    /** The live parameters but for copies of the running statistics and the given values. */
+    private ParameterStore store(FirstPass pass, NDList data, Map<Parameter, NDArray> values) {
         Map<Parameter, NDArray> overlay = statistics(pass, data);
-        target.overlay()
-                .forEach((p, value) -> overlay.put(p, inModelPrecision(pass, p, value, data)));
-        return new OverlayStore(pass.store(), overlay);
+        overlay.putAll(values);
+        return new OverlayStore(pass.store(), overlay, data.head().getManager());
     }
 
     NDArray logits(NDList outputs) {
@@ -174,12 +174,5 @@ final class PassRunner {
             copies.put(parameter, copy);
         }
         return copies;
-    }
-
-    /** A buffer's value in the parameter's own precision. */
-    private NDArray inModelPrecision(
-            FirstPass pass, Parameter parameter, NDArray value, NDList data) {
-        NDArray live = pass.store().getValue(parameter, pass.replica().device(), true);
-        return Precision.rounded(value, live.getDataType(), data.head().getManager());
     }
 }

@@ -27,12 +27,15 @@ final class PretrainedLogits {
     NDArray logits(FirstPass pass, NDList data, ThetaBuffer pretrained, boolean training) {
         List<List<Double>> keys = cache.keys(data);
         return cache.find(keys, data.head().getManager())
-                .map(
-                        kept ->
-                                keepsFeatures
-                                        ? runner.targetHead(pass, kept, pretrained, training)
-                                        : kept)
+                .map(kept -> fromKept(kept, pass, pretrained, training))
                 .orElseGet(() -> computed(keys, pass, data, pretrained, training));
+    }
+
+    /** Counts as the pass it replaces does, so that later passes draw the same dropout masks. */
+    private NDArray fromKept(
+            NDArray kept, FirstPass pass, ThetaBuffer pretrained, boolean training) {
+        pass.countPass();
+        return keepsFeatures ? runner.targetHead(pass, kept, pretrained, training) : kept;
     }
 
     private NDArray computed(
@@ -41,7 +44,8 @@ final class PretrainedLogits {
             NDList data,
             ThetaBuffer pretrained,
             boolean training) {
-        if (runner.headed().isEmpty()) {
+        // Features under earlier running statistics would meet a head under today's.
+        if (runner.headed().isEmpty() || !pass.statistics().isEmpty()) {
             keepsFeatures = false;
             NDArray logits = runner.targetLogits(pass, data, pretrained, training);
             keep(keys, "logits", logits);
@@ -50,7 +54,7 @@ final class PretrainedLogits {
         NDArray features = runner.targetFeatures(pass, data, pretrained, training);
         NDArray logits = runner.targetHead(pass, features, pretrained, training);
         if (keepsFeatures == null) {
-            keepsFeatures = features.size() < logits.size();
+            keepsFeatures = bytes(features) < bytes(logits);
         }
         if (keepsFeatures) {
             keep(keys, "features", features);
@@ -58,6 +62,10 @@ final class PretrainedLogits {
             keep(keys, "logits", logits);
         }
         return logits;
+    }
+
+    private static long bytes(NDArray array) {
+        return array.size() * array.getDataType().getNumOfBytes();
     }
 
     private void keep(List<List<Double>> keys, String name, NDArray outputs) {

@@ -136,16 +136,9 @@ final class RegionDistances implements AutoCloseable {
         return logits.apply(block.forward(parameters, data, false, null));
     }
 
-    /** Shows a buffer in the model's precision; what that needs is freed with the data. */
     private OverlayStore overlay(ThetaBuffer buffer, NDList data) {
-        NDManager scope = data.head().getManager();
-        Map<Parameter, NDArray> overlay = new HashMap<>();
-        for (int i = 0; i < weights.size(); i++) {
-            NDArray value = buffer.arrays().get(i);
-            DataType type = weights.get(i).getDataType();
-            overlay.put(layout.parameters().get(i), Precision.rounded(value, type, scope));
-        }
-        return new OverlayStore(store, overlay);
+        Map<Parameter, NDArray> overlay = new HashMap<>(buffer.overlay());
+        return new OverlayStore(store, overlay, data.head().getManager());
     }
 
     private NDArray noisyLogits(Noise noise, NDList data) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The arrays of one device: weights, held gradient handles and the buffers of θ.
@@ -147,9 +148,9 @@ final class Replica implements AutoCloseable {
         publish();
     }
 
-    /** Takes the gradients of another replica. */
-    void takeGradients(Replica other) {
-        take(other.gradients, gradients);
+    /** Takes some arrays of another replica. */
+    void take(Replica other, Function<Replica, NDList> arrays) {
+        take(arrays.apply(other), arrays.apply(this));
     }
 
     private void take(NDList source, NDList target) {
@@ -201,24 +202,25 @@ final class Replica implements AutoCloseable {
     }
 
     /**
-     * Remembers θ in the named buffer, then θ ← θ + scale · D g, the weights following.
+     * Remembers θ in the named buffer, then θ ← θ + scale · D g; the weights follow when it is
+     * {@link #published}. Where it fails, θ is as it was.
+     */
+    void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, String saved) {
+        if (!ascendsWhole()) {
+            remember(saved);
+        }
+        tensors.ascend(neighborhood, arrays, scale, ascending(buffer(saved).arrays()));
+    }
+
+    /**
+     * Lets the weights follow an ascent.
      *
+     * @param saved the buffer that remembers θ
      * @return ‖(θ+ε)−θ‖² of the weights as stored, a scalar owned by {@code scope}
      */
-    NDArray ascend(
-            Neighborhood neighborhood,
-            AscentArrays arrays,
-            double scale,
-            String saved,
-            NDManager scope) {
-        NDList before = ascending(buffer(saved).arrays());
-        if (before.size() < theta.size()) {
-            remember(saved);
-            tensors.ascend(neighborhood, arrays, scale);
-        } else {
-            tensors.ascend(neighborhood, arrays, scale, before);
-        }
+    NDArray published(String saved, NDManager scope) {
         if (!hasMasters()) {
+            NDList before = ascending(buffer(saved).arrays());
             return tensors.squaredDistance(ascending(weights), before, scope);
         }
         NDList old = new NDList();

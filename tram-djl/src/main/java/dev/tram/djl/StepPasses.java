@@ -128,7 +128,7 @@ final class StepPasses {
     }
 
     /** g at x: moved out of the gradient arrays where f has a pass of its own. */
-    private NDList cleanGradient(Replica replica) {
+    NDList cleanGradient(Replica replica) {
         return hasFisherPass()
                 ? replica.buffer(Replica.CLEAN_GRADIENT).arrays()
                 : replica.gradients();
@@ -189,21 +189,14 @@ final class StepPasses {
             settings.penaltyRegion().ifPresent(region -> completeTarget(region, pass));
             NDArray loss;
             NDArray realised;
+            String saved = restoreBuffer();
+            clock.run(Phase.ASCENT, () -> replica.ascend(neighborhood, arrays, scale, saved));
             try {
-                realised =
-                        clock.time(
-                                Phase.ASCENT,
-                                () ->
-                                        replica.ascend(
-                                                neighborhood,
-                                                arrays,
-                                                scale,
-                                                restoreBuffer(),
-                                                scope));
+                realised = clock.time(Phase.ASCENT, () -> replica.published(saved, scope));
                 replica.zeroGradients();
                 loss = descentGradient(pass);
             } finally {
-                clock.run(Phase.RESTORE, () -> replica.restore(restoreBuffer()));
+                clock.run(Phase.RESTORE, () -> replica.restore(saved));
             }
             double[] values =
                     read(loss.sum(), realised, tensors.squaredNorm(replica.gradients(), scope));

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Keeps the parameters θ_{t−1}, θ_0 and θ̄ that the trust regions compare with, and measures the
@@ -193,7 +194,7 @@ final class TrustRegionTracker {
     private NDArray fractionEstimate(FirstPass pass, NDList data, long rows) {
         if (!pass.isNoisy()) {
             NDArray first = runner.logits(pass.outputs()).get(new NDIndex(":" + rows));
-            if (evaluationEqualsTraining(pass, data, first)) {
+            if (evaluationEqualsTraining(pass, data, () -> first)) {
                 return first;
             }
         }
@@ -206,8 +207,10 @@ final class TrustRegionTracker {
      * first hides its dropout, so that agreement is found out anew until the first update and then
      * after ever more batches: 1, 3, 7, 15, …
      */
-    private boolean evaluationEqualsTraining(FirstPass pass, NDList data, NDArray trained) {
+    private boolean evaluationEqualsTraining(
+            FirstPass pass, NDList data, Supplier<NDArray> training) {
         if (modesAgree == null || (modesAgree && pass.batch() > 2 * modesCheckedAt)) {
+            NDArray trained = training.get();
             NDArray evaluated = runner.liveLogits(pass, data, false, false);
             double largest = trained.abs().max().toType(DataType.FLOAT64, false).getDouble();
             double difference =
@@ -241,7 +244,7 @@ final class TrustRegionTracker {
 
     private NDArray cachedLogits(
             FirstPass pass, NDList data, ThetaBuffer buffer, boolean training) {
-        if (training && !evaluationEqualsTraining(pass, data, runner.estimate(pass))) {
+        if (training && !evaluationEqualsTraining(pass, data, () -> runner.estimate(pass))) {
             throw new IllegalStateException(
                     "optPretrainedCache needs a model without dropout, or optReplayDropout(false):"
                             + " under replayed masks the pretrained outputs differ from step to"

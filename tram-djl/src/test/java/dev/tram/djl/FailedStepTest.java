@@ -13,6 +13,9 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.tram.core.Ascent;
+import dev.tram.core.MultiTensor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Proxy;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +118,41 @@ class FailedStepTest {
             training.steps(BAD, STEPS);
             Training.assertSameBits(training.weights(), undisturbed("sam"));
         }
+    }
+
+    /** The buffer that restores θ holds an earlier one until the ascent has saved it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sam", "tram-previous", "tram-pretrained"})
+    void anAscentThatFailsLeavesNoTrace(String method) throws ReflectiveOperationException {
+        TramOptimizer tram = Training.method(method, Training.adam()).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            training.steps(0, BAD);
+            Map<String, float[]> weights = training.weights();
+            Replica replica = tram.session().replicas().first();
+            Field field = Replica.class.getDeclaredField("tensors");
+            field.setAccessible(true);
+            Object tensors = field.get(replica);
+            field.set(replica, withoutAscent(tensors));
+            assertThatThrownBy(() -> training.trainBatch(BAD))
+                    .isInstanceOf(HookBlock.TestFailure.class);
+            field.set(replica, tensors);
+            Training.assertSameBits(training.weights(), weights);
+            training.steps(BAD, STEPS);
+            Training.assertSameBits(training.weights(), undisturbed(method));
+        }
+    }
+
+    /** Operations on arrays, of which an ascent throws before it has changed any. */
+    private static Object withoutAscent(Object tensors) {
+        return Proxy.newProxyInstance(
+                FailedStepTest.class.getClassLoader(),
+                new Class<?>[] {MultiTensor.class},
+                (proxy, operation, arguments) -> {
+                    if (operation.getName().equals("ascend")) {
+                        throw new HookBlock.TestFailure();
+                    }
+                    return operation.invoke(tensors, arguments);
+                });
     }
 
     private static final class FailingLoss extends Loss {

@@ -92,6 +92,35 @@ class FewerPassesTest {
     }
 
     @Test
+    void aPenaltyOnKeptOutputsMakesNoPassButToFindOut() {
+        Consumer<TramOptimizer.Builder> penalty =
+                b ->
+                        b.optAscent(Ascent.none())
+                                .optPenalty(
+                                        TrustRegionPenalty.builder()
+                                                .setTrustRegion(TrustRegion.pretrained())
+                                                .optWeight(0.5f)
+                                                .build());
+        HeadedModel plain = new HeadedModel(40);
+        train("sgd", penalty, plain, true);
+        HeadedModel model = new HeadedModel(40);
+        train("sgd", penalty.andThen(b -> b.optPretrainedCache(1000)), model, true);
+        // Of seven target passes two are left; three times two find out that there is no dropout.
+        assertThat(plain.bodies - model.bodies).isEqualTo(7 - 2 - 6);
+    }
+
+    /** A hit draws no mask, but must not change those of the passes behind it. */
+    @Test
+    void masksAreTheSameWithTheCacheAndWithout() {
+        Consumer<TramOptimizer.Builder> own = b -> b.optReplayDropout(false);
+        List<TramStep> exact = train("tram-pretrained", own, 0.5f, true);
+        List<TramStep> cached = train("tram-pretrained-cached", own, 0.5f, true);
+        for (int i = 0; i < exact.size(); i++) {
+            assertThat(cached.get(i).distance()).isCloseTo(exact.get(i).distance(), within(1e-6));
+        }
+    }
+
+    @Test
     void examplesBeyondTheBoundAreComputed() {
         List<TramStep> exact = train("tram-pretrained", b -> {}, 0f, true);
         List<TramStep> cached =

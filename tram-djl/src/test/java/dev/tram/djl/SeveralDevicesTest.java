@@ -21,6 +21,8 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.util.Pair;
+import dev.tram.core.Ascent;
+import dev.tram.core.Noise;
 import dev.tram.djl.TramStep.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,6 +65,23 @@ class SeveralDevicesTest {
     void underSyncedAscentTwoDevicesEqualOne(String method) {
         Map<String, float[]> two = weights(TestModel.MLP, 2, sgd(method).optSyncedAscent(true));
         assertClose(two, weights(TestModel.MLP, 1, sgd(method)));
+    }
+
+    /** Without noise, which each device draws for its own part, TRAM-Fisher must agree, too. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void theGradientOfFishersMetricIsSyncedToo(boolean shared) {
+        Noise none = Noise.gaussian(0);
+        Ascent ascent =
+                shared
+                        ? Ascent.tramFisherShared(0.5f, 1f, none)
+                        : Ascent.tramFisher(0.5f, 1f, none);
+        TramOptimizer.Builder builder =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd(0.5f))
+                        .optAscent(ascent)
+                        .optSyncedAscent(true);
+        assertClose(weights(TestModel.MLP, 2, builder), weights(TestModel.MLP, 1, builder));
     }
 
     @Test

@@ -9,7 +9,9 @@ import dev.tram.core.AscentArrays;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -91,19 +93,44 @@ final class FusedMultiTensor implements MultiTensor {
 
     @Override
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale) {
-        run(neighborhood, arrays, scale, new NDList());
+        if (!arrays.parameters().isEmpty()) {
+            ascent("ascend", neighborhood, arrays).number(scale).workers().run();
+        }
     }
 
     @Override
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         checkParallel("saved", saved, arrays.parameters());
-        run(neighborhood, arrays, scale, saved);
+        if (!canSaveInPassing(arrays, saved)) {
+            MultiTensor.super.ascend(neighborhood, arrays, scale, saved);
+            return;
+        }
+        ascent("save_and_ascend", neighborhood, arrays).arrays(saved).number(scale).workers().run();
     }
 
-    private void run(Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
-        if (!arrays.parameters().isEmpty()) {
-            ascent("ascend", neighborhood, arrays).arrays(saved).number(scale).workers().run();
+    /**
+     * Whether the kernel may save and ascend block by block: nothing is allocated once it has begun
+     * to, and no array is saved twice.
+     */
+    private boolean canSaveInPassing(AscentArrays arrays, NDList saved) {
+        NDList parameters = arrays.parameters();
+        if (parameters.isEmpty() || isForeach(parameters.head().getDevice())) {
+            return false;
         }
+        Set<NDArray> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
+        distinct.addAll(parameters);
+        return distinct.size() == parameters.size()
+                && module(parameters)
+                        .call("are_wide_views")
+                        .arrays(parameters)
+                        .arrays(arrays.gradients())
+                        .arrays(arrays.fisherGradients())
+                        .arrays(saved)
+                        .test();
+    }
+
+    private boolean isForeach(Device device) {
+        return source.apply(device).equals(FOREACH);
     }
 
     private ScriptModule.Call ascent(

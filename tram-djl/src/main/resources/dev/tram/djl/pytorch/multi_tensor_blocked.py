@@ -104,23 +104,24 @@ class Kernels(Module):
           terms += [gg, gg, gg]
     return torch.stack(terms)
 
-  # Copies the parameters to saved first, unless that is empty: block by block, if nothing is allocated
-  # between the blocks, so that whatever fails, saved is either complete or not needed.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
+      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, workers: int) -> None:
+    nowhere : List[Tensor] = []
+    self.save_and_ascend(metric, eta, scaled, parameters, gradients, fisher_gradients, nowhere,
+        scale, workers)
+
+  # Copies each block of the parameters to saved before it changes, unless that is empty. The lists
+  # must be such that are_wide_views is true of them.
+  def save_and_ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
       workers: int) -> None:
-    still_to_save = saved
-    if not self.are_wide_blocks(parameters + gradients + fisher_gradients + saved):
-      self.copy(parameters, saved)
-      nothing : List[Tensor] = []
-      still_to_save = nothing
     used = __torch__.blocks.workers_for(parameters, workers)
     rooms = [__torch__.blocks.scratch(parameters) for worker in range(used)]
     futures : List[Future[int]] = []
     for worker in range(1, used):
       futures.append(fork(self.ascend_share, metric, eta, scaled, parameters, gradients,
-          fisher_gradients, still_to_save, scale, rooms[worker], worker, used))
-    self.ascend_share(metric, eta, scaled, parameters, gradients, fisher_gradients, still_to_save,
+          fisher_gradients, saved, scale, rooms[worker], worker, used))
+    self.ascend_share(metric, eta, scaled, parameters, gradients, fisher_gradients, saved,
         scale, rooms[0], 0, used)
     for future in futures:
       torch.wait(future)
@@ -150,12 +151,15 @@ class Kernels(Module):
       __torch__.blocks.store(parameters[i], flat)
     return worker
 
-  # Whether blocks of all arrays are views in float32 or float64.
-  def are_wide_blocks(self, arrays: List[Tensor]) -> bool:
-    wide = True
-    for x in arrays:
-      wide = wide and x.is_contiguous() and (x.dtype == 6 or x.dtype == 7)
-    return wide
+  # Whether blocks of all arrays are views, all in float32 or all in float64: nothing is allocated in
+  # going through them.
+  def are_wide_views(self, parameters: List[Tensor], gradients: List[Tensor],
+      fisher_gradients: List[Tensor], saved: List[Tensor]) -> bool:
+    wide = __torch__.blocks.wide_type(parameters)
+    views = True
+    for x in parameters + gradients + fisher_gradients + saved:
+      views = views and x.is_contiguous() and x.dtype == wide
+    return views
 
   # Whether D is anything but 1.
   def is_scaled(self, metric: str, scaled: bool) -> bool:

@@ -46,14 +46,12 @@ class Kernels(Module):
       total += torch.stack([self.squared_lengths(g), gd, self.squared_lengths(d)])
     return total.to(self.wide_type(gradients))
 
-  # Copies the parameters to saved first, unless that is empty. Returns the parameters: the compiler
+  # Returns the parameters: the compiler
   # takes their slices for lists of new arrays and would drop in-place operations on those as dead
   # code if the lists did not leave the method.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
+      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float,
       workers: int) -> List[Tensor]:
-    if len(saved) > 0:
-      torch._foreach_copy_(saved, parameters)
     changed : List[Tensor] = []
     for start, end in self.groups(gradients):
       p = parameters[start:end]

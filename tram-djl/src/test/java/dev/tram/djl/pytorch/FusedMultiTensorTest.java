@@ -211,6 +211,38 @@ class FusedMultiTensorTest {
         assertThat(base).isEqualTo(gradient.transpose());
     }
 
+    /** The second array is of a type that the room for D, of the first one's, does not take. */
+    @Test
+    void anAscentThatFailsHalfWayLeavesTheParametersAsTheyWere() {
+        Shape shape = new Shape(100_000);
+        NDList parameters = new NDList(manager.ones(shape), manager.ones(shape, DataType.FLOAT64));
+        NDList before = copyOf(parameters);
+        AscentArrays arrays =
+                new AscentArrays(parameters, before, before, List.of(Boolean.TRUE, Boolean.TRUE));
+        Neighborhood adaptive = Neighborhood.adaptive(0.1f);
+        NDList saved = copyOf(parameters);
+        assertThatThrownBy(() -> FusedMultiTensor.INSTANCE.ascend(adaptive, arrays, 0.5, saved))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(parameters).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void savesAnArrayThatIsListedTwiceAsItWas(MultiTensor fused) {
+        NDArray array = manager.ones(new Shape(5));
+        NDList parameters = new NDList(array, array);
+        NDList gradients = new NDList(manager.ones(new Shape(5)), manager.ones(new Shape(5)));
+        NDList saved = new NDList(manager.zeros(new Shape(5)), manager.zeros(new Shape(5)));
+        AscentArrays arrays =
+                new AscentArrays(
+                        parameters, gradients, gradients, List.of(Boolean.TRUE, Boolean.TRUE));
+        fused.ascend(Neighborhood.euclidean(), arrays, 0.5, saved);
+        assertThat(array.toFloatArray()).containsOnly(2f);
+        for (NDArray each : saved) {
+            assertThat(each.toFloatArray()).containsOnly(1f);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("kernels")
     void zeroesWhateverWasThere(MultiTensor fused) {
