@@ -10,7 +10,7 @@ import ai.djl.training.ParameterStore;
  * and nothing else.
  *
  * <p>{@link TramOptimizer.Builder#optPretrainedCache} then keeps the features rather than the
- * output where they are smaller, as in a language model, whose vocabulary is wider than its layers.
+ * output where they are less than a 32nd of it, as in a language model of a large vocabulary.
  */
 public interface HeadedBlock extends Block {
 

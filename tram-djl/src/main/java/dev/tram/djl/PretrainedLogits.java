@@ -7,10 +7,13 @@ import java.util.List;
 
 /**
  * The pretrained model's logits, without a pass for examples seen before. What a {@link
- * HeadedBlock} keeps of an example is its features, if they are smaller than the logits; its head
- * then runs each time.
+ * HeadedBlock} keeps of an example is its features, if they are less than a 32nd of the logits; its
+ * head then runs each time.
  */
 final class PretrainedLogits {
+
+    /** How many times smaller than the logits features must be to be worth a run of the head. */
+    private static final int WORTHWHILE = 32;
 
     private static final String OPTION = "optPretrainedCache";
 
@@ -54,7 +57,7 @@ final class PretrainedLogits {
         NDArray features = runner.targetFeatures(pass, data, pretrained, training);
         NDArray logits = runner.targetHead(pass, features, pretrained, training);
         if (keepsFeatures == null) {
-            keepsFeatures = bytes(features) < bytes(logits);
+            keepsFeatures = WORTHWHILE * bytes(features) < bytes(logits);
         }
         if (keepsFeatures) {
             keep(keys, "features", features);

@@ -324,9 +324,9 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         /**
          * Keeps the pretrained model's logits of each example in the model's memory, so that {@code
          * TrustRegion.pretrained()} costs no pass for an example seen before; off by default. Of a
-         * {@link HeadedBlock} it keeps the features if they are smaller, and runs the head. It
-         * needs a model without dropout, or {@code optReplayDropout(false)}. d is the same to
-         * within rounding; with batch normalization an example's outputs stay those under the
+         * {@link HeadedBlock} it keeps the features if they are less than a 32nd, and runs the
+         * head. It needs a model without dropout, or {@code optReplayDropout(false)}. d is the same
+         * to within rounding; with batch normalization an example's outputs stay those under the
          * running statistics of its first batch.
          *
          * @param maxBytes the most memory to use, at least 1; examples beyond it are computed

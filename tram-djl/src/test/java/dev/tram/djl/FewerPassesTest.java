@@ -37,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Distances that cost less than a forward pass over the whole batch. */
 class FewerPassesTest {
@@ -62,10 +64,10 @@ class FewerPassesTest {
     private static final long ROOM_FOR_FEATURES = 16 * 6 * Float.BYTES;
 
     @Test
-    void aHeadWiderThanItsFeaturesRunsOnCachedFeatures() {
-        HeadedModel plain = new HeadedModel(40);
+    void aHeadMuchWiderThanItsFeaturesRunsOnCachedFeatures() {
+        HeadedModel plain = new HeadedModel(200);
         List<TramStep> exact = train("tram-pretrained", b -> {}, plain, true);
-        HeadedModel model = new HeadedModel(40);
+        HeadedModel model = new HeadedModel(200);
         List<TramStep> cached =
                 train(
                         "tram-pretrained-cached",
@@ -81,11 +83,12 @@ class FewerPassesTest {
         assertThat(model.heads).isEqualTo(plain.heads + 3);
     }
 
-    @Test
-    void aHeadNarrowerThanItsFeaturesDoesNotRunAgain() {
-        HeadedModel plain = new HeadedModel(3);
+    @ParameterizedTest
+    @ValueSource(ints = {3, 190})
+    void aHeadThatIsNotMuchWiderDoesNotRunAgain(int classes) {
+        HeadedModel plain = new HeadedModel(classes);
         List<TramStep> exact = train("tram-pretrained", b -> {}, plain, true);
-        HeadedModel model = new HeadedModel(3);
+        HeadedModel model = new HeadedModel(classes);
         List<TramStep> cached = train("tram-pretrained-cached", b -> {}, model, true);
         assertThat(cached.get(7).distance()).isCloseTo(exact.get(7).distance(), within(1e-7));
         assertThat(plain.heads - model.heads).isEqualTo(7 - 2 - 3);
@@ -101,9 +104,9 @@ class FewerPassesTest {
                                                 .setTrustRegion(TrustRegion.pretrained())
                                                 .optWeight(0.5f)
                                                 .build());
-        HeadedModel plain = new HeadedModel(40);
+        HeadedModel plain = new HeadedModel(200);
         train("sgd", penalty, plain, true);
-        HeadedModel model = new HeadedModel(40);
+        HeadedModel model = new HeadedModel(200);
         train("sgd", penalty.andThen(b -> b.optPretrainedCache(1000)), model, true);
         // Of seven target passes two are left; three times two find out that there is no dropout.
         assertThat(plain.bodies - model.bodies).isEqualTo(7 - 2 - 6);
