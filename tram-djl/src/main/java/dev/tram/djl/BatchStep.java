@@ -89,16 +89,13 @@ final class BatchStep {
         List<Replica> ascended = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
             FirstPass part = parts.get(i);
-            if (!ascending) {
-                second.add(passes.plain(part, evidence.get(i)));
-                continue;
-            }
-            double radius = radius(evidence.get(i), mean);
-            if (radius > 0 && evidence.get(i).canAscend()) {
-                second.add(passes.ascend(part, evidence.get(i), radius));
+            SecondPass pass =
+                    ascending
+                            ? ascent(part, evidence.get(i), mean)
+                            : passes.plain(part, evidence.get(i));
+            second.add(pass);
+            if (pass.ascended()) {
                 ascended.add(part.replica());
-            } else {
-                second.add(passes.instead(part, radius));
             }
         }
         if (!second.stream().allMatch(SecondPass::isFinite)) {
@@ -112,6 +109,14 @@ final class BatchStep {
                 summary.totalPositions(),
                 second.size() == 1 ? second.get(0).squaredGradient() : Double.NaN,
                 mean);
+    }
+
+    /** The ascent and what follows it, or a plain step where the radius or the gradient is 0. */
+    private SecondPass ascent(FirstPass part, Evidence evidence, RunningMean mean) {
+        double radius = radius(evidence, mean);
+        return radius > 0 && evidence.canAscend()
+                ? passes.ascend(part, evidence, radius)
+                : passes.instead(part, radius);
     }
 
     /** The mean with this step's d of the radius, if there is one. */

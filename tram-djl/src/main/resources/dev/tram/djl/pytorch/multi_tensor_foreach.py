@@ -46,9 +46,8 @@ class Kernels(Module):
       total += torch.stack([self.squared_lengths(g), gd, self.squared_lengths(d)])
     return total.to(self.wide_type(gradients))
 
-  # Returns the parameters: the compiler
-  # takes their slices for lists of new arrays and would drop in-place operations on those as dead
-  # code if the lists did not leave the method.
+  # Returns the parameters: the compiler takes their slices for lists of new arrays and would drop
+  # in-place operations on those as dead code if the lists did not leave the method.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float,
       workers: int) -> List[Tensor]:

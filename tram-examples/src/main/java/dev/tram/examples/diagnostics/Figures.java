@@ -7,6 +7,8 @@ import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.report.CsvFile;
 import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -134,13 +136,19 @@ final class Figures {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Returns a number with three digits or more. */
+    /** Returns a number with three digits or more, counted after rounding. */
     static String rounded(double value) {
-        double size = Math.abs(value);
+        double size = Math.abs(toThreeDigits(value));
         if (size != 0 && size < 1e-3) {
             return String.format(Locale.ROOT, "%.2e", value);
         }
         int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
+    }
+
+    private static double toThreeDigits(double value) {
+        return Double.isFinite(value)
+                ? new BigDecimal(value).round(new MathContext(3)).doubleValue()
+                : value;
     }
 }
