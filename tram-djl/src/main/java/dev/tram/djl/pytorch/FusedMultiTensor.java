@@ -40,7 +40,7 @@ final class FusedMultiTensor implements MultiTensor {
     @Override
     public void copy(NDList from, NDList target) {
         checkParallel("source", from, target);
-        run("copy", target, call -> call.arrays(from).arrays(target));
+        run("copy", target, call -> call.arrays(from).arrays(target).workers());
     }
 
     @Override
@@ -101,36 +101,36 @@ final class FusedMultiTensor implements MultiTensor {
     @Override
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         checkParallel("saved", saved, arrays.parameters());
-        if (!canSaveInPassing(arrays, saved)) {
+        if (!saveAndAscend(neighborhood, arrays, scale, saved)) {
             MultiTensor.super.ascend(neighborhood, arrays, scale, saved);
-            return;
         }
-        ascent("save_and_ascend", neighborhood, arrays).arrays(saved).number(scale).workers().run();
     }
 
     /**
-     * Whether the kernel may save and ascend block by block: nothing is allocated once it has begun
-     * to, and no array is saved twice.
+     * Saves and ascends block by block if nothing is allocated once that has begun and no array is
+     * saved twice; otherwise does nothing.
+     *
+     * @return whether it did
      */
-    private boolean canSaveInPassing(AscentArrays arrays, NDList saved) {
+    private boolean saveAndAscend(
+            Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         NDList parameters = arrays.parameters();
-        if (parameters.isEmpty() || isForeach(parameters.head().getDevice())) {
+        if (parameters.isEmpty()
+                || source.apply(parameters.head().getDevice()).equals(FOREACH)
+                || hasDuplicates(parameters)) {
             return false;
         }
-        Set<NDArray> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
-        distinct.addAll(parameters);
-        return distinct.size() == parameters.size()
-                && module(parameters)
-                        .call("are_wide_views")
-                        .arrays(parameters)
-                        .arrays(arrays.gradients())
-                        .arrays(arrays.fisherGradients())
-                        .arrays(saved)
-                        .test();
+        return ascent("save_and_ascend", neighborhood, arrays)
+                .arrays(saved)
+                .number(scale)
+                .workers()
+                .test();
     }
 
-    private boolean isForeach(Device device) {
-        return source.apply(device).equals(FOREACH);
+    private static boolean hasDuplicates(NDList arrays) {
+        Set<NDArray> distinct = Collections.newSetFromMap(new IdentityHashMap<>());
+        distinct.addAll(arrays);
+        return distinct.size() < arrays.size();
     }
 
     private ScriptModule.Call ascent(
@@ -176,7 +176,7 @@ final class FusedMultiTensor implements MultiTensor {
      * @param name euclidean, adaptive or fisher
      * @param eta η
      * @param scaled for each parameter, whether D applies to it
-     * @param fisherGradients the gradients whose square is f
+     * @param fisherGradients the gradients whose square is f; none for the other two
      */
     private record Metric(String name, float eta, List<Boolean> scaled, NDList fisherGradients) {
 
@@ -185,7 +185,7 @@ final class FusedMultiTensor implements MultiTensor {
             List<Boolean> all = Collections.nCopies(g.size(), true);
             if (neighborhood instanceof Neighborhood.Adaptive adaptive) {
                 List<Boolean> scaled = adaptive.weightsOnly() ? arrays.weights() : all;
-                return new Metric("adaptive", adaptive.eta(), scaled, g);
+                return new Metric("adaptive", adaptive.eta(), scaled, new NDList());
             }
             if (neighborhood instanceof Neighborhood.Fisher fisher) {
                 return new Metric("fisher", fisher.eta(), all, g);
@@ -193,7 +193,7 @@ final class FusedMultiTensor implements MultiTensor {
             if (neighborhood instanceof Neighborhood.NoisyFisher fisher) {
                 return new Metric("fisher", fisher.eta(), all, arrays.fisherGradients());
             }
-            return new Metric("euclidean", 0f, all, g);
+            return new Metric("euclidean", 0f, all, new NDList());
         }
     }
 }

@@ -27,10 +27,13 @@ def share(arrays: List[Tensor], worker: int, workers: int) -> List[Tuple[int, in
   end = elements * (worker + 1) // workers
   for i in range(len(arrays)):
     size = arrays[i].numel()
-    start = __torch__.blocks.first_block(begin, size)
-    stop = __torch__.blocks.first_block(end, size)
-    if start < stop:
-      parts.append((i, start, stop))
+    if begin <= 0 and size <= end:
+      parts.append((i, 0, size))
+    elif begin < size and end > 0:
+      start = __torch__.blocks.first_block(begin, size)
+      stop = __torch__.blocks.first_block(end, size)
+      if start < stop:
+        parts.append((i, start, stop))
     begin -= size
     end -= size
   return parts
@@ -39,13 +42,12 @@ def share(arrays: List[Tensor], worker: int, workers: int) -> List[Tuple[int, in
 def first_block(position: int, size: int) -> int:
   return min(max((position + 32255) // 32256 * 32256, 0), size)
 
-# The blocks of an array's elements from start to stop; views of it if it is contiguous.
-def split(x: Tensor, start: int, stop: int) -> List[Tensor]:
-  flat = x.reshape([-1])
+# The blocks of a flat array's elements from start to stop; views of it.
+def split(flat: Tensor, start: int, stop: int) -> List[Tensor]:
   part = flat if stop - start == flat.numel() else flat[start:stop]
-  return torch.split(part, 32256)
+  return [part] if stop - start <= 32256 else torch.split(part, 32256)
 
-# Stores what split gave out as a copy; a view needs no storing.
+# Stores a flat array in the one that it was made from, unless it is a view of that.
 def store(x: Tensor, flat: Tensor) -> None:
   if not x.is_contiguous():
     x.copy_(flat.reshape(x.size()))
@@ -53,6 +55,14 @@ def store(x: Tensor, flat: Tensor) -> None:
 # Room for one block, in float64 if the arrays are, otherwise float32.
 def scratch(arrays: List[Tensor]) -> Tensor:
   return torch.empty([32256], dtype=__torch__.blocks.wide_type(arrays))
+
+# Room for a number of elements: what was taken of a scratch array for the block before, if it fits.
+def room(scratch: Tensor, before: Tensor, size: int) -> Tensor:
+  return before if before.numel() == size else scratch[:size]
+
+# A factor or summand for many blocks: libtorch would make an array of a plain number each time.
+def scalar(value: float, arrays: List[Tensor]) -> Tensor:
+  return torch.full([], value, dtype=__torch__.blocks.wide_type(arrays))
 
 # float64 for arrays of that type, otherwise float32.
 def wide_type(arrays: List[Tensor]) -> int:

@@ -8,9 +8,29 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  def copy(self, source: List[Tensor], target: List[Tensor]) -> None:
+  # libtorch spreads the copy of a large array over threads; small ones are dealt out to workers.
+  def copy(self, source: List[Tensor], target: List[Tensor], workers: int) -> None:
+    small_source : List[Tensor] = []
+    small_target : List[Tensor] = []
     for s, t in zip(source, target):
-      t.copy_(s)
+      if t.numel() > 32256:
+        t.copy_(s)
+      else:
+        small_source.append(s)
+        small_target.append(t)
+    used = __torch__.blocks.workers_for(small_target, workers)
+    futures : List[Future[int]] = []
+    for worker in range(1, used):
+      futures.append(fork(self.copy_share, small_source, small_target, worker, used))
+    self.copy_share(small_source, small_target, 0, used)
+    for future in futures:
+      torch.wait(future)
+
+  def copy_share(self, source: List[Tensor], target: List[Tensor], worker: int,
+      workers: int) -> int:
+    for i in range(worker, len(target), workers):
+      target[i].copy_(source[i])
+    return worker
 
   def zero(self, arrays: List[Tensor]) -> None:
     for x in arrays:
@@ -41,10 +61,12 @@ class Kernels(Module):
   def squared_norm_share(self, arrays: List[Tensor], worker: int, workers: int) -> Tensor:
     terms = [torch.zeros([], dtype=__torch__.blocks.wide_type(arrays))]
     scratch = __torch__.blocks.scratch(arrays)
+    room = scratch
     for i, start, stop in __torch__.blocks.share(arrays, worker, workers):
-      for block in __torch__.blocks.split(arrays[i], start, stop):
+      for block in __torch__.blocks.split(arrays[i].flatten(), start, stop):
         x = __torch__.blocks.widen(block)
-        terms.append(torch.mul(x, x, out=scratch[:x.numel()]).sum())
+        room = __torch__.blocks.room(scratch, room, x.numel())
+        terms.append(torch.mul(x, x, out=room).sum())
     return torch.stack(terms)
 
   def squared_distance(self, a: List[Tensor], b: List[Tensor], workers: int) -> Tensor:
@@ -61,9 +83,13 @@ class Kernels(Module):
       workers: int) -> Tensor:
     terms = [torch.zeros([], dtype=__torch__.blocks.wide_type(a))]
     scratch = __torch__.blocks.scratch(a)
+    room = scratch
     for i, start, stop in __torch__.blocks.share(a, worker, workers):
-      for x, y in zip(__torch__.blocks.split(a[i], start, stop), __torch__.blocks.split(b[i], start, stop)):
-        d = torch.sub(__torch__.blocks.widen(x), __torch__.blocks.widen(y), out=scratch[:x.numel()])
+      a_blocks = __torch__.blocks.split(a[i].flatten(), start, stop)
+      b_blocks = __torch__.blocks.split(b[i].flatten(), start, stop)
+      for x, y in zip(a_blocks, b_blocks):
+        room = __torch__.blocks.room(scratch, room, x.numel())
+        d = torch.sub(__torch__.blocks.widen(x), __torch__.blocks.widen(y), out=room)
         terms.append(d.mul_(d).sum())
     return torch.stack(terms)
 
@@ -87,18 +113,24 @@ class Kernels(Module):
       worker: int, workers: int) -> Tensor:
     zero = torch.zeros([], dtype=__torch__.blocks.wide_type(parameters))
     terms = [zero, zero, zero]
+    adaptive = metric == "adaptive"
+    fisher = metric == "fisher"
+    offset = self.offset(metric, eta, parameters)
     products = __torch__.blocks.scratch(parameters)
     diagonals = __torch__.blocks.scratch(parameters)
+    product = products
+    diagonal = diagonals
     for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
-      p_blocks = __torch__.blocks.split(parameters[i], start, stop)
-      g_blocks = __torch__.blocks.split(gradients[i], start, stop)
-      f_blocks = __torch__.blocks.split(fisher_gradients[i], start, stop) if metric == "fisher" else g_blocks
+      p_blocks = __torch__.blocks.split(parameters[i].flatten(), start, stop)
+      g_blocks = __torch__.blocks.split(gradients[i].flatten(), start, stop)
+      f_blocks = __torch__.blocks.split(fisher_gradients[i].flatten(), start, stop) if fisher else g_blocks
       for p, narrow_g, f in zip(p_blocks, g_blocks, f_blocks):
         g = __torch__.blocks.widen(narrow_g)
-        product = torch.mul(g, g, out=products[:g.numel()])
-        gg = product.sum()
-        if self.is_scaled(metric, scaled[i]):
-          d = self.diagonal(metric, eta, p, f, diagonals[:g.numel()])
+        product = __torch__.blocks.room(products, product, g.numel())
+        gg = torch.mul(g, g, out=product).sum()
+        if scaled[i] and (adaptive or fisher):
+          diagonal = __torch__.blocks.room(diagonals, diagonal, g.numel())
+          d = self.diagonal(adaptive, eta, offset, p, f, diagonal)
           terms += [gg, product.mul_(d).sum(), product.mul_(d).sum()]
         else:
           terms += [gg, gg, gg]
@@ -107,41 +139,62 @@ class Kernels(Module):
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, workers: int) -> None:
     nowhere : List[Tensor] = []
-    self.save_and_ascend(metric, eta, scaled, parameters, gradients, fisher_gradients, nowhere,
-        scale, workers)
+    self.ascend_blocks(metric, eta, scaled, parameters, gradients, fisher_gradients, nowhere, scale,
+        workers)
 
-  # Copies each block of the parameters to saved before it changes, unless that is empty. The lists
-  # must be such that are_wide_views is true of them.
+  # Copies each block of the parameters to saved before it changes. Does nothing and returns false
+  # unless all blocks are views in float32, or all in float64: then nothing is allocated on the way.
   def save_and_ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
+      gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
+      workers: int) -> bool:
+    views = self.are_wide_views(parameters + gradients + fisher_gradients + saved)
+    if views:
+      self.ascend_blocks(metric, eta, scaled, parameters, gradients, fisher_gradients, saved, scale,
+          workers)
+    return views
+
+  def are_wide_views(self, arrays: List[Tensor]) -> bool:
+    wide = __torch__.blocks.wide_type(arrays)
+    views = True
+    for x in arrays:
+      views = views and x.is_contiguous() and x.dtype == wide
+    return views
+
+  def ascend_blocks(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
       workers: int) -> None:
     used = __torch__.blocks.workers_for(parameters, workers)
+    offset = self.offset(metric, eta, parameters)
     rooms = [__torch__.blocks.scratch(parameters) for worker in range(used)]
     futures : List[Future[int]] = []
     for worker in range(1, used):
-      futures.append(fork(self.ascend_share, metric, eta, scaled, parameters, gradients,
+      futures.append(fork(self.ascend_share, metric, eta, offset, scaled, parameters, gradients,
           fisher_gradients, saved, scale, rooms[worker], worker, used))
-    self.ascend_share(metric, eta, scaled, parameters, gradients, fisher_gradients, saved,
+    self.ascend_share(metric, eta, offset, scaled, parameters, gradients, fisher_gradients, saved,
         scale, rooms[0], 0, used)
     for future in futures:
       torch.wait(future)
 
-  def ascend_share(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
-      room: Tensor, worker: int, workers: int) -> int:
+  def ascend_share(self, metric: str, eta: float, offset: Tensor, scaled: List[bool],
+      parameters: List[Tensor], gradients: List[Tensor], fisher_gradients: List[Tensor],
+      saved: List[Tensor], scale: float, scratch: Tensor, worker: int, workers: int) -> int:
     saves = len(saved) > 0
+    adaptive = metric == "adaptive"
+    fisher = metric == "fisher"
+    room = scratch
     for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
-      flat = parameters[i].reshape([-1])
+      flat = parameters[i].flatten()
       p_blocks = __torch__.blocks.split(flat, start, stop)
-      s_blocks = __torch__.blocks.split(saved[i], start, stop) if saves else p_blocks
-      g_blocks = __torch__.blocks.split(gradients[i], start, stop)
-      f_blocks = __torch__.blocks.split(fisher_gradients[i], start, stop) if metric == "fisher" else g_blocks
+      s_blocks = __torch__.blocks.split(saved[i].flatten(), start, stop) if saves else p_blocks
+      g_blocks = __torch__.blocks.split(gradients[i].flatten(), start, stop)
+      f_blocks = __torch__.blocks.split(fisher_gradients[i].flatten(), start, stop) if fisher else g_blocks
       for p, s, narrow_g, f in zip(p_blocks, s_blocks, g_blocks, f_blocks):
         if saves:
           s.copy_(p)
         g = __torch__.blocks.widen(narrow_g)
-        if self.is_scaled(metric, scaled[i]):
-          d = self.diagonal(metric, eta, p, f, room[:g.numel()])
+        if scaled[i] and (adaptive or fisher):
+          room = __torch__.blocks.room(scratch, room, g.numel())
+          d = self.diagonal(adaptive, eta, offset, p, f, room)
           if p.dtype == g.dtype:
             p.addcmul_(d, g, value=scale)
           else:
@@ -151,29 +204,20 @@ class Kernels(Module):
       __torch__.blocks.store(parameters[i], flat)
     return worker
 
-  # Whether blocks of all arrays are views, all in float32 or all in float64: nothing is allocated in
-  # going through them.
-  def are_wide_views(self, parameters: List[Tensor], gradients: List[Tensor],
-      fisher_gradients: List[Tensor], saved: List[Tensor]) -> bool:
-    wide = __torch__.blocks.wide_type(parameters)
-    views = True
-    for x in parameters + gradients + fisher_gradients + saved:
-      views = views and x.is_contiguous() and x.dtype == wide
-    return views
-
-  # Whether D is anything but 1.
-  def is_scaled(self, metric: str, scaled: bool) -> bool:
-    return scaled and metric != "euclidean"
+  # What D adds to |p| or to a multiple of f * f.
+  def offset(self, metric: str, eta: float, parameters: List[Tensor]) -> Tensor:
+    return __torch__.blocks.scalar(eta if metric == "adaptive" else 1.0, parameters)
 
   # D, in out.
-  def diagonal(self, metric: str, eta: float, p: Tensor, f: Tensor, out: Tensor) -> Tensor:
-    if metric == "adaptive":
+  def diagonal(self, adaptive: bool, eta: float, offset: Tensor, p: Tensor, f: Tensor,
+      out: Tensor) -> Tensor:
+    if adaptive:
       t = __torch__.blocks.widen(p)
       if eta > 0.0:
-        t = torch.abs(t, out=out).add_(eta)
+        t = torch.abs(t, out=out).add_(offset)
       return torch.mul(t, t, out=out)
     wide = __torch__.blocks.widen(f)
-    return torch.mul(wide, wide, out=out).mul_(eta).add_(1.0).reciprocal_()
+    return torch.addcmul(offset, wide, wide, value=eta, out=out).reciprocal_()
 
   def step(self, p: Tensor, direction: Tensor, scale: float) -> None:
     if p.dtype == direction.dtype:

@@ -29,29 +29,33 @@ class Kernels(Module):
       weight_decay: float, rescale: float, clip: float, beta1: float, one_less_beta1: float,
       beta2: float, one_less_beta2: float, epsilon: float, decoupled: bool, worker: int,
       workers: int) -> int:
+    mean_decay = __torch__.blocks.scalar(beta1, weights)
+    variance_decay = __torch__.blocks.scalar(beta2, weights)
+    offset = __torch__.blocks.scalar(epsilon, weights)
     scratch = __torch__.blocks.scratch(weights)
-    steps = __torch__.blocks.scratch(weights)
     roots = __torch__.blocks.scratch(weights)
+    out = scratch
+    root = roots
     for i, start, stop in __torch__.blocks.share(weights, worker, workers):
-      flat_w = weights[i].reshape([-1])
-      flat_m = means[i].reshape([-1])
-      flat_v = variances[i].reshape([-1])
+      flat_w = weights[i].flatten()
+      flat_m = means[i].flatten()
+      flat_v = variances[i].flatten()
       w_blocks = __torch__.blocks.split(flat_w, start, stop)
-      g_blocks = __torch__.blocks.split(gradients[i], start, stop)
+      g_blocks = __torch__.blocks.split(gradients[i].flatten(), start, stop)
       m_blocks = __torch__.blocks.split(flat_m, start, stop)
       v_blocks = __torch__.blocks.split(flat_v, start, stop)
       for w, loss_g, m, v in zip(w_blocks, g_blocks, m_blocks, v_blocks):
-        size = w.numel()
-        step = steps[:size]
-        g = self.gradient(loss_g.to(w.dtype), rescale, clip, scratch[:size])
-        if decoupled:
-          w.sub_(torch.mul(w, learning_rates[i], out=step).mul_(weight_decay))
-        else:
-          g = torch.add(g, w, alpha=weight_decay, out=scratch[:size])
-        m.mul_(beta1).add_(g, alpha=one_less_beta1)
-        v.mul_(beta2).addcmul_(g, g, value=one_less_beta2)
-        root = torch.sqrt(v, out=roots[:size]).add_(epsilon)
-        w.sub_(torch.mul(m, corrected_rates[i], out=step).div_(root))
+        out = __torch__.blocks.room(scratch, out, w.numel())
+        root = __torch__.blocks.room(roots, root, w.numel())
+        g = self.gradient(loss_g.to(w.dtype), rescale, clip, out)
+        if weight_decay != 0.0:
+          if decoupled:
+            w.sub_(torch.mul(w, learning_rates[i], out=root).mul_(weight_decay))
+          else:
+            g = torch.add(g, w, alpha=weight_decay, out=out)
+        m.mul_(mean_decay).add_(g, alpha=one_less_beta1)
+        v.mul_(variance_decay).addcmul_(g, g, value=one_less_beta2)
+        w.addcdiv_(m, torch.sqrt(v, out=root).add_(offset), value=-corrected_rates[i])
       __torch__.blocks.store(weights[i], flat_w)
       __torch__.blocks.store(means[i], flat_m)
       __torch__.blocks.store(variances[i], flat_v)
@@ -75,19 +79,24 @@ class Kernels(Module):
       learning_rates: List[float], weight_decay: float, rescale: float, clip: float,
       momentum: float, worker: int, workers: int) -> int:
     states = momenta if momentum != 0.0 else weights
+    state_decay = __torch__.blocks.scalar(momentum, weights)
     scratch = __torch__.blocks.scratch(weights)
+    out = scratch
     for i, start, stop in __torch__.blocks.share(weights, worker, workers):
-      flat_w = weights[i].reshape([-1])
-      flat_s = states[i].reshape([-1])
+      rate = __torch__.blocks.scalar(learning_rates[i], weights)
+      flat_w = weights[i].flatten()
+      flat_s = states[i].flatten()
       w_blocks = __torch__.blocks.split(flat_w, start, stop)
-      g_blocks = __torch__.blocks.split(gradients[i], start, stop)
+      g_blocks = __torch__.blocks.split(gradients[i].flatten(), start, stop)
       s_blocks = __torch__.blocks.split(flat_s, start, stop)
       for w, loss_g, s in zip(w_blocks, g_blocks, s_blocks):
-        out = scratch[:w.numel()]
+        out = __torch__.blocks.room(scratch, out, w.numel())
         g = self.gradient(loss_g.to(w.dtype), rescale, clip, out)
-        step = torch.add(g, w, alpha=weight_decay, out=out).mul_(learning_rates[i])
+        if weight_decay != 0.0:
+          g = torch.add(g, w, alpha=weight_decay, out=out)
+        step = torch.mul(g, rate, out=out)
         if momentum != 0.0:
-          step = s.mul_(momentum).add_(step)
+          step = s.mul_(state_decay).add_(step)
         w.sub_(step)
       __torch__.blocks.store(weights[i], flat_w)
       if momentum != 0.0:

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import dev.tram.core.AscentArrays;
 import dev.tram.core.MultiTensor;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +43,10 @@ class FusedMultiTensorTest {
                     new Shape(3, 5),
                     new Shape(7, 11, 13),
                     new Shape(0),
+                    new Shape(20_000),
+                    new Shape(32_256),
+                    new Shape(100, 200),
+                    new Shape(32_257),
                     new Shape(140_001),
                     new Shape(2, 65_536));
 
@@ -162,6 +168,48 @@ class FusedMultiTensorTest {
         PORTABLE.ascend(neighborhood, arrays, 0.7);
         assertClose(ascended, arrays.parameters());
         assertThat(value(PORTABLE.squaredDistance(ascended, before, manager))).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 5})
+    void resultsDoNotDependOnTheNumberOfThreads(int threads) {
+        List<Neighborhood> neighborhoods =
+                List.of(
+                        Neighborhood.euclidean(),
+                        Neighborhood.adaptive(0.01f).onWeightsOnly(),
+                        Neighborhood.fisher(0.5f));
+        AscentArrays arrays = arrays(DataType.FLOAT32);
+        NDList before = copyOf(arrays.parameters());
+        for (Neighborhood neighborhood : neighborhoods) {
+            NDList expected = withThreads(1, () -> ascent(neighborhood, arrays, before));
+            NDList actual = withThreads(threads, () -> ascent(neighborhood, arrays, before));
+            assertThat(actual).isEqualTo(expected);
+        }
+    }
+
+    /** The moments, the norm, a distance, θ as it was saved, θ + ε and the restored θ. */
+    private NDList ascent(Neighborhood neighborhood, AscentArrays arrays, NDList before) {
+        FusedMultiTensor fused = FusedMultiTensor.INSTANCE;
+        NDList saved = random(1f);
+        NDList results = new NDList(fused.ascentMoments(neighborhood, arrays, manager));
+        fused.ascend(neighborhood, arrays, 0.7, saved);
+        results.add(fused.squaredNorm(arrays.parameters(), manager));
+        results.add(fused.squaredDistance(arrays.parameters(), saved, manager));
+        assertThat(saved).isEqualTo(before);
+        results.addAll(copyOf(arrays.parameters()));
+        fused.copy(saved, arrays.parameters());
+        assertThat(arrays.parameters()).isEqualTo(before);
+        return results;
+    }
+
+    private static <T> T withThreads(int threads, Supplier<T> work) {
+        int usual = JniUtils.getNumThreads();
+        JniUtils.setNumThreads(threads);
+        try {
+            return work.get();
+        } finally {
+            JniUtils.setNumThreads(usual);
+        }
     }
 
     private AscentArrays arrays(DataType gradientType) {

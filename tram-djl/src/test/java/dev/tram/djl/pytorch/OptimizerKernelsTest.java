@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.util.Arrays;
@@ -154,6 +155,20 @@ class OptimizerKernelsTest {
         }
     }
 
+    @Test
+    void severalThreadsStepAsOne() {
+        weights.remove(weights.size() - 1);
+        expected.remove(expected.size() - 1);
+        int usual = JniUtils.getNumThreads();
+        JniUtils.setNumThreads(3);
+        try {
+            stepsAsAdamDoes(BLOCKED, adam(0.1f, 0.5f, 0.3f, false));
+            stepsAsSgdDoes(BLOCKED, sgd(0.1f, 2f, 0.3f, 0.9f));
+        } finally {
+            JniUtils.setNumThreads(usual);
+        }
+    }
+
     private void update(Optimizer reference, NDList gradients) {
         for (int i = 0; i < expected.size(); i++) {
             reference.update("p" + i, expected.get(i), gradients.get(i).duplicate());
@@ -223,8 +238,10 @@ class OptimizerKernelsTest {
     }
 
     private NDList gradients() {
-        NDList gradients = random(0.5f);
-        gradients.add(manager.randomNormal(new Shape(40, 30)));
+        NDList gradients = new NDList();
+        for (NDArray weight : weights) {
+            gradients.add(manager.randomNormal(0f, 0.5f, weight.getShape(), DataType.FLOAT32));
+        }
         return gradients;
     }
 
