@@ -40,7 +40,7 @@ final class FusedMultiTensor implements MultiTensor {
     @Override
     public void copy(NDList from, NDList target) {
         checkParallel("source", from, target);
-        run("copy", target, call -> call.arrays(from).arrays(target).workers());
+        run("copy", target, call -> call.arrays(from).arrays(target));
     }
 
     @Override
@@ -101,6 +101,7 @@ final class FusedMultiTensor implements MultiTensor {
     @Override
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         checkParallel("saved", saved, arrays.parameters());
+        checkShapes("saved", saved, arrays.parameters());
         if (!saveAndAscend(neighborhood, arrays, scale, saved)) {
             MultiTensor.super.ascend(neighborhood, arrays, scale, saved);
         }
@@ -161,6 +162,21 @@ final class FusedMultiTensor implements MultiTensor {
     @Override
     public String toString() {
         return source.apply(Device.cpu());
+    }
+
+    private static void checkShapes(String name, NDList list, NDList model) {
+        for (int i = 0; i < list.size(); i++) {
+            if (!list.get(i).getShape().equals(model.get(i).getShape())) {
+                throw new IllegalArgumentException(
+                        name
+                                + " must have array "
+                                + i
+                                + " of shape "
+                                + model.get(i).getShape()
+                                + ", received: "
+                                + list.get(i).getShape());
+            }
+        }
     }
 
     private static void checkParallel(String name, NDList list, NDList model) {

@@ -27,7 +27,7 @@ def share(arrays: List[Tensor], worker: int, workers: int) -> List[Tuple[int, in
   end = elements * (worker + 1) // workers
   for i in range(len(arrays)):
     size = arrays[i].numel()
-    if begin <= 0 and size <= end:
+    if 0 < size and begin <= 0 and size <= end:
       parts.append((i, 0, size))
     elif begin < size and end > 0:
       start = __torch__.blocks.first_block(begin, size)
@@ -63,6 +63,11 @@ def room(scratch: Tensor, before: Tensor, size: int) -> Tensor:
 # A factor or summand for many blocks: libtorch would make an array of a plain number each time.
 def scalar(value: float, arrays: List[Tensor]) -> Tensor:
   return torch.full([], value, dtype=__torch__.blocks.wide_type(arrays))
+
+# The results of a worker's blocks, of which there may be none.
+def stacked(terms: List[Tensor], arrays: List[Tensor]) -> Tensor:
+  none = torch.empty([0], dtype=__torch__.blocks.wide_type(arrays))
+  return torch.stack(terms) if len(terms) > 0 else none
 
 # float64 for arrays of that type, otherwise float32.
 def wide_type(arrays: List[Tensor]) -> int:

@@ -8,29 +8,9 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  # libtorch spreads the copy of a large array over threads; small ones are dealt out to workers.
-  def copy(self, source: List[Tensor], target: List[Tensor], workers: int) -> None:
-    small_source : List[Tensor] = []
-    small_target : List[Tensor] = []
+  def copy(self, source: List[Tensor], target: List[Tensor]) -> None:
     for s, t in zip(source, target):
-      if t.numel() > 32256:
-        t.copy_(s)
-      else:
-        small_source.append(s)
-        small_target.append(t)
-    used = __torch__.blocks.workers_for(small_target, workers)
-    futures : List[Future[int]] = []
-    for worker in range(1, used):
-      futures.append(fork(self.copy_share, small_source, small_target, worker, used))
-    self.copy_share(small_source, small_target, 0, used)
-    for future in futures:
-      torch.wait(future)
-
-  def copy_share(self, source: List[Tensor], target: List[Tensor], worker: int,
-      workers: int) -> int:
-    for i in range(worker, len(target), workers):
-      target[i].copy_(source[i])
-    return worker
+      t.copy_(s)
 
   def zero(self, arrays: List[Tensor]) -> None:
     for x in arrays:
@@ -59,7 +39,7 @@ class Kernels(Module):
     return torch.cat(terms).sum(dtype=7).to(__torch__.blocks.wide_type(arrays))
 
   def squared_norm_share(self, arrays: List[Tensor], worker: int, workers: int) -> Tensor:
-    terms = [torch.zeros([], dtype=__torch__.blocks.wide_type(arrays))]
+    terms : List[Tensor] = []
     scratch = __torch__.blocks.scratch(arrays)
     room = scratch
     for i, start, stop in __torch__.blocks.share(arrays, worker, workers):
@@ -67,7 +47,7 @@ class Kernels(Module):
         x = __torch__.blocks.widen(block)
         room = __torch__.blocks.room(scratch, room, x.numel())
         terms.append(torch.mul(x, x, out=room).sum())
-    return torch.stack(terms)
+    return __torch__.blocks.stacked(terms, arrays)
 
   def squared_distance(self, a: List[Tensor], b: List[Tensor], workers: int) -> Tensor:
     used = __torch__.blocks.workers_for(a, workers)
@@ -81,7 +61,7 @@ class Kernels(Module):
 
   def squared_distance_share(self, a: List[Tensor], b: List[Tensor], worker: int,
       workers: int) -> Tensor:
-    terms = [torch.zeros([], dtype=__torch__.blocks.wide_type(a))]
+    terms : List[Tensor] = []
     scratch = __torch__.blocks.scratch(a)
     room = scratch
     for i, start, stop in __torch__.blocks.share(a, worker, workers):
@@ -91,7 +71,7 @@ class Kernels(Module):
         room = __torch__.blocks.room(scratch, room, x.numel())
         d = torch.sub(__torch__.blocks.widen(x), __torch__.blocks.widen(y), out=room)
         terms.append(d.mul_(d).sum())
-    return torch.stack(terms)
+    return __torch__.blocks.stacked(terms, a)
 
   # g.g, g.Dg and Dg.Dg
   def ascent_moments(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
@@ -105,14 +85,14 @@ class Kernels(Module):
         fisher_gradients, 0, used)]
     for future in futures:
       terms.append(torch.wait(future))
-    total = torch.cat(terms).reshape([-1, 3]).sum([0], dtype=7)
+    blocks = torch.cat(terms)
+    total = blocks.reshape([blocks.numel() // 3, 3]).sum([0], dtype=7)
     return total.to(__torch__.blocks.wide_type(parameters))
 
   def ascent_moments_share(self, metric: str, eta: float, scaled: List[bool],
       parameters: List[Tensor], gradients: List[Tensor], fisher_gradients: List[Tensor],
       worker: int, workers: int) -> Tensor:
-    zero = torch.zeros([], dtype=__torch__.blocks.wide_type(parameters))
-    terms = [zero, zero, zero]
+    terms : List[Tensor] = []
     adaptive = metric == "adaptive"
     fisher = metric == "fisher"
     offset = self.offset(metric, eta, parameters)
@@ -134,13 +114,15 @@ class Kernels(Module):
           terms += [gg, product.mul_(d).sum(), product.mul_(d).sum()]
         else:
           terms += [gg, gg, gg]
-    return torch.stack(terms)
+    return __torch__.blocks.stacked(terms, parameters)
 
+  # What may fail half way has one worker: none is at work any more when the caller learns of it.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, workers: int) -> None:
     nowhere : List[Tensor] = []
+    safe = self.are_wide_views(parameters + gradients + fisher_gradients)
     self.ascend_blocks(metric, eta, scaled, parameters, gradients, fisher_gradients, nowhere, scale,
-        workers)
+        workers if safe else 1)
 
   # Copies each block of the parameters to saved before it changes. Does nothing and returns false
   # unless all blocks are views in float32, or all in float64: then nothing is allocated on the way.

@@ -8,7 +8,7 @@ class Kernels(Module):
   __buffers__ = []
   training : bool
 
-  def copy(self, source: List[Tensor], target: List[Tensor], workers: int) -> None:
+  def copy(self, source: List[Tensor], target: List[Tensor]) -> None:
     torch._foreach_copy_(target, source)
 
   def zero(self, arrays: List[Tensor]) -> None:

@@ -32,11 +32,13 @@ class Kernels(Module):
     mean_decay = __torch__.blocks.scalar(beta1, weights)
     variance_decay = __torch__.blocks.scalar(beta2, weights)
     offset = __torch__.blocks.scalar(epsilon, weights)
+    decay = __torch__.blocks.scalar(weight_decay, weights)
     scratch = __torch__.blocks.scratch(weights)
     roots = __torch__.blocks.scratch(weights)
     out = scratch
     root = roots
     for i, start, stop in __torch__.blocks.share(weights, worker, workers):
+      rate = __torch__.blocks.scalar(learning_rates[i], weights)
       flat_w = weights[i].flatten()
       flat_m = means[i].flatten()
       flat_v = variances[i].flatten()
@@ -48,11 +50,10 @@ class Kernels(Module):
         out = __torch__.blocks.room(scratch, out, w.numel())
         root = __torch__.blocks.room(roots, root, w.numel())
         g = self.gradient(loss_g.to(w.dtype), rescale, clip, out)
-        if weight_decay != 0.0:
-          if decoupled:
-            w.sub_(torch.mul(w, learning_rates[i], out=root).mul_(weight_decay))
-          else:
-            g = torch.add(g, w, alpha=weight_decay, out=out)
+        if decoupled:
+          w.sub_(torch.mul(w, rate, out=root).mul_(decay))
+        else:
+          g = torch.add(g, w, alpha=weight_decay, out=out)
         m.mul_(mean_decay).add_(g, alpha=one_less_beta1)
         v.mul_(variance_decay).addcmul_(g, g, value=one_less_beta2)
         w.addcdiv_(m, torch.sqrt(v, out=root).add_(offset), value=-corrected_rates[i])
@@ -92,9 +93,7 @@ class Kernels(Module):
       for w, loss_g, s in zip(w_blocks, g_blocks, s_blocks):
         out = __torch__.blocks.room(scratch, out, w.numel())
         g = self.gradient(loss_g.to(w.dtype), rescale, clip, out)
-        if weight_decay != 0.0:
-          g = torch.add(g, w, alpha=weight_decay, out=out)
-        step = torch.mul(g, rate, out=out)
+        step = torch.add(g, w, alpha=weight_decay, out=out).mul_(rate)
         if momentum != 0.0:
           step = s.mul_(state_decay).add_(step)
         w.sub_(step)

@@ -17,6 +17,7 @@ import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -178,7 +180,22 @@ class FusedMultiTensorTest {
                         Neighborhood.euclidean(),
                         Neighborhood.adaptive(0.01f).onWeightsOnly(),
                         Neighborhood.fisher(0.5f));
-        AscentArrays arrays = arrays(DataType.FLOAT32);
+        for (DataType type : List.of(DataType.FLOAT32, DataType.FLOAT64)) {
+            AscentArrays arrays = as(type, arrays(type));
+            assertSameForThreads(threads, neighborhoods, arrays);
+        }
+    }
+
+    private static AscentArrays as(DataType type, AscentArrays arrays) {
+        return new AscentArrays(
+                as(type, arrays.parameters()),
+                arrays.gradients(),
+                arrays.fisherGradients(),
+                arrays.weights());
+    }
+
+    private void assertSameForThreads(
+            int threads, List<Neighborhood> neighborhoods, AscentArrays arrays) {
         NDList before = copyOf(arrays.parameters());
         for (Neighborhood neighborhood : neighborhoods) {
             NDList expected = withThreads(1, () -> ascent(neighborhood, arrays, before));
@@ -190,7 +207,7 @@ class FusedMultiTensorTest {
     /** The moments, the norm, a distance, θ as it was saved, θ + ε and the restored θ. */
     private NDList ascent(Neighborhood neighborhood, AscentArrays arrays, NDList before) {
         FusedMultiTensor fused = FusedMultiTensor.INSTANCE;
-        NDList saved = random(1f);
+        NDList saved = as(before.head().getDataType(), random(1f));
         NDList results = new NDList(fused.ascentMoments(neighborhood, arrays, manager));
         fused.ascend(neighborhood, arrays, 0.7, saved);
         results.add(fused.squaredNorm(arrays.parameters(), manager));
@@ -200,6 +217,67 @@ class FusedMultiTensorTest {
         fused.copy(saved, arrays.parameters());
         assertThat(arrays.parameters()).isEqualTo(before);
         return results;
+    }
+
+    /** The second array cannot be changed; others are a second worker's. */
+    @RepeatedTest(20)
+    void aFailedAscentOfSeveralThreadsLeavesTheParametersAsTheyWere() {
+        NDList parameters = new NDList(manager.ones(new Shape(10)));
+        parameters.add(manager.ones(new Shape(10), DataType.FLOAT64));
+        for (int i = 0; i < 20; i++) {
+            parameters.add(manager.ones(new Shape(100_000)));
+        }
+        NDList gradients = copyOf(parameters);
+        AscentArrays arrays =
+                new AscentArrays(
+                        parameters, gradients, gradients, Collections.nCopies(22, Boolean.TRUE));
+        NDList saved = copyOf(parameters);
+        NDList before = copyOf(parameters);
+        withThreads(
+                3,
+                () ->
+                        assertThatThrownBy(
+                                        () ->
+                                                FusedMultiTensor.INSTANCE.ascend(
+                                                        Neighborhood.adaptive(0.1f),
+                                                        arrays,
+                                                        0.5,
+                                                        saved))
+                                .isInstanceOf(RuntimeException.class));
+        assertThat(parameters).isEqualTo(before);
+    }
+
+    @Test
+    void refusesToSaveInOtherShapes() {
+        NDList parameters = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(4)));
+        NDList saved = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(3)));
+        AscentArrays arrays =
+                new AscentArrays(parameters, parameters, parameters, List.of(true, true));
+        assertThatThrownBy(
+                        () ->
+                                FusedMultiTensor.INSTANCE.ascend(
+                                        Neighborhood.euclidean(), arrays, 1, saved))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("saved must have array 1 of shape (4), received: (3)");
+        assertThat(parameters.get(0)).isEqualTo(manager.ones(new Shape(2)));
+    }
+
+    @Test
+    void theLastCopyIntoAnArrayCounts() {
+        NDArray target = manager.zeros(new Shape(32_000));
+        NDList sources = new NDList();
+        NDList targets = new NDList();
+        for (int i = 0; i < 20; i++) {
+            sources.add(manager.full(target.getShape(), (float) i));
+            targets.add(target);
+        }
+        withThreads(
+                3,
+                () -> {
+                    FusedMultiTensor.INSTANCE.copy(sources, targets);
+                    return null;
+                });
+        assertThat(target).isEqualTo(sources.get(19));
     }
 
     private static <T> T withThreads(int threads, Supplier<T> work) {

@@ -155,6 +155,19 @@ class OptimizerKernelsTest {
         }
     }
 
+    /** DJL multiplies weights by a decay of 0 too, which makes infinity not a number. */
+    @Test
+    void stepsAsDjlDoesFromWhatIsNotFiniteAndFromNegativeZero() {
+        NDArray unusual = manager.create(new float[] {-0f, Float.POSITIVE_INFINITY, Float.NaN});
+        weights.set(0, unusual);
+        expected.set(0, unusual.duplicate());
+        stepsAsAdamDoes(BLOCKED, adam(0f, 1f, -1f, true));
+        weights.set(0, unusual.duplicate());
+        expected.set(0, unusual.duplicate());
+        stepsAsAdamDoes(BLOCKED, adam(0f, 1f, -1f, false));
+        stepsAsSgdDoes(BLOCKED, sgd(0f, 1f, -1f, 0.9f));
+    }
+
     @Test
     void severalThreadsStepAsOne() {
         weights.remove(weights.size() - 1);
