@@ -24,6 +24,17 @@ public record AscentArrays(
         weights = List.copyOf(weights);
     }
 
+    /**
+     * Checks that a list is parallel to the parameters.
+     *
+     * @param name what the message calls it
+     * @param arrays the list
+     * @throws IllegalArgumentException if it differs from the parameters in length or in a shape
+     */
+    public void checkParallel(String name, NDList arrays) {
+        checkParallel(name, arrays, parameters);
+    }
+
     private static void checkParallel(String name, NDList arrays, NDList parameters) {
         checkSize(name, arrays.size(), parameters.size());
         for (int i = 0; i < arrays.size(); i++) {

@@ -112,9 +112,11 @@ public interface MultiTensor {
      * @param arrays the parameters, changed in place, and the gradients
      * @param scale r / (√(gᵀDg) + δ)
      * @param saved the arrays to overwrite with the parameters as they were
+     * @throws IllegalArgumentException if {@code saved} is not parallel to the parameters
      */
     default void ascend(
             Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
+        arrays.checkParallel("saved", saved);
         copy(arrays.parameters(), saved);
         try {
             ascend(neighborhood, arrays, scale);

@@ -2,6 +2,7 @@ package dev.tram.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
@@ -314,6 +315,18 @@ class MultiTensorTest {
         double length = dot(zip(epsilon, metric, (e, d) -> e / d), epsilon);
         assertThat(length).isCloseTo(radius * radius, within(2e-5 * radius * radius));
         assertThat(values(arrays.gradients())).containsExactly(g);
+    }
+
+    /** An array of one element would be copied into every element of a longer one. */
+    @Test
+    void refusesToSaveInOtherShapes() {
+        NDList theta = new NDList(manager.ones(new Shape(1)));
+        AscentArrays arrays = new AscentArrays(theta, theta, theta, List.of(true));
+        NDList longer = new NDList(manager.ones(new Shape(4)));
+        assertThatThrownBy(() -> tensors.ascend(Neighborhood.euclidean(), arrays, 0.2, longer))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("saved[0] must be of its parameter's shape (1), received: (4)");
+        assertThat(values(theta)).containsExactly(1);
     }
 
     @Test

@@ -101,7 +101,7 @@ final class FusedMultiTensor implements MultiTensor {
     @Override
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         checkParallel("saved", saved, arrays.parameters());
-        checkShapes("saved", saved, arrays.parameters());
+        arrays.checkParallel("saved", saved);
         if (!saveAndAscend(neighborhood, arrays, scale, saved)) {
             MultiTensor.super.ascend(neighborhood, arrays, scale, saved);
         }
@@ -162,21 +162,6 @@ final class FusedMultiTensor implements MultiTensor {
     @Override
     public String toString() {
         return source.apply(Device.cpu());
-    }
-
-    private static void checkShapes(String name, NDList list, NDList model) {
-        for (int i = 0; i < list.size(); i++) {
-            if (!list.get(i).getShape().equals(model.get(i).getShape())) {
-                throw new IllegalArgumentException(
-                        name
-                                + " must have array "
-                                + i
-                                + " of shape "
-                                + model.get(i).getShape()
-                                + ", received: "
-                                + list.get(i).getShape());
-            }
-        }
     }
 
     private static void checkParallel(String name, NDList list, NDList model) {

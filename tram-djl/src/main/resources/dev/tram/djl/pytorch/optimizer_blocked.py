@@ -32,13 +32,11 @@ class Kernels(Module):
     mean_decay = __torch__.blocks.scalar(beta1, weights)
     variance_decay = __torch__.blocks.scalar(beta2, weights)
     offset = __torch__.blocks.scalar(epsilon, weights)
-    decay = __torch__.blocks.scalar(weight_decay, weights)
     scratch = __torch__.blocks.scratch(weights)
     roots = __torch__.blocks.scratch(weights)
     out = scratch
     root = roots
     for i, start, stop in __torch__.blocks.share(weights, worker, workers):
-      rate = __torch__.blocks.scalar(learning_rates[i], weights)
       flat_w = weights[i].flatten()
       flat_m = means[i].flatten()
       flat_v = variances[i].flatten()
@@ -51,7 +49,7 @@ class Kernels(Module):
         root = __torch__.blocks.room(roots, root, w.numel())
         g = self.gradient(loss_g.to(w.dtype), rescale, clip, out)
         if decoupled:
-          w.sub_(torch.mul(w, rate, out=root).mul_(decay))
+          w.sub_(torch.mul(w, learning_rates[i], out=root).mul_(weight_decay))
         else:
           g = torch.add(g, w, alpha=weight_decay, out=out)
         m.mul_(mean_decay).add_(g, alpha=one_less_beta1)

@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import dev.tram.core.AscentArrays;
 import dev.tram.core.MultiTensor;
@@ -21,7 +20,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
@@ -198,9 +196,11 @@ class FusedMultiTensorTest {
             int threads, List<Neighborhood> neighborhoods, AscentArrays arrays) {
         NDList before = copyOf(arrays.parameters());
         for (Neighborhood neighborhood : neighborhoods) {
-            NDList expected = withThreads(1, () -> ascent(neighborhood, arrays, before));
-            NDList actual = withThreads(threads, () -> ascent(neighborhood, arrays, before));
-            assertThat(actual).isEqualTo(expected);
+            NDList expected = new NDList();
+            ThreadCount.with(1, () -> expected.addAll(ascent(neighborhood, arrays, before)));
+            ThreadCount.with(
+                    threads,
+                    () -> assertThat(ascent(neighborhood, arrays, before)).isEqualTo(expected));
         }
     }
 
@@ -233,7 +233,7 @@ class FusedMultiTensorTest {
                         parameters, gradients, gradients, Collections.nCopies(22, Boolean.TRUE));
         NDList saved = copyOf(parameters);
         NDList before = copyOf(parameters);
-        withThreads(
+        ThreadCount.with(
                 3,
                 () ->
                         assertThatThrownBy(
@@ -258,7 +258,7 @@ class FusedMultiTensorTest {
                                 FusedMultiTensor.INSTANCE.ascend(
                                         Neighborhood.euclidean(), arrays, 1, saved))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("saved must have array 1 of shape (4), received: (3)");
+                .hasMessage("saved[1] must be of its parameter's shape (4), received: (3)");
         assertThat(parameters.get(0)).isEqualTo(manager.ones(new Shape(2)));
     }
 
@@ -271,23 +271,8 @@ class FusedMultiTensorTest {
             sources.add(manager.full(target.getShape(), (float) i));
             targets.add(target);
         }
-        withThreads(
-                3,
-                () -> {
-                    FusedMultiTensor.INSTANCE.copy(sources, targets);
-                    return null;
-                });
+        ThreadCount.with(3, () -> FusedMultiTensor.INSTANCE.copy(sources, targets));
         assertThat(target).isEqualTo(sources.get(19));
-    }
-
-    private static <T> T withThreads(int threads, Supplier<T> work) {
-        int usual = JniUtils.getNumThreads();
-        JniUtils.setNumThreads(threads);
-        try {
-            return work.get();
-        } finally {
-            JniUtils.setNumThreads(usual);
-        }
     }
 
     private AscentArrays arrays(DataType gradientType) {

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import java.util.Arrays;
@@ -172,14 +171,12 @@ class OptimizerKernelsTest {
     void severalThreadsStepAsOne() {
         weights.remove(weights.size() - 1);
         expected.remove(expected.size() - 1);
-        int usual = JniUtils.getNumThreads();
-        JniUtils.setNumThreads(3);
-        try {
-            stepsAsAdamDoes(BLOCKED, adam(0.1f, 0.5f, 0.3f, false));
-            stepsAsSgdDoes(BLOCKED, sgd(0.1f, 2f, 0.3f, 0.9f));
-        } finally {
-            JniUtils.setNumThreads(usual);
-        }
+        ThreadCount.with(
+                3,
+                () -> {
+                    stepsAsAdamDoes(BLOCKED, adam(0.1f, 0.5f, 0.3f, false));
+                    stepsAsSgdDoes(BLOCKED, sgd(0.1f, 2f, 0.3f, 0.9f));
+                });
     }
 
     private void update(Optimizer reference, NDList gradients) {

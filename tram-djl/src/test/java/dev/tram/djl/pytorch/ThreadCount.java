@@ -1,0 +1,20 @@
+package dev.tram.djl.pytorch;
+
+import ai.djl.pytorch.jni.JniUtils;
+
+/** The number of the engine's threads, which is one in the other tests. */
+final class ThreadCount {
+
+    private ThreadCount() {}
+
+    /** Works with a number of threads. */
+    static void with(int threads, Runnable work) {
+        int usual = JniUtils.getNumThreads();
+        JniUtils.setNumThreads(threads);
+        try {
+            work.run();
+        } finally {
+            JniUtils.setNumThreads(usual);
+        }
+    }
+}
