@@ -34,6 +34,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SharpnessTrainingListenerTest {
 
+    /**
+     * The error of d = Σ p (log p − log q) in float32, however small d is: each of the two
+     * softmaxes takes some five operations, and weighted by p a logarithm is at most log 3 in size.
+     */
+    private static final double ROUNDING = 2 * 5 * Math.log(TestModel.CLASSES) * 0x1p-24;
+
     private NDManager manager;
 
     @BeforeEach
@@ -91,7 +97,7 @@ class SharpnessTrainingListenerTest {
                     SharpnessTrainingListener.Measurement found = listener.latest().orElseThrow();
                     assertThat(found.step()).isEqualTo(step);
                     double d = found.distances().get(region);
-                    assertThat(d).isCloseTo(done.distance(), within(1e-7 + 1e-4 * done.distance()));
+                    assertThat(d).isCloseTo(done.distance(), within(ROUNDING));
                     assertThat(d > 0).isEqualTo(step > 1);
                     assertThat(found.perturbationNorm()).isEqualTo(done.perturbationNorm());
                     assertThat(found.sharpness()).isPositive();
@@ -104,28 +110,31 @@ class SharpnessTrainingListenerTest {
     void measuresThePreviousStepOfAnyOptimizer() {
         TestModel kind = TestModel.MLP;
         SharpnessTrainingListener listener = builder(kind, 2).build();
-        try (Training training = plain(kind, Optimizer.adam().build(), listener)) {
+        try (Training training = plain(kind, Training.adam(), listener)) {
             training.step(0);
-            NDArray before = logits(training, kind);
+            NDArray first = logits(training, kind);
             training.step(0);
             training.step(0);
-            NDArray previous = logits(training, kind);
+            NDArray third = logits(training, kind);
             training.step(0);
-            // measured at the fourth update, between the third and the fourth
+            // measured at the fourth update, between the second and the third
             SharpnessTrainingListener.Measurement found = listener.latest().orElseThrow();
             assertThat(found.step()).isEqualTo(4);
             assertThat(found.perturbationNorm()).isNaN();
             assertThat(found.distances().get("previous_step"))
-                    .isNotCloseTo(kl(before, previous), within(1e-9));
+                    .isPositive()
+                    .isLessThan(0.5 * kl(first, third));
         }
-        try (Training training = plain(kind, Optimizer.adam().build(), listener)) {
+        try (Training training = plain(kind, Training.adam(), listener)) {
             training.steps(0, 2);
             NDArray second = logits(training, kind);
             training.step(2);
             NDArray third = logits(training, kind);
             training.step(3);
+            double expected = kl(second, third);
+            assertThat(expected).isGreaterThan(50 * ROUNDING);
             assertThat(listener.latest().orElseThrow().distances().get("previous_step"))
-                    .isCloseTo(kl(second, third), within(1e-8));
+                    .isCloseTo(expected, within(ROUNDING));
         }
     }
 
@@ -309,9 +318,9 @@ class SharpnessTrainingListenerTest {
             training.step(2);
             NDArray valid = kind.labels(manager, 0, Training.BATCH_SIZE).gt(0);
             double expected = Divergences.forwardKl().between(first, third, valid).getFloat();
-            assertThat(expected).isNotCloseTo(kl(first, third), within(1e-6));
+            assertThat(expected).isNotCloseTo(kl(first, third), within(100 * ROUNDING));
             assertThat(listener.latest().orElseThrow().distances().get("pretrained"))
-                    .isCloseTo(expected, within(1e-7));
+                    .isCloseTo(expected, within(ROUNDING));
         }
     }
 
