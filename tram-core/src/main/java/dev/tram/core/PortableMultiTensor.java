@@ -99,7 +99,7 @@ enum PortableMultiTensor implements MultiTensor {
             }
             NDArray t = widen(arrays.parameters().get(i)).abs();
             if (adaptive.eta() > 0) {
-                t = t.add(adaptive.eta());
+                t = t.add(number(adaptive.eta(), t));
             }
             return t.square().mul(g);
         }
@@ -113,7 +113,8 @@ enum PortableMultiTensor implements MultiTensor {
     }
 
     private static NDArray fisherDirection(NDArray g, NDArray source, float eta) {
-        return g.div(source.square().mul(eta).add(1f));
+        NDArray squared = source.square();
+        return g.div(squared.mul(number(eta, squared)).add(number(1, squared)));
     }
 
     /** Adds in place; a half-precision target is added to in float32 and rounded once. */
@@ -126,12 +127,15 @@ enum PortableMultiTensor implements MultiTensor {
         }
     }
 
-    /** A constant in the precision of the array it meets. */
-    private static Number number(double value, NDArray array) {
-        if (array.getDataType() == DataType.FLOAT64) {
-            return value;
-        }
-        return (float) value;
+    /**
+     * A constant in the precision of the array it meets, filled in by the device: a number that the
+     * host hands over is a copy which a GPU's queue waits for.
+     */
+    private static NDArray number(double value, NDArray array) {
+        NDManager manager = array.getManager();
+        return array.getDataType() == DataType.FLOAT64
+                ? manager.create(value)
+                : manager.full(new Shape(), (float) value);
     }
 
     private static NDArray squares(NDArray array) {

@@ -3,79 +3,58 @@ package dev.tram.djl;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import java.lang.instrument.Instrumentation;
+import dev.tram.core.AscentArrays;
+import dev.tram.core.MultiTensor;
+import dev.tram.core.Neighborhood;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import net.bytebuddy.agent.ByteBuddyAgent;
-import net.bytebuddy.agent.builder.AgentBuilder;
-import net.bytebuddy.agent.builder.AgentBuilder.RedefinitionStrategy;
-import net.bytebuddy.agent.builder.ResettableClassFileTransformer;
-import net.bytebuddy.asm.Advice;
-import net.bytebuddy.matcher.ElementMatchers;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * How often a step reads arrays: each time the host waits for a GPU. It does so for (loss, d, ‖g‖,
- * ‖ε‖) and, after an ascent, for (perturbed loss, ‖g′‖). Public, since a DJL class is made to refer
- * to it.
+ * How often a step makes the host wait for a GPU. It reads (loss, d, ‖g‖, ‖ε‖) and, after an
+ * ascent, (perturbed loss, ‖g′‖); each number that it hands to the engine as such is a copy.
  */
-public class HostReadsTest {
+class HostReadsTest {
 
-    public static final AtomicInteger READS = new AtomicInteger();
+    /** The loss and the batches of these tests have numbers of their own. */
+    private static final Set<String> NOT_THE_STEP = Set.of("PositionLoss.java", "TestModel.java");
 
-    private static Instrumentation instrumentation;
-    private static ResettableClassFileTransformer transformer;
-
-    /** What {@code toByteBuffer}, which all reads go through, does first. */
-    static final class Count {
-
-        private Count() {}
-
-        @Advice.OnMethodEnter
-        static void enter() {
-            READS.incrementAndGet();
-        }
-    }
+    private static HostTraffic traffic;
 
     @BeforeAll
-    static void countReads() {
-        instrumentation = ByteBuddyAgent.install();
-        transformer =
-                new AgentBuilder.Default()
-                        .disableClassFormatChanges()
-                        .with(RedefinitionStrategy.RETRANSFORMATION)
-                        .type(ElementMatchers.is(PtNDArray.class))
-                        .transform(
-                                (builder, type, loader, module, domain) ->
-                                        builder.visit(
-                                                Advice.to(Count.class)
-                                                        .on(ElementMatchers.named("toByteBuffer"))))
-                        .installOn(instrumentation);
+    static void count() {
+        traffic = new HostTraffic();
     }
 
     @AfterAll
     static void countNoMore() {
-        transformer.reset(instrumentation, RedefinitionStrategy.RETRANSFORMATION);
+        traffic.close();
+    }
+
+    @BeforeEach
+    void reset() {
+        traffic.reset();
     }
 
     static List<String> methods() {
         return Methods.names();
     }
 
-    private static int readsOfAStep(TramOptimizer tram) {
+    private static void step(TramOptimizer tram) {
         try (Training training = new Training(TestModel.MLP, tram)) {
             // The first distance is 0; whether a model has dropout is looked at ever more rarely.
             training.steps(0, 5);
-            READS.set(0);
+            traffic.reset();
             training.step(5);
-            return READS.get();
         }
     }
 
@@ -83,11 +62,21 @@ public class HostReadsTest {
     void aReadCounts() {
         try (NDManager manager = NDManager.newBaseManager();
                 NDArray array = manager.ones(new Shape(2))) {
-            READS.set(0);
             assertThat(array.toFloatArray()).containsExactly(1, 1);
-            assertThat(READS).hasValue(1);
+            assertThat(HostTraffic.sum(traffic.reads())).isEqualTo(1);
             assertThat(array.sum().getFloat()).isEqualTo(2);
-            assertThat(READS).hasValue(2);
+            assertThat(HostTraffic.sum(traffic.reads())).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aNumberIsACopyAndAFilledArrayIsNone() {
+        try (NDManager manager = NDManager.newBaseManager();
+                NDArray array = manager.full(new Shape(2), 3f)) {
+            assertThat(traffic.copies()).isEmpty();
+            array.muli(2f);
+            array.addi(manager.create(1f));
+            assertThat(HostTraffic.sum(traffic.copies())).isEqualTo(2);
         }
     }
 
@@ -100,13 +89,61 @@ public class HostReadsTest {
     @ParameterizedTest
     @MethodSource("methods")
     void aStepReadsAtMostTwice(String method) {
-        assertThat(readsOfAStep(Training.method(method).build())).isEqualTo(expectedReads(method));
+        step(Training.method(method).build());
+        assertThat(HostTraffic.sum(traffic.reads()))
+                .as("%s", traffic.reads())
+                .isEqualTo(expectedReads(method));
     }
 
     @ParameterizedTest
     @MethodSource("methods")
     void clippingReadsNothingMore(String method) {
-        assertThat(readsOfAStep(Training.method(method).optMaxGradNorm(0.1f).build()))
+        step(Training.method(method).optMaxGradNorm(0.1f).build());
+        assertThat(HostTraffic.sum(traffic.reads()))
+                .as("%s", traffic.reads())
                 .isEqualTo(expectedReads(method));
+    }
+
+    /** The number of positions, and per pass with a penalty λ and constants of its gradient. */
+    private static int mostCopies(String method) {
+        int perPass = method.endsWith("r3f") ? 3 : method.matches(".*(trpo|mesa)") ? 2 : 0;
+        return 1 + perPass * Methods.named(method).passes().backward();
+    }
+
+    @ParameterizedTest
+    @MethodSource("methods")
+    void aStepCopiesNoMoreThanAFewNumbersToTheDevice(String method) {
+        step(Training.method(method, Training.adam()).optMaxGradNorm(0.1f).build());
+        Map<String, Integer> copies = traffic.copies();
+        copies.keySet().removeIf(site -> NOT_THE_STEP.stream().anyMatch(site::startsWith));
+        assertThat(HostTraffic.sum(copies))
+                .as("%s", copies)
+                .isLessThanOrEqualTo(mostCopies(method));
+    }
+
+    @Test
+    void portableKernelsFillTheirNumbersInOnTheDevice() {
+        MultiTensor portable = MultiTensor.portable();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList a = new NDList(manager.ones(new Shape(3)), manager.ones(new Shape(2)));
+            NDList b = new NDList(manager.ones(new Shape(3)), manager.ones(new Shape(2)));
+            traffic.reset();
+            portable.copy(a, b);
+            portable.zero(a);
+            portable.scale(b, 0.5);
+            portable.addScaled(a, b, 2);
+            portable.average(a, b, 0.9);
+            portable.squaredDistance(a, b, manager);
+            for (Neighborhood shape :
+                    List.of(
+                            Neighborhood.euclidean(),
+                            Neighborhood.adaptive(0.01f),
+                            Neighborhood.fisher(0.1f))) {
+                AscentArrays arrays = new AscentArrays(a, b, b, List.of(true, true));
+                portable.ascentMoments(shape, arrays, manager);
+                portable.ascend(shape, arrays, 0.1);
+            }
+            assertThat(traffic.copies()).isEmpty();
+        }
     }
 }
