@@ -3,6 +3,7 @@ package dev.tram.djl;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -16,9 +17,13 @@ class ArchitectureTest {
                     .withImportOption(new ImportOption.DoNotIncludeTests())
                     .importPackages("dev.tram.djl", "dev.tram.core");
 
+    private static final String TRANSFORMERS = "dev.tram.djl.transformers..";
+
     @Test
-    void theLibraryNeedsDjlAndWhatComesWithIt() {
+    void theOptimizerNeedsDjlAndWhatComesWithIt() {
         classes()
+                .that()
+                .resideOutsideOfPackages(TRANSFORMERS, "dev.tram.djl.internal.files..")
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAnyPackage(
@@ -28,6 +33,57 @@ class ArchitectureTest {
                                 "com.google.gson..",
                                 "dev.tram.core..",
                                 "dev.tram.djl.."))
+                .check(LIBRARY);
+    }
+
+    /** No command line, no charts, no tables; what is optional in the pom is named here. */
+    @Test
+    void transformersNeedTokenizersJsonAndProtocolBuffersBeside() {
+        classes()
+                .that()
+                .resideInAnyPackage(TRANSFORMERS, "dev.tram.djl.internal.files..")
+                .should()
+                .onlyDependOnClassesThat(
+                        resideInAnyPackage(
+                                "java..",
+                                "javax.imageio..",
+                                "ai.djl..",
+                                "org.slf4j..",
+                                "com.fasterxml.jackson..",
+                                "com.google.protobuf..",
+                                "dev.tram.core..",
+                                "dev.tram.djl.."))
+                .check(LIBRARY);
+    }
+
+    @Test
+    void theOptimizerDoesNotKnowTheTransformers() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(TRANSFORMERS)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(TRANSFORMERS)
+                .check(LIBRARY);
+    }
+
+    /** A program without the tokenizers' artifact loads every other class. */
+    @Test
+    void tokenizersAreKnownInTheirOwnPackageOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.tram.djl.transformers.tokenizer..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("ai.djl.huggingface..", "com.google.protobuf..")
+                .check(LIBRARY);
+    }
+
+    @Test
+    void roomsOfTheTransformersDoNotDependOnEachOtherInCircles() {
+        slices().matching("dev.tram.djl.transformers.(*)..")
+                .should()
+                .beFreeOfCycles()
                 .check(LIBRARY);
     }
 

@@ -2,13 +2,13 @@ package dev.tram.examples.classification;
 
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.Arguments;
+import dev.tram.djl.transformers.tokenizer.TextTokenizer;
+import dev.tram.djl.transformers.tokenizer.TokenBatch;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.TextExample;
 import dev.tram.examples.data.TokenFile;
 import dev.tram.examples.data.Tokens;
 import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.text.TextTokenizer;
-import dev.tram.examples.text.TokenBatch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

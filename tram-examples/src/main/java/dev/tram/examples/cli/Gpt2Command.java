@@ -1,6 +1,7 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.Arguments;
+import dev.tram.djl.transformers.model.Precision;
 import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
@@ -9,7 +10,6 @@ import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.language.LanguageExperiment;
-import dev.tram.examples.model.Precision;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -2,9 +2,9 @@ package dev.tram.examples.cli;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.tram.core.Arguments;
+import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;
-import dev.tram.examples.model.Gpt2Config;
 import dev.tram.examples.predict.Choice;
 import dev.tram.examples.predict.Predictor;
 import java.awt.image.BufferedImage;

@@ -1,5 +1,6 @@
 package dev.tram.examples.cli;
 
+import dev.tram.djl.transformers.model.Precision;
 import dev.tram.examples.classification.TextExperiment;
 import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
@@ -9,7 +10,6 @@ import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.hub.MiniLm;
-import dev.tram.examples.model.Precision;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

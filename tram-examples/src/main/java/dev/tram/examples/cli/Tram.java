@@ -1,6 +1,6 @@
 package dev.tram.examples.cli;
 
-import dev.tram.examples.hub.HubException;
+import dev.tram.djl.transformers.hub.HubException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

@@ -1,5 +1,6 @@
 package dev.tram.examples.data;
 
+import dev.tram.djl.internal.files.PositionedRead;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.DataOutputStream;

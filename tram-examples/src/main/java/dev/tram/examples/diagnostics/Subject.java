@@ -3,7 +3,7 @@ package dev.tram.examples.diagnostics;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.training.loss.Loss;
-import dev.tram.examples.model.TransformerModel;
+import dev.tram.djl.transformers.model.TransformerModel;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;

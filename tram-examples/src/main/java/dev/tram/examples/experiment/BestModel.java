@@ -1,6 +1,6 @@
 package dev.tram.examples.experiment;
 
-import dev.tram.examples.model.TransformerModel;
+import dev.tram.djl.transformers.model.TransformerModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.tram.examples.experiment;
 
 import dev.tram.core.Arguments;
-import dev.tram.examples.model.Precision;
+import dev.tram.djl.transformers.model.Precision;
 
 /**
  * How each run of an experiment is trained.

@@ -3,7 +3,7 @@ package dev.tram.examples.experiment;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import dev.tram.examples.model.TransformerModel;
+import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.statistics.PaperTables;
 import dev.tram.examples.statistics.ScoreTable;
 import java.io.IOException;

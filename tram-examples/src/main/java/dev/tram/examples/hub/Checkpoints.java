@@ -2,6 +2,9 @@ package dev.tram.examples.hub;
 
 import ai.djl.util.Progress;
 import dev.tram.core.Arguments;
+import dev.tram.djl.transformers.hub.Hub;
+import dev.tram.djl.transformers.hub.HubException;
+import dev.tram.djl.transformers.hub.HubId;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package dev.tram.examples.image;
 
+import dev.tram.djl.internal.files.PositionedRead;
 import dev.tram.examples.data.ImageRows;
 import dev.tram.examples.data.MalformedRowException;
-import dev.tram.examples.data.PositionedRead;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;

@@ -1,15 +1,15 @@
 package dev.tram.examples.image;
 
 import dev.tram.core.Arguments;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.PreprocessorConfig;
+import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Selection;
 import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;
-import dev.tram.examples.model.Checkpoint;
-import dev.tram.examples.model.PreprocessorConfig;
-import dev.tram.examples.model.VitConfig;
 import dev.tram.examples.report.Comparison;
 import dev.tram.examples.report.Comparison.Part;
 import dev.tram.examples.report.Examples;

@@ -2,13 +2,13 @@ package dev.tram.examples.image;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.loss.Loss;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.diagnostics.RunDirectory;
 import dev.tram.examples.diagnostics.SampleBatches;
 import dev.tram.examples.diagnostics.Subject;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.model.Checkpoint;
-import dev.tram.examples.model.TransformerModel;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

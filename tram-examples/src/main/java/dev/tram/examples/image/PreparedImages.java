@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
+import dev.tram.djl.transformers.model.PreprocessorConfig;
 import dev.tram.examples.experiment.Batches;
-import dev.tram.examples.model.PreprocessorConfig;
 import java.awt.image.BufferedImage;
 import java.util.List;
 

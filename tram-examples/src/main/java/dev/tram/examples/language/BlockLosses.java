@@ -3,8 +3,8 @@ package dev.tram.examples.language;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
+import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.EvenSample;
-import dev.tram.examples.model.TransformerModel;
 import java.util.Arrays;
 
 /** The mean loss of a language model on each of some blocks, in nats a token. */

@@ -1,6 +1,11 @@
 package dev.tram.examples.language;
 
 import ai.djl.engine.Engine;
+import dev.tram.djl.transformers.model.Gpt2Config;
+import dev.tram.djl.transformers.model.Precision;
+import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
+import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
+import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.MethodSettings;
@@ -11,11 +16,6 @@ import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
-import dev.tram.examples.model.Gpt2Config;
-import dev.tram.examples.model.Precision;
-import dev.tram.examples.text.BytePairTrainer;
-import dev.tram.examples.text.BytePairVocabulary;
-import dev.tram.examples.text.TextTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package dev.tram.examples.language;
 
 import dev.tram.core.Arguments;
+import dev.tram.djl.transformers.tokenizer.SpecialToken;
+import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.text.SpecialToken;
-import dev.tram.examples.text.TextTokenizer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,17 +1,17 @@
 package dev.tram.examples.language;
 
 import dev.tram.core.Arguments;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.Gpt2Config;
+import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;
-import dev.tram.examples.model.Checkpoint;
-import dev.tram.examples.model.Gpt2Config;
 import dev.tram.examples.report.Comparison;
 import dev.tram.examples.report.Comparison.Part;
 import dev.tram.examples.report.Examples;
-import dev.tram.examples.text.TextTokenizer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

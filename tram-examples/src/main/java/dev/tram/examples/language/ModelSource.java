@@ -1,10 +1,10 @@
 package dev.tram.examples.language;
 
 import ai.djl.ndarray.NDManager;
-import dev.tram.examples.model.Checkpoint;
-import dev.tram.examples.model.Gpt2Config;
-import dev.tram.examples.model.TransformerModel;
-import dev.tram.examples.text.BytePairVocabulary;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.Gpt2Config;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

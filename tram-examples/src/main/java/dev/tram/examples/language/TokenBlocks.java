@@ -1,7 +1,7 @@
 package dev.tram.examples.language;
 
 import dev.tram.core.Arguments;
-import dev.tram.examples.data.PositionedRead;
+import dev.tram.djl.internal.files.PositionedRead;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.DataOutputStream;

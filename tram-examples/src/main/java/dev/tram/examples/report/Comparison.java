@@ -2,6 +2,7 @@ package dev.tram.examples.report;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
+import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Grid;
@@ -10,7 +11,6 @@ import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.Task;
-import dev.tram.examples.model.Checkpoint;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.tram.examples.report;
 
 import ai.djl.ndarray.NDManager;
-import dev.tram.examples.model.TransformerModel;
+import dev.tram.djl.transformers.model.TransformerModel;
 import java.io.IOException;
 import java.util.List;
 

@@ -6,8 +6,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
+import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.Batches;
-import dev.tram.examples.model.TransformerModel;
 import java.nio.FloatBuffer;
 import java.util.function.UnaryOperator;
 

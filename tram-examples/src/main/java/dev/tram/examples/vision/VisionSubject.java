@@ -2,10 +2,10 @@ package dev.tram.examples.vision;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.loss.Loss;
+import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.diagnostics.RunDirectory;
 import dev.tram.examples.diagnostics.SampleBatches;
 import dev.tram.examples.diagnostics.Subject;
-import dev.tram.examples.model.TransformerModel;
 import java.io.IOException;
 import java.util.List;
 

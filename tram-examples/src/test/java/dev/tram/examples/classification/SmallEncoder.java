@@ -2,11 +2,11 @@ package dev.tram.examples.classification;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
-import dev.tram.examples.model.EncoderConfig;
-import dev.tram.examples.model.TransformerModel;
-import dev.tram.examples.text.BytePairTrainer;
-import dev.tram.examples.text.BytePairVocabulary;
-import dev.tram.examples.text.Framing;
+import dev.tram.djl.transformers.model.EncoderConfig;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
+import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
+import dev.tram.djl.transformers.tokenizer.Framing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.diagnostics.CkaDiagnosis;
 import dev.tram.examples.diagnostics.Diagnosis;
 import dev.tram.examples.diagnostics.Outcome;
@@ -19,7 +20,6 @@ import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.predict.Predictor;
-import dev.tram.examples.text.TextTokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

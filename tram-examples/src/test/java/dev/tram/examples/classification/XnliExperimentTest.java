@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tram.djl.transformers.tokenizer.SpecialToken;
+import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.diagnostics.CkaDiagnosis;
 import dev.tram.examples.diagnostics.Diagnosis;
 import dev.tram.examples.diagnostics.Outcome;
@@ -21,8 +23,6 @@ import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.StepRecord;
 import dev.tram.examples.statistics.PaperTables;
 import dev.tram.examples.statistics.Significance;
-import dev.tram.examples.text.SpecialToken;
-import dev.tram.examples.text.TextTokenizer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -11,20 +11,19 @@ import ai.djl.training.ParameterStore;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tram.examples.model.Checkpoint;
-import dev.tram.examples.model.EncoderConfig;
-import dev.tram.examples.model.Gpt2Config;
-import dev.tram.examples.model.ModelConfig;
-import dev.tram.examples.model.PreprocessorConfig;
-import dev.tram.examples.model.TransformerModel;
-import dev.tram.examples.text.BytePairTrainer;
-import dev.tram.examples.text.Framing;
-import dev.tram.examples.text.TextTokenizer;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.EncoderConfig;
+import dev.tram.djl.transformers.model.Gpt2Config;
+import dev.tram.djl.transformers.model.ModelConfig;
+import dev.tram.djl.transformers.model.PreprocessorConfig;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
+import dev.tram.djl.transformers.tokenizer.Framing;
+import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +39,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class PredictCommandTest {
+
+    private static final Path REFERENCES =
+            Path.of("..", "tram-djl", "src", "test", "resources")
+                    .resolve(Checkpoint.class.getPackageName().replace('.', '/'));
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -71,11 +74,7 @@ class PredictCommandTest {
     }
 
     private static Path reference(String name) {
-        try {
-            return Path.of(Checkpoint.class.getResource(name).toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
+        return REFERENCES.resolve(name);
     }
 
     @ParameterizedTest

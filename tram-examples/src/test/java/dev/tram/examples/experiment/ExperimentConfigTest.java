@@ -3,7 +3,7 @@ package dev.tram.examples.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.tram.examples.model.Precision;
+import dev.tram.djl.transformers.model.Precision;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

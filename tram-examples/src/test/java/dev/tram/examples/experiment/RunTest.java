@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
-import dev.tram.examples.model.Checkpoint;
-import dev.tram.examples.model.Precision;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.tram.examples.image;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
-import dev.tram.examples.model.TransformerModel;
-import dev.tram.examples.model.VitConfig;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.model.VitConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

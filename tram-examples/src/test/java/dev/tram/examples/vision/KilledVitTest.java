@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.examples.cli.Tram;
 import dev.tram.examples.experiment.Metrics;
-import dev.tram.examples.model.TransformerModel;
-import dev.tram.examples.model.VitConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,0 +1,256 @@
+package dev.tram.djl.transformers.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.initializer.Initializer;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.core.Arguments;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A model in a Hugging Face directory: {@code config.json} and {@code model.safetensors}, the
+ * latter perhaps in shards with an index. Weights in float16 and bfloat16 become float32.
+ *
+ * <pre>{@code
+ * Checkpoint checkpoint = Checkpoint.open(directory).withNewHead(List.of("ham", "spam"));
+ * TransformerModel block = checkpoint.load(manager);
+ * // ... train ...
+ * checkpoint.save(block, target);
+ * }</pre>
+ */
+public final class Checkpoint {
+
+    private final Path directory;
+    private final ObjectNode json;
+    private final ModelConfig config;
+    private final boolean newHead;
+    private final boolean resized;
+
+    private Checkpoint(
+            Path directory, ObjectNode json, ModelConfig config, boolean newHead, boolean resized) {
+        this.directory = directory;
+        this.json = json;
+        this.config = config;
+        this.newHead = newHead;
+        this.resized = resized;
+    }
+
+    /**
+     * Opens a directory and reads its configuration.
+     *
+     * @param directory the directory
+     * @return the checkpoint
+     * @throws IOException if the configuration cannot be read
+     * @throws IllegalArgumentException if no block implements it; the message names the key
+     */
+    public static Checkpoint open(Path directory) throws IOException {
+        ObjectNode json = ConfigFile.read(directory);
+        return new Checkpoint(directory, json, ConfigFile.parse(json), false, false);
+    }
+
+    /**
+     * Replaces the classification head by a new one with random weights. A BERT checkpoint that has
+     * no pooler gets a new one, too.
+     *
+     * @param labels the names of the classes
+     * @return a checkpoint with that head
+     * @throws IllegalStateException if the model is no classifier
+     */
+    public Checkpoint withNewHead(List<String> labels) {
+        ModelConfig changed;
+        if (config instanceof VitConfig vit) {
+            changed = vit.withLabels(labels);
+        } else if (config instanceof EncoderConfig encoder) {
+            changed = encoder.withLabels(labels);
+        } else {
+            throw new IllegalStateException(config.modelType() + " has no classification head");
+        }
+        return new Checkpoint(directory, json, changed, true, resized);
+    }
+
+    /**
+     * Makes a classifier read the mean of all tokens instead of the first one, through a new head.
+     *
+     * @param labels the names of the classes
+     * @return a checkpoint with that head
+     * @throws IllegalStateException if the model is no encoder
+     */
+    public Checkpoint withMeanPooling(List<String> labels) {
+        if (config instanceof EncoderConfig encoder) {
+            EncoderConfig pooled = encoder.withClassifierPooling(Pooling.MEAN);
+            return new Checkpoint(directory, json, pooled.withLabels(labels), true, resized);
+        }
+        throw new IllegalStateException(config.modelType() + " is no encoder");
+    }
+
+    /**
+     * Sets the size of images. Position embeddings for another size are resampled by bicubic
+     * convolution, as Hugging Face's transformers does.
+     *
+     * @param size the height and width, a multiple of the patch size
+     * @return a checkpoint for that size
+     * @throws IllegalStateException if the model is no Vision Transformer
+     */
+    public Checkpoint withImageSize(int size) {
+        if (config instanceof VitConfig vit) {
+            return new Checkpoint(directory, json, vit.withImageSize(size), newHead, true);
+        }
+        throw new IllegalStateException(config.modelType() + " reads no images");
+    }
+
+    /**
+     * Returns the directory.
+     *
+     * @return the directory that the weights are read from
+     */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * Returns the configuration.
+     *
+     * @return the configuration that {@link #load(NDManager)} obeys
+     */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /**
+     * Reads how images are prepared.
+     *
+     * @return the preparation, for this checkpoint's image size, or nothing if the directory does
+     *     not say
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it asks for a step that is not implemented, or for
+     *     another size than the model's
+     */
+    public Optional<PreprocessorConfig> preprocessor() throws IOException {
+        Optional<PreprocessorConfig> stored = PreprocessorConfig.read(directory);
+        if (config instanceof VitConfig vit) {
+            return stored.map(preprocessor -> fitting(preprocessor, vit.imageSize()));
+        }
+        return stored;
+    }
+
+    private PreprocessorConfig fitting(PreprocessorConfig stored, int size) {
+        if (resized) {
+            return stored.withSize(size);
+        }
+        if (stored.height() != size || stored.width() != size) {
+            throw Arguments.rejected(
+                    "size in " + PreprocessorConfig.NAME,
+                    "image_size " + size + " of config.json",
+                    stored.height() + " x " + stored.width());
+        }
+        return stored;
+    }
+
+    /**
+     * Reads the model.
+     *
+     * @param manager the owner of the parameters
+     * @return the model: a classifier, or GPT-2's language model
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if tensors are missing, unexpected or misshapen, naming each
+     */
+    public TransformerModel load(NDManager manager) throws IOException {
+        return load(config.newBlock(), manager);
+    }
+
+    /**
+     * Reads the parameters of a model that was built from this configuration.
+     *
+     * @param <M> the type of the model
+     * @param block the model, without values for its parameters
+     * @param manager the owner of the parameters
+     * @return the model
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if tensors are missing, unexpected or misshapen, naming each
+     */
+    public <M extends TransformerModel> M load(M block, NDManager manager) throws IOException {
+        if (!block.config().equals(config)) {
+            throw Arguments.rejected(
+                    "the block's configuration", config.toString(), block.config());
+        }
+        if (block.isInitialized()) {
+            throw new IllegalStateException("the block's parameters have values already");
+        }
+        try (TensorFiles files = new TensorFiles(directory, block.architecture())) {
+            TensorMatch match = new TensorMatch(block, files, newHead, resized);
+            initialize(block, match, manager);
+        }
+        return block;
+    }
+
+    private static void initialize(TransformerModel block, TensorMatch match, NDManager manager)
+            throws IOException {
+        Map<Parameter, Initializer> random = new HashMap<>();
+        TensorNames.of(block)
+                .forEach(
+                        (name, parameter) -> {
+                            if (match.contains(name)) {
+                                random.put(parameter, parameter.getInitializer());
+                                parameter.setInitializer(
+                                        (owner, shape, type) ->
+                                                stored(match, owner, block, name, shape));
+                            }
+                        });
+        try {
+            block.initialize(manager, DataType.FLOAT32, block.inputShape());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } finally {
+            random.forEach(Parameter::setInitializer);
+        }
+    }
+
+    private static NDArray stored(
+            TensorMatch match, NDManager owner, TransformerModel block, String name, Shape shape) {
+        try {
+            NDArray array = match.read(owner, name);
+            if (TensorNames.isTransposed(block, name)) {
+                try (array;
+                        NDArray transposed = array.transpose();
+                        NDArray flat = transposed.reshape(-1)) {
+                    return flat.reshape(shape);
+                }
+            }
+            if (array.getShape().equals(shape)) {
+                return array;
+            }
+            try (array) {
+                VitConfig vit = (VitConfig) block.config();
+                return PositionInterpolation.resample(array, vit.imageSize() / vit.patchSize());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Writes a model as a Hugging Face directory, with this checkpoint's other settings, tokenizer
+     * and preprocessor. The weights are float32 and load again bit for bit.
+     *
+     * @param block the model
+     * @param target the directory, which is created if absent
+     * @throws IOException if it cannot be written
+     */
+    public void save(TransformerModel block, Path target) throws IOException {
+        CheckpointWriter writer = new CheckpointWriter(target);
+        writer.write(block, json);
+        writer.copyCompanions(directory);
+        if (resized && config instanceof VitConfig vit) {
+            writer.setImageSize(vit.imageSize());
+        }
+    }
+}

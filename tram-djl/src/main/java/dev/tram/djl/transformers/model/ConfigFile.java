@@ -1,0 +1,176 @@
+package dev.tram.djl.transformers.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.core.Arguments;
+import dev.tram.djl.internal.files.JsonFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Hugging Face's {@code config.json}: the keys that a block obeys become a {@link ModelConfig}, a
+ * key whose value no block implements is refused, all others are kept.
+ */
+final class ConfigFile {
+
+    static final String NAME = "config.json";
+
+    private static final int MOST_LABELS = 1_000_000;
+
+    private static final ObjectMapper MAPPER =
+            JsonMapper.builder()
+                    .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                    .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                    .build();
+
+    /** The only value implemented of keys that would change what a model computes. */
+    private static final Map<String, Object> IMPLEMENTED =
+            Map.ofEntries(
+                    Map.entry("tie_word_embeddings", true),
+                    Map.entry("scale_attn_weights", true),
+                    Map.entry("scale_attn_by_inverse_layer_idx", false),
+                    Map.entry("add_cross_attention", false),
+                    Map.entry("is_decoder", false),
+                    Map.entry("is_encoder_decoder", false),
+                    Map.entry("position_embedding_type", "absolute"),
+                    Map.entry("pruned_heads", Map.of()));
+
+    private ConfigFile() {}
+
+    /** Reads a directory's configuration as JSON. */
+    static ObjectNode read(Path directory) throws IOException {
+        Path file = directory.resolve(NAME);
+        if (JsonFile.read(file) instanceof ObjectNode tree) {
+            return tree;
+        }
+        throw new IOException(file + " is no JSON object");
+    }
+
+    /**
+     * Understands a configuration.
+     *
+     * @param tree the JSON
+     * @return the configuration
+     * @throws IllegalArgumentException if the block does not implement it; the message names the
+     *     key
+     */
+    static ModelConfig parse(ObjectNode tree) {
+        String type = tree.path("model_type").asText();
+        ModelConfig base =
+                switch (type) {
+                    case VitConfig.TYPE -> VitConfig.BASE;
+                    case Gpt2Config.TYPE -> Gpt2Config.BASE;
+                    case EncoderConfig.BERT, EncoderConfig.ROBERTA, EncoderConfig.XLM_ROBERTA ->
+                            EncoderConfig.base(type);
+                    default ->
+                            throw Arguments.rejected(
+                                    "model_type in config.json",
+                                    "vit, gpt2, bert, roberta or xlm-roberta",
+                                    tree.get("model_type"));
+                };
+        IMPLEMENTED.forEach((key, value) -> require(tree, key, MAPPER.valueToTree(value)));
+        if (tree.hasNonNull("quantization_config")) {
+            throw Arguments.rejected(
+                    "quantization_config in config.json", "absent", "a quantized model");
+        }
+        ObjectNode complete = MAPPER.valueToTree(base);
+        tree.properties().stream()
+                .filter(entry -> !entry.getValue().isNull())
+                .forEach(entry -> complete.set(entry.getKey(), entry.getValue()));
+        if (tree.hasNonNull("id2label")) {
+            complete.set("labels", named(tree.get("id2label")));
+        } else if (tree.hasNonNull("num_labels")) {
+            complete.set("labels", numbered(tree.get("num_labels")));
+        }
+        return read(complete, base.getClass());
+    }
+
+    private static void require(ObjectNode tree, String key, JsonNode implemented) {
+        if (tree.hasNonNull(key) && !tree.get(key).equals(implemented)) {
+            throw Arguments.rejected(
+                    key + " in config.json",
+                    implemented + ", nothing else is implemented",
+                    tree.get(key));
+        }
+    }
+
+    private static ArrayNode named(JsonNode names) {
+        ArrayNode labels = MAPPER.createArrayNode();
+        for (int i = 0; i < names.size(); i++) {
+            JsonNode name = names.path(Integer.toString(i));
+            if (!name.isValueNode()) {
+                throw Arguments.rejected(
+                        "id2label in config.json",
+                        "names numbered from 0 to " + (names.size() - 1),
+                        names);
+            }
+            labels.add(name.asText());
+        }
+        return labels;
+    }
+
+    private static ArrayNode numbered(JsonNode count) {
+        if (!count.isInt() || count.intValue() < 1 || count.intValue() > MOST_LABELS) {
+            throw Arguments.rejected(
+                    "num_labels in config.json", "an integer from 1 to " + MOST_LABELS, count);
+        }
+        ArrayNode labels = MAPPER.createArrayNode();
+        for (int i = 0; i < count.intValue(); i++) {
+            labels.add("LABEL_" + i);
+        }
+        return labels;
+    }
+
+    /**
+     * Describes a configuration as Hugging Face does.
+     *
+     * @param config the configuration
+     * @param others further keys, kept where the configuration has none of that name
+     * @return the JSON
+     */
+    static ObjectNode write(ModelConfig config, ObjectNode others) {
+        ObjectNode tree = others.deepCopy();
+        tree.setAll(MAPPER.<ObjectNode>valueToTree(config));
+        if (tree.remove("labels") instanceof ArrayNode labels) {
+            ObjectNode id2label = tree.putObject("id2label");
+            ObjectNode label2id = tree.putObject("label2id");
+            for (int i = 0; i < labels.size(); i++) {
+                id2label.set(Integer.toString(i), labels.get(i));
+                label2id.put(labels.get(i).asText(), i);
+            }
+        }
+        return tree;
+    }
+
+    /** Returns a copy of a configuration, changed by its keys. */
+    static <C extends ModelConfig> C change(C config, Consumer<ObjectNode> changes) {
+        ObjectNode tree = MAPPER.valueToTree(config);
+        changes.accept(tree);
+        @SuppressWarnings("unchecked")
+        Class<C> type = (Class<C>) config.getClass();
+        return read(tree, type);
+    }
+
+    private static <C extends ModelConfig> C read(ObjectNode tree, Class<C> type) {
+        try {
+            return MAPPER.treeToValue(tree, type);
+        } catch (ValueInstantiationException e) {
+            throw e.getCause() instanceof IllegalArgumentException cause ? cause : unreadable(e);
+        } catch (JsonProcessingException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static IllegalArgumentException unreadable(JsonProcessingException e) {
+        return new IllegalArgumentException("config.json: " + e.getOriginalMessage(), e);
+    }
+}

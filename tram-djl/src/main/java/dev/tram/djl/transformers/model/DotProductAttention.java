@@ -1,0 +1,74 @@
+package dev.tram.djl.transformers.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.norm.Dropout;
+import dev.tram.djl.pytorch.FusedAttention;
+
+/**
+ * Scaled dot-product attention: softmax(QKᵀ/√d + mask) V. One fused operation where the engine has
+ * it, otherwise plain array operations.
+ */
+final class DotProductAttention {
+
+    private DotProductAttention() {}
+
+    /**
+     * Attends.
+     *
+     * @param query the queries, of shape (B, H, T, d)
+     * @param key the keys, of shape (B, H, T, d)
+     * @param value the values, of shape (B, H, T, d)
+     * @param mask which tokens attend to which
+     * @param dropout the dropout of the attention weights
+     * @param training whether dropout is on
+     * @return the weighted values, of shape (B, H, T, d)
+     */
+    static NDArray apply(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            AttentionMask mask,
+            float dropout,
+            boolean training) {
+        NDArray addend = mask.addend();
+        boolean fits =
+                addend == null || mask.isCausal() || addend.getDataType() == query.getDataType();
+        return fits && FusedAttention.isAvailable(query.getManager())
+                ? FusedAttention.apply(
+                        query,
+                        key,
+                        value,
+                        mask.isCausal() ? null : addend,
+                        mask.isCausal(),
+                        dropout,
+                        training)
+                : plain(query, key, value, addend, dropout, training);
+    }
+
+    /** The reference that the fused operation is tested against. */
+    static NDArray plain(
+            NDArray query,
+            NDArray key,
+            NDArray value,
+            NDArray addend,
+            float dropout,
+            boolean training) {
+        double scale = 1 / Math.sqrt((double) query.getShape().get(3));
+        try (NDArray scaled = query.mul(scale);
+                NDArray transposed = key.swapAxes(2, 3);
+                NDArray scores = scaled.matMul(transposed);
+                NDArray weights = softmax(scores, addend);
+                NDArray kept = Dropout.dropout(weights, dropout, training).singletonOrThrow()) {
+            return kept.matMul(value);
+        }
+    }
+
+    private static NDArray softmax(NDArray scores, NDArray addend) {
+        if (addend == null) {
+            return scores.softmax(-1);
+        }
+        try (NDArray masked = scores.add(addend)) {
+            return masked.softmax(-1);
+        }
+    }
+}

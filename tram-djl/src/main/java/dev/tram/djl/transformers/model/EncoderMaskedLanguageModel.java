@@ -1,0 +1,107 @@
+package dev.tram.djl.transformers.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.training.initializer.NormalInitializer;
+
+/**
+ * A BERT-like encoder as a masked language model: token ids (B, T), optionally an attention mask
+ * (B, T), optionally token types (B, T), to logits (B, T, vocabulary). The output layer is the word
+ * embedding. Its features are the encoded tokens, (B, T, width).
+ */
+public final class EncoderMaskedLanguageModel extends TransformerModel {
+
+    private final EncoderConfig config;
+    private final EncoderTrunk trunk;
+    private final Head head;
+
+    /**
+     * Builds the block, without values for its parameters.
+     *
+     * @param config the configuration
+     */
+    public EncoderMaskedLanguageModel(EncoderConfig config) {
+        this.config = config;
+        Initializer initializer = new NormalInitializer(config.initializerRange());
+        trunk =
+                addChildBlock(
+                        config.trunkName(),
+                        new EncoderTrunk(config, false, inputNoise, initializer));
+        head =
+                config.modelType().equals(EncoderConfig.BERT)
+                        ? addChildBlock(
+                                "cls.predictions",
+                                new Head("transform.dense", "transform.LayerNorm", initializer))
+                        : addChildBlock("lm_head", new Head("dense", "layer_norm", initializer));
+    }
+
+    @Override
+    public EncoderConfig config() {
+        return config;
+    }
+
+    @Override
+    public NDArray features(ParameterStore parameterStore, NDList inputs, boolean training) {
+        TextInputs text = TextInputs.of(inputs, config.maxTokens());
+        return trunk.apply(parameterStore, text, training);
+    }
+
+    @Override
+    Shape inputShape() {
+        return new Shape(1, 1);
+    }
+
+    @Override
+    String trunkName() {
+        return config.trunkName();
+    }
+
+    @Override
+    String architecture() {
+        return config.className() + "ForMaskedLM";
+    }
+
+    @Override
+    public NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
+        return head.apply(parameterStore, features, training);
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        return new Shape[] {inputShapes[0].add(config.vocabSize())};
+    }
+
+    /** Dense layer, activation, normalization, and the word embedding as output layer. */
+    private final class Head extends UnaryBlock {
+
+        private final Dense dense;
+        private final LayerNormalization norm;
+        private final Parameter bias;
+
+        Head(String denseName, String normName, Initializer initializer) {
+            int width = config.hiddenSize();
+            dense = addChildBlock(denseName, new Dense(width, width, initializer));
+            norm = addChildBlock(normName, new LayerNormalization(width, config.layerNormEps()));
+            bias = addParameter("bias", Parameter.Type.BIAS, Initializer.ZEROS, config.vocabSize());
+        }
+
+        @Override
+        NDArray apply(ParameterStore store, NDArray tokens, boolean training) {
+            try (NDArray mapped = dense.apply(store, tokens, training);
+                    NDArray active = config.hiddenAct().apply(mapped);
+                    NDArray normed = norm.apply(store, active, training)) {
+                NDArray biasValue = store.getValue(bias, tokens.getDevice(), training);
+                return trunk.words().score(store, normed, biasValue, training);
+            }
+        }
+
+        @Override
+        Shape outputShape(Shape inputShape) {
+            return inputShape.slice(0, 2).add(config.vocabSize());
+        }
+    }
+}

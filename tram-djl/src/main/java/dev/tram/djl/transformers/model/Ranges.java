@@ -1,0 +1,25 @@
+package dev.tram.djl.transformers.model;
+
+import dev.tram.core.Arguments;
+import java.util.List;
+
+/** What the configurations of all families ask of their settings. */
+final class Ranges {
+
+    private Ranges() {}
+
+    /** Requires a probability of dropping a value: all of them would leave nothing. */
+    static void dropout(String key, float rate) {
+        if (!(rate >= 0 && rate < 1)) {
+            throw Arguments.rejected(key, "at least 0 and less than 1", rate);
+        }
+    }
+
+    /** Requires one class at least. */
+    static List<String> labels(List<String> labels) {
+        if (labels.isEmpty()) {
+            throw Arguments.rejected("labels", "at least one", labels);
+        }
+        return List.copyOf(labels);
+    }
+}

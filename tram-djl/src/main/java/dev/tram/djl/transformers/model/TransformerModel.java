@@ -1,0 +1,109 @@
+package dev.tram.djl.transformers.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.tram.djl.HeadedBlock;
+import dev.tram.djl.InputNoise;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A transformer with a head: an ordinary DJL block that maps its inputs to logits.
+ *
+ * <p>Arrays that backward does not need are closed inside the forward pass.
+ */
+public abstract sealed class TransformerModel extends FixedBlock implements HeadedBlock
+        permits VisionTransformer, Gpt2, EncoderClassifier, EncoderMaskedLanguageModel {
+
+    final InputNoise inputNoise = new InputNoise();
+
+    TransformerModel() {}
+
+    /**
+     * Returns the configuration.
+     *
+     * @return the configuration that the block was built from
+     */
+    public abstract ModelConfig config();
+
+    /**
+     * Returns the block that adds input noise.
+     *
+     * @return the block
+     */
+    public final InputNoise inputNoise() {
+        return inputNoise;
+    }
+
+    /**
+     * Sets what matrix products and attention are computed in, float32 unless set.
+     *
+     * @param precision the precision
+     */
+    @Override
+    public final void setPrecision(Precision precision) {
+        super.setPrecision(precision);
+    }
+
+    /**
+     * Draws random values for the parameters, or keeps those that a checkpoint gave them.
+     *
+     * @param manager the owner of the parameters
+     */
+    public final void initialize(NDManager manager) {
+        initialize(manager, DataType.FLOAT32, inputShape());
+    }
+
+    /**
+     * Draws random values for the parameters, the same ones for the same seed.
+     *
+     * @param manager the owner of the parameters
+     * @param seed the engine's seed
+     */
+    public final void initialize(NDManager manager, long seed) {
+        manager.getEngine().setRandomSeed((int) seed);
+        initialize(manager);
+    }
+
+    /**
+     * Writes the model as a Hugging Face directory. A model that was read from one is better
+     * written by {@link Checkpoint#save}, which keeps tokenizer and preprocessor.
+     *
+     * @param directory the directory, which is created if absent
+     * @throws IOException if it cannot be written
+     */
+    public final void save(Path directory) throws IOException {
+        new CheckpointWriter(directory).write(this, JsonNodeFactory.instance.objectNode());
+    }
+
+    /** Returns the shape of the smallest input. */
+    abstract Shape inputShape();
+
+    /** Returns what Hugging Face calls the model without its head. */
+    abstract String trunkName();
+
+    /** Returns the class of Hugging Face's transformers that the model agrees with. */
+    abstract String architecture();
+
+    /** Adds the input noise, if there is any; otherwise returns the input itself. */
+    final NDArray noisy(ParameterStore parameterStore, NDArray input, boolean training) {
+        return inputNoise.forward(parameterStore, new NDList(input), training).head();
+    }
+
+    @Override
+    protected final NDList forwardInternal(
+            ParameterStore parameterStore,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        try (NDArray features = features(parameterStore, inputs, training)) {
+            return new NDList(head(parameterStore, features, training));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/**
+ * Hugging Face transformers as DJL blocks: models and their checkpoints, tokenizers, and the hub.
+ *
+ * <p>The optimizer does not know of these packages. They need artifacts that tram-djl leaves
+ * optional: {@code ai.djl.huggingface:tokenizers} for texts, {@code
+ * com.fasterxml.jackson.core:jackson-databind} for configurations, and {@code
+ * com.google.protobuf:protobuf-java} for a checkpoint whose tokenizer is a SentencePiece model
+ * alone.
+ */
+package dev.tram.djl.transformers;

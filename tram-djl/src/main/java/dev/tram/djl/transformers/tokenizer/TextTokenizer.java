@@ -1,0 +1,312 @@
+package dev.tram.djl.transformers.tokenizer;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.util.PairList;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tram.core.Arguments;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.LongBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The tokenizer of a checkpoint directory: {@code tokenizer.json}, or what converts to it exactly
+ * ({@code vocab.json} with {@code merges.txt}, {@code vocab.txt}, {@code sentencepiece.bpe.model}).
+ * It needs no network. Padding and truncation are set here alone; what the file says of them is
+ * ignored. Safe for concurrent use.
+ */
+public final class TextTokenizer implements AutoCloseable {
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final Map<String, Long> ids;
+    private final Map<SpecialToken, Long> special;
+
+    private TextTokenizer(
+            HuggingFaceTokenizer tokenizer,
+            Map<String, Long> ids,
+            Map<SpecialToken, Long> special) {
+        this.tokenizer = tokenizer;
+        this.ids = ids;
+        this.special = special;
+    }
+
+    /**
+     * Returns what determines a tokenizer's ids.
+     *
+     * @param directory a checkpoint directory
+     * @return the contents of its files that describe a tokenizer
+     * @throws IOException if one cannot be read
+     */
+    public static List<byte[]> identity(Path directory) throws IOException {
+        return TokenizerDirectory.contents(directory);
+    }
+
+    /**
+     * Returns a builder.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Encodes a text without special tokens, as part of a stream of texts.
+     *
+     * @param text the text
+     * @return the token ids
+     */
+    public long[] encode(String text) {
+        return tokenizer.encode(text, false, false).getIds();
+    }
+
+    /**
+     * Encodes texts with special tokens.
+     *
+     * @param manager the owner of the result
+     * @param texts the texts, at least one
+     * @return the batch
+     */
+    public TokenBatch encode(NDManager manager, List<String> texts) {
+        return batch(manager, tokenizer.batchEncode(texts, true, false));
+    }
+
+    /**
+     * Encodes pairs of texts with special tokens.
+     *
+     * @param manager the owner of the result
+     * @param texts the first texts, at least one
+     * @param pairs the second texts, as many
+     * @return the batch
+     * @throws IllegalArgumentException if there are not as many second texts as first ones
+     */
+    public TokenBatch encode(NDManager manager, List<String> texts, List<String> pairs) {
+        if (texts.size() != pairs.size()) {
+            throw Arguments.rejected("pairs", "as many as texts, " + texts.size(), pairs.size());
+        }
+        PairList<String, String> both = new PairList<>(texts, pairs);
+        return batch(manager, tokenizer.batchEncode(both, true, false));
+    }
+
+    /**
+     * Decodes token ids, leaving out special tokens.
+     *
+     * @param tokens the token ids
+     * @return the text
+     */
+    public String decode(long[] tokens) {
+        return tokenizer.decode(tokens, true);
+    }
+
+    /**
+     * Returns the size of the table of embeddings that the ids need.
+     *
+     * @return the largest id, plus 1
+     */
+    public int vocabularySize() {
+        return Math.toIntExact(1 + ids.values().stream().mapToLong(id -> id).max().orElse(-1));
+    }
+
+    /**
+     * Returns a token's id.
+     *
+     * @param token the token as the vocabulary writes it
+     * @return the id, if the vocabulary has the token
+     */
+    public OptionalLong id(String token) {
+        Long id = ids.get(token);
+        return id == null ? OptionalLong.empty() : OptionalLong.of(id);
+    }
+
+    /**
+     * Returns a special token's id.
+     *
+     * @param token what the token is for
+     * @return the id, if the tokenizer has such a token
+     */
+    public OptionalLong id(SpecialToken token) {
+        Long id = special.get(token);
+        return id == null ? OptionalLong.empty() : OptionalLong.of(id);
+    }
+
+    /**
+     * Returns the id that fills short rows: the padding's, or where there is none the end's, or 0.
+     *
+     * @return the id
+     */
+    public long padId() {
+        return special.getOrDefault(SpecialToken.PAD, special.getOrDefault(SpecialToken.END, 0L));
+    }
+
+    private TokenBatch batch(NDManager manager, Encoding[] rows) {
+        int length = Stream.of(rows).mapToInt(row -> row.getIds().length).max().orElse(0);
+        return new TokenBatch(
+                table(manager, rows, length, Encoding::getIds, padId()),
+                table(manager, rows, length, Encoding::getAttentionMask, 0),
+                table(manager, rows, length, Encoding::getTypeIds, 0));
+    }
+
+    private static NDArray table(
+            NDManager manager,
+            Encoding[] rows,
+            int length,
+            Function<Encoding, long[]> column,
+            long filling) {
+        LongBuffer values = LongBuffer.allocate(rows.length * length);
+        for (Encoding row : rows) {
+            long[] tokens = column.apply(row);
+            values.put(tokens);
+            for (int i = tokens.length; i < length; ++i) {
+                values.put(filling);
+            }
+        }
+        return manager.create(values.array(), new Shape(rows.length, length));
+    }
+
+    /** Frees the native tokenizer. */
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+
+    /** Builds a {@link TextTokenizer}. */
+    public static final class Builder {
+
+        private Path directory;
+        private int maxLength = Integer.MAX_VALUE;
+        private boolean modelLimit;
+
+        Builder() {}
+
+        /**
+         * Sets the checkpoint's directory.
+         *
+         * @param directory the directory
+         * @return this builder
+         */
+        public Builder setDirectory(Path directory) {
+            this.directory = directory;
+            return this;
+        }
+
+        /**
+         * Cuts longer inputs, pairs where they are longer.
+         *
+         * @param maxLength the longest input in tokens, special ones included; no limit by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder optMaxLength(int maxLength) {
+            this.maxLength = Arguments.atLeast("maxLength", maxLength, 1);
+            return this;
+        }
+
+        /**
+         * Cuts what is longer than the model takes, according to its configuration.
+         *
+         * @return this builder
+         */
+        public Builder optModelLimit() {
+            modelLimit = true;
+            return this;
+        }
+
+        /**
+         * Loads the tokenizer.
+         *
+         * @return the tokenizer
+         * @throws IllegalArgumentException if the directory has no tokenizer that can be loaded
+         * @throws IOException if a file cannot be read
+         */
+        public TextTokenizer build() throws IOException {
+            TokenizerDirectory files = new TokenizerDirectory(directory);
+            JsonNode json = new TokenizerConversion(files).run();
+            Map<String, Long> ids = ids(json);
+            Map<SpecialToken, Long> special = special(files, ids);
+            int limit =
+                    modelLimit ? Math.min(maxLength, files.limit().orElse(maxLength)) : maxLength;
+            HuggingFaceTokenizer tokenizer = load(json, limit, files);
+            try {
+                checkAddedTokens(tokenizer, json, files);
+            } catch (RuntimeException e) {
+                tokenizer.close();
+                throw e;
+            }
+            return new TextTokenizer(tokenizer, ids, special);
+        }
+
+        /**
+         * The library numbers added tokens on from the vocabulary's end, whatever the file says.
+         */
+        private static void checkAddedTokens(
+                HuggingFaceTokenizer tokenizer, JsonNode json, TokenizerDirectory files) {
+            for (JsonNode added : json.path("added_tokens")) {
+                String content = added.path("content").asText();
+                long id = added.path("id").asLong();
+                long[] actual = tokenizer.encode(content, false, false).getIds();
+                if (actual.length == 1 && actual[0] != id) {
+                    String name = "id of added token " + content + " of " + files;
+                    throw Arguments.rejected(name, String.valueOf(actual[0]), id);
+                }
+            }
+        }
+
+        /** What the library finds wrong comes from its native code as a bare exception. */
+        private static HuggingFaceTokenizer load(JsonNode json, int limit, TokenizerDirectory files)
+                throws IOException {
+            Map<String, String> options = new HashMap<>();
+            options.put("padding", "false");
+            options.put("truncation", String.valueOf(limit < Integer.MAX_VALUE));
+            options.put("maxLength", String.valueOf(limit));
+            options.put("modelMaxLength", String.valueOf(limit));
+            byte[] bytes = json.toString().getBytes(StandardCharsets.UTF_8);
+            try {
+                return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), options);
+            } catch (RuntimeException e) {
+                throw new IllegalArgumentException(
+                        "the tokenizer of " + files + " cannot be used: " + e.getMessage(), e);
+            }
+        }
+
+        private static Map<String, Long> ids(JsonNode json) {
+            Map<String, Long> ids = new HashMap<>();
+            JsonNode vocabulary = json.path("model").path("vocab");
+            vocabulary
+                    .properties()
+                    .forEach(entry -> ids.put(entry.getKey(), entry.getValue().asLong()));
+            if (vocabulary.isArray()) {
+                for (JsonNode piece : vocabulary) {
+                    ids.put(piece.get(0).asText(), (long) ids.size());
+                }
+            }
+            for (JsonNode added : json.path("added_tokens")) {
+                ids.put(added.path("content").asText(), added.path("id").asLong());
+            }
+            return ids;
+        }
+
+        private static Map<SpecialToken, Long> special(
+                TokenizerDirectory files, Map<String, Long> ids) {
+            Map<SpecialToken, Long> special = new EnumMap<>(SpecialToken.class);
+            for (SpecialToken token : SpecialToken.values()) {
+                Stream.concat(files.content(token).stream(), token.usual().stream())
+                        .filter(ids::containsKey)
+                        .findFirst()
+                        .ifPresent(content -> special.put(token, ids.get(content)));
+            }
+            return special;
+        }
+    }
+}

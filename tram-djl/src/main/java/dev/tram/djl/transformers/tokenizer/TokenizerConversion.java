@@ -1,0 +1,190 @@
+package dev.tram.djl.transformers.tokenizer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tram.core.Arguments;
+import dev.tram.djl.transformers.tokenizer.TokenizerJson.AddedToken;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The {@code tokenizer.json} of a checkpoint directory, converted from older files if need be. */
+final class TokenizerConversion {
+
+    private static final List<SpecialToken> FRAME =
+            List.of(SpecialToken.CLASSIFIER, SpecialToken.SEPARATOR);
+
+    /** SentencePiece's own are unknown, start and end. */
+    private static final int FIRST_PIECE = 3;
+
+    private final TokenizerDirectory directory;
+
+    /** Prepares to convert a directory's files. */
+    TokenizerConversion(TokenizerDirectory directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * Returns the tree of {@code tokenizer.json}.
+     *
+     * @throws IllegalArgumentException if the directory has none and nothing that converts exactly
+     * @throws IOException if a file cannot be read
+     */
+    JsonNode run() throws IOException {
+        if (directory.file("tokenizer.json").isPresent()) {
+            return directory.read("tokenizer.json");
+        }
+        Optional<Path> merges = directory.file("merges.txt");
+        Optional<Path> words = directory.file("vocab.txt");
+        Optional<Path> pieces = directory.file("sentencepiece.bpe.model");
+        if (merges.isPresent() && directory.file("vocab.json").isPresent()) {
+            return byteLevel(merges.get()).tree();
+        }
+        if (words.isPresent()) {
+            return wordPiece(words.get()).tree();
+        }
+        if (pieces.isPresent()) {
+            return unigram(pieces.get()).tree();
+        }
+        throw new IllegalArgumentException(
+                "tokenizer directory must hold tokenizer.json, vocab.json and merges.txt, vocab.txt"
+                        + " or sentencepiece.bpe.model (write tokenizer.json with"
+                        + " transformers.AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)),"
+                        + " received: "
+                        + directory);
+    }
+
+    private TokenizerJson byteLevel(Path merges) throws IOException {
+        Map<String, Integer> vocabulary = vocabulary("vocab.json");
+        TokenizerJson json =
+                TokenizerJson.byteLevel(vocabulary, mergeRules(merges))
+                        .withPrefixSpace(directory.setting("add_prefix_space", false));
+        return finish(json, vocabulary, "RobertaProcessing");
+    }
+
+    private Map<String, Integer> vocabulary(String name) throws IOException {
+        Map<String, Integer> ids = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : directory.read(name).properties()) {
+            JsonNode id = entry.getValue();
+            if (!id.isInt() || id.intValue() < 0) {
+                throw Arguments.rejected(
+                        "id of " + entry.getKey() + " in " + name + " of " + directory,
+                        "an integer >= 0",
+                        id);
+            }
+            ids.put(entry.getKey(), id.intValue());
+        }
+        return ids;
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        try {
+            return Files.readAllLines(file);
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(file + " is not UTF-8", e);
+        }
+    }
+
+    /** The first line is a version; later ones may start with the same sign. */
+    private static List<String> mergeRules(Path file) throws IOException {
+        List<String> rules = new ArrayList<>();
+        for (String line : lines(file)) {
+            boolean header = rules.isEmpty() && line.startsWith("#version");
+            if (!header && !line.isEmpty()) {
+                rules.add(line);
+            }
+        }
+        return rules;
+    }
+
+    private TokenizerJson wordPiece(Path words) throws IOException {
+        List<String> tokens = lines(words);
+        Map<String, Integer> vocabulary = new LinkedHashMap<>();
+        for (String token : tokens) {
+            vocabulary.put(token, vocabulary.size());
+        }
+        TokenizerJson json =
+                TokenizerJson.wordPiece(tokens, directory.setting("do_lower_case", true));
+        return finish(json, vocabulary, "BertProcessing");
+    }
+
+    /**
+     * XLM-RoBERTa's ids: SentencePiece's unknown, start and end, ids 0 to 2, give way to fairseq's
+     * four, and the mask comes last.
+     */
+    private TokenizerJson unigram(Path file) throws IOException {
+        SentencePieceModel model = SentencePieceModel.read(file);
+        if (!model.unigram()) {
+            throw new IllegalArgumentException(
+                    file + " must be a unigram model, received: another SentencePiece type");
+        }
+        List<SentencePieceModel.Piece> pieces = new ArrayList<>();
+        for (String special : List.of("<s>", "<pad>", "</s>", "<unk>")) {
+            pieces.add(new SentencePieceModel.Piece(special, 0));
+        }
+        if (model.pieces().size() < FIRST_PIECE) {
+            throw Arguments.rejected(
+                    "pieces of " + file, "at least " + FIRST_PIECE, model.pieces().size());
+        }
+        pieces.addAll(model.pieces().subList(FIRST_PIECE, model.pieces().size()));
+        pieces.add(new SentencePieceModel.Piece("<mask>", 0));
+        Map<String, Integer> vocabulary = new LinkedHashMap<>();
+        for (SentencePieceModel.Piece piece : pieces) {
+            vocabulary.put(piece.text(), vocabulary.size());
+        }
+        TokenizerJson json = TokenizerJson.unigram(pieces, model.characterMap());
+        return finish(json, vocabulary, "RobertaProcessing");
+    }
+
+    /**
+     * Declares the special tokens, and frames inputs where the vocabulary has the tokens for it.
+     */
+    private TokenizerJson finish(TokenizerJson json, Map<String, Integer> ids, String frame)
+            throws IOException {
+        json.withAddedTokens(addedTokens(ids));
+        List<AddedToken> ends = new ArrayList<>();
+        for (SpecialToken end : FRAME) {
+            special(end, ids).ifPresent(ends::add);
+        }
+        boolean framed = ends.size() == FRAME.size() && !directory.modelType().equals("gpt2");
+        return framed ? json.withFrame(frame, ends.get(0), ends.get(1)) : json;
+    }
+
+    private List<AddedToken> addedTokens(Map<String, Integer> ids) throws IOException {
+        Map<String, AddedToken> tokens = new LinkedHashMap<>();
+        Map<String, Integer> all = new LinkedHashMap<>(ids);
+        vocabulary("added_tokens.json")
+                .forEach(
+                        (content, id) -> {
+                            all.put(content, id);
+                            tokens.put(content, new AddedToken(content, id, false, false));
+                        });
+        for (SpecialToken token : SpecialToken.values()) {
+            special(token, all).ifPresent(found -> tokens.put(found.content(), found));
+        }
+        return tokens.values().stream().sorted((a, b) -> Integer.compare(a.id(), b.id())).toList();
+    }
+
+    /** Returns a special token that a file names or that is usual, if the vocabulary has it. */
+    private Optional<AddedToken> special(SpecialToken token, Map<String, Integer> ids) {
+        Optional<String> named = directory.content(token).filter(ids::containsKey);
+        Optional<String> content =
+                named.or(() -> token.usual().stream().filter(ids::containsKey).findFirst());
+        return content.map(
+                text -> new AddedToken(text, ids.get(text), leftStrip(token, text), true));
+    }
+
+    /** RoBERTa's mask stands for a word with its space, unless a file describes it. */
+    private boolean leftStrip(SpecialToken token, String content) {
+        return directory
+                .description(token)
+                .filter(JsonNode::isObject)
+                .map(node -> node.path("lstrip").asBoolean())
+                .orElse(content.equals("<mask>"));
+    }
+}

@@ -1,0 +1,346 @@
+package dev.tram.djl.transformers.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections that break and servers that refuse. */
+class HubFailureTest {
+
+    private static final HubId MODEL = HubId.parse("org/name");
+    private static final int SIZE = 300_000;
+
+    private final HubServer server = new HubServer();
+    private final byte[] weights = new byte[SIZE];
+
+    @TempDir private Path cache;
+
+    @BeforeEach
+    void fillServer() {
+        new Random(1).nextBytes(weights);
+        server.files.put("config.json", HubServer.text("{}"));
+        server.files.put("tokenizer.json", HubServer.text("{}"));
+        server.largeFiles.put("model.safetensors", weights);
+    }
+
+    @AfterEach
+    void stopServer() {
+        server.close();
+    }
+
+    private Hub.Builder builder() {
+        return new Hub.Builder(Map.of("HF_HUB_CACHE", cache.toString()))
+                .optEndpoint(server.endpoint())
+                .optRetry(3, Duration.ofMillis(1))
+                .optTimeout(Duration.ofSeconds(20));
+    }
+
+    private Path fetch() throws IOException {
+        return builder().build().fetch(MODEL);
+    }
+
+    private Path partial() {
+        return cache.resolve("models--org--name/blobs/" + HubServer.hash(weights) + ".partial");
+    }
+
+    private void assertFetched(Path directory) {
+        assertThat(directory.resolve("model.safetensors")).hasBinaryContent(weights);
+        assertThat(partial()).doesNotExist();
+    }
+
+    @Test
+    void resumesACutTransfer() throws IOException {
+        server.mishaps.add(HubServer.cutAfter(100_000));
+        server.mishaps.add(HubServer.cutAfter(50_000));
+
+        assertFetched(fetch());
+
+        List<String> ranges = ranges();
+        assertThat(ranges).hasSize(3);
+        assertThat(ranges.get(0)).isNull();
+        assertThat(from(ranges.get(1))).isBetween(1, 100_000);
+        assertThat(from(ranges.get(2))).isBetween(from(ranges.get(1)) + 1, 150_000);
+    }
+
+    private List<String> ranges() {
+        return server.transfers().stream()
+                .filter(r -> r.server().equals("content"))
+                .map(HubServer.Request::range)
+                .toList();
+    }
+
+    /** Where a resumed transfer begins: a cut may cost what the client has not read yet. */
+    private static int from(String range) {
+        return Integer.parseInt(range.replaceAll("\\D", ""));
+    }
+
+    @Test
+    void progressStartsTheCountOfFailuresAnew() throws IOException {
+        for (int i = 0; i < 8; ++i) {
+            server.mishaps.add(HubServer.cutAfter(10_000));
+        }
+
+        assertFetched(fetch());
+    }
+
+    @Test
+    void givesUpAndResumesInALaterCall() throws IOException {
+        server.mishaps.add(HubServer.cutAfter(100_000));
+        server.mishaps.add(HubServer.status(503));
+        server.mishaps.add(HubServer.status(503));
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("the transfer of model.safetensors of org/name")
+                .hasMessageContaining("failed 3 times in a row")
+                .hasMessageContaining("status 503")
+                .hasMessageContaining(" bytes are kept");
+        byte[] kept = Files.readAllBytes(partial());
+        assertThat(kept).hasSizeBetween(1, 100_000);
+        assertThat(kept).isEqualTo(Arrays.copyOf(weights, kept.length));
+
+        server.requests.clear();
+        assertFetched(fetch());
+        assertThat(ranges()).containsExactly("bytes=" + kept.length + "-");
+    }
+
+    @Test
+    void startsAnewWhenTheContentServerHasAnotherContent() throws IOException {
+        server.mishaps.add(
+                (exchange, body, from) -> {
+                    HubServer.cutAfter(100_000).answer(exchange, new byte[SIZE], 0);
+                    server.entityTag = "\"content-2\"";
+                });
+
+        assertFetched(fetch());
+    }
+
+    @Test
+    void startsAnewWithoutAStrongEntityTag() throws IOException {
+        server.entityTag = "W/\"weak\"";
+        server.mishaps.add(HubServer.cutAfter(100_000));
+
+        assertFetched(fetch());
+        assertThat(server.transfers()).allMatch(r -> r.range() == null);
+    }
+
+    @Test
+    void startsAnewWhenTheServerDoesNotResume() throws IOException {
+        server.mishaps.add(HubServer.cutAfter(100_000));
+        server.mishaps.add(HubServer.status(416));
+
+        assertFetched(fetch());
+    }
+
+    @Test
+    void startsAnewWhenTheServerResumesElsewhere() throws IOException {
+        server.mishaps.add(HubServer.cutAfter(100_000));
+        server.mishaps.add(
+                (exchange, body, from) -> {
+                    exchange.getResponseHeaders().set("Content-Range", "bytes 7-9/300000");
+                    exchange.sendResponseHeaders(206, 3);
+                    exchange.getResponseBody().write(body, 7, 3);
+                });
+
+        assertFetched(fetch());
+    }
+
+    @Test
+    void finishesAPartialThatIsComplete() throws IOException {
+        Files.createDirectories(partial().getParent());
+        Files.write(partial(), weights);
+        Files.writeString(partial().resolveSibling(partial().getFileName() + ".etag"), "\"x\"");
+
+        assertFetched(fetch());
+        assertThat(server.requests).noneMatch(r -> r.server().equals("content"));
+    }
+
+    @Test
+    void endsAStalledTransfer() throws IOException {
+        server.mishaps.add(server.stallAfter(100_000));
+
+        assertFetched(builder().optTimeout(Duration.ofMillis(400)).build().fetch(MODEL));
+        assertThat(from(ranges().get(1))).isBetween(1, 100_000);
+    }
+
+    @Test
+    void refusesAWrongChecksum() throws IOException {
+        String right = HubServer.hash(weights);
+        server.announcedSha256 = "0".repeat(64);
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("checksum of model.safetensors of org/name")
+                .hasMessageContaining("0".repeat(64))
+                .hasMessageContaining("received: " + right);
+        assertThat(cache).isDirectoryNotContaining("glob:**partial*");
+        assertThat(cache.resolve("models--org--name/snapshots").resolve(HubServer.COMMIT))
+                .isDirectoryNotContaining("glob:**model.safetensors");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"299999,the server offers: 300000", "300001,the server offers: 300000"})
+    void refusesAWrongLength(long announced, String message) {
+        server.announcedSize = announced;
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("length of model.safetensors of org/name")
+                .hasMessageContaining(announced + " bytes")
+                .hasMessageContaining(message);
+        assertThat(partial()).doesNotExist();
+    }
+
+    @Test
+    void resumesABodyOfUnknownLengthThatEndsEarly() throws IOException {
+        server.mishaps.add(unknownLength(1_000));
+
+        assertFetched(fetch());
+        assertThat(server.transfers()).anyMatch(r -> "bytes=1000-".equals(r.range()));
+    }
+
+    @Test
+    void refusesABodyOfUnknownLengthThatIsTooLong() {
+        server.mishaps.add(
+                (exchange, body, from) ->
+                        unknownLength(SIZE + 1)
+                                .answer(exchange, Arrays.copyOf(body, SIZE + 1), from));
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("must be 300000 bytes")
+                .hasMessageContaining("received: 300001");
+        assertThat(partial()).doesNotExist();
+    }
+
+    private static HubServer.Mishap unknownLength(int bytes) {
+        return (exchange, body, from) -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write(body, 0, bytes);
+        };
+    }
+
+    @Test
+    void namesAMissingRepository() {
+        server.refused.put("config.json", 404);
+        server.errorCodes.put("config.json", "RepoNotFound");
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("404")
+                .hasMessageContaining("org/name@main: the repository does not exist");
+        assertThat(server.requests).hasSize(1);
+    }
+
+    @Test
+    void namesAMissingRevision() {
+        server.refused.put("config.json", 404);
+        server.errorCodes.put("config.json", "RevisionNotFound");
+
+        assertThatThrownBy(() -> builder().build().fetch(HubId.parse("org/name@v9")))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("org/name@v9: the repository has no such revision");
+    }
+
+    @Test
+    void namesAMissingFile() {
+        server.files.remove("config.json");
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("org/name@main has no config.json");
+    }
+
+    @Test
+    void saysWhatToDoAboutOtherFormats() {
+        server.largeFiles.clear();
+        server.largeFiles.put("pytorch_model.bin", weights);
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("has no model.safetensors")
+                .hasMessageContaining("convert");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {401, 403})
+    void asksForATokenWhereAccessIsDenied(int status) {
+        server.refused.put("config.json", status);
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining(status + " from localhost")
+                .hasMessageContaining("set HF_TOKEN");
+        assertThatThrownBy(() -> builder().optToken("secret").build().fetch(MODEL))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("the token in HF_TOKEN gives no access")
+                .hasMessageNotContaining("secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"http://host name/x", "mailto:someone", "http://", "file:///etc/passwd"})
+    void refusesARedirectToNoAddress(String location) {
+        server.location = location;
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining(location);
+        assertThat(cache.resolve("models--org--name/snapshots")).satisfies(this::hasNoWeights);
+    }
+
+    private void hasNoWeights(Path snapshots) {
+        assertThat(snapshots.resolve(HubServer.COMMIT).resolve("model.safetensors")).doesNotExist();
+    }
+
+    @Test
+    void refusesACommitThatIsAPath() {
+        server.commit = "../../../elsewhere";
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("received: ../../../elsewhere");
+        assertThat(cache.resolveSibling("elsewhere")).doesNotExist();
+    }
+
+    @Test
+    void triesAgainWhenTheServerIsBusy() {
+        server.refused.put("tokenizer.json", 429);
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("failed 3 times")
+                .hasMessageContaining("429");
+        assertThat(server.requests).filteredOn(r -> r.path().endsWith("tokenizer.json")).hasSize(3);
+    }
+
+    @Test
+    void concurrentCallsTransferOnce() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            Future<Path> one = threads.submit(this::fetch);
+            Future<Path> two = threads.submit(this::fetch);
+            assertFetched(one.get());
+            assertFetched(two.get());
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(server.transfers()).filteredOn(r -> r.server().equals("content")).hasSize(1);
+    }
+}

@@ -1,0 +1,339 @@
+package dev.tram.djl.transformers.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a directory may look like, and what is said about one that does not fit. */
+class CheckpointLoadTest {
+
+    @TempDir Path directory;
+
+    private final NDManager manager = NDManager.newBaseManager();
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    static List<String> models() {
+        return ReferenceModel.NAMES;
+    }
+
+    private CheckpointDirectory reference(String name) throws IOException {
+        return new CheckpointDirectory(name, manager);
+    }
+
+    private TransformerModel load() throws IOException {
+        return Checkpoint.open(directory).load(manager);
+    }
+
+    /** Asserts that a model has exactly the values of the reference. */
+    private void assertSameAs(String name, TransformerModel actual) throws IOException {
+        Map<String, Parameter> expected =
+                TensorNames.of(Checkpoint.open(ReferenceModel.of(name).directory()).load(manager));
+        assertThat(TensorNames.of(actual)).containsOnlyKeys(expected.keySet());
+        assertHolds(actual, tensor -> expected.get(tensor).getArray());
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void readsShards(String name) throws IOException {
+        reference(name).writeShards(directory);
+        assertSameAs(name, load());
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void readsNamesWithoutPrefix(String name) throws IOException {
+        reference(name)
+                .rename(tensor -> tensor.replaceFirst("^(vit|transformer|roberta)\\.", ""))
+                .write(directory);
+        assertSameAs(name, load());
+    }
+
+    @Test
+    void readsGammaAndBeta() throws IOException {
+        reference("xlm-roberta-tiny")
+                .rename(
+                        tensor ->
+                                tensor.replace("LayerNorm.weight", "LayerNorm.gamma")
+                                        .replace("LayerNorm.bias", "LayerNorm.beta"))
+                .write(directory);
+        assertSameAs("xlm-roberta-tiny", load());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "vit-tiny, vit.pooler.dense.weight",
+        "xlm-roberta-tiny, roberta.pooler.dense.bias",
+        "xlm-roberta-tiny, roberta.embeddings.position_ids",
+        "xlm-roberta-tiny, lm_head.decoder.weight",
+        "gpt2-tiny, transformer.h.0.attn.bias",
+        "gpt2-tiny, transformer.h.1.attn.masked_bias",
+        "gpt2-tiny, lm_head.weight",
+        "gpt2-tiny, score.weight"
+    })
+    void ignoresOtherHeadsAndBuffers(String name, String tensor) throws IOException {
+        reference(name)
+                .change(checkpoint -> checkpoint.tensors.put(tensor, manager.ones(new Shape(3))))
+                .write(directory);
+        assertSameAs(name, load());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FLOAT16", "FLOAT64"})
+    void convertsToFloat32(DataType type) throws IOException {
+        CheckpointDirectory checkpoint = reference("vit-tiny");
+        checkpoint.tensors.replaceAll((name, array) -> array.toType(type, true));
+        checkpoint.write(directory);
+        assertHolds(load(), name -> checkpoint.tensors.get(name).toType(DataType.FLOAT32, true));
+    }
+
+    @Test
+    void widensBfloat16() throws IOException {
+        CheckpointDirectory checkpoint = reference("vit-tiny");
+        checkpoint.writeBfloat16(directory);
+        assertHolds(
+                load(),
+                name -> {
+                    float[] values = checkpoint.tensors.get(name).toFloatArray();
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] =
+                                Float.intBitsToFloat(Float.floatToIntBits(values[i]) & 0xffff0000);
+                    }
+                    return manager.create(values, checkpoint.tensors.get(name).getShape());
+                });
+    }
+
+    private static void assertHolds(TransformerModel block, Function<String, NDArray> expected) {
+        TensorNames.of(block)
+                .forEach(
+                        (name, parameter) -> {
+                            NDArray actual = parameter.getArray();
+                            assertThat(actual.getDataType()).isEqualTo(DataType.FLOAT32);
+                            assertThat(actual.contentEquals(expected.apply(name)))
+                                    .as(name)
+                                    .isTrue();
+                        });
+    }
+
+    @Test
+    void namesMissingTensors() throws IOException {
+        reference("gpt2-tiny")
+                .change(checkpoint -> checkpoint.tensors.remove("transformer.wpe.weight"))
+                .change(checkpoint -> checkpoint.tensors.remove("transformer.h.1.ln_2.bias"))
+                .write(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining(
+                        "Missing: transformer.wpe.weight; transformer.h.1.ln_2.bias.");
+    }
+
+    @Test
+    void namesTensorsThatTheModelHasNoPlaceFor() throws IOException {
+        reference("gpt2-tiny")
+                .change(checkpoint -> checkpoint.config.put("n_layer", 1))
+                .write(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining("Unexpected: transformer.h.1.attn.c_attn.bias;");
+    }
+
+    @Test
+    void saysBothShapes() throws IOException {
+        reference("gpt2-tiny")
+                .change(checkpoint -> checkpoint.config.put("vocab_size", 60))
+                .change(checkpoint -> checkpoint.config.put("n_inner", 50))
+                .write(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining(
+                        "transformer.wte.weight, expected: (60, 24), received: (61, 24) in "
+                                + directory.resolve("model.safetensors"))
+                .withMessageContaining(
+                        "transformer.h.0.mlp.c_fc.weight, expected: (24, 50), received: (24, 96)");
+    }
+
+    @Test
+    void putsANewHeadOnWhenAsked() throws IOException {
+        reference("vit-tiny").write(directory);
+        Checkpoint checkpoint = Checkpoint.open(directory).withNewHead(List.of("cat", "dog"));
+        Map<String, Parameter> parameters = TensorNames.of(checkpoint.load(manager));
+        assertThat(parameters.get("classifier.weight").getShape()).isEqualTo(new Shape(2, 24));
+        Map<String, Parameter> old = TensorNames.of(load());
+        parameters.forEach(
+                (name, parameter) -> {
+                    if (!name.startsWith("classifier")) {
+                        assertThat(parameter.getArray().contentEquals(old.get(name).getArray()))
+                                .as(name)
+                                .isTrue();
+                    }
+                });
+    }
+
+    @Test
+    void wantsTheHeadUnlessANewOneIsAskedFor() throws IOException {
+        reference("vit-tiny")
+                .change(
+                        checkpoint ->
+                                checkpoint
+                                        .tensors
+                                        .keySet()
+                                        .removeIf(name -> name.startsWith("classifier")))
+                .write(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining("Missing: classifier.weight; classifier.bias.");
+        TransformerModel block =
+                Checkpoint.open(directory).withNewHead(List.of("cat", "dog")).load(manager);
+        assertThat(block.isInitialized()).isTrue();
+    }
+
+    @Test
+    void refusesANewHeadForALanguageModel() throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(ReferenceModel.of("gpt2-tiny").directory());
+        assertThatIllegalStateException()
+                .isThrownBy(() -> checkpoint.withNewHead(List.of("cat")))
+                .withMessageContaining("gpt2 has no classification head");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> checkpoint.withImageSize(32))
+                .withMessageContaining("gpt2 reads no images");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> checkpoint.withMeanPooling(List.of("cat")))
+                .withMessageContaining("gpt2 is no encoder");
+    }
+
+    @Test
+    void saysHowToConvertPickledWeights() throws IOException {
+        reference("gpt2-tiny").write(directory);
+        Files.move(directory.resolve("model.safetensors"), directory.resolve("pytorch_model.bin"));
+        assertThatIOException()
+                .isThrownBy(this::load)
+                .withMessageContaining("only pytorch_model.bin")
+                .withMessageContaining(
+                        "transformers.GPT2LMHeadModel.from_pretrained('" + directory);
+    }
+
+    @Test
+    void saysHowToConvertPickledShards() throws IOException {
+        reference("gpt2-tiny").write(directory);
+        Files.move(
+                directory.resolve("model.safetensors"),
+                directory.resolve("pytorch_model-00001-of-00001.bin"));
+        Files.writeString(directory.resolve("pytorch_model.bin.index.json"), "{}");
+        assertThatIOException()
+                .isThrownBy(this::load)
+                .withMessageContaining("only pytorch_model.bin")
+                .withMessageContaining(".save_pretrained('" + directory);
+    }
+
+    @Test
+    void saysThatThereAreNoWeights() throws IOException {
+        reference("gpt2-tiny").write(directory);
+        Files.delete(directory.resolve("model.safetensors"));
+        assertThatIOException()
+                .isThrownBy(this::load)
+                .withMessageContaining("no model.safetensors and no model.safetensors.index.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"../model.safetensors", "/etc/passwd", "..", "a/b.safetensors", "c:\\d"})
+    void refusesShardsOutsideTheDirectory(String shard) throws IOException {
+        reference("gpt2-tiny").writeShards(directory);
+        Files.writeString(
+                directory.resolve("model.safetensors.index.json"),
+                CheckpointDirectory.MAPPER.writeValueAsString(
+                        Map.of("weight_map", Map.of("transformer.wte.weight", shard))));
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining("the name of a file beside the index, received: " + shard);
+    }
+
+    @Test
+    void refusesAnIndexThatDoesNotAgreeWithItsShards() throws IOException {
+        reference("gpt2-tiny").writeShards(directory);
+        Files.writeString(
+                directory.resolve("model.safetensors.index.json"),
+                "{\"weight_map\": {\"nothing\": \"model-00001-of-00002.safetensors\"}}");
+        assertThatIOException()
+                .isThrownBy(this::load)
+                .withMessageContaining(
+                        "model-00001-of-00002.safetensors holds nothing; it does not");
+    }
+
+    @Test
+    void namesAShardThatIsNotThere() throws IOException {
+        reference("gpt2-tiny").writeShards(directory);
+        Path shard = directory.resolve("model-00002-of-00002.safetensors");
+        Files.delete(shard);
+        assertThatIOException().isThrownBy(this::load).withMessage(shard + " must be a file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[]", "{}", "{\"weight_map\": {}}", "{\"weight_map\": [1]}"})
+    void refusesAnIndexWithoutShards(String json) throws IOException {
+        reference("gpt2-tiny").writeShards(directory);
+        Path index = Files.writeString(directory.resolve("model.safetensors.index.json"), json);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageStartingWith("weight_map of " + index + " must be shards by tensor");
+    }
+
+    /** Weights in whole numbers are quantized; buffers may be whole numbers. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"INT8", "INT32", "BOOLEAN"})
+    void refusesWeightsInWholeNumbers(DataType type) throws IOException {
+        String name = "transformer.ln_f.bias";
+        Path checkpoint =
+                reference("gpt2-tiny")
+                        .change(
+                                it ->
+                                        it.tensors.computeIfPresent(
+                                                name, (n, a) -> a.toType(type, true)))
+                        .write(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining(
+                        "Not of floating-point numbers: %s, received: %s in %s"
+                                .formatted(name, type, checkpoint.resolve("model.safetensors")));
+    }
+
+    @Test
+    void leavesAFailedBlockUninitialized() throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(ReferenceModel.of("vit-tiny").directory());
+        TransformerModel other = VitConfig.of(16, 4, 24, 2, 3, List.of("a")).newBlock();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> checkpoint.load(other, manager))
+                .withMessageContaining("the block's configuration must be");
+        assertThat(other.isInitialized()).isFalse();
+        TransformerModel loaded = checkpoint.load(manager);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> checkpoint.load(loaded, manager))
+                .withMessageContaining("have values already");
+    }
+}
