@@ -2,6 +2,7 @@ package dev.tram.core;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.core.internal.Arguments;
 import java.util.List;
 
 /**

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import dev.tram.core.internal.Arguments;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.core.internal.Arguments;
 import java.util.function.Supplier;
 
 /** Checks and conversions of logits of shape (…, classes). */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.core.internal.Arguments;
 
 /** Parametric input noise z, drawn once per step (Eq. 5 of the TRAM paper). */
 @FunctionalInterface

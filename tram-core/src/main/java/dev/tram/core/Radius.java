@@ -1,5 +1,6 @@
 package dev.tram.core;
 
+import dev.tram.core.internal.Arguments;
 import java.util.Objects;
 import java.util.Optional;
 

@@ -1,5 +1,7 @@
 package dev.tram.core;
 
+import dev.tram.core.internal.Arguments;
+
 /**
  * A bias-corrected exponential running mean of distances with decay 0.99 (as in Adam's moments: the
  * weighted sum divided by the sum of the weights, so that the mean of one value is that value).

@@ -6,6 +6,7 @@ import ai.djl.nn.Parameter;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Radius;
 import dev.tram.core.RunningMean;
+import dev.tram.djl.internal.engine.Replica;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.MultiTensor;
+import dev.tram.djl.internal.engine.Replica;
 import java.util.List;
 import java.util.function.Function;
 

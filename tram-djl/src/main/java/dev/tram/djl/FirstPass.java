@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import dev.tram.djl.internal.engine.Replica;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;

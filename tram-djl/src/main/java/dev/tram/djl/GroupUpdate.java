@@ -5,6 +5,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.tram.core.MultiTensor;
+import dev.tram.djl.internal.engine.BaseUpdate;
+import dev.tram.djl.internal.engine.EngineBridge;
+import dev.tram.djl.internal.engine.GradientMoments;
+import dev.tram.djl.internal.engine.Replica;
 import java.util.List;
 
 /**

@@ -2,10 +2,10 @@ package dev.tram.djl;
 
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import dev.tram.core.Arguments;
 import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
 import dev.tram.core.Noise;
+import dev.tram.core.internal.Arguments;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;

@@ -11,11 +11,11 @@ import static dev.tram.djl.Method.HyperParameter.SIGMA;
 
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import dev.tram.core.Arguments;
 import dev.tram.core.Ascent;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.Method.Passes;
 import java.util.Collections;

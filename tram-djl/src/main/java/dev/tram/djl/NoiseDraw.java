@@ -4,10 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import dev.tram.core.Noise;
+import dev.tram.djl.internal.NoisyInputs;
+import dev.tram.djl.internal.engine.EngineBridge;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /**
  * The noise z of one step on one replica: drawn once for each place where it is added, and the same
@@ -34,26 +35,7 @@ final class NoiseDraw {
 
     /** Returns the inputs of a pass at x + z. */
     NDList noisyInputs(NDList inputs) {
-        return blocks.isEmpty() ? withNoise(inputs, input -> z(0, input)) : inputs;
-    }
-
-    /** Adds noise to the first input, which must be of floating-point type. */
-    static NDList withNoise(NDList inputs, UnaryOperator<NDArray> noise) {
-        NDArray input = inputs.head();
-        if (!input.getDataType().isFloating()) {
-            throw new IllegalStateException(
-                    "Noisy input needs floating-point input or an InputNoise block in the model"
-                            + " (put new InputNoise() after the word embedding; of a TorchScript model,"
-                            + " trace the part behind the embedding and put DJL's embedding and an"
-                            + " InputNoise block before it), received: input of type "
-                            + input.getDataType()
-                            + " and no InputNoise block");
-        }
-        NDList noisy = new NDList(inputs);
-        NDArray sum = input.add(noise.apply(input));
-        sum.attach(input.getManager());
-        noisy.set(0, sum);
-        return noisy;
+        return blocks.isEmpty() ? NoisyInputs.add(inputs, input -> z(0, input)) : inputs;
     }
 
     /** Makes the InputNoise blocks add z, or only seed, until the scope is closed. */

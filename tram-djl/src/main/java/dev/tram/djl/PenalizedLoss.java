@@ -3,6 +3,7 @@ package dev.tram.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
+import dev.tram.djl.internal.DelegatingLoss;
 
 /** L + λd in a training pass, L everywhere else. */
 final class PenalizedLoss extends DelegatingLoss {

@@ -3,6 +3,7 @@ package dev.tram.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.tram.djl.internal.engine.ThetaBuffer;
 import java.util.List;
 
 /**

@@ -14,6 +14,8 @@ import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.TrustRegion;
 import dev.tram.djl.StepClock.Phase;
+import dev.tram.djl.internal.engine.GradientMoments;
+import dev.tram.djl.internal.engine.Replica;
 import java.util.Arrays;
 import java.util.Optional;
 

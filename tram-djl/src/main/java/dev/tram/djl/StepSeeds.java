@@ -1,5 +1,7 @@
 package dev.tram.djl;
 
+import dev.tram.djl.internal.engine.EngineBridge;
+
 /**
  * Seeds of the engine's generator, so that all passes over one batch see the same dropout masks,
  * and masks and noise are the same in a resumed run.

@@ -9,9 +9,18 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListener.BatchData;
 import ai.djl.util.PairList;
-import dev.tram.core.Arguments;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.engine.BaseUpdate;
+import dev.tram.djl.internal.engine.Blocks;
+import dev.tram.djl.internal.engine.EngineBridge;
+import dev.tram.djl.internal.engine.FusedStep;
+import dev.tram.djl.internal.engine.ParameterLayout;
+import dev.tram.djl.internal.engine.Precision;
+import dev.tram.djl.internal.engine.Replica;
+import dev.tram.djl.pytorch.EngineBridges;
+import dev.tram.djl.pytorch.FusedOptimizer;
 import dev.tram.djl.pytorch.MultiTensors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,7 +78,7 @@ final class TrainingSession implements AutoCloseable {
         this.trainer = trainer;
         block = trainer.getModel().getBlock();
         Precision.check(trainer.getModel());
-        EngineBridge bridge = EngineBridge.of(trainer.getManager().getEngine());
+        EngineBridge bridge = EngineBridges.of(trainer.getManager().getEngine());
         MultiTensor tensors = MultiTensors.forEngine(trainer.getManager());
         seeds = new StepSeeds(bridge, settings.seed(), settings.replayDropout());
         runner = new PassRunner(block, settings, seeds);
@@ -80,7 +89,8 @@ final class TrainingSession implements AutoCloseable {
         noiseBlocks = Blocks.ofType(block, InputNoise.class);
         replicas = new Replicas(block, settings, bridge, tensors, trainer.getManager());
         batchStep = new BatchStep(settings, passes, descent, tensors);
-        BaseUpdate base = new BaseUpdate(settings.base(), trainer.getManager(), tensors);
+        Optional<FusedStep> fused = FusedOptimizer.of(settings.base(), trainer.getManager());
+        BaseUpdate base = new BaseUpdate(settings.base(), tensors, fused);
         groupUpdate = new GroupUpdate(settings, base, replicas, descent, tracker, tensors, bridge);
         trainer.getModel().setBlock(new TwoPassBlock(block, this));
     }

@@ -9,6 +9,7 @@ import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.internal.engine.BaseState;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

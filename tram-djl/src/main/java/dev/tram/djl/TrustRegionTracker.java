@@ -10,6 +10,8 @@ import dev.tram.core.Divergence;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.TrustRegion;
 import dev.tram.djl.StepClock.Phase;
+import dev.tram.djl.internal.engine.Replica;
+import dev.tram.djl.internal.engine.ThetaBuffer;
 import dev.tram.djl.pytorch.StreamedDivergence;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -12,6 +12,7 @@ import ai.djl.nn.ParameterList;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
+import dev.tram.djl.internal.ObservedStep;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -22,7 +23,7 @@ import java.util.function.Predicate;
  * before the first pass, which no listener can, and hands on everything else, names and files
  * included.
  */
-final class TwoPassBlock implements Block {
+final class TwoPassBlock implements Block, ObservedStep {
 
     private final Block block;
     private final TrainingSession session;
@@ -34,6 +35,21 @@ final class TwoPassBlock implements Block {
 
     TrainingSession session() {
         return session;
+    }
+
+    @Override
+    public long step() {
+        return session.step();
+    }
+
+    @Override
+    public boolean isBatchComplete() {
+        return session.isBatchComplete();
+    }
+
+    @Override
+    public double perturbationNorm() {
+        return session.lastStep().perturbationNorm();
     }
 
     /** The first pass over a training batch. */

@@ -79,25 +79,44 @@ class ArchitectureTest {
                 .check(LIBRARY);
     }
 
-    @Test
-    void roomsOfTheTransformersDoNotDependOnEachOtherInCircles() {
-        slices().matching("dev.tram.djl.transformers.(*)..")
-                .should()
-                .beFreeOfCycles()
-                .check(LIBRARY);
-    }
-
     /** So that the library loads, and works, beside another engine. */
     @Test
     void thePyTorchEngineIsKnownInItsOwnPackageOnly() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.tram.djl.pytorch..")
-                .and()
-                .doNotHaveSimpleName("PyTorchBridge")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ai.djl.pytorch..")
+                .check(LIBRARY);
+    }
+
+    @Test
+    void noPackageNeedsItself() {
+        slices().matching("dev.tram.(**)").should().beFreeOfCycles().check(LIBRARY);
+    }
+
+    /** What is internal serves the step, the kernels and the analyses, and knows none of them. */
+    @Test
+    void theEngineRoomKnowsNothingOfTheStep() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.tram.djl.internal..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "dev.tram.djl", "dev.tram.djl.pytorch..", "dev.tram.djl.analysis..")
+                .check(LIBRARY);
+    }
+
+    @Test
+    void theStepKnowsNothingOfTheAnalyses() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.tram.djl.analysis..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.tram.djl.analysis..")
                 .check(LIBRARY);
     }
 }

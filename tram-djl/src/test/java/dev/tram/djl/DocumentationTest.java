@@ -52,6 +52,7 @@ class DocumentationTest {
                             "dev.tram.core",
                             "dev.tram.core.analysis",
                             "dev.tram.djl",
+                            "dev.tram.djl.analysis",
                             "java.nio.file",
                             "java.util")
                     .map(name -> "import " + name + ".*;\n")

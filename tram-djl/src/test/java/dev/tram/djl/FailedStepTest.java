@@ -14,6 +14,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.tram.core.Ascent;
 import dev.tram.core.MultiTensor;
+import dev.tram.djl.internal.engine.Replica;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.util.Map;

@@ -16,6 +16,7 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import dev.tram.djl.TramStep.Kind;
+import dev.tram.djl.internal.engine.BaseState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

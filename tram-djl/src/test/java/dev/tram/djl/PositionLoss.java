@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
 
 /** Cross-entropy, the mean over all positions whose label is at least 0. */
-final class PositionLoss extends Loss {
+public final class PositionLoss extends Loss {
 
-    PositionLoss() {
+    public PositionLoss() {
         super("PositionLoss");
     }
 
@@ -24,7 +24,7 @@ final class PositionLoss extends Loss {
     }
 
     /** 1 where a position counts. */
-    static NDArray valid(NDList labels) {
+    public static NDArray valid(NDList labels) {
         return labels.head().gte(0);
     }
 }

@@ -14,6 +14,8 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
+import dev.tram.djl.internal.engine.EngineBridge;
+import dev.tram.djl.pytorch.EngineBridges;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -33,7 +35,7 @@ final class ReplicaEngine extends Engine {
 
     private static final Pattern UNRECORDED = Pattern.compile("set|duplicate|toType|[a-z]+i");
 
-    private final EngineBridge bridge = new PyTorchBridge();
+    private final EngineBridge bridge = EngineBridges.of(Engine.getEngine("PyTorch"));
     private final Engine pyTorch = Engine.getEngine("PyTorch");
 
     /** By PyTorch's own object, so that each has one proxy. */

@@ -24,6 +24,7 @@ import ai.djl.util.Pair;
 import dev.tram.core.Ascent;
 import dev.tram.core.Noise;
 import dev.tram.djl.TramStep.Kind;
+import dev.tram.djl.internal.engine.BaseState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -16,6 +16,7 @@ import dev.tram.core.Neighborhood;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
 import dev.tram.djl.TramStep.Kind;
+import dev.tram.djl.internal.engine.BaseState;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -22,7 +22,7 @@ import ai.djl.util.PairList;
 import java.util.Random;
 
 /** Small models of every kind that the two-pass step treats differently. */
-enum TestModel {
+public enum TestModel {
     /** Two linear layers on 5 features. */
     MLP,
     /** With dropout of one half. */
@@ -36,13 +36,13 @@ enum TestModel {
     /** The first and the third layer are the same block. */
     TIED;
 
-    static final int CLASSES = 3;
+    public static final int CLASSES = 3;
 
     private static final int FEATURES = 5;
     private static final int VOCABULARY = 11;
     private static final int LENGTH = 4;
 
-    Block newBlock() {
+    public Block newBlock() {
         Block block =
                 switch (this) {
                     case MLP, FROZEN -> mlp();
@@ -70,7 +70,7 @@ enum TestModel {
     }
 
     /** A model on token ids that says nowhere what their input noise is added to. */
-    static Block tokensWithoutInputNoise() {
+    public static Block tokensWithoutInputNoise() {
         return initialized(new SequentialBlock().add(new WordEmbedding()).add(mlp()));
     }
 
@@ -81,17 +81,17 @@ enum TestModel {
     }
 
     /** An MLP with a wide hidden layer. */
-    static Block wide(int width) {
+    public static Block wide(int width) {
         return initialized(mlp(width));
     }
 
     /** A table of word vectors of 6 numbers. */
-    static Block wordEmbedding() {
+    public static Block wordEmbedding() {
         return initialized(new WordEmbedding());
     }
 
     /** A wide hidden layer with batch normalisation and dropout. */
-    static Block wideWithStatistics(int width) {
+    public static Block wideWithStatistics(int width) {
         return initialized(
                 new SequentialBlock()
                         .add(linear(width))
@@ -123,16 +123,16 @@ enum TestModel {
     }
 
     /** Whether training mode differs from evaluation mode. */
-    boolean hasTwoModes() {
+    public boolean hasTwoModes() {
         return this == DROPOUT || this == BATCH_NORM || this == TOKENS;
     }
 
-    Shape inputShape(int batchSize) {
+    public Shape inputShape(int batchSize) {
         return new Shape(batchSize, this == TOKENS ? LENGTH : FEATURES);
     }
 
     /** What is done to the model after its initialisation. */
-    void prepare(Block block) {
+    public void prepare(Block block) {
         if (this == FROZEN) {
             String first = block.getParameters().keys().get(0);
             block.getParameters().get(first).freeze(true);
@@ -140,7 +140,7 @@ enum TestModel {
     }
 
     /** The inputs of the batch with a number. */
-    NDArray data(NDManager manager, int number, int size) {
+    public NDArray data(NDManager manager, int number, int size) {
         Random random = new Random(number);
         Shape shape = inputShape(size);
         float[] values = new float[(int) shape.size()];
@@ -152,7 +152,7 @@ enum TestModel {
     }
 
     /** The class of each example, or of each token, as sparse float labels. */
-    NDArray labels(NDManager manager, int number, int size) {
+    public NDArray labels(NDManager manager, int number, int size) {
         Random random = new Random(-1 - number);
         Shape shape = this == TOKENS ? new Shape(size, LENGTH) : new Shape(size);
         float[] values = new float[(int) shape.size()];

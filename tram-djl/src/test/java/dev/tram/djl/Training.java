@@ -32,25 +32,25 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /** A {@link TestModel} in training, with fixed initial weights and batches fixed by number. */
-final class Training implements AutoCloseable {
+public final class Training implements AutoCloseable {
 
-    static final int BATCH_SIZE = 8;
+    public static final int BATCH_SIZE = 8;
 
-    final TestModel kind;
-    final TramOptimizer tram;
-    final Model model;
+    public final TestModel kind;
+    public final TramOptimizer tram;
+    public final Model model;
     final HookBlock hook;
     private final TrainingConfig config;
-    CountingTrainer trainer;
+    public CountingTrainer trainer;
 
     private int batchSize = BATCH_SIZE;
 
     /** Trains a model by a built optimizer. */
-    Training(TestModel kind, TramOptimizer tram) {
+    public Training(TestModel kind, TramOptimizer tram) {
         this(kind, tram, new PositionLoss(), config -> {});
     }
 
-    Training(
+    public Training(
             TestModel kind,
             TramOptimizer tram,
             Loss taskLoss,
@@ -88,7 +88,7 @@ final class Training implements AutoCloseable {
     }
 
     /** Trains with a loss that was not made by the optimizer. */
-    static Training withLoss(TestModel kind, TramOptimizer tram, Loss loss) {
+    public static Training withLoss(TestModel kind, TramOptimizer tram, Loss loss) {
         return new Training(
                 kind,
                 kind.newBlock(),
@@ -101,12 +101,12 @@ final class Training implements AutoCloseable {
     }
 
     /** Trains a block of one's own on the batches of a kind of model. */
-    static Training of(TestModel kind, Block block, TramOptimizer tram) {
+    public static Training of(TestModel kind, Block block, TramOptimizer tram) {
         return of(kind, block, DataType.FLOAT32, tram, new PositionLoss());
     }
 
     /** Trains a block of one's own whose weights are of some type. */
-    static Training of(
+    public static Training of(
             TestModel kind, Block block, DataType type, TramOptimizer tram, Loss taskLoss) {
         return new Training(
                 kind,
@@ -120,11 +120,11 @@ final class Training implements AutoCloseable {
     }
 
     /** Trains a model by a DJL optimizer alone. */
-    static Training plain(TestModel kind, Optimizer optimizer) {
+    public static Training plain(TestModel kind, Optimizer optimizer) {
         return plain(kind, kind.newBlock(), optimizer, new PositionLoss());
     }
 
-    static Training plain(TestModel kind, Block block, Optimizer optimizer, Loss loss) {
+    public static Training plain(TestModel kind, Block block, Optimizer optimizer, Loss loss) {
         return new Training(
                 kind,
                 block,
@@ -135,7 +135,7 @@ final class Training implements AutoCloseable {
     }
 
     /** Trains a model by a DJL optimizer alone, with more in the configuration. */
-    static Training plain(
+    public static Training plain(
             TestModel kind, Optimizer optimizer, Consumer<DefaultTrainingConfig> more) {
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(new PositionLoss()).optOptimizer(optimizer);
@@ -143,29 +143,29 @@ final class Training implements AutoCloseable {
     }
 
     /** Trains a model with a configuration of one's own. */
-    static Training with(TestModel kind, TramOptimizer tram, DefaultTrainingConfig config) {
+    public static Training with(TestModel kind, TramOptimizer tram, DefaultTrainingConfig config) {
         return new Training(kind, kind.newBlock(), DataType.FLOAT32, tram, config, more -> {});
     }
 
-    static Optimizer sgd() {
+    public static Optimizer sgd() {
         return sgd(0.1f);
     }
 
-    static Optimizer sgd(float rate) {
+    public static Optimizer sgd(float rate) {
         return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(rate)).build();
     }
 
-    static Optimizer adam() {
+    public static Optimizer adam() {
         return Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.01f)).build();
     }
 
     /** A method on SGD with learning rate 0.1. */
-    static TramOptimizer.Builder method(String name) {
+    public static TramOptimizer.Builder method(String name) {
         return method(name, sgd());
     }
 
     /** A method on a base optimizer, so that it works on every kind of model. */
-    static TramOptimizer.Builder method(String name, Optimizer base) {
+    public static TramOptimizer.Builder method(String name, Optimizer base) {
         return Methods.named(name)
                 .builder()
                 .setBaseOptimizer(base)
@@ -173,7 +173,7 @@ final class Training implements AutoCloseable {
     }
 
     /** A method with a hyper-parameter changed, if it has that. */
-    static Method changed(
+    public static Method changed(
             Method method,
             HyperParameter key,
             BiFunction<Method, Float, Method> setter,
@@ -182,7 +182,7 @@ final class Training implements AutoCloseable {
     }
 
     /** The forward passes of a step, where the pretrained outputs are held or not. */
-    static int forwardPasses(String method, TestModel model, boolean held) {
+    public static int forwardPasses(String method, TestModel model, boolean held) {
         int passes = Methods.named(method).passes().forward();
         if (method.equals("tram-previous-quarter") && model.hasTwoModes()) {
             return passes + 1;
@@ -191,30 +191,30 @@ final class Training implements AutoCloseable {
     }
 
     /** Closes the trainer and opens another on the same model. */
-    void reopen() {
+    public void reopen() {
         trainer.close();
         trainer = new CountingTrainer(model, config);
         trainer.initialize(kind.inputShape(BATCH_SIZE));
     }
 
     /** The size of the batches from now on. */
-    void setBatchSize(int size) {
+    public void setBatchSize(int size) {
         batchSize = size;
     }
 
     /** A batch by its number; the caller closes it. */
-    Batch batch(int number) {
+    public Batch batch(int number) {
         return batch(number, batchSize);
     }
 
-    Batch batch(int number, int size) {
+    public Batch batch(int number, int size) {
         NDManager manager = trainer.getManager().newSubManager();
         NDArray data = kind.data(manager, number, size);
         NDArray labels = kind.labels(manager, number, size);
         return batch(manager, data, labels);
     }
 
-    static Batch batch(NDManager manager, NDArray data, NDArray labels) {
+    public static Batch batch(NDManager manager, NDArray data, NDArray labels) {
         return new Batch(
                 manager,
                 new NDList(data),
@@ -227,40 +227,40 @@ final class Training implements AutoCloseable {
     }
 
     /** A batch without its step. */
-    void trainBatch(int number) {
+    public void trainBatch(int number) {
         try (Batch batch = batch(number)) {
             EasyTrain.trainBatch(trainer, batch);
         }
     }
 
     /** A batch and its step. */
-    TramStep step(int number) {
+    public TramStep step(int number) {
         trainBatch(number);
         trainer.step();
         return tram == null ? null : tram.lastStep();
     }
 
-    void steps(int from, int to) {
+    public void steps(int from, int to) {
         for (int number = from; number < to; number++) {
             step(number);
         }
     }
 
-    Parameter parameter(int index) {
+    public Parameter parameter(int index) {
         return hook.getParameters().get(index).getValue();
     }
 
     /** The parameters, frozen ones included, by name. */
-    Map<String, float[]> weights() {
+    public Map<String, float[]> weights() {
         return weights(hook);
     }
 
-    static Map<String, float[]> weights(Block block) {
+    public static Map<String, float[]> weights(Block block) {
         return values(block, parameter -> !isStatistic(parameter));
     }
 
     /** The running statistics of batch normalisation, by name. */
-    Map<String, float[]> statistics() {
+    public Map<String, float[]> statistics() {
         return values(hook, Training::isStatistic);
     }
 
@@ -283,7 +283,7 @@ final class Training implements AutoCloseable {
     }
 
     /** Asserts that two sets of arrays have the same bits. */
-    static void assertSameBits(Map<String, float[]> actual, Map<String, float[]> expected) {
+    public static void assertSameBits(Map<String, float[]> actual, Map<String, float[]> expected) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
         actual.forEach(
                 (name, values) ->
@@ -292,7 +292,7 @@ final class Training implements AutoCloseable {
                                 .containsExactly(bits(expected.get(name))));
     }
 
-    static boolean sameBits(Map<String, float[]> a, Map<String, float[]> b) {
+    public static boolean sameBits(Map<String, float[]> a, Map<String, float[]> b) {
         return a.keySet().equals(b.keySet())
                 && a.keySet().stream()
                         .allMatch(name -> Arrays.equals(bits(a.get(name)), bits(b.get(name))));
@@ -307,7 +307,7 @@ final class Training implements AutoCloseable {
     }
 
     /** The 2-norm of the difference of two sets of arrays. */
-    static double distance(Map<String, float[]> a, Map<String, float[]> b) {
+    public static double distance(Map<String, float[]> a, Map<String, float[]> b) {
         double sum = 0;
         for (Map.Entry<String, float[]> entry : a.entrySet()) {
             float[] other = b.get(entry.getKey());
@@ -320,7 +320,7 @@ final class Training implements AutoCloseable {
     }
 
     /** The gradients of the trained parameters, by name. */
-    Map<String, float[]> gradients() {
+    public Map<String, float[]> gradients() {
         Map<String, float[]> gradients = new LinkedHashMap<>();
         for (Pair<String, Parameter> pair : hook.getParameters()) {
             if (pair.getValue().requiresGradient()) {
@@ -333,7 +333,7 @@ final class Training implements AutoCloseable {
     }
 
     /** Overwrites the weights. */
-    void setWeights(Map<String, float[]> weights) {
+    public void setWeights(Map<String, float[]> weights) {
         weights.forEach(
                 (name, values) -> {
                     NDArray array = hook.getParameters().get(name).getArray();
@@ -343,7 +343,7 @@ final class Training implements AutoCloseable {
                 });
     }
 
-    void zeroGradients() {
+    public void zeroGradients() {
         for (Parameter parameter : hook.getParameters().values()) {
             if (parameter.requiresGradient()) {
                 try (NDArray gradient = parameter.getArray().getGradient()) {
@@ -363,7 +363,7 @@ final class Training implements AutoCloseable {
     }
 
     /** A trainer that counts backward passes and lets a test make one fail. */
-    static final class CountingTrainer extends Trainer {
+    public static final class CountingTrainer extends Trainer {
 
         private int backwards;
         private int failing;

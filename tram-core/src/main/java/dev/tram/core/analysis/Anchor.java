@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import dev.tram.core.Arguments;
 import dev.tram.core.MultiTensor;
+import dev.tram.core.internal.Arguments;
 
 /**
  * The point θ_0 where an analysis starts: moves the live parameters away from it and, on closing,

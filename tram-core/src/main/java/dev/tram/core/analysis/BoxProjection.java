@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 
 /**
  * The projection onto the box C_ε = {z : |z_i| ≤ ε (|x_i| + 1)} around parameters x (Eq. 11, with A

@@ -1,7 +1,7 @@
 package dev.tram.core.analysis;
 
 import ai.djl.ndarray.NDList;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.Objects;
 
 /**

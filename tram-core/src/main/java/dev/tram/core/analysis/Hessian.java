@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
-import dev.tram.core.Arguments;
 import dev.tram.core.MultiTensor;
+import dev.tram.core.internal.Arguments;
 import java.util.Objects;
 import java.util.Random;
 

@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 
 /**
  * Linear centered kernel alignment of two models' features of the same examples (Eq. 12; Kornblith

@@ -2,7 +2,7 @@ package dev.tram.examples.bench;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.examples.bench.BenchResult.Figures;
 import java.io.IOException;
 import java.util.ArrayList;

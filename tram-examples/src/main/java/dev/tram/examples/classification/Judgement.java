@@ -1,6 +1,6 @@
 package dev.tram.examples.classification;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.List;
 
 /** How well a classifier did: its confusion table and the calibration of its confidence. */

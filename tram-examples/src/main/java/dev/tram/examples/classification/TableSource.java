@@ -1,6 +1,6 @@
 package dev.tram.examples.classification;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.examples.data.ParsedRows;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;

@@ -1,7 +1,7 @@
 package dev.tram.examples.classification;
 
 import ai.djl.ndarray.NDManager;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.djl.transformers.tokenizer.TokenBatch;
 import dev.tram.examples.data.RowCensus;

@@ -1,6 +1,6 @@
 package dev.tram.examples.cli;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.examples.diagnostics.RunComparison;
 import java.io.IOException;
 import java.io.PrintStream;

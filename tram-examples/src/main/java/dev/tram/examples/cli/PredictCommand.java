@@ -1,7 +1,7 @@
 package dev.tram.examples.cli;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.examples.hub.Checkpoints;
 import dev.tram.examples.hub.ConsoleProgress;

@@ -1,6 +1,6 @@
 package dev.tram.examples.cli;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.examples.classification.TextSubject;
 import dev.tram.examples.diagnostics.RunDirectory;
 import dev.tram.examples.diagnostics.Subject;

@@ -1,6 +1,6 @@
 package dev.tram.examples.data;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;

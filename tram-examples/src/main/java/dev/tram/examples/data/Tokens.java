@@ -1,6 +1,6 @@
 package dev.tram.examples.data;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 
 /** The tokens of a text or of a pair of texts, with its class. */
 public final class Tokens {

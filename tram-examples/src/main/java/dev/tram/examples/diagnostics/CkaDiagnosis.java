@@ -1,8 +1,8 @@
 package dev.tram.examples.diagnostics;
 
 import ai.djl.ndarray.NDManager;
-import dev.tram.djl.FeatureExtractor;
-import dev.tram.djl.FeatureSimilarity;
+import dev.tram.djl.analysis.FeatureExtractor;
+import dev.tram.djl.analysis.FeatureSimilarity;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;

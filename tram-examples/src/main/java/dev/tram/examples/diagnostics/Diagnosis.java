@@ -2,7 +2,7 @@ package dev.tram.examples.diagnostics;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.Progress;

@@ -1,7 +1,7 @@
 package dev.tram.examples.diagnostics;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.report.HtmlPage;

@@ -1,10 +1,10 @@
 package dev.tram.examples.diagnostics;
 
 import ai.djl.ndarray.NDManager;
-import dev.tram.core.Arguments;
 import dev.tram.core.analysis.EpsilonSharpness;
 import dev.tram.core.analysis.Hessian;
-import dev.tram.djl.ModelObjective;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.analysis.ModelObjective;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;

@@ -1,8 +1,8 @@
 package dev.tram.examples.diagnostics;
 
-import dev.tram.core.Arguments;
 import dev.tram.core.analysis.LossSurface;
-import dev.tram.djl.ModelObjective;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.analysis.ModelObjective;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.report.CsvFile;

@@ -2,7 +2,7 @@ package dev.tram.examples.experiment;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;

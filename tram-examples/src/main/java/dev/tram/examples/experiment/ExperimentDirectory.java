@@ -1,7 +1,7 @@
 package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.core.type.TypeReference;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package dev.tram.examples.experiment;
 
-import dev.tram.core.Arguments;
 import dev.tram.core.Divergences;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.Method;
 import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.Methods;

@@ -1,6 +1,6 @@
 package dev.tram.examples.experiment;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.Methods;
 import java.util.LinkedHashMap;
 import java.util.List;

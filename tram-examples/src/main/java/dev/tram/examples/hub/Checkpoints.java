@@ -1,7 +1,7 @@
 package dev.tram.examples.hub;
 
 import ai.djl.util.Progress;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.hub.Hub;
 import dev.tram.djl.transformers.hub.HubException;
 import dev.tram.djl.transformers.hub.HubId;

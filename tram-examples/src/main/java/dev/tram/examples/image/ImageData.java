@@ -1,6 +1,6 @@
 package dev.tram.examples.image;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.examples.data.FileIdentity;
 import dev.tram.examples.data.ImageRows;
 import dev.tram.examples.data.RowCensus;

@@ -1,6 +1,6 @@
 package dev.tram.examples.image;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
 import dev.tram.djl.transformers.model.VitConfig;

@@ -1,6 +1,6 @@
 package dev.tram.examples.language;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.tokenizer.SpecialToken;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.experiment.ModelCache;

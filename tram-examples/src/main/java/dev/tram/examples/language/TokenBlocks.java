@@ -1,6 +1,6 @@
 package dev.tram.examples.language;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.PositionedRead;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;

@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.Gpt2Config;

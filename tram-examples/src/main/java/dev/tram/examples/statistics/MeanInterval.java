@@ -1,6 +1,6 @@
 package dev.tram.examples.statistics;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.Arrays;
 import org.apache.commons.statistics.distribution.TDistribution;
 

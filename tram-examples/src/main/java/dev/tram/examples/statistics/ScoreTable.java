@@ -1,6 +1,6 @@
 package dev.tram.examples.statistics;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;

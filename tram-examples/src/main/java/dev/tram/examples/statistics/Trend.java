@@ -1,6 +1,6 @@
 package dev.tram.examples.statistics;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import org.apache.commons.math3.stat.regression.SimpleRegression;
 
 /**

@@ -1,6 +1,6 @@
 package dev.tram.examples.vision;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

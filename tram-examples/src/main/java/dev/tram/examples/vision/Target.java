@@ -1,6 +1,6 @@
 package dev.tram.examples.vision;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.Locale;
 
 /** What a model that was pretrained on Noto's emoji is fine-tuned on. */

@@ -2,7 +2,7 @@ package dev.tram.djl.transformers.hub;
 
 import ai.djl.util.Progress;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;

@@ -1,6 +1,6 @@
 package dev.tram.djl.transformers.hub;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.pytorch.FusedActivation;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.tram.djl.transformers.model;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 
 /**
  * A GPT-2 language model's configuration (Radford et al., 2019).

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.Arrays;
 
 /**

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.ArrayList;
 import java.util.List;
 

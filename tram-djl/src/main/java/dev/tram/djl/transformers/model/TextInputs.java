@@ -2,7 +2,7 @@ package dev.tram.djl.transformers.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 
 /**
  * The inputs of a model of text, each of shape (B, T).

@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.TruncatedNormalInitializer;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 
 /**
  * The Vision Transformer as an image classifier: images (B, C, H, W), float32, to logits (B,

@@ -1,6 +1,6 @@
 package dev.tram.djl.transformers.model;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package dev.tram.djl.transformers.tokenizer;
 
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;

@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.util.PairList;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.LongBuffer;

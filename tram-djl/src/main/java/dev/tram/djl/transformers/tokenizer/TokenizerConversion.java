@@ -1,7 +1,7 @@
 package dev.tram.djl.transformers.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tram.core.Arguments;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.tokenizer.TokenizerJson.AddedToken;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

@@ -1,0 +1,28 @@
+package dev.tram.djl.internal.engine;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+
+/** What the two-pass step needs of an engine beyond DJL's own interface. */
+public interface EngineBridge {
+
+    /** Stops this thread from recording gradients until the scope is closed. */
+    Scope noGradient();
+
+    /** Seeds the engine's generator; on PyTorch without touching Java-side randomness. */
+    void seed(long seed);
+
+    /** Makes sure that each weight's gradient array exists, so that a handle on it can be kept. */
+    void defineGradients(NDList weights);
+
+    /** Whether a block reads its own weights rather than those of the ParameterStore. */
+    boolean ownsWeights(Block block);
+
+    /** A scope that ends without exception. */
+    @FunctionalInterface
+    interface Scope extends AutoCloseable {
+
+        @Override
+        void close();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.tram.djl.internal.engine;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+
+/** An engine that records gradients only inside a collector and allocates them with the weights. */
+public record PlainBridge(Engine engine) implements EngineBridge {
+
+    @Override
+    public Scope noGradient() {
+        return () -> {};
+    }
+
+    @Override
+    public void seed(long seed) {
+        engine.setRandomSeed((int) seed);
+    }
+
+    @Override
+    public void defineGradients(NDList weights) {}
+
+    @Override
+    public boolean ownsWeights(Block block) {
+        return false;
+    }
+}

@@ -1,0 +1,285 @@
+package dev.tram.djl.internal.engine;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import dev.tram.core.AscentArrays;
+import dev.tram.core.MultiTensor;
+import dev.tram.core.Neighborhood;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * The arrays of one device: weights, held gradient handles and the buffers of θ.
+ *
+ * <p>θ is the live weights, or float32 masters of them where the model is of low precision.
+ */
+public final class Replica implements AutoCloseable {
+
+    /** Restores θ after an ascent. */
+    public static final String RESTORE = "restore";
+
+    /** g at x while the gradient arrays hold that at x + z. */
+    public static final String CLEAN_GRADIENT = "clean-gradient";
+
+    private static final Set<String> SCRATCH = Set.of(RESTORE, CLEAN_GRADIENT);
+
+    private final Device device;
+    private final int index;
+    private final EngineBridge bridge;
+    private final MultiTensor tensors;
+    private final NDManager manager;
+    private final Map<String, ThetaBuffer> buffers = new HashMap<>();
+
+    private ParameterLayout layout;
+    private NDList weights = new NDList();
+    private NDList theta = new NDList();
+    private NDList gradients = new NDList();
+    private ThetaBuffer masters;
+    private ParameterStore store;
+
+    public Replica(
+            Device device, int index, EngineBridge bridge, MultiTensor tensors, NDManager parent) {
+        this.device = device;
+        this.index = index;
+        this.bridge = bridge;
+        this.tensors = tensors;
+        this.manager = parent.newSubManager(device);
+        manager.setName("tram-" + device);
+    }
+
+    /** Takes the live arrays of the layout's parameters; buffers follow. */
+    public void adopt(ParameterLayout newLayout, ParameterStore newStore) {
+        layout = newLayout;
+        store = newStore;
+        weights = new NDList();
+        for (int i = 0; i < layout.parameters().size(); i++) {
+            NDArray weight = store.getValue(layout.parameters().get(i), device, true);
+            Precision.check(layout.names().get(i), weight);
+            weights.add(weight);
+        }
+        bridge.defineGradients(weights);
+        gradients.close();
+        gradients = new NDList();
+        weights.forEach(weight -> gradients.add(weight.getGradient()));
+        theta = weights;
+        if (weights.stream().anyMatch(Precision::isLow)) {
+            masters = masters == null ? new ThetaBuffer(manager) : masters;
+            masters.adopt(layout.parameters(), weights);
+            theta = masters.arrays();
+        }
+        buffers.values().forEach(buffer -> buffer.adopt(layout.parameters(), theta));
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    public int index() {
+        return index;
+    }
+
+    public NDManager manager() {
+        return manager;
+    }
+
+    public NDList weights() {
+        return weights;
+    }
+
+    public NDList theta() {
+        return theta;
+    }
+
+    public NDList gradients() {
+        return gradients;
+    }
+
+    public boolean hasMasters() {
+        return masters != null;
+    }
+
+    /** The live array of a parameter, trained or not. */
+    public NDArray live(Parameter parameter) {
+        return store.getValue(parameter, device, true);
+    }
+
+    public boolean hasBuffer(String name) {
+        return buffers.containsKey(name);
+    }
+
+    /** The buffers whose values outlive a step, by name in alphabetical order. */
+    public Map<String, NDList> lastingBuffers() {
+        Map<String, NDList> lasting = new TreeMap<>();
+        buffers.forEach(
+                (name, buffer) -> {
+                    if (!SCRATCH.contains(name)) {
+                        lasting.put(name, buffer.arrays());
+                    }
+                });
+        return lasting;
+    }
+
+    /**
+     * Takes θ, the frozen parameters and the buffers of another replica, for one that joins after
+     * the first batch. Running statistics are each replica's own.
+     */
+    public void follow(Replica other) {
+        followTheta(other);
+        for (Parameter frozen : layout.frozen().values()) {
+            if (!layout.statistics().contains(frozen)) {
+                take(new NDList(other.live(frozen)), new NDList(live(frozen)));
+            }
+        }
+        for (String name : other.buffers.keySet()) {
+            take(other.buffer(name).arrays(), buffer(name).arrays());
+        }
+    }
+
+    /** Takes θ of another replica after its update. */
+    public void followTheta(Replica other) {
+        take(other.theta, theta);
+        publish();
+    }
+
+    /** Takes some arrays of another replica. */
+    public void take(Replica other, Function<Replica, NDList> arrays) {
+        take(arrays.apply(other), arrays.apply(this));
+    }
+
+    private void take(NDList source, NDList target) {
+        for (int i = 0; i < source.size(); i++) {
+            try (NDArray moved = source.get(i).toDevice(device, true)) {
+                tensors.copy(new NDList(moved), new NDList(target.get(i)));
+            }
+        }
+    }
+
+    /** The named buffer, created as a copy of θ. */
+    public ThetaBuffer buffer(String name) {
+        return buffers.computeIfAbsent(
+                name,
+                key -> {
+                    ThetaBuffer buffer = new ThetaBuffer(manager);
+                    buffer.adopt(layout.parameters(), theta);
+                    return buffer;
+                });
+    }
+
+    /** Overwrites the named buffer with θ. */
+    public void remember(String name) {
+        tensors.copy(theta, buffer(name).arrays());
+    }
+
+    /** The arrays that an ascent works on; {@code g} is the gradients unless they were moved. */
+    public AscentArrays ascentArrays(NDList g) {
+        List<Boolean> isWeight =
+                layout.ascending().stream()
+                        .map(i -> ParameterLayout.isWeight(layout.parameters().get(i)))
+                        .toList();
+        return new AscentArrays(ascending(theta), ascending(g), ascending(gradients), isWeight);
+    }
+
+    /** Whether the ascent moves all trained parameters. */
+    public boolean ascendsWhole() {
+        return layout.ascending().size() == layout.parameters().size();
+    }
+
+    /** The part of a list that the ascent moves. */
+    public NDList ascending(NDList arrays) {
+        if (ascendsWhole()) {
+            return arrays;
+        }
+        NDList selected = new NDList();
+        layout.ascending().forEach(i -> selected.add(arrays.get(i)));
+        return selected;
+    }
+
+    /**
+     * Remembers θ in the named buffer, then θ ← θ + scale · D g; the weights follow when it is
+     * {@link #published}. Where it fails, θ is as it was.
+     */
+    public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, String saved) {
+        if (!ascendsWhole()) {
+            remember(saved);
+        }
+        tensors.ascend(neighborhood, arrays, scale, ascending(buffer(saved).arrays()));
+    }
+
+    /**
+     * Lets the weights follow an ascent.
+     *
+     * @param saved the buffer that remembers θ
+     * @return ‖(θ+ε)−θ‖² of the weights as stored, a scalar owned by {@code scope}
+     */
+    public NDArray published(String saved, NDManager scope) {
+        if (!hasMasters()) {
+            NDList before = ascending(buffer(saved).arrays());
+            return tensors.squaredDistance(ascending(weights), before, scope);
+        }
+        NDList old = new NDList();
+        for (NDArray weight : ascending(weights)) {
+            NDArray copy = weight.duplicate();
+            copy.attach(scope);
+            old.add(copy);
+        }
+        publish();
+        NDArray realised = tensors.squaredDistance(ascending(weights), old, scope);
+        old.close();
+        return realised;
+    }
+
+    /** Restores θ from the named buffer, bit for bit. */
+    public void restore(String name) {
+        tensors.copy(ascending(buffer(name).arrays()), ascending(theta));
+        publish();
+    }
+
+    /** Rounds the masters to the weights, where there are masters. */
+    public void publish() {
+        if (hasMasters()) {
+            tensors.copy(theta, weights);
+        }
+    }
+
+    public void zeroGradients() {
+        tensors.zero(gradients);
+    }
+
+    /**
+     * Shows other weights to blocks that read their own; closing the scope shows the live ones
+     * again, bit for bit.
+     */
+    public EngineBridge.Scope show(NDList others) {
+        if (hasMasters()) {
+            tensors.copy(others, weights);
+            return this::publish;
+        }
+        exchangeWeights(others);
+        return () -> exchangeWeights(others);
+    }
+
+    private void exchangeWeights(NDList others) {
+        for (int i = 0; i < weights.size(); i++) {
+            NDList weight = new NDList(weights.get(i));
+            NDList other = new NDList(others.get(i));
+            try (NDArray kept = others.get(i).duplicate()) {
+                tensors.copy(weight, other);
+                tensors.copy(new NDList(kept), weight);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        gradients.close();
+        manager.close();
+    }
+}
