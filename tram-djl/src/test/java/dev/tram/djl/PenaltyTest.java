@@ -76,7 +76,7 @@ class PenaltyTest {
             assertThat(step.loss()).isCloseTo(task + LAMBDA * step.distance(), within(1e-5));
             assertThat(step.loss()).isGreaterThan(task + 1e-4);
             assertThat((double) loss.getAccumulator(EvaluatorTrainingListener.TRAIN_ALL))
-                    .isCloseTo(task, within(1e-6));
+                    .isCloseTo(task, within(Rounding.of(16, task)));
         }
     }
 
@@ -95,7 +95,7 @@ class PenaltyTest {
                     training.trainer
                             .getLoss()
                             .getAccumulator(EvaluatorTrainingListener.VALIDATE_EPOCH);
-            assertThat((double) validated).isCloseTo(task, within(1e-6));
+            assertThat((double) validated).isCloseTo(task, within(Rounding.of(16, task)));
         }
     }
 

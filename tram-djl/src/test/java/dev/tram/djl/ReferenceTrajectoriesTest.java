@@ -41,6 +41,7 @@ class ReferenceTrajectoriesTest {
 
     private static final JsonNode REFERENCE = load();
     private static final List<String> SHAPED = List.of("l2", "mmd_imq");
+    private static final int CLASSES = 3;
 
     private static float[] noiseOfStep;
 
@@ -93,7 +94,7 @@ class ReferenceTrajectoriesTest {
     @MethodSource("methods")
     void followsTheReference(String base, String method) {
         JsonNode expected = REFERENCE.get("trajectories").get(base).get(method);
-        follow(base, builder(method), expected, 2e-7);
+        follow(base, builder(method), expected, Rounding.ofDistance(CLASSES));
     }
 
     @ParameterizedTest
@@ -103,7 +104,8 @@ class ReferenceTrajectoriesTest {
                 TrustRegion.noisyInput(reference())
                         .withDivergence(
                                 Divergences.named(name.replace("_imq", "").replace('_', '-')));
-        double tolerance = SHAPED.contains(name) ? 1e-6 : 2e-7;
+        double tolerance =
+                SHAPED.contains(name) ? Rounding.of(16, 1) : Rounding.ofDistance(CLASSES);
         follow(
                 "sgd",
                 b -> b.optAscent(Ascent.tram(region)),
@@ -177,7 +179,7 @@ class ReferenceTrajectoriesTest {
                     new SequentialBlock()
                             .add(Linear.builder().setUnits(7).build())
                             .add(Activation::tanh)
-                            .add(Linear.builder().setUnits(3).build()));
+                            .add(Linear.builder().setUnits(CLASSES).build()));
             DefaultTrainingConfig config =
                     new DefaultTrainingConfig(tram.loss(Loss.softmaxCrossEntropyLoss()))
                             .optOptimizer(tram)
@@ -224,7 +226,8 @@ class ReferenceTrajectoriesTest {
             JsonNode expected,
             double dTolerance,
             String where) {
-        assertThat(step.loss()).as(where).isCloseTo(number(expected, "loss"), within(1e-6));
+        double loss = number(expected, "loss");
+        assertThat(step.loss()).as(where).isCloseTo(loss, within(Rounding.of(16, loss)));
         double norm = number(expected, "perturbation_norm");
         double d = number(expected, "distance");
         assertThat(Double.isNaN(step.distance())).as(where).isEqualTo(Double.isNaN(d));

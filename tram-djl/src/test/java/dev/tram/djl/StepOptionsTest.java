@@ -120,7 +120,9 @@ class StepOptionsTest {
                     plain.setWeights(theta);
                     NDArray estimate = plain.trainer.evaluate(part).head();
                     double expected = Divergences.reverseKl().between(target, estimate).getFloat();
-                    assertThat(step.distance()).isPositive().isCloseTo(expected, within(1e-7));
+                    assertThat(step.distance())
+                            .isPositive()
+                            .isCloseTo(expected, within(Rounding.ofDistance(TestModel.CLASSES)));
                 }
             }
         }
@@ -261,7 +263,7 @@ class StepOptionsTest {
                     assertThat(step.distance())
                             .as(method)
                             .isPositive()
-                            .isCloseTo(expected, within(1e-7));
+                            .isCloseTo(expected, within(Rounding.ofDistance(TestModel.CLASSES)));
                 }
             }
         }

@@ -31,6 +31,7 @@ import dev.tram.core.analysis.EpsilonSharpness;
 import dev.tram.core.analysis.Hessian;
 import dev.tram.core.analysis.LossSurface;
 import dev.tram.djl.PositionLoss;
+import dev.tram.djl.Rounding;
 import dev.tram.djl.TestModel;
 import dev.tram.djl.Training;
 import dev.tram.djl.TramOptimizer;
@@ -42,6 +43,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,11 @@ class ModelObjectiveTest {
                 .optLabels(kind.labels(manager, 1, EXAMPLES))
                 .setSampling(batchSize, false)
                 .build();
+    }
+
+    /** Of the products and the softmax of two layers. */
+    private static Offset<Double> rounding(double loss) {
+        return within(Rounding.of(16, loss));
     }
 
     private static Block initialized(Block block, NDManager owner, Shape input) {
@@ -110,8 +117,8 @@ class ModelObjectiveTest {
             NDList expected = like(whole.parameters());
             double loss = whole.lossAndGradient(expected);
             NDList gradients = like(whole.parameters());
-            assertThat(parts.lossAndGradient(gradients)).isCloseTo(loss, within(1e-6));
-            assertThat(parts.loss()).isCloseTo(loss, within(1e-6));
+            assertThat(parts.lossAndGradient(gradients)).isCloseTo(loss, rounding(loss));
+            assertThat(parts.loss()).isCloseTo(loss, rounding(loss));
             assertThat(flat(gradients)).containsExactly(flat(expected), within(2e-6f));
             assertThat(flat(gradients)).doesNotContain(Float.NaN);
 
@@ -156,8 +163,9 @@ class ModelObjectiveTest {
             }
             assertThat(losses.subList(3, 6)).isEqualTo(losses.subList(0, 3));
             assertThat(losses.get(0)).isNotEqualTo(losses.get(1));
+            double loss = objective.loss();
             assertThat(0.4 * losses.get(0) + 0.4 * losses.get(1) + 0.2 * losses.get(2))
-                    .isCloseTo(objective.loss(), within(1e-6));
+                    .isCloseTo(loss, rounding(loss));
             objective.lossAndGradient(gradients);
             float[] whole = flat(gradients);
             for (int j = 0; j < mean.length; j++) {
@@ -181,7 +189,7 @@ class ModelObjectiveTest {
                     losses.add(objective.loss());
                 }
             }
-            assertThat(losses.get(0)).isCloseTo(losses.get(1), within(1e-6));
+            assertThat(losses.get(0)).isCloseTo(losses.get(1), rounding(losses.get(1)));
             try (ModelObjective unweighted =
                     ModelObjective.builder(training.trainer).setDataset(data(kind, 4)).build()) {
                 assertThat(unweighted.loss()).isNotCloseTo(losses.get(0), within(1e-5));

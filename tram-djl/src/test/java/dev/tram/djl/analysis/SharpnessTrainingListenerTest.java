@@ -23,6 +23,7 @@ import dev.tram.core.Noise;
 import dev.tram.core.TrustRegion;
 import dev.tram.core.analysis.EpsilonSharpness;
 import dev.tram.djl.PositionLoss;
+import dev.tram.djl.Rounding;
 import dev.tram.djl.TestModel;
 import dev.tram.djl.Training;
 import dev.tram.djl.TramOptimizer;
@@ -39,11 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SharpnessTrainingListenerTest {
 
-    /**
-     * The error of d = Σ p (log p − log q) in float32, however small d is: each of the two
-     * softmaxes takes some five operations, and weighted by p a logarithm is at most log 3 in size.
-     */
-    private static final double ROUNDING = 2 * 5 * Math.log(TestModel.CLASSES) * 0x1p-24;
+    private static final double ROUNDING = Rounding.ofDistance(TestModel.CLASSES);
 
     private NDManager manager;
 

@@ -14,7 +14,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
+import dev.tram.djl.Rounding;
 import java.util.List;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,8 +89,8 @@ class StreamedDivergenceTest {
         assertThat(value(streamed.between(target, estimate, manager.zeros(rows)))).isZero();
     }
 
-    private static org.assertj.core.data.Offset<Double> bound(NDArray expected) {
-        return within(1e-6 * Math.max(Math.abs(value(expected)), 1e-3));
+    private static Offset<Double> bound(NDArray expected) {
+        return within(Rounding.of(16, Math.max(1, Math.abs(value(expected)))));
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.tram.djl.pytorch;
 
 import ai.djl.pytorch.jni.JniUtils;
 
-/** The number of the engine's threads, which is one in the other tests. */
+/** The number of the engine's threads. */
 final class ThreadCount {
 
     private ThreadCount() {}
