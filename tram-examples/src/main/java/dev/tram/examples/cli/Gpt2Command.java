@@ -9,7 +9,7 @@ import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
-import dev.tram.examples.language.LanguageExperiment;
+import dev.tram.examples.task.domains.LanguageExperiment;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,14 +1,14 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.classification.TextSubject;
 import dev.tram.examples.diagnostics.RunDirectory;
 import dev.tram.examples.diagnostics.Subject;
 import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.image.ImageExperiment;
-import dev.tram.examples.image.ImageSubject;
-import dev.tram.examples.language.LanguageSubject;
-import dev.tram.examples.vision.VisionSubject;
+import dev.tram.examples.task.domains.LanguageSubject;
+import dev.tram.examples.task.emoji.VisionSubject;
+import dev.tram.examples.task.imagefolder.ImageExperiment;
+import dev.tram.examples.task.imagefolder.ImageSubject;
+import dev.tram.examples.task.texttable.TextSubject;
 import java.io.IOException;
 import java.io.PrintStream;
 

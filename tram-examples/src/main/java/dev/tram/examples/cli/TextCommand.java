@@ -1,7 +1,7 @@
 package dev.tram.examples.cli;
 
 import dev.tram.djl.transformers.model.Precision;
-import dev.tram.examples.classification.TextExperiment;
+import dev.tram.examples.checkpoint.MiniLm;
 import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
@@ -9,7 +9,7 @@ import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
-import dev.tram.examples.hub.MiniLm;
+import dev.tram.examples.task.texttable.TextExperiment;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,11 +1,11 @@
 package dev.tram.examples.cli;
 
-import dev.tram.examples.classification.TextExperiment;
-import dev.tram.examples.classification.XnliExperiment;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Protocol;
+import dev.tram.examples.task.texttable.TextExperiment;
+import dev.tram.examples.task.texttable.XnliExperiment;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,0 +1,54 @@
+package dev.tram.examples.checkpoint;
+
+import ai.djl.util.Progress;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.hub.Hub;
+import dev.tram.djl.transformers.hub.HubException;
+import dev.tram.djl.transformers.hub.HubId;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The checkpoints that a command line can name. */
+public final class Checkpoints {
+
+    private Checkpoints() {}
+
+    /**
+     * Returns the local directory of a checkpoint, after fetching or converting it if need be.
+     *
+     * @param checkpoint a directory's path; {@code minilm}, see {@link MiniLm}; or {@code
+     *     ORG/NAME[@REVISION]} on the hub that the environment names, see {@link Hub}
+     * @param progress told of each transferred file's bytes
+     * @return the directory
+     * @throws IllegalArgumentException if the text is none of these
+     * @throws HubException if the checkpoint cannot be fetched
+     * @throws IOException if the thread is interrupted meanwhile
+     */
+    public static Path locate(String checkpoint, Progress progress) throws IOException {
+        return locate(checkpoint, Hub.builder().optProgress(progress));
+    }
+
+    static Path locate(String checkpoint, Hub.Builder hub) throws IOException {
+        Path path = Path.of(checkpoint);
+        if (Files.isDirectory(path)) {
+            return path;
+        }
+        if (checkpoint.equals(MiniLm.NAME)) {
+            return MiniLm.directory();
+        }
+        String name = checkpoint.split("@", 2)[0];
+        if (path.isAbsolute() || name.startsWith(".") || Path.of(name).getNameCount() > 2) {
+            throw Arguments.rejected("checkpoint", "an existing directory", checkpoint);
+        }
+        String absent = "checkpoint " + checkpoint + " is no directory here; ";
+        try {
+            return hub.build().fetch(HubId.parse(checkpoint));
+        } catch (InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new HubException(absent + e.getMessage(), e);
+        }
+    }
+}

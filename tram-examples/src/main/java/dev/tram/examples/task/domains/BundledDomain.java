@@ -1,0 +1,90 @@
+package dev.tram.examples.task.domains;
+
+import dev.tram.examples.data.Bundled;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+
+/**
+ * Texts that come with the examples, as a table with a column {@code text}. Of every ten texts one
+ * is for validation and one for the test; where there are too few to train on, all are for the
+ * test.
+ *
+ * @param name the name
+ * @param resource the table, tab-separated, perhaps compressed
+ * @param isTrainable whether there is anything to train on
+ */
+record BundledDomain(String name, String resource, boolean isTrainable) implements Domain {
+
+    /** Three eras of the State of the Union addresses, a novel and a declaration. */
+    static final List<BundledDomain> ALL =
+            List.of(
+                    new BundledDomain("sotu-1933-2021", "sotu-1933-2021.tsv.gz", true),
+                    new BundledDomain("sotu-1861-1932", "sotu-1861-1932.tsv.gz", true),
+                    new BundledDomain("sotu-1790-1860", "sotu-1790-1860.tsv.gz", true),
+                    new BundledDomain("moby-dick", "moby-dick.tsv.gz", true),
+                    new BundledDomain(
+                            "declaration", "/dev/tram/examples/task/texttable/udhr/en.tsv", false));
+
+    private static final CSVFormat TABLE =
+            CSVFormat.TDF.builder().setHeader().setSkipHeaderRecord(true).setQuote(null).get();
+
+    private static final int PARTS = 10;
+    private static final int VALIDATION_PART = 8;
+    private static final int TEST_PART = 9;
+
+    @Override
+    public String identity() {
+        return file().identity();
+    }
+
+    @Override
+    public boolean isWhole() {
+        return true;
+    }
+
+    @Override
+    public Stream<String> texts(Split split, Consumer<String> report) throws IOException {
+        List<String> texts = new ArrayList<>();
+        try (Reader reader = new InputStreamReader(decompressed(), StandardCharsets.UTF_8);
+                CSVParser rows = TABLE.parse(reader)) {
+            int number = 0;
+            for (CSVRecord row : rows) {
+                if (splitOf(number++) == split) {
+                    texts.add(row.get("text"));
+                }
+            }
+        }
+        return texts.stream();
+    }
+
+    private Split splitOf(int number) {
+        if (!isTrainable) {
+            return Split.TEST;
+        }
+        return switch (number % PARTS) {
+            case VALIDATION_PART -> Split.VALIDATION;
+            case TEST_PART -> Split.TEST;
+            default -> Split.TRAINING;
+        };
+    }
+
+    private InputStream decompressed() throws IOException {
+        InputStream bytes = file().open();
+        return resource.endsWith(".gz") ? new GZIPInputStream(bytes) : bytes;
+    }
+
+    private Bundled file() {
+        return new Bundled(BundledDomain.class, resource);
+    }
+}

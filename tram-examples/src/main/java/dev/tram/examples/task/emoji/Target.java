@@ -1,0 +1,35 @@
+package dev.tram.examples.task.emoji;
+
+import dev.tram.core.internal.Arguments;
+import java.util.Locale;
+
+/** What a model that was pretrained on Noto's emoji is fine-tuned on. */
+public enum Target {
+    /** The same nine categories of emoji in another vendor's drawings, few labels, same head. */
+    TWEMOJI,
+
+    /** Handwritten digits: other labels, a new head. */
+    DIGITS;
+
+    /**
+     * Returns a target by its name.
+     *
+     * @param name twemoji or digits
+     * @return the target
+     * @throws IllegalArgumentException if there is no such target
+     */
+    public static Target named(String name) {
+        for (Target target : values()) {
+            if (target.toString().equals(name)) {
+                return target;
+            }
+        }
+        throw Arguments.rejected("target", "twemoji or digits", name);
+    }
+
+    /** Returns the name, in lower case. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

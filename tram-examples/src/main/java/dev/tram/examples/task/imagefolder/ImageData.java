@@ -1,0 +1,187 @@
+package dev.tram.examples.task.imagefolder;
+
+import dev.tram.core.internal.Arguments;
+import dev.tram.examples.data.FileIdentity;
+import dev.tram.examples.data.ImageRows;
+import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.RowSource;
+import dev.tram.examples.experiment.ModelCache;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Images with classes in three splits. A split NAME is a folder NAME with a folder per class, or
+ * all NAME*.parquet in the directory or in its subdirectory data, as on the Hugging Face hub, or
+ * NAME.bin of CIFAR-100's binary version there or in cifar-100-binary.
+ *
+ * @param classes the classes' names, in the order of their numbers
+ * @param training what is trained on
+ * @param validation what a model is selected by; null if there is no such split
+ * @param test what a trained model is judged on
+ */
+record ImageData(
+        List<String> classes, EncodedImages training, EncodedImages validation, EncodedImages test)
+        implements Closeable {
+
+    /** Raised whenever other files are written. */
+    private static final int VERSION = 1;
+
+    private static final List<String> TRAINING = List.of("train");
+    private static final List<String> VALIDATION = List.of("validation", "valid", "val");
+    private static final List<String> TEST = List.of("test");
+    private static final String BINARY = ".bin";
+
+    /**
+     * Opens a directory; its images are copied to the cache the first time.
+     *
+     * @param root the directory
+     * @param cache where copies are kept
+     * @param out where malformed rows are reported
+     * @throws IllegalArgumentException if there are no images to train on or to test on, or classes
+     *     in the test that are never trained on
+     */
+    static ImageData open(Path root, ModelCache cache, PrintStream out) throws IOException {
+        List<EncodedImages> opened = new ArrayList<>();
+        try {
+            for (List<String> names : List.of(TRAINING, VALIDATION, TEST)) {
+                List<Path> files = files(root, names);
+                if (files.isEmpty() && !names.equals(VALIDATION)) {
+                    throw Arguments.rejected(
+                            "--data",
+                            "a directory with "
+                                    + names.get(0)
+                                    + "/CLASS/*.png or .jpg, or "
+                                    + names.get(0)
+                                    + "*.parquet or CIFAR-100's "
+                                    + names.get(0)
+                                    + BINARY,
+                            root);
+                }
+                opened.add(files.isEmpty() ? null : open(files, root, cache, out));
+            }
+            List<String> classes = classes(opened.get(0));
+            for (EncodedImages images : opened) {
+                requireClasses(images, classes);
+            }
+            return new ImageData(classes, opened.get(0), opened.get(1), opened.get(2));
+        } catch (IOException | IllegalArgumentException e) {
+            for (EncodedImages images : opened) {
+                if (images != null) {
+                    images.close();
+                }
+            }
+            throw e;
+        }
+    }
+
+    private static EncodedImages open(
+            List<Path> files, Path root, ModelCache cache, PrintStream out) throws IOException {
+        List<Object> recipe = new ArrayList<>(List.of(VERSION, root.toRealPath()));
+        for (Path file : files) {
+            recipe.add(FileIdentity.of(file));
+        }
+        Path copy =
+                cache.get(
+                        ModelCache.key("images", recipe, List.of()),
+                        work -> {
+                            RowCensus census = EncodedImages.write(work, rows(files));
+                            if (!census.report().isEmpty()) {
+                                out.println(census.report());
+                            }
+                            return work;
+                        });
+        return EncodedImages.open(copy);
+    }
+
+    private static List<Path> files(Path root, List<String> names) throws IOException {
+        for (String name : names) {
+            Path folder = root.resolve(name);
+            if (Files.isDirectory(folder)) {
+                try (Stream<Path> files = Files.walk(folder, 2)) {
+                    return files.filter(Files::isRegularFile)
+                            .filter(file -> !file.getParent().equals(folder))
+                            .filter(file -> !file.getFileName().toString().startsWith("."))
+                            .sorted()
+                            .toList();
+                }
+            }
+            for (Path place : List.of(root, root.resolve("cifar-100-binary"))) {
+                Path file = place.resolve(name + BINARY);
+                if (Files.isRegularFile(file)) {
+                    return List.of(file);
+                }
+            }
+            for (Path place : List.of(root, root.resolve("data"))) {
+                List<Path> tables = parquet(place, name);
+                if (!tables.isEmpty()) {
+                    return tables;
+                }
+            }
+        }
+        return List.of();
+    }
+
+    private static List<Path> parquet(Path place, String name) throws IOException {
+        if (!Files.isDirectory(place)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(place)) {
+            return files.filter(file -> file.getFileName().toString().startsWith(name))
+                    .filter(file -> file.toString().endsWith(".parquet"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static RowSource rows(List<Path> files) {
+        String first = files.get(0).toString();
+        if (first.endsWith(BINARY)) {
+            return ImageRows.cifar100(files.get(0));
+        }
+        return first.endsWith(".parquet")
+                ? RowSource.concat(files.stream().map(RowSource::of).toList())
+                : ImageRows.files(files);
+    }
+
+    /** Numbers in the order of their values, other names in that of their letters. */
+    private static List<String> classes(EncodedImages images) {
+        List<String> names =
+                IntStream.range(0, images.size())
+                        .mapToObj(images::label)
+                        .distinct()
+                        .sorted()
+                        .toList();
+        boolean areNumbers = names.stream().allMatch(name -> name.matches("\\d{1,9}"));
+        return areNumbers
+                ? names.stream().sorted(Comparator.comparingInt(Integer::parseInt)).toList()
+                : names;
+    }
+
+    private static void requireClasses(EncodedImages images, List<String> classes) {
+        if (images != null) {
+            for (int i = 0; i < images.size(); i++) {
+                if (!classes.contains(images.label(i))) {
+                    throw Arguments.rejected(
+                            "--data", "only classes that are trained on", images.label(i));
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        training.close();
+        if (validation != null) {
+            validation.close();
+        }
+        test.close();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.tram.examples.task.texttable;
+
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.EncoderConfig;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.examples.experiment.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A pretrained encoder that becomes a classifier.
+ *
+ * @param directory its Hugging Face directory
+ * @param meanPooled whether the classifier reads the mean of all tokens, as sentence encoders are
+ *     trained, instead of the first one
+ * @param maxTokens where longer inputs are cut
+ */
+record Encoder(Path directory, boolean meanPooled, int maxTokens) {
+
+    private static final String TOKENIZER = "tokenizer_config.json";
+
+    /** Checks that there is an encoder. */
+    Encoder {
+        checkMaxTokens(maxTokens);
+        config(directory);
+    }
+
+    /** Checks that a pair of texts can be more than its special tokens. */
+    static int checkMaxTokens(int maxTokens) {
+        return Arguments.atLeast("max-tokens", maxTokens, 6);
+    }
+
+    private static EncoderConfig config(Path directory) {
+        try {
+            if (Checkpoint.open(directory).config() instanceof EncoderConfig config) {
+                return config;
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "--checkpoint must be a Hugging Face directory, received: " + directory, e);
+        }
+        throw Arguments.rejected("--checkpoint", "an encoder (bert, roberta)", directory);
+    }
+
+    int padId() {
+        return config(directory).padTokenId();
+    }
+
+    /** Reads the encoder and puts a new head on it. */
+    TransformerModel load(NDManager manager, List<String> labels) throws IOException {
+        return checkpoint(labels).load(manager);
+    }
+
+    private Checkpoint checkpoint(List<String> labels) throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(directory);
+        return meanPooled ? checkpoint.withMeanPooling(labels) : checkpoint.withNewHead(labels);
+    }
+
+    /** Writes a classifier with its tokenizer, which cuts where this one does. */
+    void save(TransformerModel model, List<String> labels, Path target) throws IOException {
+        checkpoint(labels).save(model, target);
+        Path file = target.resolve(TOKENIZER);
+        JsonNode stored =
+                Files.exists(file)
+                        ? Json.MAPPER.readTree(file.toFile())
+                        : Json.MAPPER.createObjectNode();
+        ObjectNode settings = (ObjectNode) stored;
+        long limit = settings.path("model_max_length").asLong(maxTokens);
+        Json.write(file, settings.put("model_max_length", Math.min(limit, maxTokens)));
+    }
+}

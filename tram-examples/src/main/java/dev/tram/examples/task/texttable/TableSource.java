@@ -1,0 +1,89 @@
+package dev.tram.examples.task.texttable;
+
+import dev.tram.core.internal.Arguments;
+import dev.tram.examples.data.ParsedRows;
+import dev.tram.examples.data.Row;
+import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.RowSource;
+import dev.tram.examples.data.TextColumns;
+import dev.tram.examples.data.TextExample;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A single table, which is divided.
+ *
+ * @param file what determines the rows
+ * @param rows the rows
+ * @param columns which columns hold the texts and classes
+ * @param trainingGroups the groups to train on, empty for all
+ */
+record TableSource(String file, RowSource rows, TextColumns columns, List<String> trainingGroups)
+        implements TextSource {
+
+    /** Of how many rows at least one must have each column; more malformed ones are too many. */
+    private static final int LOOKED_AT = 100;
+
+    TableSource {
+        trainingGroups = List.copyOf(trainingGroups);
+    }
+
+    @Override
+    public String identity() {
+        return file + " " + columns + " " + trainingGroups;
+    }
+
+    @Override
+    public RowCensus read(Sink sink) throws IOException {
+        requireColumns();
+        Split split = new Split(trainingGroups);
+        Set<String> groups = new TreeSet<>();
+        RowCensus census =
+                RowCensus.of(
+                        rows,
+                        columns,
+                        example -> {
+                            sink.accept(split.part(example), example);
+                            add(groups, example);
+                        });
+        if (!groups.containsAll(trainingGroups)) {
+            throw Arguments.rejected("the groups to train on", "among " + groups, trainingGroups);
+        }
+        return census;
+    }
+
+    /** Refuses a column that none of the first rows has, before each of them is malformed. */
+    private void requireColumns() throws IOException {
+        Map<String, String> missing = columns.byContent();
+        Set<String> present = new LinkedHashSet<>();
+        String name = "";
+        try (ParsedRows<Row> first = new ParsedRows<>(rows, row -> row)) {
+            for (int i = 0; i < LOOKED_AT && !missing.isEmpty() && first.hasNext(); i++) {
+                Row row = first.next();
+                name = row.file();
+                present.addAll(row.values().keySet());
+                missing.values().removeAll(present);
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        if (!present.isEmpty() && !missing.isEmpty()) {
+            Map.Entry<String, String> wrong = missing.entrySet().iterator().next();
+            throw Arguments.rejected(
+                    "--" + wrong.getKey(),
+                    "a column of " + name + ", which has " + String.join(", ", present),
+                    wrong.getValue());
+        }
+    }
+
+    private static void add(Set<String> groups, TextExample example) {
+        if (example.group() != null) {
+            groups.add(example.group());
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package dev.tram.examples.task.texttable;
+
+import ai.djl.ndarray.NDManager;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.tokenizer.TextTokenizer;
+import dev.tram.djl.transformers.tokenizer.TokenBatch;
+import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.TextExample;
+import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.data.Tokens;
+import dev.tram.examples.experiment.ModelCache;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Turns texts into tokens on disk, once for a source and a tokenizer: first all rows are checked
+ * and the classes found, then they are tokenised.
+ *
+ * @param source the texts
+ * @param checkpoint the directory of the tokenizer
+ * @param maxTokens where longer inputs are cut
+ */
+record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
+
+    /** Raised whenever this class changes what it writes. */
+    private static final int VERSION = 1;
+
+    private static final int BATCH = 256;
+
+    /** What the test is called where there are no groups. */
+    private static final String ALL = "test";
+
+    /** Opens the tokens, after making them if the cache lacks them. */
+    TextDataset open(ModelCache cache) throws IOException {
+        return TextDataset.open(
+                cache.get(
+                        key(),
+                        directory -> {
+                            write(directory, contents());
+                            return directory;
+                        }));
+    }
+
+    /** Returns a name that determines the tokens. */
+    String key() throws IOException {
+        return ModelCache.key(
+                "tokens",
+                List.of(VERSION, source.identity(), maxTokens),
+                TextTokenizer.identity(checkpoint));
+    }
+
+    private TextDataset.Contents contents() throws IOException {
+        Map<TextSource.Part, Set<String>> labels = new EnumMap<>(TextSource.Part.class);
+        for (TextSource.Part part : TextSource.Part.values()) {
+            labels.put(part, new TreeSet<>(Comparator.comparing(TextPreparation::sortable)));
+        }
+        Set<String> trained = new TreeSet<>();
+        Set<String> tested = new TreeSet<>();
+        RowCensus census =
+                source.read(
+                        (part, example) -> {
+                            labels.get(part).add(example.label());
+                            if (part == TextSource.Part.TRAINING) {
+                                trained.add(group(example));
+                            } else if (part == TextSource.Part.TEST) {
+                                tested.add(group(example));
+                            }
+                        });
+        check(labels);
+        List<TextDataset.Group> groups = new ArrayList<>();
+        tested.forEach(name -> groups.add(new TextDataset.Group(name, trained.contains(name))));
+        groups.sort(Comparator.comparing(TextDataset.Group::seen).reversed());
+        return new TextDataset.Contents(
+                List.copyOf(labels.get(TextSource.Part.TRAINING)), groups, census.report());
+    }
+
+    /** Numbers by their values, before anything else by its letters. */
+    private static String sortable(String label) {
+        return label.matches("\\d{1,9}") ? String.format("%010d", Long.valueOf(label)) : label;
+    }
+
+    private static String group(TextExample example) {
+        return example.group() == null ? ALL : example.group();
+    }
+
+    private static void check(Map<TextSource.Part, Set<String>> labels) {
+        Set<String> trained = labels.get(TextSource.Part.TRAINING);
+        labels.forEach(
+                (part, found) -> {
+                    String name = "the examples for " + part.name().toLowerCase(Locale.ROOT);
+                    if (found.isEmpty()) {
+                        throw Arguments.rejected(name, "at least one", "none");
+                    }
+                    for (String label : found) {
+                        if (!trained.contains(label)) {
+                            throw Arguments.rejected(name, "of classes that are trained on", label);
+                        }
+                    }
+                });
+        if (trained.size() < 2) {
+            throw Arguments.rejected("the classes to train on", "at least two", trained);
+        }
+    }
+
+    private void write(Path directory, TextDataset.Contents contents) throws IOException {
+        contents.write(directory);
+        try (Writer writer = new Writer(directory, contents)) {
+            source.read(writer::add);
+            writer.flush();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Collects examples, tokenises them by the batch and hands them to their files. */
+    private final class Writer implements AutoCloseable {
+
+        private final Map<String, Integer> labels = new HashMap<>();
+        private final Map<String, TokenFile.Writer> tests = new HashMap<>();
+        private final List<TokenFile.Writer> files = new ArrayList<>();
+        private final List<TextExample> examples = new ArrayList<>();
+        private final List<TokenFile.Writer> places = new ArrayList<>();
+        private final TextTokenizer tokenizer;
+
+        Writer(Path directory, TextDataset.Contents contents) throws IOException {
+            contents.labels().forEach(label -> labels.put(label, labels.size()));
+            tokenizer =
+                    TextTokenizer.builder()
+                            .setDirectory(checkpoint)
+                            .optMaxLength(maxTokens)
+                            .optModelLimit()
+                            .build();
+            for (String name : contents.files()) {
+                files.add(TokenFile.create(directory, name));
+            }
+            for (int i = 0; i < contents.groups().size(); i++) {
+                tests.put(contents.groups().get(i).name(), files.get(2 + i));
+            }
+        }
+
+        void add(TextSource.Part part, TextExample example) {
+            examples.add(example);
+            places.add(
+                    switch (part) {
+                        case TRAINING -> files.get(0);
+                        case VALIDATION -> files.get(1);
+                        case TEST -> tests.get(group(example));
+                    });
+            if (examples.size() == BATCH) {
+                flush();
+            }
+        }
+
+        void flush() {
+            if (examples.isEmpty()) {
+                return;
+            }
+            List<String> texts = examples.stream().map(TextExample::text).toList();
+            try (NDManager manager = NDManager.newBaseManager();
+                    TokenBatch batch =
+                            examples.get(0).pair() == null
+                                    ? tokenizer.encode(manager, texts)
+                                    : tokenizer.encode(
+                                            manager,
+                                            texts,
+                                            examples.stream().map(TextExample::pair).toList())) {
+                write(batch);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            examples.clear();
+            places.clear();
+        }
+
+        private void write(TokenBatch batch) throws IOException {
+            int width = (int) batch.ids().getShape().get(1);
+            long[] ids = batch.ids().toLongArray();
+            long[] mask = batch.mask().toLongArray();
+            long[] types = batch.types().toLongArray();
+            for (int row = 0; row < examples.size(); row++) {
+                int length = 0;
+                int pairStart = 0;
+                while (length < width && mask[row * width + length] == 1) {
+                    pairStart += types[row * width + length] == 0 ? 1 : 0;
+                    length++;
+                }
+                int[] tokens = new int[length];
+                for (int i = 0; i < length; i++) {
+                    tokens[i] = (int) ids[row * width + i];
+                }
+                int label = labels.get(examples.get(row).label());
+                places.get(row).add(new Tokens(tokens, pairStart, label));
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            tokenizer.close();
+            for (TokenFile.Writer file : files) {
+                file.close();
+            }
+        }
+    }
+}

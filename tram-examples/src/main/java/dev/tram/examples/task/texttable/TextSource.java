@@ -1,0 +1,50 @@
+package dev.tram.examples.task.texttable;
+
+import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.TextExample;
+import java.io.IOException;
+
+/** Examples of texts with classes, each of them to train on, to validate with or to test with. */
+public interface TextSource {
+
+    /** What an example is for. */
+    enum Part {
+        /** Training. */
+        TRAINING,
+        /** Choices made during training. */
+        VALIDATION,
+        /** The test, by groups. */
+        TEST
+    }
+
+    /** Takes examples. */
+    @FunctionalInterface
+    interface Sink {
+
+        /**
+         * Takes an example.
+         *
+         * @param part what it is for
+         * @param example the example
+         */
+        void accept(Part part, TextExample example);
+    }
+
+    /**
+     * Returns what determines the examples: the files with their sizes and times, and how they are
+     * read.
+     *
+     * @return a text that differs where the examples may
+     */
+    String identity();
+
+    /**
+     * Reads all examples; each time the same ones in the same order.
+     *
+     * @param sink takes them
+     * @return how many rows were read and left out
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if a file is not what it should be
+     */
+    RowCensus read(Sink sink) throws IOException;
+}

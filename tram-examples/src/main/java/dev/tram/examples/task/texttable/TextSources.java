@@ -1,0 +1,71 @@
+package dev.tram.examples.task.texttable;
+
+import dev.tram.core.internal.Arguments;
+import dev.tram.examples.data.FileIdentity;
+import dev.tram.examples.data.RowFormat;
+import dev.tram.examples.data.RowSource;
+import dev.tram.examples.data.TextColumns;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The texts that the options of {@code tram text} ask for. */
+final class TextSources {
+
+    private static final Set<String> OF_DATA =
+            Set.of("text", "pair", "label", "group", "train-groups");
+
+    private TextSources() {}
+
+    /**
+     * Finds the texts.
+     *
+     * @param inputs the options by their names; without {@code data}, the bundled mails
+     * @return the texts
+     * @throws IllegalArgumentException if the options do not fit together, or there is no such file
+     */
+    static TextSource of(Map<String, String> inputs) {
+        if (!inputs.containsKey("data")) {
+            for (String option : OF_DATA) {
+                if (inputs.containsKey(option)) {
+                    throw Arguments.rejected(
+                            "--" + option, "absent without --data", inputs.get(option));
+                }
+            }
+            return Spam.source();
+        }
+        Path file = Path.of(inputs.get("data"));
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+            throw Arguments.rejected("--data", "a file that can be read", file);
+        }
+        RowFormat.of(file.toString());
+        TextColumns columns =
+                new TextColumns(
+                        required(inputs, "text"),
+                        inputs.get("pair"),
+                        required(inputs, "label"),
+                        inputs.get("group"));
+        return new TableSource(
+                FileIdentity.of(file), RowSource.of(file), columns, trainingGroups(inputs));
+    }
+
+    private static String required(Map<String, String> inputs, String option) {
+        if (!inputs.containsKey(option)) {
+            throw Arguments.rejected("--" + option, "a column's name beside --data", "nothing");
+        }
+        return inputs.get(option);
+    }
+
+    private static List<String> trainingGroups(Map<String, String> inputs) {
+        String groups = inputs.get("train-groups");
+        if (groups == null) {
+            return List.of();
+        }
+        if (!inputs.containsKey("group")) {
+            throw Arguments.rejected("--train-groups", "absent without --group", groups);
+        }
+        return List.of(groups.split(",", -1));
+    }
+}

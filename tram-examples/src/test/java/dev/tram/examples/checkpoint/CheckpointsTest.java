@@ -1,0 +1,28 @@
+package dev.tram.examples.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tram.djl.transformers.hub.Hub;
+import dev.tram.djl.transformers.hub.HubException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointsTest {
+
+    /** A user's input names it, so it is the input that is bad. */
+    @Test
+    void anUnreachableHubIsACheckpointThatCannotBeFetched(@TempDir Path cache) {
+        Hub.Builder unreachable =
+                Hub.builder()
+                        .optEndpoint("http://127.0.0.1:1")
+                        .optCache(cache)
+                        .optOffline(false)
+                        .optRetry(1, Duration.ZERO);
+        assertThatThrownBy(() -> Checkpoints.locate("org/name", unreachable))
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("checkpoint org/name is no directory here")
+                .hasMessageContaining("no connection");
+    }
+}

@@ -1,0 +1,64 @@
+package dev.tram.examples.task.texttable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.data.Tokens;
+import dev.tram.examples.experiment.ShuffledStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PaddedBatchTest {
+
+    @TempDir private Path directory;
+
+    @Test
+    void padsToTheLongest() throws IOException {
+        try (TokenFile.Writer writer = TokenFile.create(directory, "a")) {
+            writer.add(new Tokens(new int[] {5, 6}, 2, 1));
+            writer.add(new Tokens(new int[] {7, 8, 9}, 1, 0));
+        }
+        try (TokenFile file = TokenFile.open(directory, "a");
+                NDManager manager = NDManager.newBaseManager()) {
+            PaddedBatch batch = PaddedBatch.read(file, new int[] {1, 0}, 4);
+            NDList inputs = batch.inputs(manager);
+            assertThat(inputs.get(0).getShape()).isEqualTo(new Shape(2, 3));
+            assertThat(inputs.get(0).toLongArray()).containsExactly(7, 8, 9, 5, 6, 4);
+            assertThat(inputs.get(1).toLongArray()).containsExactly(1, 1, 1, 1, 1, 0);
+            assertThat(inputs.get(2).toLongArray()).containsExactly(0, 1, 1, 0, 0, 0);
+            assertThat(batch.labels(manager).toLongArray()).containsExactly(0, 1);
+        }
+    }
+
+    /** As many examples as MultiNLI has; the first epoch's order is part of the time. */
+    @Test
+    void readsAMillionTokensASecond() throws IOException {
+        Random random = new Random(1);
+        int examples = 400_000;
+        try (TokenFile.Writer writer = TokenFile.create(directory, "big")) {
+            for (int i = 0; i < examples; i++) {
+                writer.add(new Tokens(new int[20 + random.nextInt(40)], 10, i % 3));
+            }
+        }
+        try (TokenFile file = TokenFile.open(directory, "big")) {
+            ShuffledStream stream = new ShuffledStream(file.size(), 0);
+            long tokens = 0;
+            long begin = System.nanoTime();
+            for (int step = 1; step <= 2000; step++) {
+                int[] indices = stream.batch(step, 32);
+                PaddedBatch.read(file, indices, 0);
+                for (int index : indices) {
+                    tokens += file.get(index).length();
+                }
+            }
+            double rate = tokens / ((System.nanoTime() - begin) / 1e9);
+            assertThat(rate).isGreaterThan(1e6);
+        }
+    }
+}
