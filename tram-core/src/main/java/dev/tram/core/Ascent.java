@@ -1,34 +1,107 @@
 package dev.tram.core;
 
+import dev.tram.core.internal.Arguments;
 import java.util.Objects;
 
 /**
- * How the parameters climb before the descent gradient is taken: ε* = r D g / (√(gᵀDg) + δ), with D
- * of a {@link Neighborhood} and r a {@link Radius}. Any radius combines with any neighborhood.
+ * How the parameters climb before the descent gradient is taken: ε* = r D v / (√(vᵀDv) + δ), with v
+ * a {@link Direction}, D of a {@link Neighborhood}, r a {@link Radius}, in the steps of a {@link
+ * Schedule}. Any choice goes with any other, but for what a momentum direction, known before the
+ * first pass, excludes.
  *
+ * @param direction the vector that is climbed
  * @param neighborhood the shape of the ball
  * @param radius the size of the ball
+ * @param schedule the steps that ascend
  */
-public record Ascent(Neighborhood neighborhood, Radius radius) {
+public record Ascent(
+        Direction direction, Neighborhood neighborhood, Radius radius, Schedule schedule) {
 
-    /** δ, the floor under the norm that divides. */
+    /** δ, the floor under a norm or square that divides. */
     public static final double FLOOR = 1e-12;
 
-    /** Rejects null. */
+    /** Rejects null and what does not go together. */
     public Ascent {
+        Objects.requireNonNull(direction, "direction");
         Objects.requireNonNull(neighborhood, "neighborhood");
         Objects.requireNonNull(radius, "radius");
+        Objects.requireNonNull(schedule, "schedule");
+        if (radius.isLagged() && !radius.isBounded()) {
+            throw Arguments.rejected(
+                    "lagged radius", "bounded by atMost(rho), since d then contains ε", radius);
+        }
+        if (direction.isMomentum()) {
+            checkMomentum(neighborhood, radius, schedule);
+        }
+    }
+
+    /** Momentum is climbed before the first pass, when neither g nor this step's d is known. */
+    private static void checkMomentum(Neighborhood neighborhood, Radius radius, Schedule schedule) {
+        if (neighborhood.readsGradient() || neighborhood.readsSecondMoment()) {
+            throw Arguments.rejected(
+                    "neighborhood of a momentum ascent", "Euclidean or adaptive", neighborhood);
+        }
+        if (radius.readsGradient()) {
+            throw Arguments.rejected(
+                    "radius of a momentum ascent",
+                    "fixed, by learning rate, or distance(region).lagged().atMost(rho)",
+                    radius);
+        }
+        if (schedule.readsGradient()) {
+            throw Arguments.rejected(
+                    "schedule of a momentum ascent", "one that does not read ‖g‖", schedule);
+        }
     }
 
     /**
-     * Any neighborhood with any radius.
+     * Any neighborhood with any radius, along the gradient in every step.
      *
      * @param neighborhood the shape of the ball
      * @param radius the size of the ball
      * @return the ascent
      */
     public static Ascent of(Neighborhood neighborhood, Radius radius) {
-        return new Ascent(neighborhood, radius);
+        return new Ascent(Direction.gradient(), neighborhood, radius, Schedule.always());
+    }
+
+    /**
+     * Returns this ascent along another direction.
+     *
+     * @param other the direction
+     * @return the ascent
+     */
+    public Ascent withDirection(Direction other) {
+        return new Ascent(other, neighborhood, radius, schedule);
+    }
+
+    /**
+     * Returns this ascent in the steps of another schedule.
+     *
+     * @param other the schedule
+     * @return the ascent
+     */
+    public Ascent withSchedule(Schedule other) {
+        return new Ascent(direction, neighborhood, radius, other);
+    }
+
+    /**
+     * Returns whether there is never an ascent.
+     *
+     * @return true if the radius is always 0
+     */
+    public boolean isNone() {
+        return radius.isZero();
+    }
+
+    /**
+     * Returns the factor of D v in ε*.
+     *
+     * @param radius r, at least 0
+     * @param metricNorm √(vᵀDv), at least 0
+     * @return r / (√(vᵀDv) + δ)
+     */
+    public static double scale(double radius, double metricNorm) {
+        return radius / (metricNorm + FLOOR);
     }
 
     /**

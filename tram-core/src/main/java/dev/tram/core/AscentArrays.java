@@ -4,25 +4,58 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import dev.tram.core.internal.Arguments;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The parallel lists that an ascent works on, in one fixed order.
  *
  * @param parameters θ
- * @param gradients g = ∇L(θ)
- * @param fisherGradients the gradients whose square is f; the same list as {@code gradients} unless
- *     f is taken at x + z
+ * @param directions v
+ * @param fisherGradients the gradients whose square is f; the same list as {@code directions}
+ *     unless v is not g, or f is taken at x + z
+ * @param preconditioner the base Adam's second moments, where the neighborhood reads them and there
+ *     are any
  * @param weights for each parameter, whether it is a weight rather than a bias or shift
  */
 public record AscentArrays(
-        NDList parameters, NDList gradients, NDList fisherGradients, List<Boolean> weights) {
+        NDList parameters,
+        NDList directions,
+        NDList fisherGradients,
+        Optional<Preconditioner> preconditioner,
+        List<Boolean> weights) {
+
+    /**
+     * √v̂ + ε in its parts.
+     *
+     * @param secondMoments v, parallel to the parameters
+     * @param correction 1 − β2ᵗ, by which v is divided
+     * @param epsilon ε, finite and at least 0
+     */
+    public record Preconditioner(NDList secondMoments, double correction, float epsilon) {}
 
     /** Checks that the lists are parallel. */
     public AscentArrays {
         checkSize("weights", weights.size(), parameters.size());
-        checkParallel("gradients", gradients, parameters);
+        checkParallel("directions", directions, parameters);
         checkParallel("fisherGradients", fisherGradients, parameters);
+        Objects.requireNonNull(preconditioner, "preconditioner");
+        if (preconditioner.isPresent()) {
+            checkParallel("secondMoments", preconditioner.get().secondMoments(), parameters);
+        }
         weights = List.copyOf(weights);
+    }
+
+    /**
+     * The arrays of an ascent along g with f = g².
+     *
+     * @param parameters θ
+     * @param gradients g
+     * @param weights for each parameter, whether it is a weight
+     * @return the arrays
+     */
+    public static AscentArrays of(NDList parameters, NDList gradients, List<Boolean> weights) {
+        return new AscentArrays(parameters, gradients, gradients, Optional.empty(), weights);
     }
 
     /**

@@ -86,31 +86,60 @@ public interface MultiTensor {
     NDArray squaredDistance(NDList a, NDList b, NDManager manager);
 
     /**
-     * Returns what fixes the length of ε*: gᵀg, gᵀDg and (Dg)ᵀ(Dg), with D of the neighborhood.
+     * Returns Σ⟨a, b⟩.
+     *
+     * @param a the first arrays
+     * @param b the second arrays
+     * @param manager the owner of the result
+     * @return a scalar, float32, or float64 for float64 arrays
+     */
+    default NDArray dot(NDList a, NDList b, NDManager manager) {
+        return portable().dot(a, b, manager);
+    }
+
+    /**
+     * Exchanges the values of two lists, with one array's memory beside them.
+     *
+     * @param a the first arrays
+     * @param b the second arrays
+     */
+    default void swap(NDList a, NDList b) {
+        for (int i = 0; i < a.size(); i++) {
+            NDList first = new NDList(a.get(i));
+            NDList second = new NDList(b.get(i));
+            try (NDArray kept = a.get(i).duplicate()) {
+                copy(second, first);
+                copy(new NDList(kept), second);
+            }
+        }
+    }
+
+    /**
+     * Returns what fixes the length of ε*: vᵀv, vᵀDv and (Dv)ᵀ(Dv), with D of the neighborhood.
      *
      * @param neighborhood the shape of the ball
-     * @param arrays the parameters and gradients
+     * @param arrays the parameters and directions
      * @param manager the owner of the result
      * @return an array of shape (3), float32, or float64 for float64 arrays
      */
     NDArray ascentMoments(Neighborhood neighborhood, AscentArrays arrays, NDManager manager);
 
     /**
-     * θ ← θ + scale · D g.
+     * θ ← θ + scale · D v.
      *
      * @param neighborhood the shape of the ball
-     * @param arrays the parameters, changed in place, and the gradients
-     * @param scale r / (√(gᵀDg) + δ)
+     * @param arrays the parameters, changed in place, and the directions
+     * @param scale r / (√(vᵀDv) + δ)
      */
     void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale);
 
     /**
-     * saved ← θ and θ ← θ + scale · D g. An implementation may do both in one pass over the arrays.
+     * saved ← θ and θ ← θ + scale · D v. An implementation may do both in one pass over the arrays.
      * Where it fails, θ is as it was.
      *
      * @param neighborhood the shape of the ball
-     * @param arrays the parameters, changed in place, and the gradients
-     * @param scale r / (√(gᵀDg) + δ)
+     * @param arrays the parameters, changed in place, and the directions
+     * @param scale r / (√(vᵀDv) + δ)
      * @param saved the arrays to overwrite with the parameters as they were
      * @throws IllegalArgumentException if {@code saved} is not parallel to the parameters
      */

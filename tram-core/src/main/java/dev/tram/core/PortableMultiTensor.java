@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.core.internal.Scalars;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
@@ -29,7 +30,7 @@ enum PortableMultiTensor implements MultiTensor {
 
     @Override
     public void scale(NDList arrays, double factor) {
-        forEach(arrays, i -> arrays.get(i).muli(number(factor, arrays.get(i))));
+        forEach(arrays, i -> arrays.get(i).muli(Scalars.like(factor, arrays.get(i))));
     }
 
     @Override
@@ -38,7 +39,7 @@ enum PortableMultiTensor implements MultiTensor {
                 target,
                 i -> {
                     NDArray step = like(source.get(i), widen(target.get(i)));
-                    add(target.get(i), step.mul(number(factor, step)));
+                    add(target.get(i), step.mul(Scalars.like(factor, step)));
                 });
     }
 
@@ -49,7 +50,7 @@ enum PortableMultiTensor implements MultiTensor {
                 i -> {
                     NDArray old = widen(average.get(i));
                     NDArray step = like(source.get(i), old).sub(old);
-                    add(average.get(i), step.muli(number(1 - decay, step)));
+                    add(average.get(i), step.muli(Scalars.like(1 - decay, step)));
                 });
     }
 
@@ -64,17 +65,22 @@ enum PortableMultiTensor implements MultiTensor {
     }
 
     @Override
+    public NDArray dot(NDList a, NDList b, NDManager manager) {
+        return sum(a, manager, new Shape(), i -> widen(a.get(i)).mul(widen(b.get(i))).sum());
+    }
+
+    @Override
     public NDArray ascentMoments(
             Neighborhood neighborhood, AscentArrays arrays, NDManager manager) {
-        NDList gradients = arrays.gradients();
+        NDList directions = arrays.directions();
         return sum(
-                gradients,
+                directions,
                 manager,
                 new Shape(3),
                 i -> {
-                    NDArray g = widen(gradients.get(i));
-                    NDArray dg = direction(neighborhood, arrays, i);
-                    return NDArrays.stack(new NDList(squares(g), g.mul(dg).sum(), squares(dg)));
+                    NDArray v = widen(directions.get(i));
+                    NDArray dv = neighborhood.apply(v, point(arrays, i));
+                    return NDArrays.stack(new NDList(squares(v), v.mul(dv).sum(), squares(dv)));
                 });
     }
 
@@ -84,37 +90,25 @@ enum PortableMultiTensor implements MultiTensor {
         forEach(
                 parameters,
                 i -> {
-                    NDArray direction = direction(neighborhood, arrays, i);
-                    add(parameters.get(i), direction.mul(number(scale, direction)));
+                    NDArray v = widen(arrays.directions().get(i));
+                    NDArray dv = neighborhood.apply(v, point(arrays, i));
+                    add(parameters.get(i), dv.mul(Scalars.like(scale, dv)));
                 });
     }
 
-    /** D g of one parameter, in float32. */
-    private static NDArray direction(Neighborhood neighborhood, AscentArrays arrays, int i) {
-        NDArray g = widen(arrays.gradients().get(i));
-        if (neighborhood instanceof Neighborhood.Adaptive adaptive) {
-            boolean scaled = !adaptive.weightsOnly() || arrays.weights().get(i);
-            if (!scaled) {
-                return g;
-            }
-            NDArray t = widen(arrays.parameters().get(i)).abs();
-            if (adaptive.eta() > 0) {
-                t = t.add(number(adaptive.eta(), t));
-            }
-            return t.square().mul(g);
-        }
-        if (neighborhood instanceof Neighborhood.Fisher fisher) {
-            return fisherDirection(g, g, fisher.eta());
-        }
-        if (neighborhood instanceof Neighborhood.NoisyFisher fisher) {
-            return fisherDirection(g, widen(arrays.fisherGradients().get(i)), fisher.eta());
-        }
-        return g;
+    private static Neighborhood.Point point(AscentArrays arrays, int i) {
+        return new Neighborhood.Point(
+                widen(arrays.parameters().get(i)),
+                widen(arrays.fisherGradients().get(i)),
+                arrays.preconditioner().map(p -> preconditioner(p, i)),
+                arrays.weights().get(i));
     }
 
-    private static NDArray fisherDirection(NDArray g, NDArray source, float eta) {
-        NDArray squared = source.square();
-        return g.div(squared.mul(number(eta, squared)).add(number(1, squared)));
+    private static NDArray preconditioner(AscentArrays.Preconditioner p, int i) {
+        NDArray moment = widen(p.secondMoments().get(i));
+        return moment.div(Scalars.like(p.correction(), moment))
+                .sqrt()
+                .add(Scalars.like(p.epsilon(), moment));
     }
 
     /** Adds in place; a half-precision target is added to in float32 and rounded once. */
@@ -125,17 +119,6 @@ enum PortableMultiTensor implements MultiTensor {
         } else {
             assign(target, wide.add(step));
         }
-    }
-
-    /**
-     * A constant in the precision of the array it meets, filled in by the device: a number that the
-     * host hands over is a copy which a GPU's queue waits for.
-     */
-    private static NDArray number(double value, NDArray array) {
-        NDManager manager = array.getManager();
-        return array.getDataType() == DataType.FLOAT64
-                ? manager.create(value)
-                : manager.full(new Shape(), (float) value);
     }
 
     private static NDArray squares(NDArray array) {

@@ -1,7 +1,11 @@
 package dev.tram.core;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import dev.tram.core.internal.Arguments;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Which predictive distribution the model should stay close to; with a divergence this is the
@@ -24,6 +28,15 @@ public sealed interface TrustRegion {
      * @return the trust region
      */
     TrustRegion withDivergence(Divergence divergence);
+
+    /**
+     * Returns the noise z of the target's input, if it has any.
+     *
+     * @return the noise, empty but for {@link #noisyInput}
+     */
+    default Optional<Noise> noise() {
+        return Optional.empty();
+    }
 
     /**
      * d_θ(θ_{t−1}, θ_t): the distribution of the previous step (Eq. 4). Forward KL by default.
@@ -63,6 +76,18 @@ public sealed interface TrustRegion {
      */
     static TrustRegion noisyInput(Noise noise) {
         return new NoisyInput(noise, Divergences.forwardKl());
+    }
+
+    /**
+     * The distribution of another model. Forward KL by default.
+     *
+     * @param name the teacher's name in checkpoints: a run resumes with the same one only
+     * @param logits from a batch's inputs to the teacher's logits, of the shape of the model's, on
+     *     the inputs' device; called without gradient
+     * @return the trust region
+     */
+    static TrustRegion teacher(String name, Function<NDList, NDArray> logits) {
+        return new Teacher(name, logits, Divergences.forwardKl());
     }
 
     /**
@@ -126,20 +151,55 @@ public sealed interface TrustRegion {
     /**
      * See {@link TrustRegion#noisyInput(Noise)}.
      *
-     * @param noise the noise z
+     * @param z the noise
      * @param divergence the divergence
      */
-    record NoisyInput(Noise noise, Divergence divergence) implements TrustRegion {
+    record NoisyInput(Noise z, Divergence divergence) implements TrustRegion {
 
         /** Rejects null. */
         public NoisyInput {
-            Objects.requireNonNull(noise, "noise");
+            Objects.requireNonNull(z, "noise");
             Objects.requireNonNull(divergence, "divergence");
         }
 
         @Override
+        public Optional<Noise> noise() {
+            return Optional.of(z);
+        }
+
+        @Override
         public NoisyInput withDivergence(Divergence other) {
-            return new NoisyInput(noise, other);
+            return new NoisyInput(z, other);
+        }
+    }
+
+    /**
+     * See {@link TrustRegion#teacher(String, Function)}.
+     *
+     * @param name the teacher's name
+     * @param logits from inputs to logits
+     * @param divergence the divergence
+     */
+    record Teacher(String name, Function<NDList, NDArray> logits, Divergence divergence)
+            implements TrustRegion {
+
+        /** Rejects null and an empty name. */
+        public Teacher {
+            Objects.requireNonNull(logits, "logits");
+            Objects.requireNonNull(divergence, "divergence");
+            if (name.isBlank()) {
+                throw Arguments.rejected("teacher's name", "not blank", name);
+            }
+        }
+
+        @Override
+        public Teacher withDivergence(Divergence other) {
+            return new Teacher(name, logits, other);
+        }
+
+        @Override
+        public String toString() {
+            return "Teacher[name=" + name + ", divergence=" + divergence + "]";
         }
     }
 }

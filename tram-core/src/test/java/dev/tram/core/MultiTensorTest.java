@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.DoubleBinaryOperator;
 import java.util.stream.DoubleStream;
@@ -212,7 +213,7 @@ class MultiTensorTest {
         tensors.scale(none, 2);
         tensors.addScaled(none, none, 2);
         tensors.average(none, none, 0.5);
-        AscentArrays arrays = new AscentArrays(none, none, none, List.of());
+        AscentArrays arrays = AscentArrays.of(none, none, List.of());
         tensors.ascend(Neighborhood.adaptive(), arrays, 1);
         assertThat(tensors.squaredNorm(none, manager)).isEqualTo(manager.create(0f));
         assertThat(tensors.squaredDistance(none, none, manager)).isEqualTo(manager.create(0f));
@@ -254,7 +255,11 @@ class MultiTensorTest {
     private static AscentArrays arrays(NDList parameters, NDList gradients, NDList fisher) {
         List<Boolean> weights = List.of(true, false, true, false, true, false);
         return new AscentArrays(
-                parameters, gradients, fisher, weights.subList(0, parameters.size()));
+                parameters,
+                gradients,
+                fisher,
+                Optional.empty(),
+                weights.subList(0, parameters.size()));
     }
 
     /** D, element by element. */
@@ -274,14 +279,17 @@ class MultiTensorTest {
             return d;
         }
         if (neighborhood instanceof Neighborhood.Fisher fisher) {
-            return fisherMetric(values(arrays.gradients()), fisher.eta());
+            return fisherMetric(values(arrays.fisherGradients()), fisher.eta());
         }
         if (neighborhood instanceof Neighborhood.NoisyFisher fisher) {
             return fisherMetric(values(arrays.fisherGradients()), fisher.eta());
         }
-        double[] ones = new double[theta.length];
-        Arrays.fill(ones, 1);
-        return ones;
+        if (neighborhood instanceof Neighborhood.Euclidean) {
+            double[] ones = new double[theta.length];
+            Arrays.fill(ones, 1);
+            return ones;
+        }
+        throw new IllegalStateException("no oracle for " + neighborhood);
     }
 
     private static double[] fisherMetric(double[] source, double eta) {
@@ -293,7 +301,7 @@ class MultiTensorTest {
     void ascentHasTheLengthOfTheRadiusInItsMetric(Neighborhood neighborhood) {
         AscentArrays arrays = arrays(floats(), floats(), floats());
         double[] theta = values(arrays.parameters());
-        double[] g = values(arrays.gradients());
+        double[] g = values(arrays.directions());
         double[] metric = inverseMetric(neighborhood, arrays);
         double[] direction = zip(metric, g, (d, x) -> d * x);
 
@@ -314,14 +322,14 @@ class MultiTensorTest {
         // εᵀD⁻¹ε = r²: ‖ε‖ = ρ for SAM, ‖T⁻¹ε‖ = ρ for ASAM, εᵀFε = γ² for Fisher SAM
         double length = dot(zip(epsilon, metric, (e, d) -> e / d), epsilon);
         assertThat(length).isCloseTo(radius * radius, within(2e-5 * radius * radius));
-        assertThat(values(arrays.gradients())).containsExactly(g);
+        assertThat(values(arrays.directions())).containsExactly(g);
     }
 
     /** An array of one element would be copied into every element of a longer one. */
     @Test
     void refusesToSaveInOtherShapes() {
         NDList theta = new NDList(manager.ones(new Shape(1)));
-        AscentArrays arrays = new AscentArrays(theta, theta, theta, List.of(true));
+        AscentArrays arrays = AscentArrays.of(theta, theta, List.of(true));
         NDList longer = new NDList(manager.ones(new Shape(4)));
         assertThatThrownBy(() -> tensors.ascend(Neighborhood.euclidean(), arrays, 0.2, longer))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -344,7 +352,7 @@ class MultiTensorTest {
     @MethodSource("neighborhoods")
     void zeroGradientsGiveNoAscent(Neighborhood neighborhood) {
         AscentArrays arrays = arrays(floats(), floats(), floats());
-        tensors.zero(arrays.gradients());
+        tensors.zero(arrays.directions());
         double[] theta = values(arrays.parameters());
         float[] moments = tensors.ascentMoments(neighborhood, arrays, manager).toFloatArray();
         assertThat(moments).containsOnly(0f);
@@ -378,7 +386,7 @@ class MultiTensorTest {
     }
 
     private void use(AscentArrays arrays, NDList half, NDManager owner) {
-        tensors.copy(arrays.gradients(), half);
+        tensors.copy(arrays.directions(), half);
         tensors.zero(half);
         tensors.scale(half, 0.5);
         tensors.addScaled(arrays.parameters(), half, 0.5);
@@ -395,8 +403,8 @@ class MultiTensorTest {
         NDList g = new NDList(theta.subList(1, 3));
         List<Boolean> weights = Collections.nCopies(theta.size(), true);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new AscentArrays(theta, g, theta, weights))
-                .withMessage("gradients must be as many as the 6 parameters, received: 2");
+                .isThrownBy(() -> new AscentArrays(theta, g, theta, Optional.empty(), weights))
+                .withMessage("directions must be as many as the 6 parameters, received: 2");
     }
 
     @Test
@@ -405,7 +413,7 @@ class MultiTensorTest {
         NDList g = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(2, 3)));
         List<Boolean> weights = List.of(true, true);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new AscentArrays(theta, theta, g, weights))
+                .isThrownBy(() -> new AscentArrays(theta, theta, g, Optional.empty(), weights))
                 .withMessage(
                         "fisherGradients[1] must be of its parameter's shape (3, 2), received:"
                                 + " (2, 3)");

@@ -17,7 +17,11 @@ class RadiusTest {
     private static double value(Radius radius, double distance) {
         RunningMean mean = new RunningMean();
         mean.add(distance);
-        return radius.value(distance, mean);
+        return value(radius, distance, mean);
+    }
+
+    private static double value(Radius radius, double distance, RunningMean mean) {
+        return radius.value(StepContext.at(0).withDistance(distance, mean));
     }
 
     @Test
@@ -49,7 +53,7 @@ class RadiusTest {
             Radius radius = Radius.relative(REGION, 0.5f);
             for (int step = 0; step < 300; step++) {
                 mean.add(distance);
-                assertThat(radius.value(distance, mean)).isCloseTo(0.5, within(1e-9));
+                assertThat(value(radius, distance, mean)).isCloseTo(0.5, within(1e-9));
             }
         }
     }
@@ -59,11 +63,11 @@ class RadiusTest {
         RunningMean mean = new RunningMean();
         Radius radius = Radius.relative(REGION, 0.5f);
         mean.add(0);
-        assertThat(radius.value(0, mean)).isZero();
+        assertThat(value(radius, 0, mean)).isZero();
         mean.add(0.3);
-        assertThat(radius.value(0.3, mean)).isCloseTo(0.5, within(1e-12));
+        assertThat(value(radius, 0.3, mean)).isCloseTo(0.5, within(1e-12));
         mean.add(0);
-        assertThat(radius.value(0, mean)).isZero();
+        assertThat(value(radius, 0, mean)).isZero();
         assertThat(mean.value()).isCloseTo(0.3, within(1e-15));
     }
 
@@ -76,15 +80,15 @@ class RadiusTest {
         for (double distance : distances) {
             plain.add(distance);
             scaled.add(1e-6 * distance);
-            assertThat(radius.value(1e-6 * distance, scaled))
-                    .isCloseTo(radius.value(distance, plain), within(1e-12));
+            assertThat(value(radius, 1e-6 * distance, scaled))
+                    .isCloseTo(value(radius, distance, plain), within(1e-12));
         }
     }
 
     @Test
     void relativeRefusesAMeanWithoutTheDistance() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Radius.relative(REGION, 1f).value(0.2, new RunningMean()))
+                .isThrownBy(() -> value(Radius.relative(REGION, 1f), 0.2, new RunningMean()))
                 .withMessageContaining("includes the distance 0.2");
     }
 

@@ -29,17 +29,19 @@ import java.util.stream.Collectors;
 final class Checkpoint implements AutoCloseable {
 
     private static final String FORMAT = "tram-checkpoint";
-    private static final String VERSION = "2";
+    private static final String VERSION = "3";
     private static final String THETA = "theta/";
     private static final String FROZEN = "frozen/";
     private static final String BUFFER = "buffer/";
     private static final String BASE = "base/";
 
+    private final Path path;
     private final CheckpointFile file;
     private final NDManager manager;
     private final Map<String, NDArray> arrays = new HashMap<>();
 
-    private Checkpoint(CheckpointFile file, NDManager parent) {
+    private Checkpoint(Path path, CheckpointFile file, NDManager parent) {
+        this.path = path;
         this.file = file;
         manager = parent.newSubManager(Device.cpu());
     }
@@ -134,7 +136,7 @@ final class Checkpoint implements AutoCloseable {
     static Checkpoint read(
             Path path, ParameterLayout layout, TramSettings settings, NDManager parent)
             throws IOException {
-        Checkpoint checkpoint = new Checkpoint(CheckpointFile.open(path), parent);
+        Checkpoint checkpoint = new Checkpoint(path, CheckpointFile.open(path), parent);
         try {
             checkpoint.check(path, layout, settings);
             for (String name : checkpoint.file.names()) {
@@ -215,8 +217,8 @@ final class Checkpoint implements AutoCloseable {
                         + (received == null ? "none" : received));
     }
 
-    Map<String, String> texts() {
-        return file.texts();
+    StateTexts texts() {
+        return new StateTexts(path, file.texts());
     }
 
     private String text(String key) {

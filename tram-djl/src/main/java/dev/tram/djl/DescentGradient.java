@@ -11,20 +11,30 @@ import java.util.function.Function;
 /**
  * The mean of descent gradients, weighted by valid positions, over the devices and over the batches
  * of an accumulated group. It ends in the first replica's gradient arrays; those of the others are
- * 0, so that DJL's sum over devices is the mean.
+ * 0, so that DJL's sum over devices is the mean. Where the descent is made of the means of g and
+ * g′, both are averaged.
  */
 final class DescentGradient {
 
-    static final String ACCUMULATED = "accumulated";
+    private static final String ACCUMULATED = "accumulated";
+    private static final String ACCUMULATED_CLEAN = "accumulated-clean";
 
     private final MultiTensor tensors;
     private final int batchesPerUpdate;
+    private final boolean keepsClean;
+
     private int batches;
     private double positions;
 
-    DescentGradient(MultiTensor tensors, int batchesPerUpdate) {
+    /**
+     * An empty group.
+     *
+     * @param keepsClean whether g is averaged beside g′
+     */
+    DescentGradient(MultiTensor tensors, int batchesPerUpdate, boolean keepsClean) {
         this.tensors = tensors;
         this.batchesPerUpdate = batchesPerUpdate;
+        this.keepsClean = keepsClean;
     }
 
     /** How many batches of the group are in, for a checkpoint. */
@@ -47,45 +57,50 @@ final class DescentGradient {
     }
 
     /** Averages the gradients over devices into the first replica. */
-    void averageDevices(List<FirstPass> passes, double[] weights, Replica first) {
-        averageDevices(passes, weights, first, Replica::gradients);
+    void averageDevices(List<BatchPart> parts, List<Figures> figures, Replica first) {
+        averageDevices(parts, figures, first, Replica::gradients);
+        if (keepsClean) {
+            averageDevices(parts, figures, first, DescentGradient::clean);
+        }
+    }
+
+    private static NDList clean(Replica replica) {
+        return replica.buffer(Replica.CLEAN_GRADIENT).arrays();
     }
 
     /** Averages some arrays of each replica over devices into those of the first. */
     void averageDevices(
-            List<FirstPass> passes,
-            double[] weights,
+            List<BatchPart> parts,
+            List<Figures> figures,
             Replica first,
             Function<Replica, NDList> arrays) {
-        double total = sum(weights);
-        if (passes.size() == 1 && passes.get(0).replica() == first) {
+        if (parts.size() == 1 && parts.get(0).replica() == first) {
             return;
         }
-        for (int i = 0; i < weights.length; i++) {
-            Replica replica = passes.get(i).replica();
-            if (replica == first) {
-                tensors.scale(arrays.apply(first), weights[i] / total);
+        double total = Figures.positions(figures);
+        for (int i = 0; i < parts.size(); i++) {
+            if (parts.get(i).replica() == first) {
+                tensors.scale(arrays.apply(first), figures.get(i).positions() / total);
             }
         }
-        for (int i = 0; i < weights.length; i++) {
-            Replica replica = passes.get(i).replica();
+        for (int i = 0; i < parts.size(); i++) {
+            Replica replica = parts.get(i).replica();
             if (replica != first) {
-                addFrom(arrays.apply(replica), first, arrays.apply(first), weights[i] / total);
+                double weight = figures.get(i).positions() / total;
+                addFrom(arrays.apply(replica), first, arrays.apply(first), weight);
                 tensors.zero(arrays.apply(replica));
             }
         }
     }
 
+    /** Adds arrays of another device, moved in one copy. */
     private void addFrom(NDList source, Replica first, NDList target, double weight) {
         try (NDManager scope = first.manager().newSubManager()) {
-            NDList moved = new NDList();
+            NDList moved = new NDList(source.size());
             for (NDArray array : source) {
-                NDArray copy = array.toDevice(first.device(), false);
-                if (copy != array) {
-                    copy.attach(scope);
-                }
-                moved.add(copy);
+                moved.add(scope.zeros(array.getShape(), array.getDataType()));
             }
+            tensors.copy(source, moved);
             tensors.addScaled(target, moved, weight);
         }
     }
@@ -100,22 +115,36 @@ final class DescentGradient {
             positions = batchPositions;
             return true;
         }
-        NDList sum = accumulated(first);
         if (batchPositions > 0) {
-            tensors.addScaled(sum, first.gradients(), batchPositions);
+            addTo(ACCUMULATED, first, first.gradients(), batchPositions);
+            if (keepsClean) {
+                addTo(ACCUMULATED_CLEAN, first, clean(first), batchPositions);
+            }
             positions += batchPositions;
         }
         batches++;
         if (batches < batchesPerUpdate) {
             return false;
         }
+        takeMean(ACCUMULATED, first, first.gradients());
+        if (keepsClean) {
+            takeMean(ACCUMULATED_CLEAN, first, clean(first));
+        }
+        batches = 0;
+        return true;
+    }
+
+    private void addTo(String buffer, Replica first, NDList arrays, double weight) {
+        tensors.addScaled(first.zeroBuffer(buffer).arrays(), arrays, weight);
+    }
+
+    private void takeMean(String buffer, Replica first, NDList target) {
+        NDList sum = first.zeroBuffer(buffer).arrays();
         if (positions > 0) {
             tensors.scale(sum, 1 / positions);
         }
-        tensors.copy(sum, first.gradients());
+        tensors.copy(sum, target);
         tensors.zero(sum);
-        batches = 0;
-        return true;
     }
 
     /** Whether the complete group had anything but skipped batches; clears it. */
@@ -123,22 +152,5 @@ final class DescentGradient {
         boolean update = positions > 0;
         positions = 0;
         return update;
-    }
-
-    private NDList accumulated(Replica first) {
-        boolean fresh = !first.hasBuffer(ACCUMULATED);
-        NDList sum = first.buffer(ACCUMULATED).arrays();
-        if (fresh) {
-            tensors.zero(sum);
-        }
-        return sum;
-    }
-
-    private static double sum(double[] weights) {
-        double total = 0;
-        for (double weight : weights) {
-            total += weight;
-        }
-        return total;
     }
 }

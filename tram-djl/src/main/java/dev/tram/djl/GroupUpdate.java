@@ -2,12 +2,10 @@ package dev.tram.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
+import dev.tram.core.Descent;
 import dev.tram.core.MultiTensor;
 import dev.tram.djl.internal.engine.BaseUpdate;
 import dev.tram.djl.internal.engine.EngineBridge;
-import dev.tram.djl.internal.engine.GradientMoments;
 import dev.tram.djl.internal.engine.Replica;
 import java.util.List;
 
@@ -18,74 +16,114 @@ import java.util.List;
 final class GroupUpdate {
 
     private final TramSettings settings;
+    private final RunState run;
     private final BaseUpdate base;
     private final Replicas replicas;
-    private final DescentGradient descent;
-    private final TrustRegionTracker tracker;
+    private final DescentGradient means;
+    private final RegionTargets targets;
+    private final Gradients gradients;
+    private final Measurement measurement;
     private final MultiTensor tensors;
-    private final GradientMoments moments;
     private final EngineBridge bridge;
 
     private boolean updating;
     private int seen;
+    private double learningRate = Double.NaN;
 
     GroupUpdate(
             TramSettings settings,
+            RunState run,
             BaseUpdate base,
             Replicas replicas,
-            DescentGradient descent,
-            TrustRegionTracker tracker,
+            DescentGradient means,
+            RegionTargets targets,
+            Gradients gradients,
+            Measurement measurement,
             MultiTensor tensors,
             EngineBridge bridge) {
         this.settings = settings;
+        this.run = run;
         this.base = base;
         this.replicas = replicas;
-        this.descent = descent;
-        this.tracker = tracker;
+        this.means = means;
+        this.targets = targets;
+        this.gradients = gradients;
+        this.measurement = measurement;
         this.tensors = tensors;
-        moments = new GradientMoments(tensors);
         this.bridge = bridge;
     }
 
     /**
      * Adds a batch's gradient to its group and, if that completes it, prepares the update.
      *
-     * @param positions how many distributions the batch counts for, 0 for a skipped one
-     * @param squaredGradient gᵀg of the batch's gradient, NaN if it is not known
+     * @param result what became of the batch; a skipped one counts for nothing
      * @param remembered the replicas whose buffer of θ_{t−1} holds θ already
      * @return whether the group is complete
      */
-    boolean add(double positions, double squaredGradient, List<Replica> remembered) {
-        boolean complete = descent.add(replicas.first(), positions);
-        updating = complete && descent.takeUpdate();
+    boolean add(StepPlan.Result result, List<Replica> remembered) {
+        boolean counts = result.skipped().isEmpty();
+        if (counts) {
+            means.averageDevices(result.parts(), result.figures(), replicas.first());
+            run.setGroupAscended(run.hasGroupAscended() || result.hasAscended());
+        }
+        boolean complete = means.add(replicas.first(), counts ? result.positions() : 0);
+        updating = complete && means.takeUpdate();
         seen = 0;
         if (updating) {
-            clip(settings.accumulationSteps() == 1 ? squaredGradient : Double.NaN);
-            if (tracker.keepsPrevious()) {
-                replicas.all().stream()
-                        .filter(replica -> !remembered.contains(replica))
-                        .forEach(replica -> replica.remember(TrustRegionTracker.PREVIOUS));
-            }
+            prepare(knownSquare(result));
+            replicas.all()
+                    .forEach(
+                            replica ->
+                                    targets.all()
+                                            .forEach(
+                                                    target ->
+                                                            target.beforeUpdate(
+                                                                    replica,
+                                                                    remembered.contains(replica))));
         }
         return complete;
     }
 
-    private void clip(double knownSquare) {
+    /** The squared norm of the gradient arrays if it was read, NaN elsewhere. */
+    private double knownSquare(StepPlan.Result result) {
+        boolean known =
+                settings.accumulationSteps() == 1
+                        && result.figures().size() == 1
+                        && !settings.descent().readsCleanGradient();
+        return known ? result.figures().get(0).descentSquare() : Double.NaN;
+    }
+
+    private void prepare(double knownSquare) {
+        Replica first = replicas.first();
+        combineMeans(first);
+        run.setGroupAscended(false);
         if (settings.maxGradNorm() == Float.POSITIVE_INFINITY) {
             return;
         }
-        NDList gradients = replicas.first().gradients();
-        double norm = Math.sqrt(Double.isNaN(knownSquare) ? square(gradients) : knownSquare);
+        double square = Double.isNaN(knownSquare) ? measurement.descentSquare(first) : knownSquare;
+        double norm = Math.sqrt(square);
         if (norm > settings.maxGradNorm()) {
-            tensors.scale(gradients, settings.maxGradNorm() / norm);
+            tensors.scale(first.gradients(), settings.maxGradNorm() / norm);
         }
     }
 
-    private double square(NDList gradients) {
-        try (NDManager scope = replicas.first().manager().newSubManager()) {
-            NDArray squared = tensors.squaredNorm(gradients, scope);
-            double computed = squared.toType(DataType.FLOAT64, false).getDouble();
-            return moments.squaredNorm(computed, gradients, scope);
+    private void combineMeans(Replica first) {
+        Descent descent = settings.descent();
+        if (!descent.combinesMeans()) {
+            return;
+        }
+        NDList ascended = first.gradients();
+        NDList clean = gradients.clean(first);
+        DescentState state = new DescentState(first, run, tensors);
+        if (!run.hasGroupAscended()) {
+            descent.plain(ascended, state);
+            tensors.zero(clean);
+            return;
+        }
+        descent.combine(ascended, clean, state);
+        if (descent.decoupledWeight() != 0) {
+            tensors.addScaled(clean, ascended, -1);
+            learningRate = base.nextLearningRate(replicas.layout());
         }
     }
 
@@ -117,25 +155,41 @@ final class GroupUpdate {
     }
 
     /**
-     * Ends the step: the trust regions follow.
+     * Ends the step: the trust regions follow, and the gradients are 0 again.
      *
      * @return whether there was an update
      */
     boolean finish() {
-        if (updating) {
-            try (EngineBridge.Scope off = bridge.noGradient()) {
-                base.finish(replicas.first());
-                tracker.afterStep(true);
-                replicas.all().forEach(this::follow);
+        try (EngineBridge.Scope off = bridge.noGradient()) {
+            try {
+                if (updating) {
+                    Replica first = replicas.first();
+                    base.finish(first);
+                    moveDecoupled(first);
+                    targets.updated();
+                    replicas.all().forEach(this::follow);
+                }
+            } finally {
+                replicas.zeroGradients();
             }
         }
         return updating;
+    }
+
+    /** θ ← θ − lr · w (g′ − g), the difference being held where g was. */
+    private void moveDecoupled(Replica first) {
+        if (!Double.isNaN(learningRate)) {
+            double factor = -learningRate * settings.descent().decoupledWeight();
+            tensors.addScaled(first.theta(), gradients.clean(first), factor);
+            first.publish();
+            learningRate = Double.NaN;
+        }
     }
 
     private void follow(Replica replica) {
         if (replica.index() > 0) {
             replica.followTheta(replicas.first());
         }
-        tracker.averageInto(replica);
+        targets.all().forEach(target -> target.afterUpdate(replica));
     }
 }

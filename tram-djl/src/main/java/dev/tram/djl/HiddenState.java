@@ -18,7 +18,7 @@ final class HiddenState {
 
     private final PassRunner runner;
     private boolean checked;
-    private FirstPass observed;
+    private BatchPart observed;
     private NDArray before;
 
     HiddenState(PassRunner runner) {
@@ -26,19 +26,19 @@ final class HiddenState {
         checked = !runner.ownsWeights();
     }
 
-    void beforeFirstPass(FirstPass pass) {
-        if (!checked) {
-            observed = pass;
-            before = evaluate(pass);
+    void beforeFirstPass(BatchPart part, Call call) {
+        if (!checked && observed == null) {
+            observed = part;
+            before = evaluate(part, call);
         }
     }
 
     /** Warns if the first training pass moved anything. */
-    void afterFirstPass(FirstPass pass) {
-        if (checked || pass != observed) {
+    void afterFirstPass(BatchPart part) {
+        if (checked || part != observed) {
             return;
         }
-        NDArray after = evaluate(pass);
+        NDArray after = evaluate(part, part.calls().get(0));
         if (largest(after.sub(before)) > TOLERANCE * (1 + largest(before))) {
             logger.warn(
                     "The running statistics of the TorchScript model are out of DJL's reach: they"
@@ -53,9 +53,9 @@ final class HiddenState {
         before = null;
     }
 
-    private NDArray evaluate(FirstPass pass) {
-        try (NDManager scope = pass.borrow(pass.data())) {
-            return pass.keep(runner.evaluated(pass));
+    private NDArray evaluate(BatchPart part, Call call) {
+        try (NDManager scope = part.borrow(call)) {
+            return part.keep(runner.evaluated(call));
         }
     }
 

@@ -15,6 +15,7 @@ import dev.tram.core.Ascent;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.Method.Passes;
@@ -228,10 +229,7 @@ public final class Methods {
 
     private static TrustRegionPenalty penaltyOf(
             Function<Method, TrustRegion> region, Method method) {
-        return TrustRegionPenalty.builder()
-                .setTrustRegion(regionOf(region, method))
-                .optWeight(method.lambda())
-                .build();
+        return new TrustRegionPenalty(regionOf(region, method), method.lambda());
     }
 
     private static BiConsumer<TramOptimizer.Builder, Method> tram(

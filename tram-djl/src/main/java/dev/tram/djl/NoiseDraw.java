@@ -23,14 +23,21 @@ final class NoiseDraw {
     private final Noise noise;
     private final List<InputNoise> blocks;
     private final StepSeeds seeds;
-    private final FirstPass pass;
+    private final BatchPart part;
+    private final int call;
     private final Map<Integer, NDArray> drawn = new HashMap<>();
 
-    NoiseDraw(Noise noise, List<InputNoise> blocks, StepSeeds seeds, FirstPass pass) {
+    /**
+     * The noise of one run of the model.
+     *
+     * @param call the run's place in its pass
+     */
+    NoiseDraw(Noise noise, List<InputNoise> blocks, StepSeeds seeds, BatchPart part, int call) {
         this.noise = noise;
         this.blocks = blocks;
         this.seeds = seeds;
-        this.pass = pass;
+        this.part = part;
+        this.call = call;
     }
 
     /** Returns the inputs of a pass at x + z. */
@@ -62,8 +69,12 @@ final class NoiseDraw {
 
     private NDArray transform(NDArray x, int position, boolean noisy) {
         NDArray y = noisy ? x.add(z(position, x)) : x;
-        seeds.start(StepSeeds.Stream.AFTER_NOISE, pass, position);
+        seed(StepSeeds.Stream.AFTER_NOISE, position);
         return y;
+    }
+
+    private void seed(StepSeeds.Stream stream, int position) {
+        seeds.start(stream, part.replica().index(), part.passes(), call, position);
     }
 
     /** z for an input; a pass over the first rows of the batch gets the first rows of z. */
@@ -74,8 +85,8 @@ final class NoiseDraw {
     }
 
     private NDArray draw(int position, NDArray x) {
-        seeds.start(StepSeeds.Stream.NOISE, pass, position);
-        NDArray z = noise.sample(pass.kept(), x.getShape());
+        seed(StepSeeds.Stream.NOISE, position);
+        NDArray z = noise.sample(part.kept(), x.getShape());
         if (!z.getShape().equals(x.getShape())) {
             throw new IllegalStateException(
                     "Noise must be of the input's shape "
@@ -83,6 +94,6 @@ final class NoiseDraw {
                             + ", received: "
                             + z.getShape());
         }
-        return pass.keep(z.toType(x.getDataType(), false));
+        return part.keep(z.toType(x.getDataType(), false));
     }
 }

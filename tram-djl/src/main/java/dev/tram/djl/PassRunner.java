@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Runs the extra forward passes of a step: at other parameters, at noisy input, or again at the
- * same ones. Running statistics are copies in all of them, so that the live ones move in the first
- * pass only; everything made in a pass belongs to the manager of its inputs.
+ * Runs the model: in the first pass, at other parameters, at noisy input, or again at the same
+ * ones. Running statistics are copies in all passes but the first, so that the live ones move in
+ * that alone; everything made in a pass belongs to the manager of its inputs.
  */
 final class PassRunner {
 
@@ -28,11 +28,11 @@ final class PassRunner {
     private final EngineBridge bridge;
     private final boolean ownsWeights;
 
-    PassRunner(Block block, TramSettings settings, StepSeeds seeds) {
+    PassRunner(Block block, TramSettings settings, StepSeeds seeds, EngineBridge bridge) {
         this.block = block;
         this.settings = settings;
         this.seeds = seeds;
-        bridge = seeds.bridge();
+        this.bridge = bridge;
         ownsWeights = Blocks.anyMatch(block, bridge::ownsWeights);
     }
 
@@ -43,51 +43,66 @@ final class PassRunner {
         return ownsWeights;
     }
 
+    Block block() {
+        return block;
+    }
+
+    /** Stops this thread from recording gradients until the scope is closed. */
+    EngineBridge.Scope noGradient() {
+        return bridge.noGradient();
+    }
+
     /** The first pass itself, on live weights and statistics. */
-    NDList first(FirstPass pass) {
-        return forward(pass, pass.store(), pass.data(), pass.isNoisy(), true);
+    NDList first(BatchPart part, Call call) {
+        return forward(part, call, call.store(), part.isNoisy(), true);
+    }
+
+    /** A pass on the live weights with gradient, as the first one but for the statistics. */
+    NDList again(BatchPart part, Call call, boolean noisy) {
+        return forward(part, call, store(part, call, Map.of()), noisy, true);
     }
 
     /**
      * p(·|x, θ_t) without gradient: the first pass's logits, or a pass of its own where that ran at
      * x + z.
      */
-    NDArray estimate(FirstPass pass) {
-        return pass.isNoisy() || pass.outputs() == null
-                ? liveLogits(pass, pass.data(), false, settings.replayDropout())
-                : logits(pass.outputs());
-    }
-
-    /** A pass on the live weights with gradient, as the first one but for the statistics. */
-    NDList again(FirstPass pass, NDList data, boolean noisy) {
-        return forward(pass, store(pass, data, Map.of()), data, noisy, true);
+    NDArray estimate(BatchPart part, Call call) {
+        return part.isNoisy() || call.outputs() == null
+                ? liveLogits(part, call, false, settings.replayDropout())
+                : logits(call.outputs());
     }
 
     /** Logits at the live weights without gradient, in the mode of target passes. */
-    NDArray liveLogits(FirstPass pass, NDList data, boolean noisy, boolean training) {
+    NDArray liveLogits(BatchPart part, Call call, boolean noisy, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            ParameterStore store = store(pass, data, Map.of());
-            NDArray logits = logits(forward(pass, store, data, noisy, training));
+            ParameterStore store = store(part, call, Map.of());
+            NDArray logits = logits(forward(part, call, store, noisy, training));
             // TorchScript evaluates in inference mode, whose arrays autograd refuses.
             return ownsWeights && !training ? logits.duplicate() : logits;
         }
     }
 
     /** Logits at the live weights in evaluation mode, not counted among the passes of a step. */
-    NDArray evaluated(FirstPass pass) {
+    NDArray evaluated(Call call) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            return logits(block.forward(pass.store(), pass.data(), false, pass.params()));
+            return logits(block.forward(call.store(), call.data(), false, call.params()));
         }
     }
 
     /** Logits at the parameters of a buffer without gradient. */
-    NDArray targetLogits(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
+    NDArray targetLogits(BatchPart part, Call call, ThetaBuffer target, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
             if (ownsWeights) {
-                return shown(pass, data, target, training);
+                return shown(part, call, target, training);
             }
-            ParameterStore store = store(pass, data, target.overlay());
-            return logits(forward(pass, store, data, false, training));
+            ParameterStore store = store(part, call, target.overlay());
+            return logits(forward(part, call, store, false, training));
+        }
+    }
+
+    private NDArray shown(BatchPart part, Call call, ThetaBuffer target, boolean training) {
+        try (EngineBridge.Scope shown = part.replica().show(target.arrays())) {
+            return liveLogits(part, call, false, training);
         }
     }
 
@@ -99,57 +114,61 @@ final class PassRunner {
     }
 
     /** A headed block's features at the parameters of a buffer without gradient. */
-    NDArray targetFeatures(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
+    NDArray targetFeatures(BatchPart part, Call call, ThetaBuffer target, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            ParameterStore store = store(pass, data, target.overlay());
+            ParameterStore store = store(part, call, target.overlay());
             HeadedBlock headed = headed().orElseThrow();
-            return forward(
-                            pass,
-                            data,
-                            false,
-                            inputs -> new NDList(headed.features(store, inputs, training)))
-                    .head();
+            UnaryOperator<NDList> features =
+                    inputs -> new NDList(headed.features(store, inputs, training));
+            return forward(part, call, false, features).head();
         }
     }
 
     /** Logits from the features at the parameters of a buffer without gradient. */
-    NDArray targetHead(FirstPass pass, NDArray features, ThetaBuffer target, boolean training) {
+    NDArray targetHead(
+            BatchPart part, Call call, NDArray features, ThetaBuffer target, boolean training) {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            ParameterStore store = store(pass, new NDList(features), target.overlay());
+            ParameterStore store = store(part, call, target.overlay());
             NDArray output = headed().orElseThrow().head(store, features, training);
             return logits(new NDList(output));
         }
-    }
-
-    /** The live parameters but for copies of the running statistics and the given values. */
-    private ParameterStore store(FirstPass pass, NDList data, Map<Parameter, NDArray> values) {
-        Map<Parameter, NDArray> overlay = statistics(pass, data);
-        overlay.putAll(values);
-        return new OverlayStore(pass.store(), overlay, data.head().getManager());
     }
 
     NDArray logits(NDList outputs) {
         return settings.logits().apply(outputs);
     }
 
-    private NDArray shown(FirstPass pass, NDList data, ThetaBuffer target, boolean training) {
-        try (EngineBridge.Scope shown = pass.replica().show(target.arrays())) {
-            return liveLogits(pass, data, false, training);
+    /** The live parameters but for copies of the running statistics and the given values. */
+    private ParameterStore store(BatchPart part, Call call, Map<Parameter, NDArray> values) {
+        NDManager scope = call.data().head().getManager();
+        Map<Parameter, NDArray> overlay = new HashMap<>();
+        for (Parameter parameter : part.statistics().keySet()) {
+            NDArray copy = part.replica().live(parameter).duplicate();
+            copy.attach(scope);
+            overlay.put(parameter, copy);
         }
+        overlay.putAll(values);
+        return new OverlayStore(call.store(), overlay, scope);
     }
 
     private NDList forward(
-            FirstPass pass, ParameterStore store, NDList data, boolean noisy, boolean training) {
-        return forward(pass, data, noisy, inputs -> forward(pass, store, inputs, training));
+            BatchPart part, Call call, ParameterStore store, boolean noisy, boolean training) {
+        return forward(
+                part,
+                call,
+                noisy,
+                inputs ->
+                        training && call.hasLabels()
+                                ? block.forward(store, inputs, call.labels(), call.params())
+                                : block.forward(store, inputs, training, call.params()));
     }
 
     /** Runs a pass over the inputs, with the step's noise and masks. */
-    private NDList forward(
-            FirstPass pass, NDList data, boolean noisy, UnaryOperator<NDList> model) {
-        NoiseDraw noise = pass.noise();
-        NDList inputs = noisy ? noise.noisyInputs(data) : new NDList(data);
-        pass.countPass();
-        seeds.start(StepSeeds.Stream.PASS, pass, 0);
+    private NDList forward(BatchPart part, Call call, boolean noisy, UnaryOperator<NDList> model) {
+        NoiseDraw noise = call.noise();
+        NDList inputs = noisy ? noise.noisyInputs(call.data()) : new NDList(call.data());
+        part.countPass();
+        seeds.start(StepSeeds.Stream.PASS, part.replica().index(), part.passes(), call.index(), 0);
         if (noise == null) {
             return model.apply(inputs);
         }
@@ -160,23 +179,5 @@ final class PassRunner {
             }
             return outputs;
         }
-    }
-
-    private NDList forward(FirstPass pass, ParameterStore store, NDList data, boolean training) {
-        return training
-                ? block.forward(store, data, pass.labels(), pass.params())
-                : block.forward(store, data, false, pass.params());
-    }
-
-    private Map<Parameter, NDArray> statistics(FirstPass pass, NDList data) {
-        NDManager scope = data.head().getManager();
-        Map<Parameter, NDArray> copies = new HashMap<>();
-        for (Parameter parameter : pass.statistics().keySet()) {
-            NDArray live = pass.store().getValue(parameter, pass.replica().device(), true);
-            NDArray copy = live.duplicate();
-            copy.attach(scope);
-            copies.put(parameter, copy);
-        }
-        return copies;
     }
 }

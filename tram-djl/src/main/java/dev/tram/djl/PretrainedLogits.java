@@ -1,7 +1,6 @@
 package dev.tram.djl;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.internal.engine.ThetaBuffer;
 import java.util.List;
@@ -28,35 +27,35 @@ final class PretrainedLogits {
     }
 
     /** The logits of a batch at θ_0, owned by the manager of its data. */
-    NDArray logits(FirstPass pass, NDList data, ThetaBuffer pretrained, boolean training) {
-        List<List<Double>> keys = cache.keys(data);
-        return cache.find(keys, data.head().getManager())
-                .map(kept -> fromKept(kept, pass, pretrained, training))
-                .orElseGet(() -> computed(keys, pass, data, pretrained, training));
+    NDArray logits(BatchPart part, Call call, ThetaBuffer pretrained, boolean training) {
+        List<List<Double>> keys = cache.keys(call.data());
+        return cache.find(keys, call.data().head().getManager())
+                .map(kept -> fromKept(kept, part, call, pretrained, training))
+                .orElseGet(() -> computed(keys, part, call, pretrained, training));
     }
 
     /** Counts as the pass it replaces does, so that later passes draw the same dropout masks. */
     private NDArray fromKept(
-            NDArray kept, FirstPass pass, ThetaBuffer pretrained, boolean training) {
-        pass.countPass();
-        return keepsFeatures ? runner.targetHead(pass, kept, pretrained, training) : kept;
+            NDArray kept, BatchPart part, Call call, ThetaBuffer pretrained, boolean training) {
+        part.countPass();
+        return keepsFeatures ? runner.targetHead(part, call, kept, pretrained, training) : kept;
     }
 
     private NDArray computed(
             List<List<Double>> keys,
-            FirstPass pass,
-            NDList data,
+            BatchPart part,
+            Call call,
             ThetaBuffer pretrained,
             boolean training) {
         // Features under earlier running statistics would meet a head under today's.
-        if (runner.headed().isEmpty() || !pass.statistics().isEmpty()) {
+        if (runner.headed().isEmpty() || !part.statistics().isEmpty()) {
             keepsFeatures = false;
-            NDArray logits = runner.targetLogits(pass, data, pretrained, training);
+            NDArray logits = runner.targetLogits(part, call, pretrained, training);
             keep(keys, "logits", logits);
             return logits;
         }
-        NDArray features = runner.targetFeatures(pass, data, pretrained, training);
-        NDArray logits = runner.targetHead(pass, features, pretrained, training);
+        NDArray features = runner.targetFeatures(part, call, pretrained, training);
+        NDArray logits = runner.targetHead(part, call, features, pretrained, training);
         if (keepsFeatures == null) {
             keepsFeatures = WORTHWHILE * bytes(features) < bytes(logits);
         }
@@ -73,7 +72,7 @@ final class PretrainedLogits {
     }
 
     private void keep(List<List<Double>> keys, String name, NDArray outputs) {
-        TrustRegionTracker.checkRows(OPTION, name, outputs, keys.size());
+        Distances.checkRows(OPTION, name, outputs, keys.size());
         cache.add(keys, outputs);
     }
 }

@@ -80,7 +80,7 @@ final class Replicas implements AutoCloseable {
                             + " accumulated batches, received: a change after "
                             + group.batches());
         }
-        if (settings.ascends() && current.ascending().isEmpty()) {
+        if (!settings.ascent().isNone() && current.ascending().isEmpty()) {
             throw new IllegalStateException(
                     "optParameterFilter must leave a parameter that ascends, received: none of "
                             + current.parameters().size()

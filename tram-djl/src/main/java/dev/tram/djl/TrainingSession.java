@@ -5,23 +5,19 @@ import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListener.BatchData;
+import ai.djl.training.loss.Loss;
 import ai.djl.util.PairList;
-import dev.tram.core.MultiTensor;
-import dev.tram.core.TrustRegion;
 import dev.tram.core.internal.Arguments;
-import dev.tram.djl.internal.engine.BaseUpdate;
-import dev.tram.djl.internal.engine.Blocks;
 import dev.tram.djl.internal.engine.EngineBridge;
-import dev.tram.djl.internal.engine.FusedStep;
 import dev.tram.djl.internal.engine.ParameterLayout;
 import dev.tram.djl.internal.engine.Precision;
 import dev.tram.djl.internal.engine.Replica;
-import dev.tram.djl.pytorch.EngineBridges;
-import dev.tram.djl.pytorch.FusedOptimizer;
-import dev.tram.djl.pytorch.MultiTensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,15 +25,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One trainer's run: the order of a step and the state that outlives it.
- *
- * <p>A step is {@link #firstPass} (DJL's forward and backward around it), {@link #completeBatch}
- * (distance, ascent, second pass, restoration) and {@link #update} (the base optimizer, parameter
- * by parameter).
+ * One trainer's run: batch, plan, update, in this order. A batch comes by the listener ({@link
+ * #forward} inside DJL's loop, then {@link #completeBatch}) or as a closure ({@link #step}).
  */
 final class TrainingSession implements AutoCloseable {
 
@@ -52,24 +46,26 @@ final class TrainingSession implements AutoCloseable {
         READY
     }
 
+    private enum Way {
+        UNDECIDED,
+        LISTENER,
+        CLOSURE
+    }
+
     private final TramSettings settings;
     private final Trainer trainer;
     private final Block block;
-    private final StepSeeds seeds;
-    private final PassRunner runner;
-    private final HiddenState hidden;
-    private final TrustRegionTracker tracker;
-    private final StepPasses passes;
-    private final DescentGradient descent;
-    private final List<InputNoise> noiseBlocks;
-    private final Replicas replicas;
-    private final BatchStep batchStep;
-    private final GroupUpdate groupUpdate;
-    private final Map<Device, FirstPass> pending = new LinkedHashMap<>();
-    private final StepClock clock = new StepClock();
+    private final StepParts parts;
+    private final Map<Device, BatchPart> pending = new LinkedHashMap<>();
 
-    private StepCounters counters = new StepCounters();
+    /** First passes that another one on their device followed before the listener was called. */
+    private final List<BatchPart> earlier = new ArrayList<>();
+
     private Phase phase = Phase.IDLE;
+    private Way way = Way.UNDECIDED;
+    private StepPlan plan;
+    private Objective closure;
+    private boolean forwardWithoutLabels;
     private TramStep lastStep;
     private TramStep lastFiniteStep;
 
@@ -78,29 +74,20 @@ final class TrainingSession implements AutoCloseable {
         this.trainer = trainer;
         block = trainer.getModel().getBlock();
         Precision.check(trainer.getModel());
-        EngineBridge bridge = EngineBridges.of(trainer.getManager().getEngine());
-        MultiTensor tensors = MultiTensors.forEngine(trainer.getManager());
-        seeds = new StepSeeds(bridge, settings.seed(), settings.replayDropout());
-        runner = new PassRunner(block, settings, seeds);
-        hidden = new HiddenState(runner);
-        tracker = new TrustRegionTracker(settings, runner, tensors, clock);
-        passes = new StepPasses(settings, trainer, runner, tracker, tensors, clock);
-        descent = new DescentGradient(tensors, settings.accumulationSteps());
-        noiseBlocks = Blocks.ofType(block, InputNoise.class);
-        replicas = new Replicas(block, settings, bridge, tensors, trainer.getManager());
-        batchStep = new BatchStep(settings, passes, descent, tensors);
-        Optional<FusedStep> fused = FusedOptimizer.of(settings.base(), trainer.getManager());
-        BaseUpdate base = new BaseUpdate(settings.base(), tensors, fused);
-        groupUpdate = new GroupUpdate(settings, base, replicas, descent, tracker, tensors, bridge);
-        trainer.getModel().setBlock(new TwoPassBlock(block, this));
+        parts = new StepParts(settings, trainer, block);
+        GradientCheck.leaveToTram(trainer);
     }
 
     Trainer trainer() {
         return trainer;
     }
 
+    boolean isOpen() {
+        return trainer.getManager().isOpen();
+    }
+
     Replicas replicas() {
-        return replicas;
+        return parts.replicas();
     }
 
     TramStep lastStep() {
@@ -108,12 +95,12 @@ final class TrainingSession implements AutoCloseable {
     }
 
     long batches() {
-        return counters.batch();
+        return parts.run().batch();
     }
 
     /** The number of the update under way, from 1. */
     long step() {
-        return counters.step();
+        return parts.run().update() + 1;
     }
 
     /** Whether a batch is done with but for its update. */
@@ -122,59 +109,123 @@ final class TrainingSession implements AutoCloseable {
     }
 
     long skippedSteps() {
-        return counters.skipped();
+        return parts.run().skipped();
     }
 
     long plainSteps() {
-        return counters.plain();
+        return parts.run().plain();
     }
 
-    /** Runs the first pass over one device's part of a batch, inside DJL's gradient collector. */
-    NDList firstPass(
+    /** Puts the delegating block in the model's place for the block. */
+    void install() {
+        trainer.getModel().setBlock(new TwoPassBlock(block, this));
+    }
+
+    /** Gives the model its own block back. */
+    void uninstall() {
+        if (trainer.getModel().getBlock() instanceof TwoPassBlock) {
+            trainer.getModel().setBlock(block);
+        }
+    }
+
+    /** A training run of the model; {@code labels} is null for one without. */
+    NDList forward(
             ParameterStore store, NDList data, NDList labels, PairList<String, Object> params) {
-        refuseParallelDevices();
+        if (parts.replay().isRunning()) {
+            return parts.replay().forward(store, data, labels, params);
+        }
+        if (labels == null && closure == null) {
+            forwardWithoutLabels = true;
+            return block.forward(store, data, true, params);
+        }
         if (data.isEmpty()) {
             throw Arguments.rejected("training batch", "of one input array at least", "none");
         }
-        Device device = data.head().getDevice();
-        if (phase != Phase.FORWARD || pending.containsKey(device)) {
-            abandonPending();
+        BatchPart part = partOf(data.head().getDevice(), store);
+        return firstPass(part, new Call(part.calls().size(), store, data, labels, params));
+    }
+
+    /** A run of the model in evaluation mode. */
+    NDList evaluate(ParameterStore store, NDList inputs, PairList<String, Object> params) {
+        return block.forward(store, inputs, false, params);
+    }
+
+    private BatchPart partOf(Device device, ParameterStore store) {
+        BatchPart known = pending.get(device);
+        if (known != null && closure != null) {
+            return known;
+        }
+        refuseParallelDevices();
+        if (known != null) {
+            refuseAccumulationByHand(known);
+            earlier.add(pending.remove(device));
+        }
+        if (phase != Phase.FORWARD) {
+            decide(closure == null ? Way.LISTENER : Way.CLOSURE);
             beginBatch(store);
+        } else if (known != null) {
+            beginSeeds();
         }
-        Replica replica = replicas.on(device, store);
-        FirstPass pass = new FirstPass(replica, store, data, labels, params, counters.batch());
-        pending.put(device, pass);
-        pass.keepStatistics(replicas.layout().statistics());
-        settings.noise().ifPresent(n -> pass.setNoise(new NoiseDraw(n, noiseBlocks, seeds, pass)));
-        pass.setNoisy(settings.firstPassIsNoisy() && ascendsNow());
-        try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
-            hidden.beforeFirstPass(pass);
-            replica.zeroGradients();
-            tracker.beforeBatch(replica);
-            settings.penaltyRegion()
-                    .filter(region -> !(region instanceof TrustRegion.NoisyInput))
-                    .flatMap(region -> tracker.target(region, pass))
-                    .ifPresent(pass::setPenaltyTarget);
+        Replica replica = parts.replicas().on(device, store);
+        BatchPart part = new BatchPart(replica, parts.run().batch(), closure != null);
+        pending.put(device, part);
+        part.keepStatistics(parts.replicas().layout().statistics());
+        part.setNoisy(parts.firstPassIsNoisy(plan));
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            parts.targets().beforeBatch(replica);
+            plan.beforeFirstPass(part);
         }
-        settings.penalty()
-                .ifPresent(
-                        p -> p.begin(replica.device(), passes.penaltyPass(pass, pass.isNoisy())));
-        if (trainer.getLoss() instanceof ObservedLoss loss) {
-            loss.observeNext(replica.device(), pass::setLoss);
+        return part;
+    }
+
+    private NDList firstPass(BatchPart part, Call call) {
+        try {
+            return runFirstPass(part, call);
+        } catch (RuntimeException | Error failure) {
+            abandonPending();
+            throw failure;
         }
-        NDList outputs = runner.first(pass);
-        pass.setOutputs(outputs);
+    }
+
+    private NDList runFirstPass(BatchPart part, Call call) {
+        parts.drawNoise(part, call);
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            parts.hidden().beforeFirstPass(part, call);
+            parts.penalty().prepare(part, call);
+        }
+        NDList outputs =
+                part.intermediates()
+                        .of(
+                                call.data().head().getManager(),
+                                () -> parts.runner().first(part, call));
+        call.setOutputs(outputs);
+        part.calls().add(call);
+        if (closure == null) {
+            part.setObjective(() -> loopObjective(call));
+        }
         return outputs;
     }
 
-    /** Forgets the first passes of a batch that failed before its listeners were called. */
-    private void abandonPending() {
-        if (trainer.getLoss() instanceof ObservedLoss loss) {
-            pending.keySet().forEach(loss::forget);
+    /** What DJL's loop does with a batch: the configuration's loss on one run of the model. */
+    private NDArray loopObjective(Call call) {
+        NDList outputs =
+                parts.replay().forward(call.store(), call.data(), call.labels(), call.params());
+        Loss loss = trainer.getLoss();
+        return (loss instanceof TramLoss tram ? tram.taskLoss() : loss)
+                .evaluate(call.labels(), outputs);
+    }
+
+    private void decide(Way chosen) {
+        if (way == Way.UNDECIDED) {
+            way = chosen;
         }
-        pending.values().forEach(FirstPass::close);
-        pending.clear();
-        settings.penalty().ifPresent(TrustRegionPenalty::endAll);
+        if (way != chosen) {
+            throw new IllegalStateException(
+                    "A training is driven by EasyTrain.trainBatch with tram.listener(), or by"
+                            + " tram.step, not by both, received: "
+                            + (chosen == Way.CLOSURE ? "tram.step" : "a batch for the listener")
+                            + " after the other");
+        }
     }
 
     private void beginBatch(ParameterStore store) {
@@ -182,12 +233,20 @@ final class TrainingSession implements AutoCloseable {
             finishPartialUpdate();
         }
         checkPenalty();
-        replicas.follow(store, descent);
+        parts.replicas().follow(store, parts.means());
+        if (closure == null) {
+            beginSeeds();
+        }
         phase = Phase.FORWARD;
     }
 
+    /** Decides how the batch is done, as far as that is known before its first pass. */
+    private void beginSeeds() {
+        plan = parts.plan();
+    }
+
     private void finishPartialUpdate() {
-        if (!groupUpdate.hasBegun()) {
+        if (!parts.update().hasBegun()) {
             throw new IllegalStateException(
                     "trainer.step() must follow each batch (for a larger effective batch use"
                             + " optAccumulationSteps(k) and still call step() after each) and the"
@@ -198,13 +257,16 @@ final class TrainingSession implements AutoCloseable {
     }
 
     private void checkPenalty() {
-        TrustRegionPenalty inLoss =
-                trainer.getLoss() instanceof PenalizedLoss loss ? loss.penalty() : null;
-        if (inLoss != settings.penalty().orElse(null)) {
+        Optional<TramLoss> loss =
+                trainer.getLoss() instanceof TramLoss tram ? Optional.of(tram) : Optional.empty();
+        boolean own = loss.map(tram -> tram.isOf(settings)).orElse(false);
+        boolean foreign = !own && loss.map(TramLoss::hasPenalty).orElse(false);
+        boolean missing = !own && closure == null && settings.penalty().isPresent();
+        if (foreign || missing) {
             throw new IllegalStateException(
                     "The training configuration's loss must be tram.loss(taskLoss) of this"
                             + " optimizer, which adds its penalty, received: "
-                            + (inLoss == null ? "a loss without the penalty" : "another penalty"));
+                            + (foreign ? "another penalty" : "a loss without the penalty"));
         }
     }
 
@@ -219,86 +281,173 @@ final class TrainingSession implements AutoCloseable {
         }
     }
 
-    private boolean ascendsNow() {
-        return settings.ascends() && counters.step() % settings.ascentInterval() == 0;
+    /** A second pass could not know which of several backward passes to repeat. */
+    private void refuseAccumulationByHand(BatchPart part) {
+        if (plan == parts.plainStep()) {
+            return;
+        }
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            if (parts.measurement().descentSquare(part.replica()) == 0) {
+                return;
+            }
+            abandonPending();
+            parts.replicas().zeroGradients();
+        }
+        phase = Phase.IDLE;
+        throw new IllegalStateException(
+                "An ascending step needs one forward and one backward pass before its listener is"
+                        + " told: to accumulate gradients use optAccumulationSteps(k), for other"
+                        + " loops tram.step(trainer, batch, closure), received: a second forward"
+                        + " pass after a backward pass (or after a batch that failed between"
+                        + " its backward pass and its listener); its gradients are 0 again");
+    }
+
+    /** Forgets the first passes of a batch that failed before its listeners were called. */
+    private void abandonPending() {
+        if (plan != null && !pending.isEmpty()) {
+            plan.abandon(new ArrayList<>(pending.values()));
+        }
+        pending.values().forEach(BatchPart::close);
+        pending.clear();
+        earlier.forEach(BatchPart::close);
+        earlier.clear();
+    }
+
+    /** The task loss where the user evaluates it; with the penalty in a first pass. */
+    NDArray evaluateLoss(NDList predictions, Supplier<NDArray> task) {
+        BatchPart part = phase == Phase.FORWARD ? partOf(predictions) : null;
+        if (part == null || parts.replay().isRunning()) {
+            return task.get();
+        }
+        Supplier<NDArray> loss = closure == null ? () -> penalized(part, predictions, task) : task;
+        NDArray value = part.intermediates().of(predictions.head().getManager(), loss);
+        part.intermediates().keep(value);
+        if (closure == null) {
+            part.setLoss(value);
+        }
+        return value;
+    }
+
+    private NDArray penalized(BatchPart part, NDList predictions, Supplier<NDArray> task) {
+        return parts.penalty()
+                .add(
+                        task.get(),
+                        part,
+                        part.calls(),
+                        List.of(new NDList(predictions)),
+                        part.isNoisy());
+    }
+
+    /** The first pass that predictions come from: the one that gave them, else the latest. */
+    private BatchPart partOf(NDList predictions) {
+        for (BatchPart part : earlier) {
+            if (part.lastCall().gave(predictions)) {
+                return part;
+            }
+        }
+        BatchPart part = pending.get(predictions.head().getDevice());
+        return part == null || part.calls().isEmpty() ? null : part;
+    }
+
+    /** Whether the listener's batch is this session's own, told by {@link #step}. */
+    boolean isStepping() {
+        return closure != null;
     }
 
     /** Does all that lies between the first backward pass and the update. */
     void completeBatch(BatchData batchData) {
+        decide(Way.LISTENER);
         refuseParallelDevices();
         if (phase != Phase.FORWARD) {
             throw new IllegalStateException(
-                    "A training batch must run through the trainer's own model (its block was"
-                            + " replaced during training?), received: a batch of "
-                            + batchData.getPredictions().size()
-                            + " devices without a first pass");
+                    forwardWithoutLabels
+                            ? "A training batch must run by trainer.forward(data, labels), which"
+                                    + " tells it from an evaluation, or by tram.step(trainer,"
+                                    + " batch, closure), received: trainer.forward(data)"
+                            : "A training batch must run through the trainer's own model (its"
+                                    + " block was replaced during training?), received: a batch"
+                                    + " of "
+                                    + batchData.getPredictions().size()
+                                    + " devices without a first pass");
         }
-        List<FirstPass> batchPasses = new ArrayList<>(pending.values());
-        pending.clear();
-        phase = Phase.IDLE;
-        try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
-            settings.penalty().ifPresent(TrustRegionPenalty::endAll);
-            FirstPass.closeIntermediates(batchPasses);
-            batchPasses.forEach(hidden::afterFirstPass);
-            step(batchPasses);
-        } catch (RuntimeException | Error failure) {
-            replicas.zeroGradients();
-            throw failure;
+        List<BatchPart> batch = new ArrayList<>(pending.values());
+        earlier.forEach(BatchPart::closeIntermediates);
+        batch.forEach(part -> part.setRepeated(!earlier.isEmpty()));
+        try {
+            complete(batch);
         } finally {
-            batchPasses.forEach(FirstPass::close);
-            counters.batchDone();
+            earlier.forEach(BatchPart::close);
+            earlier.clear();
         }
     }
 
-    private void step(List<FirstPass> batchPasses) {
-        BatchStep.Outcome outcome =
-                batchStep.run(batchPasses, replicas.first(), ascendsNow(), counters.distance());
-        if (outcome.skipped().isPresent()) {
-            skip(batchPasses, outcome);
+    private void complete(List<BatchPart> batch) {
+        pending.clear();
+        phase = Phase.IDLE;
+        forwardWithoutLabels = false;
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            batch.forEach(BatchPart::closeIntermediates);
+            batch.forEach(parts.hidden()::afterFirstPass);
+            StepPlan.Result result = plan.afterBackward(batch);
+            finish(batch, result);
+        } catch (RuntimeException | Error failure) {
+            parts.replicas().zeroGradients();
+            throw failure;
+        } finally {
+            batch.forEach(BatchPart::close);
+            parts.run().batchDone();
+            parts.seeds().end();
+        }
+    }
+
+    private void finish(List<BatchPart> batch, StepPlan.Result result) {
+        if (result.skipped().isPresent()) {
+            skip(batch, result);
             return;
         }
-        counters.setDistance(outcome.meanDistance());
-        boolean ascended = !outcome.ascended().isEmpty();
-        counters.countFinite(ascended);
-        boolean remembered = passes.restoreBuffer().equals(TrustRegionTracker.PREVIOUS);
-        boolean complete =
-                groupUpdate.add(
-                        outcome.positions(),
-                        outcome.squaredGradient(),
-                        remembered ? outcome.ascended() : List.of());
+        GradientCheck.refuseAllZero(result, parts.run().update());
+        parts.run().keep(result.hasAscended());
+        boolean complete = parts.update().add(result, parts.remembering(result));
         phase = Phase.READY;
-        TramStep.Kind kind = ascended ? TramStep.Kind.ASCENDED : TramStep.Kind.PLAIN;
-        lastFiniteStep = outcome.step().withKind(complete ? kind : TramStep.Kind.ACCUMULATED);
+        lastFiniteStep =
+                complete ? result.step() : result.step().withKind(TramStep.Kind.ACCUMULATED);
         record(lastFiniteStep);
     }
 
     /** Overwrites the gradients with 0 and puts running statistics back; nothing else changes. */
-    private void skip(List<FirstPass> batchPasses, BatchStep.Outcome outcome) {
-        batchStep.restoreStatistics(batchPasses);
-        replicas.zeroGradients();
-        if (!outcome.ascended().isEmpty() && settings.accumulationSteps() == 1) {
-            tracker.afterStep(false);
+    private void skip(List<BatchPart> batch, StepPlan.Result result) {
+        batch.forEach(this::restoreStatistics);
+        parts.replicas().zeroGradients();
+        if (result.hasAscended() && settings.accumulationSteps() == 1) {
+            parts.targets().previousStep().ifPresent(PreviousStepTarget::overwritten);
         }
-        counters.countSkipped();
-        groupUpdate.add(0, Double.NaN, List.of());
+        RunState run = parts.run();
+        run.skip();
+        parts.update().add(result, List.of());
         phase = Phase.READY;
-        TramStep skipped = outcome.step().withKind(TramStep.Kind.SKIPPED);
         logger.warn(
                 "Batch {} skipped, {}: {}",
-                counters.batch(),
-                outcome.skipped().orElseThrow(),
-                skipped);
-        record(skipped);
-        if (counters.skippedInARow() >= settings.maxSkippedSteps()) {
+                run.batch(),
+                result.skipped().orElseThrow(),
+                result.step());
+        record(result.step());
+        if (run.skippedInARow() >= settings.maxSkippedSteps()) {
             throw new IllegalStateException(
                     "Training stopped: at most "
                             + (settings.maxSkippedSteps() - 1)
                             + " batches in a row may be skipped, received: "
-                            + counters.skippedInARow()
+                            + run.skippedInARow()
                             + "; the last finite step was "
                             + Optional.ofNullable(lastFiniteStep)
                                     .map(TramStep::toString)
                                     .orElse("none"));
+        }
+    }
+
+    private void restoreStatistics(BatchPart part) {
+        for (Map.Entry<Parameter, NDArray> entry : part.statistics().entrySet()) {
+            NDArray live = part.replica().live(entry.getKey());
+            parts.tensors().copy(new NDList(entry.getValue()), new NDList(live));
         }
     }
 
@@ -311,7 +460,81 @@ final class TrainingSession implements AutoCloseable {
             metrics.addMetric("tram_perturbation_norm", done.perturbationNorm());
             metrics.addMetric("tram_perturbed_loss", done.perturbedLoss());
         }
-        clock.report(metrics);
+        parts.clock().report(metrics);
+    }
+
+    /** A whole step of a closure: both passes, the update, and DJL's listeners in between. */
+    TramStep step(Batch batch, Objective objective) {
+        if (trainer.getDevices().length > 1) {
+            throw new IllegalStateException(
+                    "tram.step trains on one device (several are the listener's:"
+                            + " EasyTrain.trainBatch), received: "
+                            + trainer.getDevices().length);
+        }
+        decide(Way.CLOSURE);
+        install();
+        closure = objective;
+        try {
+            BatchPart part = firstPassOfClosure();
+            BatchData data = batchData(batch, part);
+            complete(List.of(part));
+            trainer.notifyListeners(listener -> listener.onTrainingBatch(trainer, data));
+            trainer.step();
+            if (phase == Phase.READY) {
+                throw new IllegalStateException(
+                        "tram.step needs the optimizer in the training configuration: use"
+                                + " tram.trainingConfig(loss) or optOptimizer(tram), received: a"
+                                + " trainer with another optimizer");
+            }
+            return lastStep;
+        } finally {
+            abandonPending();
+            closure = null;
+            if (phase == Phase.FORWARD) {
+                phase = Phase.IDLE;
+            }
+            uninstall();
+        }
+    }
+
+    private BatchPart firstPassOfClosure() {
+        if (phase == Phase.READY) {
+            finishPartialUpdate();
+        }
+        plan = parts.plan();
+        parts.startClosure();
+        try (GradientCollector collector = Gradients.collector(trainer)) {
+            NDArray loss = closure.loss();
+            if (loss == null) {
+                throw Arguments.rejected("closure's loss", "a scalar array", "null");
+            }
+            if (pending.isEmpty()) {
+                throw new IllegalStateException(
+                        "The closure of tram.step must run the trainer's model"
+                                + " (trainer.forward), received: no run of it");
+            }
+            BatchPart part = pending.values().iterator().next();
+            part.setObjective(closure);
+            List<NDList> outputs = part.calls().stream().map(Call::outputs).toList();
+            NDArray penalized =
+                    parts.penalty().add(loss, part, part.calls(), outputs, part.isNoisy());
+            collector.backward(penalized);
+            part.setLoss(penalized);
+            return part;
+        }
+    }
+
+    /** The figures of the first pass for DJL's listeners: its last run with labels. */
+    private static BatchData batchData(Batch batch, BatchPart part) {
+        Map<Device, NDList> labels = new LinkedHashMap<>();
+        Map<Device, NDList> predictions = new LinkedHashMap<>();
+        for (Call call : part.calls()) {
+            if (call.hasLabels()) {
+                labels.put(part.replica().device(), call.labels());
+                predictions.put(part.replica().device(), new NDList(call.outputs()));
+            }
+        }
+        return new BatchData(batch, labels, predictions);
     }
 
     /** One parameter's update on one device. */
@@ -319,13 +542,14 @@ final class TrainingSession implements AutoCloseable {
         if (phase != Phase.READY) {
             throw new IllegalStateException(
                     "trainer.step() must follow EasyTrain.trainBatch (or a loop that calls"
-                            + " trainer.forward(data, labels) and notifies onTrainingBatch),"
-                            + " received: step() without a completed batch");
+                            + " trainer.forward(data, labels) and notifies onTrainingBatch);"
+                            + " tram.step calls it itself, received: step() without a completed"
+                            + " batch");
         }
         int devices = trainer.getDevices().length;
         boolean last = true;
         try {
-            last = groupUpdate.apply(parameterId, weight, gradient, devices);
+            last = parts.update().apply(parameterId, weight, gradient, devices);
         } finally {
             // An update that failed half way is over too: to repeat it would update the rest twice.
             if (last) {
@@ -336,22 +560,25 @@ final class TrainingSession implements AutoCloseable {
 
     private void finishStep() {
         phase = Phase.IDLE;
-        if (groupUpdate.finish()) {
-            counters.updateDone();
+        if (parts.update().finish()) {
+            parts.run().updateDone();
         }
     }
 
     void save(Path path) throws IOException {
-        if (phase != Phase.IDLE || replicas.isEmpty()) {
+        if (phase != Phase.IDLE || parts.replicas().isEmpty()) {
             throw new IllegalStateException(
                     "save(path) must come after a batch and its trainer.step(), received: "
-                            + (replicas.isEmpty() ? "no batch yet" : "a batch without step()"));
+                            + (parts.replicas().isEmpty()
+                                    ? "no batch yet"
+                                    : "a batch without step()"));
         }
-        Map<String, String> texts = counters.toTexts();
-        texts.putAll(tracker.toTexts());
-        texts.put("group_batches", Integer.toString(descent.batches()));
-        texts.put("group_positions", Double.toString(descent.positions()));
-        Checkpoint.write(path, replicas.layout(), replicas.first(), settings, texts);
+        Checkpoint.write(
+                path,
+                parts.replicas().layout(),
+                parts.replicas().first(),
+                settings,
+                parts.toTexts());
     }
 
     void load(Path path) throws IOException {
@@ -365,26 +592,25 @@ final class TrainingSession implements AutoCloseable {
                     "load(path) must come after trainer.initialize(shapes), received: a model that"
                             + " is not initialised");
         }
-        ParameterLayout own = replicas.currentLayout();
+        ParameterLayout own = parts.replicas().currentLayout();
         Checkpoint checkpoint = Checkpoint.read(path, own, settings, trainer.getManager());
-        replicas.restart(checkpoint);
-        try (EngineBridge.Scope off = seeds.bridge().noGradient()) {
+        try {
+            parts.checkTexts(checkpoint.texts());
+        } catch (RuntimeException refused) {
+            checkpoint.close();
+            throw refused;
+        }
+        parts.replicas().restart(checkpoint);
+        try (EngineBridge.Scope off = parts.noGradient()) {
             checkpoint.restoreModelAndBase(own, settings.base());
         }
-        Map<String, String> texts = checkpoint.texts();
-        counters = StepCounters.fromTexts(texts);
-        tracker.resume(texts);
-        descent.resume(
-                Integer.parseInt(texts.get("group_batches")),
-                Double.parseDouble(texts.get("group_positions")));
+        parts.resume(checkpoint.texts());
     }
 
     @Override
     public void close() {
         abandonPending();
-        replicas.close();
-        if (trainer.getModel().getBlock() instanceof TwoPassBlock) {
-            trainer.getModel().setBlock(block);
-        }
+        parts.replicas().close();
+        uninstall();
     }
 }

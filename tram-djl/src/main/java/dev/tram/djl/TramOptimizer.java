@@ -3,12 +3,20 @@ package dev.tram.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
+import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import dev.tram.core.Ascent;
+import dev.tram.core.Descent;
+import dev.tram.core.Neighborhood;
+import dev.tram.core.Radius;
+import dev.tram.core.Schedule;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.engine.BaseState;
 import java.io.IOException;
@@ -18,6 +26,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Sharpness-aware, trust-region-aware training around any DJL optimizer.
@@ -42,7 +51,7 @@ import java.util.function.Predicate;
 public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
     private final TramSettings settings;
-    private final TramListener listener = new TramListener(this);
+    private final TrainingListener listener = new Listener();
 
     private TrainingSession session;
     private TrainingSession latest;
@@ -62,12 +71,25 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
     }
 
     /**
-     * Returns the listener that must be added to the training configuration.
+     * Returns a training configuration with this optimizer, its listener and the loss with its
+     * penalty: all that {@code EasyTrain.fit} and {@link #step} need.
      *
-     * <p>Where it is called, after the backward pass, it closes what the forward pass and the loss
-     * left with the batch's manager, to make room for the second pass. Data, labels, predictions,
-     * scalars such as the loss, and arrays that were with the manager before the forward pass
-     * survive.
+     * @param taskLoss the task loss
+     * @return the configuration, to which listeners, evaluators and devices can be added
+     */
+    public DefaultTrainingConfig trainingConfig(Loss taskLoss) {
+        return new DefaultTrainingConfig(loss(taskLoss))
+                .optOptimizer(this)
+                .addTrainingListeners(listener);
+    }
+
+    /**
+     * Returns the listener that must be added to the configuration of a training by {@code
+     * EasyTrain.trainBatch}.
+     *
+     * <p>Where it is called, after the backward pass, it closes what the forward pass and {@link
+     * #loss} made, to make room for the second pass. Data, labels, predictions, the loss, and
+     * arrays that the user's program made survive.
      *
      * @return this optimizer's listener
      */
@@ -77,15 +99,61 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
     /**
      * Returns the loss to train with: with the penalty, if this optimizer has one. Without penalty
-     * one may train with the task loss itself, but it is then computed once more per batch.
+     * one may train with the task loss itself, but it is then computed once more per batch. In
+     * {@link #step}, evaluations and validation it is the task loss.
      *
      * @param taskLoss the task loss
      * @return the loss for the training configuration
      */
     public Loss loss(Loss taskLoss) {
-        return settings.penalty()
-                .map(penalty -> penalty.loss(taskLoss))
-                .orElseGet(() -> new ObservedLoss(taskLoss));
+        return new TramLoss(Objects.requireNonNull(taskLoss, "taskLoss"), this);
+    }
+
+    /**
+     * Takes a whole training step on a batch, in a loop of the user's own: the closure's passes,
+     * the ascent between them, the restoration, the update ({@code trainer.step()}) and DJL's
+     * listeners, which are told of the batch with the first pass's labels and outputs.
+     *
+     * <pre>{@code
+     * TramStep step = tram.step(trainer, batch, () -> {
+     *     NDList outputs = trainer.forward(data, labels);
+     *     return trainer.getLoss().evaluate(labels, outputs).add(regulariser(outputs));
+     * });
+     * }</pre>
+     *
+     * <p>The closure is called once per pass, at θ and then at θ + ε*, and now and then once more
+     * to check that it computes the same at the same weights. It runs the model any number of
+     * times, on the same inputs in each pass. Arrays that it keeps are those of its last call. One
+     * device; the listener, if it is in the configuration, is left out.
+     *
+     * @param trainer the trainer, whose optimizer is this one
+     * @param batch the batch that DJL's listeners are told of
+     * @param closure runs the model and returns the loss, a scalar
+     * @return what the batch did
+     * @throws IllegalStateException if the trainer's batches came by the listener before, or from
+     *     within another gradient collector
+     */
+    public TramStep step(Trainer trainer, Batch batch, Supplier<NDArray> closure) {
+        Objects.requireNonNull(closure, "closure");
+        if (session != null && session.trainer() != trainer && !session.isOpen()) {
+            endSession(session.trainer());
+        }
+        if (session == null || session.trainer() != trainer) {
+            beginSession(trainer);
+        }
+        return session.step(batch, closure::get);
+    }
+
+    /**
+     * Takes a whole training step of a loop that has no DJL batches; see {@link #step(Trainer,
+     * Batch, Supplier)}.
+     *
+     * @param trainer the trainer, whose optimizer is this one
+     * @param closure runs the model and returns the loss, a scalar
+     * @return what the step did
+     */
+    public TramStep step(Trainer trainer, Supplier<NDArray> closure) {
+        return step(trainer, null, closure);
     }
 
     /**
@@ -133,7 +201,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
     @Override
     public void update(String parameterId, NDArray weight, NDArray grad) {
-        session().update(parameterId, weight, grad);
+        openSession().update(parameterId, weight, grad);
     }
 
     /**
@@ -148,7 +216,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      *     first batch
      */
     public void save(Path path) throws IOException {
-        session().save(path);
+        openSession().save(path);
     }
 
     /**
@@ -162,7 +230,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      *     result); nothing is changed then
      */
     public void load(Path path) throws IOException {
-        session().load(path);
+        openSession().load(path);
     }
 
     /** Frees the base optimizer's state. The trust regions' is freed with the trainer. */
@@ -171,17 +239,26 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         new BaseState(settings.base()).close();
     }
 
-    TrainingSession session() {
+    TramSettings settings() {
+        return settings;
+    }
+
+    NDArray evaluateLoss(NDList predictions, Supplier<NDArray> task) {
+        return session == null ? task.get() : session.evaluateLoss(predictions, task);
+    }
+
+    TrainingSession openSession() {
         if (session == null) {
             throw new IllegalStateException(
-                    "TramOptimizer needs its listener in the training configuration: add"
-                            + " .addTrainingListeners(tram.listener()), received: a configuration"
-                            + " without it");
+                    "TramOptimizer needs its listener in the training configuration"
+                            + " (tram.trainingConfig(loss), or add"
+                            + " .addTrainingListeners(tram.listener())), or a loop of tram.step,"
+                            + " received: a configuration without it");
         }
         return session;
     }
 
-    void beginSession(Trainer trainer) {
+    private void beginSession(Trainer trainer) {
         if (session != null) {
             throw new IllegalStateException(
                     "A TramOptimizer serves one trainer at a time: close the first trainer or build"
@@ -199,10 +276,34 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         latest = session;
     }
 
-    void endSession(Trainer trainer) {
+    private void endSession(Trainer trainer) {
         if (session != null && session.trainer() == trainer) {
             session.close();
             session = null;
+        }
+    }
+
+    /** Opens, drives and closes the session of a training by DJL's loop. */
+    private final class Listener extends TrainingListenerAdapter {
+
+        @Override
+        public void onTrainingBegin(Trainer trainer) {
+            if (session == null || session.trainer() != trainer) {
+                beginSession(trainer);
+                session.install();
+            }
+        }
+
+        @Override
+        public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+            if (!openSession().isStepping()) {
+                openSession().completeBatch(batchData);
+            }
+        }
+
+        @Override
+        public void onTrainingEnd(Trainer trainer) {
+            endSession(trainer);
         }
     }
 
@@ -219,19 +320,21 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
     public static final class Builder {
 
         private Optimizer base;
-        private Ascent ascent = Ascent.tram(TrustRegion.previousStep());
+        private Ascent ascent =
+                Ascent.of(
+                        Neighborhood.adaptive(), Radius.relative(TrustRegion.previousStep(), 0.5f));
+        private Descent descent = Descent.ascended();
         private TrustRegionPenalty penalty;
         private boolean replayDropout = true;
         private int accumulationSteps = 1;
-        private int ascentInterval = 1;
         private float trustRegionFraction = 1f;
         private Long pretrainedCache;
         private float maxGradNorm = Float.POSITIVE_INFINITY;
         private boolean syncedAscent;
         private int maxSkippedSteps = 50;
+        private boolean selfCheck = true;
         private Function<NDList, NDArray> logits = NDList::head;
         private BiFunction<NDList, NDList, NDArray> validPositions;
-        private long seed;
         private Predicate<Parameter> parameterFilter = parameter -> true;
 
         private Builder() {}
@@ -249,14 +352,27 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         }
 
         /**
-         * Sets how the parameters climb; {@code Ascent.tram(TrustRegion.previousStep())} by
-         * default.
+         * Sets how the parameters climb. By default the adaptive neighborhood with the previous
+         * step's distance relative to its mean, at ρ = 0.5: TRAM's shape over time at ASAM's mean
+         * length. The paper's is {@code Ascent.tram(TrustRegion.previousStep())}, which hardly acts
+         * at fine-tuning rates.
          *
          * @param value the ascent
          * @return this builder
          */
         public Builder optAscent(Ascent value) {
             ascent = Objects.requireNonNull(value, "ascent");
+            return this;
+        }
+
+        /**
+         * Sets what the base optimizer is given; the gradient at θ + ε* by default.
+         *
+         * @param value the descent
+         * @return this builder
+         */
+        public Builder optDescent(Descent value) {
+            descent = Objects.requireNonNull(value, "descent");
             return this;
         }
 
@@ -293,17 +409,6 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
          */
         public Builder optAccumulationSteps(int steps) {
             accumulationSteps = Arguments.atLeast("accumulationSteps", steps, 1);
-            return this;
-        }
-
-        /**
-         * Sets that only every k-th update ascends, 1 by default; the others are plain base steps.
-         *
-         * @param interval k, at least 1
-         * @return this builder
-         */
-        public Builder optAscentInterval(int interval) {
-            ascentInterval = Arguments.atLeast("ascentInterval", interval, 1);
             return this;
         }
 
@@ -399,13 +504,15 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         }
 
         /**
-         * Sets the seed of dropout replay and of the noise z, 0 by default.
+         * Sets whether the second pass is checked against the loop's gradient on ascending batches
+         * 1, 2, 4, 8, …: run at the same weights it must give the same; true by default. The check
+         * needs dropout replay.
          *
-         * @param value the seed
+         * @param value whether to check
          * @return this builder
          */
-        public Builder optSeed(long value) {
-            seed = value;
+        public Builder optSelfCheck(boolean value) {
+            selfCheck = value;
             return this;
         }
 
@@ -425,8 +532,8 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
          * Builds the optimizer.
          *
          * @return the optimizer
-         * @throws IllegalStateException if there is no base optimizer, or a noisy trust region
-         *     beside a noisy neighborhood with another noise
+         * @throws IllegalStateException if there is no base optimizer, or one that the method
+         *     cannot use, or if parts of the method exclude each other
          */
         public TramOptimizer build() {
             if (base == null) {
@@ -438,30 +545,28 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                         "baseOptimizer must be a plain DJL optimizer, received: a TramOptimizer");
             }
             TramSettings settings = settings();
-            if (settings.noises().size() > 1) {
-                throw new IllegalStateException(
-                        "All parts of a method must share one noise z, received: "
-                                + settings.noises());
-            }
+            settings.check();
             return new TramOptimizer(settings);
         }
 
         private TramSettings settings() {
+            Schedule useful = descent.schedule();
+            boolean always = useful.equals(Schedule.always());
             return new TramSettings(
                     base,
-                    ascent,
+                    always ? ascent : ascent.withSchedule(ascent.schedule().and(useful)),
+                    descent,
                     Optional.ofNullable(penalty),
                     replayDropout,
                     accumulationSteps,
-                    ascentInterval,
                     trustRegionFraction,
                     Optional.ofNullable(pretrainedCache),
                     maxGradNorm,
                     syncedAscent,
                     maxSkippedSteps,
+                    selfCheck,
                     logits,
                     Optional.ofNullable(validPositions),
-                    seed,
                     parameterFilter);
         }
     }

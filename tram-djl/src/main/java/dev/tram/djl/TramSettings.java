@@ -5,10 +5,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Parameter;
 import ai.djl.training.optimizer.Optimizer;
 import dev.tram.core.Ascent;
+import dev.tram.core.Descent;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
-import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import dev.tram.djl.internal.engine.BaseState;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,18 +25,18 @@ import java.util.stream.Stream;
 record TramSettings(
         Optimizer base,
         Ascent ascent,
+        Descent descent,
         Optional<TrustRegionPenalty> penalty,
         boolean replayDropout,
         int accumulationSteps,
-        int ascentInterval,
         float trustRegionFraction,
         Optional<Long> pretrainedCache,
         float maxGradNorm,
         boolean syncedAscent,
         int maxSkippedSteps,
+        boolean selfCheck,
         Function<NDList, NDArray> logits,
         Optional<BiFunction<NDList, NDList, NDArray>> validPositions,
-        long seed,
         Predicate<Parameter> parameterFilter) {
 
     /**
@@ -49,11 +50,10 @@ record TramSettings(
      */
     Map<String, String> description() {
         Map<String, String> texts = new LinkedHashMap<>();
-        texts.put("seed", Long.toString(seed));
         texts.put("ascent", text(ascent));
+        texts.put("descent", text(descent));
         texts.put("penalty", text(penalty.isPresent() ? penalty.get() : "none"));
         texts.put("accumulation_steps", text(accumulationSteps));
-        texts.put("ascent_interval", text(ascentInterval));
         texts.put("trust_region_fraction", text(trustRegionFraction));
         texts.put("max_grad_norm", text(maxGradNorm));
         texts.put("replay_dropout", text(replayDropout));
@@ -67,34 +67,21 @@ record TramSettings(
         return NAMELESS.matcher(value.toString()).replaceAll("custom");
     }
 
-    /** Whether there is ever an ascent. */
-    boolean ascends() {
-        return !(ascent.radius() instanceof Radius.Fixed fixed && fixed.rho() == 0f);
+    Neighborhood neighborhood() {
+        return ascent.neighborhood();
     }
 
-    Optional<TrustRegion> radiusRegion() {
-        return ascent.radius().trustRegion();
-    }
-
-    Optional<TrustRegion> penaltyRegion() {
-        return penalty.map(TrustRegionPenalty::trustRegion);
+    /** The trust region that an ascent measures, if any. */
+    Optional<TrustRegion> measuredRegion() {
+        return ascent.isNone() ? Optional.empty() : ascent.radius().trustRegion();
     }
 
     /** The trust regions in use, at most two. */
     List<TrustRegion> regions() {
-        return Stream.of(radiusRegion(), penaltyRegion()).flatMap(Optional::stream).toList();
-    }
-
-    /** TRAM-Fisher's neighborhood, if it is the one chosen. */
-    Optional<Neighborhood.NoisyFisher> noisyFisher() {
-        return ascent.neighborhood() instanceof Neighborhood.NoisyFisher fisher
-                ? Optional.of(fisher)
-                : Optional.empty();
-    }
-
-    /** Whether the first pass itself runs at x + z. */
-    boolean firstPassIsNoisy() {
-        return ascends() && noisyFisher().map(Neighborhood.NoisyFisher::shared).orElse(false);
+        return Stream.of(measuredRegion(), penalty.map(TrustRegionPenalty::trustRegion))
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList();
     }
 
     /** The noise z of a step. */
@@ -104,12 +91,62 @@ record TramSettings(
 
     /** The noises of the trust regions and the neighborhood; a method may have one. */
     List<Noise> noises() {
+        Stream<Noise> ofNeighborhood =
+                ascent.isNone() ? Stream.empty() : neighborhood().noise().stream();
         return Stream.concat(
-                        regions().stream()
-                                .filter(TrustRegion.NoisyInput.class::isInstance)
-                                .map(region -> ((TrustRegion.NoisyInput) region).noise()),
-                        noisyFisher().stream().map(Neighborhood.NoisyFisher::noise))
+                        regions().stream().map(TrustRegion::noise).flatMap(Optional::stream),
+                        ofNeighborhood)
                 .distinct()
                 .toList();
+    }
+
+    /**
+     * Refuses what does not go together.
+     *
+     * @throws IllegalStateException with the reason
+     */
+    void check() {
+        if (noises().size() > 1) {
+            throw new IllegalStateException(
+                    "All parts of a method must share one noise z, received: " + noises());
+        }
+        BaseState state = new BaseState(base);
+        if (!ascent.isNone() && neighborhood().readsSecondMoment() && !state.hasSecondMoments()) {
+            throw new IllegalStateException(
+                    "The preconditioned neighborhood needs DJL's Adam or AdamW as base optimizer,"
+                            + " received: "
+                            + base.getClass().getName());
+        }
+        if (ascent.direction().isMomentum()) {
+            checkMomentum(state);
+        }
+        boolean noisyPenalty = penalty.flatMap(term -> term.trustRegion().noise()).isPresent();
+        if (descent.isFunctional() && noisyPenalty) {
+            throw new IllegalStateException(
+                    "The functional descent takes the loss as a function of one forward pass's"
+                            + " outputs, which a noisy-input penalty is not, received: both");
+        }
+        if (descent.decoupledWeight() != 0 && Double.isNaN(state.nextLearningRate(""))) {
+            throw new IllegalStateException(
+                    "A decoupled descent needs a base optimizer whose learning rate DJL's tracker"
+                            + " gives (SGD, Adam, AdamW), received: "
+                            + base.getClass().getName());
+        }
+    }
+
+    private void checkMomentum(BaseState state) {
+        if (!state.hasMomentum()) {
+            throw new IllegalStateException(
+                    "A momentum ascent needs a base optimizer with momentum (SGD with optMomentum,"
+                            + " Adam, AdamW), received: "
+                            + base.getClass().getName()
+                            + " without");
+        }
+        if (!(descent instanceof Descent.Ascended) || penalty.isPresent()) {
+            throw new IllegalStateException(
+                    "A momentum ascent goes with Descent.ascended() and no penalty, received: "
+                            + descent
+                            + penalty.map(term -> " and " + term).orElse(""));
+        }
     }
 }

@@ -59,16 +59,19 @@ final class TwoPassBlock implements Block, ObservedStep {
             NDList data,
             NDList labels,
             PairList<String, Object> params) {
-        return session.firstPass(parameterStore, data, labels, params);
+        return session.forward(parameterStore, data, labels, params);
     }
 
+    /** A run without labels: a training batch in a closure, an evaluation elsewhere. */
     @Override
     public NDList forward(
             ParameterStore parameterStore,
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        return block.forward(parameterStore, inputs, training, params);
+        return training
+                ? session.forward(parameterStore, inputs, null, params)
+                : session.evaluate(parameterStore, inputs, params);
     }
 
     @Override

@@ -31,6 +31,7 @@ import ai.djl.util.PairList;
 import dev.tram.core.Ascent;
 import dev.tram.core.Noise;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -104,11 +105,7 @@ class FewerPassesTest {
         Consumer<TramOptimizer.Builder> penalty =
                 b ->
                         b.optAscent(Ascent.none())
-                                .optPenalty(
-                                        TrustRegionPenalty.builder()
-                                                .setTrustRegion(TrustRegion.pretrained())
-                                                .optWeight(0.5f)
-                                                .build());
+                                .optPenalty(new TrustRegionPenalty(TrustRegion.pretrained(), 0.5f));
         HeadedModel plain = new HeadedModel(200);
         train("sgd", penalty, plain, true);
         HeadedModel model = new HeadedModel(200);
@@ -219,7 +216,8 @@ class FewerPassesTest {
 
     private static List<TramStep> train(
             String method, Consumer<TramOptimizer.Builder> change, Block block, boolean alternate) {
-        TramOptimizer.Builder builder = Methods.named(method).builder().setBaseOptimizer(sgd(0.1f));
+        TramOptimizer.Builder builder =
+                Methods.named(method).builder().setBaseOptimizer(sgd(0.1f)).optSelfCheck(false);
         change.accept(builder);
         List<TramStep> steps = new ArrayList<>();
         try (TramOptimizer tram = builder.build();

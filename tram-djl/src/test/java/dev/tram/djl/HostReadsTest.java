@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.tram.core.AscentArrays;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -86,28 +87,31 @@ class HostReadsTest {
         return Methods.named(method).passes().backward() == 1 ? 1 : 2 + keys;
     }
 
+    /** The reads of a step, but for its seed, which is drawn on the host. */
+    private static int deviceReads() {
+        Map<String, Integer> reads = new HashMap<>(traffic.reads());
+        reads.keySet().removeIf(line -> line.startsWith("StepSeeds"));
+        return HostTraffic.sum(reads);
+    }
+
     @ParameterizedTest
     @MethodSource("methods")
     void aStepReadsAtMostTwice(String method) {
         step(Training.method(method).build());
-        assertThat(HostTraffic.sum(traffic.reads()))
-                .as("%s", traffic.reads())
-                .isEqualTo(expectedReads(method));
+        assertThat(deviceReads()).as("%s", traffic.reads()).isEqualTo(expectedReads(method));
     }
 
     @ParameterizedTest
     @MethodSource("methods")
     void clippingReadsNothingMore(String method) {
         step(Training.method(method).optMaxGradNorm(0.1f).build());
-        assertThat(HostTraffic.sum(traffic.reads()))
-                .as("%s", traffic.reads())
-                .isEqualTo(expectedReads(method));
+        assertThat(deviceReads()).as("%s", traffic.reads()).isEqualTo(expectedReads(method));
     }
 
     /** The number of positions, and per pass with a penalty λ and constants of its gradient. */
     private static int mostCopies(String method) {
         int perPass = method.endsWith("r3f") ? 3 : method.matches(".*(trpo|mesa)") ? 2 : 0;
-        return 1 + perPass * Methods.named(method).passes().backward();
+        return perPass * Methods.named(method).passes().backward();
     }
 
     @ParameterizedTest
@@ -139,7 +143,7 @@ class HostReadsTest {
                             Neighborhood.euclidean(),
                             Neighborhood.adaptive(0.01f),
                             Neighborhood.fisher(0.1f))) {
-                AscentArrays arrays = new AscentArrays(a, b, b, List.of(true, true));
+                AscentArrays arrays = AscentArrays.of(a, b, List.of(true, true));
                 portable.ascentMoments(shape, arrays, manager);
                 portable.ascend(shape, arrays, 0.1);
             }

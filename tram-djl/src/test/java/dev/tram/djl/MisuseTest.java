@@ -288,7 +288,6 @@ class MisuseTest {
         assertThatThrownBy(builder::build).hasMessageContaining("setBaseOptimizer");
         assertThatThrownBy(() -> builder.optAccumulationSteps(0))
                 .hasMessageContaining("received: 0");
-        assertThatThrownBy(() -> builder.optAscentInterval(0)).hasMessageContaining("received: 0");
         assertThatThrownBy(() -> builder.optMaxSkippedSteps(0)).hasMessageContaining("received: 0");
         assertThatThrownBy(() -> builder.optTrustRegionFraction(0f))
                 .hasMessageContaining("trustRegionFraction must be in (0, 1], received: 0.0");

@@ -7,7 +7,9 @@ import dev.tram.core.Ascent;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import dev.tram.core.Radius;
+import dev.tram.core.Schedule;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,9 +42,12 @@ class NoisyFirstPassTest {
     }
 
     /** The updates before it are plain ones, so that both modes measure the same parameters. */
-    private static TramStep firstAscent(TestModel model, int step, TramOptimizer.Builder builder) {
+    private static TramStep firstAscent(
+            TestModel model, int step, Ascent ascent, TramOptimizer.Builder builder) {
         TramOptimizer tram =
-                builder.setBaseOptimizer(Training.sgd(1f)).optAscentInterval(step + 1).build();
+                builder.setBaseOptimizer(Training.sgd(1f))
+                        .optAscent(ascent.withSchedule(Schedule.from(step)))
+                        .build();
         try (Training training = new Training(model, tram)) {
             training.steps(0, step);
             return training.step(step);
@@ -56,9 +61,16 @@ class NoisyFirstPassTest {
             double[] distances =
                     modes().stream()
                             .map(mode -> Ascent.of(mode, Radius.distance(region)))
-                            .map(ascent -> TramOptimizer.builder().optAscent(ascent))
-                            .map(builder -> builder.optTrustRegionFraction(fraction))
-                            .mapToDouble(builder -> firstAscent(model, 1, builder).distance())
+                            .mapToDouble(
+                                    ascent ->
+                                            firstAscent(
+                                                            model,
+                                                            1,
+                                                            ascent,
+                                                            TramOptimizer.builder()
+                                                                    .optTrustRegionFraction(
+                                                                            fraction))
+                                                    .distance())
                             .toArray();
             assertThat(distances[1]).isPositive().isCloseTo(distances[0], within(1e-6));
         }
@@ -82,12 +94,10 @@ class NoisyFirstPassTest {
 
     private static TramStep penalised(
             TestModel model, TrustRegion region, float weight, Neighborhood mode) {
-        TrustRegionPenalty penalty =
-                TrustRegionPenalty.builder().setTrustRegion(region).optWeight(weight).build();
+        TrustRegionPenalty penalty = new TrustRegionPenalty(region, weight);
         Ascent ascent = Ascent.of(mode, Radius.fixed(0.1f));
         // A penalty by input noise is there from the first update on, the others' d is 0 in it.
         int step = region instanceof TrustRegion.NoisyInput ? 0 : 1;
-        return firstAscent(
-                model, step, TramOptimizer.builder().optAscent(ascent).optPenalty(penalty));
+        return firstAscent(model, step, ascent, TramOptimizer.builder().optPenalty(penalty));
     }
 }

@@ -17,7 +17,9 @@ import dev.tram.core.Divergences;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import dev.tram.core.Radius;
+import dev.tram.core.Schedule;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import dev.tram.djl.Method.HyperParameter;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,7 +158,7 @@ class PenaltyTest {
                 TramOptimizer.builder()
                         .setBaseOptimizer(Training.sgd())
                         .optAscent(Ascent.asam(0.5f))
-                        .optPenalty(TrustRegionPenalty.builder().setTrustRegion(noisy).build())
+                        .optPenalty(TrustRegionPenalty.of(noisy))
                         .build();
         try (Training training = new Training(TestModel.MLP, tram)) {
             training.step(0);
@@ -170,7 +172,7 @@ class PenaltyTest {
         TrustRegion noisy = TrustRegion.noisyInput(Noise.gaussian(0.5f));
         return builder.setBaseOptimizer(Training.sgd())
                 .optAscent(Ascent.of(Neighborhood.adaptive(), radius))
-                .optPenalty(TrustRegionPenalty.builder().setTrustRegion(noisy).build())
+                .optPenalty(TrustRegionPenalty.of(noisy))
                 .build();
     }
 
@@ -199,8 +201,16 @@ class PenaltyTest {
     @Test
     void aRelativeRadiusKnowsNothingOfThePenaltysDistance() {
         Radius radius = Radius.relative(TrustRegion.previousStep(), 0.25f);
-        TramOptimizer.Builder builder = TramOptimizer.builder().optAscentInterval(3);
-        try (Training training = new Training(TestModel.MLP, withNoisyPenalty(radius, builder))) {
+        TrustRegion noisy = TrustRegion.noisyInput(Noise.gaussian(0.5f));
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(
+                                Ascent.of(Neighborhood.adaptive(), radius)
+                                        .withSchedule(Schedule.from(2)))
+                        .optPenalty(TrustRegionPenalty.of(noisy))
+                        .build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
             TramStep plain = training.step(0);
             assertThat(plain.distance()).isNaN();
             training.step(1);
@@ -214,10 +224,7 @@ class PenaltyTest {
     void anAverageThatTwoTrustRegionsShareMovesOnce() {
         TrustRegion average = TrustRegion.movingAverage(0.5f);
         TrustRegionPenalty penalty =
-                TrustRegionPenalty.builder()
-                        .setTrustRegion(average.withDivergence(Divergences.reverseKl()))
-                        .optWeight(0f)
-                        .build();
+                new TrustRegionPenalty(average.withDivergence(Divergences.reverseKl()), 0f);
         TramOptimizer.Builder builder =
                 TramOptimizer.builder()
                         .setBaseOptimizer(Training.sgd(1f))
@@ -265,14 +272,13 @@ class PenaltyTest {
 
     @Test
     void needsATrustRegionAndAWeight() {
-        assertThatThrownBy(() -> TrustRegionPenalty.builder().build())
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("setTrustRegion");
-        assertThatThrownBy(() -> TrustRegionPenalty.builder().optWeight(-1f))
+        assertThatThrownBy(() -> TrustRegionPenalty.of(null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("trustRegion");
+        assertThatThrownBy(() -> TrustRegionPenalty.of(TrustRegion.pretrained()).withWeight(-1f))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("received: -1.0");
-        TrustRegionPenalty penalty =
-                TrustRegionPenalty.builder().setTrustRegion(TrustRegion.pretrained()).build();
+        TrustRegionPenalty penalty = TrustRegionPenalty.of(TrustRegion.pretrained());
         assertThat(penalty.weight()).isEqualTo(0.1f);
         assertThat(penalty.trustRegion()).isEqualTo(TrustRegion.pretrained());
     }

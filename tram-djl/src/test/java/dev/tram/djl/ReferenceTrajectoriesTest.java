@@ -26,6 +26,7 @@ import dev.tram.core.Ascent;
 import dev.tram.core.Divergences;
 import dev.tram.core.Noise;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -146,13 +147,7 @@ class ReferenceTrajectoriesTest {
     }
 
     private static Consumer<TramOptimizer.Builder> penalty(Ascent ascent, TrustRegion region) {
-        return b ->
-                b.optAscent(ascent)
-                        .optPenalty(
-                                TrustRegionPenalty.builder()
-                                        .setTrustRegion(region)
-                                        .optWeight(0.1f)
-                                        .build());
+        return b -> b.optAscent(ascent).optPenalty(new TrustRegionPenalty(region, 0.1f));
     }
 
     private static Optimizer base(String name) {

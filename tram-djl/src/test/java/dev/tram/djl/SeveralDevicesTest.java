@@ -452,7 +452,7 @@ class SeveralDevicesTest {
             for (Pair<String, Parameter> pair : hook.getParameters()) {
                 if (pair.getValue().requiresGradient()) {
                     NDArray live =
-                            tram.session().replicas().all().stream()
+                            Training.replicas(tram).all().stream()
                                     .filter(replica -> replica.device().equals(wanted))
                                     .map(replica -> replica.live(pair.getValue()))
                                     .findFirst()

@@ -136,7 +136,7 @@ class SkippedStepTest {
     void anInfiniteLossInEitherPassSkipsTheStep(int bad) {
         Optimizer base = Training.adam();
         SpoiledLoss loss = new SpoiledLoss();
-        TramOptimizer tram = Methods.named("sam").builder().setBaseOptimizer(base).build();
+        TramOptimizer tram = Training.method("sam", base).build();
         try (Training training = new Training(TestModel.BATCH_NORM, tram, loss, config -> {})) {
             training.steps(0, WARM_UP);
             State before = State.of(training, base);
@@ -182,6 +182,7 @@ class SkippedStepTest {
         TramOptimizer.Builder builder =
                 TramOptimizer.builder()
                         .setBaseOptimizer(Training.sgd())
+                        .optSelfCheck(false)
                         .optAscent(Ascent.of(Neighborhood.euclidean(), radius));
         try (Training skipping = new Training(TestModel.MLP, builder.build());
                 Training finite = new Training(TestModel.MLP, builder.build())) {

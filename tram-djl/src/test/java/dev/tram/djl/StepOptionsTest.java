@@ -17,6 +17,7 @@ import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,7 @@ class StepOptionsTest {
                 TramOptimizer.builder()
                         .setBaseOptimizer(Training.sgd())
                         .optAscent(Ascent.tram(region))
+                        .optSelfCheck(false)
                         .optTrustRegionFraction(fraction)
                         .build();
         try (Training training = new Training(TestModel.DROPOUT, tram);
@@ -138,11 +140,7 @@ class StepOptionsTest {
         TramOptimizer.Builder penalized =
                 TramOptimizer.builder()
                         .optAscent(Ascent.of(Neighborhood.euclidean(), radius))
-                        .optPenalty(
-                                TrustRegionPenalty.builder()
-                                        .setTrustRegion(TrustRegion.noisyInput(noise))
-                                        .optWeight(0)
-                                        .build());
+                        .optPenalty(new TrustRegionPenalty(TrustRegion.noisyInput(noise), 0));
         TramOptimizer.Builder fisher =
                 TramOptimizer.builder()
                         .optAscent(Ascent.of(Neighborhood.fisherShared(0.1f, noise), radius));
@@ -166,11 +164,7 @@ class StepOptionsTest {
                 TramOptimizer.builder()
                         .setBaseOptimizer(Training.sgd())
                         .optAscent(Ascent.of(Neighborhood.euclidean(), Radius.distance(region)))
-                        .optPenalty(
-                                TrustRegionPenalty.builder()
-                                        .setTrustRegion(region)
-                                        .optWeight(0)
-                                        .build())
+                        .optPenalty(new TrustRegionPenalty(region, 0))
                         .optTrustRegionFraction(0.25f)
                         .build();
         try (Training training = new Training(TestModel.MLP, tram);

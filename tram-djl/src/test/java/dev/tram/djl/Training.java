@@ -12,6 +12,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
@@ -44,6 +45,7 @@ public final class Training implements AutoCloseable {
     public CountingTrainer trainer;
 
     private int batchSize = BATCH_SIZE;
+    private boolean seedsBatches = true;
 
     /** Trains a model by a built optimizer. */
     public Training(TestModel kind, TramOptimizer tram) {
@@ -159,6 +161,11 @@ public final class Training implements AutoCloseable {
         return Optimizer.adam().optLearningRateTracker(Tracker.fixed(0.01f)).build();
     }
 
+    /** The replicas of an optimizer in training. */
+    static Replicas replicas(TramOptimizer tram) {
+        return tram.openSession().replicas();
+    }
+
     /** A method on SGD with learning rate 0.1. */
     public static TramOptimizer.Builder method(String name) {
         return method(name, sgd());
@@ -169,6 +176,7 @@ public final class Training implements AutoCloseable {
         return Methods.named(name)
                 .builder()
                 .setBaseOptimizer(base)
+                .optSelfCheck(false)
                 .optReplayDropout(!name.equals("tram-pretrained-cached"));
     }
 
@@ -226,8 +234,16 @@ public final class Training implements AutoCloseable {
                 0);
     }
 
+    /** Lets the engine's random numbers go on from batch to batch, instead of fixing them. */
+    public void leaveRandomNumbers() {
+        seedsBatches = false;
+    }
+
     /** A batch without its step. */
     public void trainBatch(int number) {
+        if (seedsBatches) {
+            JniUtils.setSeed(1000L + number);
+        }
         try (Batch batch = batch(number)) {
             EasyTrain.trainBatch(trainer, batch);
         }

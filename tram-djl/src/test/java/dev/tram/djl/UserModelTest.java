@@ -21,6 +21,8 @@ import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.translate.TranslateException;
+import dev.tram.core.Ascent;
+import dev.tram.core.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +62,12 @@ class UserModelTest {
             plain.steps(0, 2);
             expected = saved(plain.model, "plain");
         }
-        Training training = new Training(kind, Training.method("sam").optAscentInterval(9).build());
+        Training training =
+                new Training(
+                        kind,
+                        Training.method("sam")
+                                .optAscent(Ascent.sam(0.05f).withSchedule(Schedule.from(9)))
+                                .build());
         try (training) {
             training.steps(0, 2);
             byte[] during = saved(training.model, "during");

@@ -38,6 +38,52 @@ public final class Arguments {
     }
 
     /**
+     * Returns {@code value} if it is finite.
+     *
+     * @param name the argument's name, for the message
+     * @param value the value
+     * @return the value
+     * @throws IllegalArgumentException if the value is infinite or NaN
+     */
+    public static float finite(String name, float value) {
+        if (!Float.isFinite(value)) {
+            throw rejected(name, "a finite number", value);
+        }
+        return value;
+    }
+
+    /**
+     * Returns {@code value} if it is in [0, 1).
+     *
+     * @param name the argument's name, for the message
+     * @param value the value
+     * @return the value
+     * @throws IllegalArgumentException if the value is outside [0, 1)
+     */
+    public static float fraction(String name, float value) {
+        if (!(value >= 0f && value < 1f)) {
+            throw rejected(name, "in [0, 1)", value);
+        }
+        return value;
+    }
+
+    /**
+     * Returns {@code value} if it is at least {@code minimum}.
+     *
+     * @param name the argument's name, for the message
+     * @param value the value
+     * @param minimum the smallest value allowed
+     * @return the value
+     * @throws IllegalArgumentException if the value is smaller than the minimum
+     */
+    public static long atLeast(String name, long value, long minimum) {
+        if (value < minimum) {
+            throw rejected(name, "an integer >= " + minimum, value);
+        }
+        return value;
+    }
+
+    /**
      * Returns {@code value} if it is at least {@code minimum}.
      *
      * @param name the argument's name, for the message

@@ -130,7 +130,7 @@ final class RegionDistances implements AutoCloseable {
     private double distance(TrustRegion region, MiniBatch batch, NDArray estimate) {
         NDArray target =
                 region instanceof TrustRegion.NoisyInput noisy
-                        ? noisyLogits(ownNoise.like(noisy.noise()), batch.data())
+                        ? noisyLogits(ownNoise.like(noisy.z()), batch.data())
                         : logits(overlay(targets.get(region), batch.data()), batch.data());
         Divergence divergence = region.divergence();
         NDArray d =

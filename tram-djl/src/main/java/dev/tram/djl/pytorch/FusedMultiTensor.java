@@ -11,6 +11,7 @@ import dev.tram.core.Neighborhood;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -88,13 +89,22 @@ final class FusedMultiTensor implements MultiTensor {
         if (arrays.parameters().isEmpty()) {
             return manager.zeros(new Shape(3));
         }
-        return ascent("ascent_moments", neighborhood, arrays).workers().run(manager);
+        return Metric.of(neighborhood, arrays)
+                .map(m -> ascent("ascent_moments", m, arrays).workers().run(manager))
+                .orElseGet(
+                        () -> MultiTensor.portable().ascentMoments(neighborhood, arrays, manager));
     }
 
     @Override
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale) {
-        if (!arrays.parameters().isEmpty()) {
-            ascent("ascend", neighborhood, arrays).number(scale).workers().run();
+        if (arrays.parameters().isEmpty()) {
+            return;
+        }
+        Optional<Metric> metric = Metric.of(neighborhood, arrays);
+        if (metric.isPresent()) {
+            ascent("ascend", metric.get(), arrays).number(scale).workers().run();
+        } else {
+            MultiTensor.portable().ascend(neighborhood, arrays, scale);
         }
     }
 
@@ -116,12 +126,14 @@ final class FusedMultiTensor implements MultiTensor {
     private boolean saveAndAscend(
             Neighborhood neighborhood, AscentArrays arrays, double scale, NDList saved) {
         NDList parameters = arrays.parameters();
+        Optional<Metric> metric = Metric.of(neighborhood, arrays);
         if (parameters.isEmpty()
+                || metric.isEmpty()
                 || source.apply(parameters.head().getDevice()).equals(FOREACH)
                 || hasDuplicates(parameters)) {
             return false;
         }
-        return ascent("save_and_ascend", neighborhood, arrays)
+        return ascent("save_and_ascend", metric.get(), arrays)
                 .arrays(saved)
                 .number(scale)
                 .workers()
@@ -134,16 +146,14 @@ final class FusedMultiTensor implements MultiTensor {
         return distinct.size() < arrays.size();
     }
 
-    private ScriptModule.Call ascent(
-            String method, Neighborhood neighborhood, AscentArrays arrays) {
-        Metric metric = Metric.of(neighborhood, arrays);
+    private ScriptModule.Call ascent(String method, Metric metric, AscentArrays arrays) {
         return module(arrays.parameters())
                 .call(method)
                 .text(metric.name())
                 .number(metric.eta())
                 .flags(metric.scaled())
                 .arrays(arrays.parameters())
-                .arrays(arrays.gradients())
+                .arrays(arrays.directions())
                 .arrays(metric.fisherGradients());
     }
 
@@ -181,20 +191,25 @@ final class FusedMultiTensor implements MultiTensor {
      */
     private record Metric(String name, float eta, List<Boolean> scaled, NDList fisherGradients) {
 
-        static Metric of(Neighborhood neighborhood, AscentArrays arrays) {
-            NDList g = arrays.gradients();
-            List<Boolean> all = Collections.nCopies(g.size(), true);
+        /** The kernels' D, empty for a neighborhood that they do not know. */
+        static Optional<Metric> of(Neighborhood neighborhood, AscentArrays arrays) {
+            int size = arrays.parameters().size();
+            List<Boolean> all = Collections.nCopies(size, true);
+            if (neighborhood instanceof Neighborhood.Euclidean) {
+                return Optional.of(new Metric("euclidean", 0f, all, new NDList()));
+            }
             if (neighborhood instanceof Neighborhood.Adaptive adaptive) {
                 List<Boolean> scaled = adaptive.weightsOnly() ? arrays.weights() : all;
-                return new Metric("adaptive", adaptive.eta(), scaled, new NDList());
+                return Optional.of(new Metric("adaptive", adaptive.eta(), scaled, new NDList()));
             }
+            NDList g = arrays.fisherGradients();
             if (neighborhood instanceof Neighborhood.Fisher fisher) {
-                return new Metric("fisher", fisher.eta(), all, g);
+                return Optional.of(new Metric("fisher", fisher.eta(), all, g));
             }
             if (neighborhood instanceof Neighborhood.NoisyFisher fisher) {
-                return new Metric("fisher", fisher.eta(), all, arrays.fisherGradients());
+                return Optional.of(new Metric("fisher", fisher.eta(), all, g));
             }
-            return new Metric("euclidean", 0f, all, new NDList());
+            return Optional.empty();
         }
     }
 }

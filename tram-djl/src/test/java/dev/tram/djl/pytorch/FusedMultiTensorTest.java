@@ -18,6 +18,7 @@ import dev.tram.core.Noise;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
@@ -187,8 +188,9 @@ class FusedMultiTensorTest {
     private static AscentArrays as(DataType type, AscentArrays arrays) {
         return new AscentArrays(
                 as(type, arrays.parameters()),
-                arrays.gradients(),
+                arrays.directions(),
                 arrays.fisherGradients(),
+                Optional.empty(),
                 arrays.weights());
     }
 
@@ -229,8 +231,7 @@ class FusedMultiTensorTest {
         }
         NDList gradients = copyOf(parameters);
         AscentArrays arrays =
-                new AscentArrays(
-                        parameters, gradients, gradients, Collections.nCopies(22, Boolean.TRUE));
+                AscentArrays.of(parameters, gradients, Collections.nCopies(22, Boolean.TRUE));
         NDList saved = copyOf(parameters);
         NDList before = copyOf(parameters);
         ThreadCount.with(
@@ -251,8 +252,7 @@ class FusedMultiTensorTest {
     void refusesToSaveInOtherShapes() {
         NDList parameters = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(4)));
         NDList saved = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(3)));
-        AscentArrays arrays =
-                new AscentArrays(parameters, parameters, parameters, List.of(true, true));
+        AscentArrays arrays = AscentArrays.of(parameters, parameters, List.of(true, true));
         assertThatThrownBy(
                         () ->
                                 FusedMultiTensor.INSTANCE.ascend(
@@ -281,7 +281,11 @@ class FusedMultiTensorTest {
             weights.add(i % 2 == 0);
         }
         return new AscentArrays(
-                random(1f), as(gradientType, random(1f)), as(gradientType, random(1f)), weights);
+                random(1f),
+                as(gradientType, random(1f)),
+                as(gradientType, random(1f)),
+                Optional.empty(),
+                weights);
     }
 
     /** More elements than the kernels take at once. */
@@ -291,8 +295,7 @@ class FusedMultiTensorTest {
         Shape shape = new Shape(9_000_000);
         NDList parameters = new NDList(manager.ones(shape), manager.ones(shape));
         NDList gradients = new NDList(manager.full(shape, 2f), manager.full(shape, 3f));
-        AscentArrays arrays =
-                new AscentArrays(parameters, gradients, gradients, List.of(true, true));
+        AscentArrays arrays = AscentArrays.of(parameters, gradients, List.of(true, true));
         float[] moments =
                 fused.ascentMoments(Neighborhood.euclidean(), arrays, manager).toFloatArray();
         fused.ascend(Neighborhood.euclidean(), arrays, 0.5);
@@ -311,8 +314,7 @@ class FusedMultiTensorTest {
         NDArray expected = base.transpose().add(gradient.mul(0.5));
         NDList parameters = new NDList(base.transpose());
         NDList gradients = new NDList(gradient);
-        AscentArrays arrays =
-                new AscentArrays(parameters, gradients, gradients, List.of(Boolean.TRUE));
+        AscentArrays arrays = AscentArrays.of(parameters, gradients, List.of(Boolean.TRUE));
         NDArray old = base.duplicate();
         NDArray saved = manager.zeros(base.getShape());
         fused.ascend(Neighborhood.euclidean(), arrays, 0.5, new NDList(saved.transpose()));
@@ -329,7 +331,7 @@ class FusedMultiTensorTest {
         NDList parameters = new NDList(manager.ones(shape), manager.ones(shape, DataType.FLOAT64));
         NDList before = copyOf(parameters);
         AscentArrays arrays =
-                new AscentArrays(parameters, before, before, List.of(Boolean.TRUE, Boolean.TRUE));
+                AscentArrays.of(parameters, before, List.of(Boolean.TRUE, Boolean.TRUE));
         Neighborhood adaptive = Neighborhood.adaptive(0.1f);
         NDList saved = copyOf(parameters);
         assertThatThrownBy(() -> FusedMultiTensor.INSTANCE.ascend(adaptive, arrays, 0.5, saved))
@@ -345,8 +347,7 @@ class FusedMultiTensorTest {
         NDList gradients = new NDList(manager.ones(new Shape(5)), manager.ones(new Shape(5)));
         NDList saved = new NDList(manager.zeros(new Shape(5)), manager.zeros(new Shape(5)));
         AscentArrays arrays =
-                new AscentArrays(
-                        parameters, gradients, gradients, List.of(Boolean.TRUE, Boolean.TRUE));
+                AscentArrays.of(parameters, gradients, List.of(Boolean.TRUE, Boolean.TRUE));
         fused.ascend(Neighborhood.euclidean(), arrays, 0.5, saved);
         assertThat(array.toFloatArray()).containsOnly(2f);
         for (NDArray each : saved) {
@@ -371,7 +372,7 @@ class FusedMultiTensorTest {
     @MethodSource("kernels")
     void reportsNotANumber(MultiTensor fused) {
         NDList arrays = new NDList(manager.create(new float[] {1f, Float.NaN}));
-        AscentArrays ascent = new AscentArrays(arrays, arrays, arrays, List.of(Boolean.TRUE));
+        AscentArrays ascent = AscentArrays.of(arrays, arrays, List.of(Boolean.TRUE));
         assertThat(value(fused.squaredNorm(arrays, manager))).isNaN();
         assertThat(fused.ascentMoments(Neighborhood.adaptive(), ascent, manager).toFloatArray())
                 .containsOnly(Float.NaN);
@@ -381,7 +382,7 @@ class FusedMultiTensorTest {
     @MethodSource("kernels")
     void acceptsEmptyLists(MultiTensor fused) {
         NDList none = new NDList();
-        AscentArrays ascent = new AscentArrays(none, none, none, List.of());
+        AscentArrays ascent = AscentArrays.of(none, none, List.of());
         fused.copy(none, none);
         fused.zero(none);
         fused.scale(none, 2);
@@ -400,7 +401,7 @@ class FusedMultiTensorTest {
         assertThatThrownBy(() -> FusedMultiTensor.INSTANCE.copy(one, new NDList()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("source must have 0 arrays, received: 1");
-        AscentArrays arrays = new AscentArrays(one, one, one, List.of(true));
+        AscentArrays arrays = AscentArrays.of(one, one, List.of(true));
         Neighborhood euclidean = Neighborhood.euclidean();
         assertThatThrownBy(
                         () -> FusedMultiTensor.INSTANCE.ascend(euclidean, arrays, 1, new NDList()))
@@ -419,7 +420,7 @@ class FusedMultiTensorTest {
         }
         NDList weights = new NDList(weight);
         NDList gradients = new NDList(weight.getGradient());
-        AscentArrays arrays = new AscentArrays(weights, gradients, gradients, List.of(true));
+        AscentArrays arrays = AscentArrays.of(weights, gradients, List.of(true));
         Runnable ascent =
                 () -> {
                     FusedMultiTensor.INSTANCE.ascend(Neighborhood.euclidean(), arrays, 0.5);
@@ -450,8 +451,7 @@ class FusedMultiTensorTest {
     void leavesNoHandleBehind() {
         NDList parameters = new NDList(manager.ones(new Shape(3)), manager.ones(new Shape(2, 2)));
         NDList buffers = copyOf(parameters);
-        AscentArrays arrays =
-                new AscentArrays(parameters, parameters, parameters, List.of(true, true));
+        AscentArrays arrays = AscentArrays.of(parameters, parameters, List.of(true, true));
         int before = manager.getManagedArrays().size();
         for (int i = 0; i < 2_000; i++) {
             FusedMultiTensor.INSTANCE.copy(arrays.parameters(), buffers);
@@ -470,8 +470,7 @@ class FusedMultiTensorTest {
         fused.scale(arrays, 0.1);
         fused.addScaled(arrays, ones, 0.2);
         fused.average(arrays, ones, 0.7);
-        fused.ascend(
-                Neighborhood.euclidean(), new AscentArrays(arrays, ones, ones, List.of(true)), 0.3);
+        fused.ascend(Neighborhood.euclidean(), AscentArrays.of(arrays, ones, List.of(true)), 0.3);
         double expected = 0.3 + 0.3 * (1 - 0.3) + 0.3;
         for (double value : arrays.head().toDoubleArray()) {
             assertThat(value).isCloseTo(expected, within(1e-15));

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /** One training of a model by one method with one seed. */
@@ -99,6 +100,7 @@ public final class Run {
         try (TramOptimizer optimizer = optimizer(schedule);
                 Trainer trainer = model.newTrainer(trainingConfig(optimizer))) {
             int step = savepoints().load(optimizer);
+            seedEngine(trainer, step);
             progress.skip(step);
             try (Metrics metrics = Metrics.after(step, directory.metrics(key))) {
                 List<StepRecord> done = Metrics.read(directory.metrics(key));
@@ -117,6 +119,7 @@ public final class Run {
                     if (protocol.isSaved(step)) {
                         metrics.flush();
                         savepoints().save(optimizer, step);
+                        seedEngine(trainer, step);
                         best.savepoint();
                     }
                 }
@@ -124,6 +127,11 @@ public final class Run {
                 return best;
             }
         }
+    }
+
+    /** A run that goes on from a savepoint draws what the undisturbed one draws after it. */
+    private void seedEngine(Trainer trainer, int step) {
+        trainer.getManager().getEngine().setRandomSeed(Objects.hash(key.seed(), step));
     }
 
     private StepRecord validated(
@@ -157,8 +165,7 @@ public final class Run {
                         .method(key.method())
                         .builder()
                         .setBaseOptimizer(protocol.base().of(variant.method()).build(schedule))
-                        .optAccumulationSteps(protocol.accumulation())
-                        .optSeed(key.seed());
+                        .optAccumulationSteps(protocol.accumulation());
         if (protocol.maxGradNorm() != null) {
             builder.optMaxGradNorm(protocol.maxGradNorm());
         }

@@ -2,13 +2,18 @@ package dev.tram.djl.internal.engine;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.ParameterTracker;
+import dev.tram.core.AscentArrays;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,8 +73,7 @@ public final class BaseState implements AutoCloseable {
 
     /** A parameter's array in a field, made of zeros at its first update as DJL makes it. */
     public NDArray moment(String field, String parameterId, NDArray parameter) {
-        Map<Device, NDArray> byDevice = state(fields.get(field)).get(parameterId);
-        NDArray held = byDevice == null ? null : byDevice.get(parameter.getDevice());
+        NDArray held = held(field, parameterId, parameter);
         if (held != null) {
             return held;
         }
@@ -142,6 +146,74 @@ public final class BaseState implements AutoCloseable {
         return (ParameterTracker) get(field("learningRateTracker"));
     }
 
+    /** The learning rate of a parameter's next update, NaN where DJL's tracker does not give it. */
+    public double nextLearningRate(String parameterId) {
+        if (!isKnown("learningRateTracker")) {
+            return Double.NaN;
+        }
+        int update = nextUpdates(new String[] {parameterId})[0];
+        return learningRateTracker().getNewValue(parameterId, update);
+    }
+
+    /** Whether the optimizer is an Adam, whose second moments DJL calls variances. */
+    public boolean hasSecondMoments() {
+        return hasField("variances");
+    }
+
+    /**
+     * √v̂ + ε in its parts, from before the next update.
+     *
+     * @param parameterIds the parameters
+     * @param like arrays of the parameters' shapes, on the device of the moments
+     * @return the parts, empty until all of the parameters were updated
+     */
+    public Optional<AscentArrays.Preconditioner> preconditioner(
+            List<String> parameterIds, NDList like) {
+        NDList moments = new NDList();
+        int updates = 0;
+        for (int i = 0; i < parameterIds.size(); i++) {
+            String id = parameterIds.get(i);
+            updates = Math.max(updates, updateCounts().getOrDefault(id, 0));
+            NDArray moment = held("variances", id, like.get(i));
+            if (moment == null) {
+                return Optional.empty();
+            }
+            moments.add(moment);
+        }
+        double correction = 1 - Math.pow(number("beta2"), updates);
+        return Optional.of(new AscentArrays.Preconditioner(moments, correction, number("epsilon")));
+    }
+
+    /**
+     * The momentum of parameters: SGD's state, or Adam's first moment.
+     *
+     * @param parameterIds the parameters
+     * @param like arrays of the parameters' shapes, on the device of the momentum
+     * @return the momentum, empty until all of the parameters were updated
+     */
+    public Optional<NDList> momentum(List<String> parameterIds, NDList like) {
+        String field = hasField("means") ? "means" : "momentumStates";
+        NDList momentum = new NDList();
+        for (int i = 0; i < parameterIds.size(); i++) {
+            NDArray held = held(field, parameterIds.get(i), like.get(i));
+            if (held == null) {
+                return Optional.empty();
+            }
+            momentum.add(held);
+        }
+        return Optional.of(momentum);
+    }
+
+    /** Whether the optimizer keeps a momentum. */
+    public boolean hasMomentum() {
+        return hasField("means") || (hasField("momentumStates") && number("momentum") != 0f);
+    }
+
+    private NDArray held(String field, String parameterId, NDArray parameter) {
+        Map<Device, NDArray> byDevice = state(fields.get(field)).get(parameterId);
+        return byDevice == null ? null : byDevice.get(parameter.getDevice());
+    }
+
     public int numUpdate() {
         return (Integer) get(field("numUpdate"));
     }
@@ -157,6 +229,18 @@ public final class BaseState implements AutoCloseable {
 
     private Field field(String name) {
         return named.computeIfAbsent(name, this::find);
+    }
+
+    private boolean isKnown(String name) {
+        for (Class<?> type = optimizer.getClass();
+                type != Object.class;
+                type = type.getSuperclass()) {
+            if (Arrays.stream(type.getDeclaredFields())
+                    .anyMatch(field -> field.getName().equals(name))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Field find(String name) {

@@ -60,6 +60,11 @@ public final class BaseUpdate {
         }
     }
 
+    /** The learning rate of the next update, NaN where the optimizer does not give it. */
+    public double nextLearningRate(ParameterLayout layout) {
+        return new BaseState(base).nextLearningRate(layout.parameters().get(0).getId());
+    }
+
     /** Updates the noted parameters, in the layout's order. */
     public void finish(Replica first) {
         if (collected.isEmpty()) {

@@ -42,11 +42,11 @@ public final class GradientMoments {
     }
 
     /**
-     * gᵀg, gᵀDg and (Dg)ᵀ(Dg).
+     * vᵀv, vᵀDv and (Dv)ᵀ(Dv).
      *
      * @param computed their values by {@link MultiTensor#ascentMoments}
      * @param neighborhood the shape of the ball
-     * @param arrays the parameters and gradients
+     * @param arrays the parameters and directions
      * @param parent the manager under which arrays are made for a while
      */
     public double[] ascent(
@@ -67,8 +67,15 @@ public final class GradientMoments {
     private static AscentArrays wide(AscentArrays arrays, int i) {
         return new AscentArrays(
                 wide(arrays.parameters(), i),
-                wide(arrays.gradients(), i),
+                wide(arrays.directions(), i),
                 wide(arrays.fisherGradients(), i),
+                arrays.preconditioner()
+                        .map(
+                                p ->
+                                        new AscentArrays.Preconditioner(
+                                                wide(p.secondMoments(), i),
+                                                p.correction(),
+                                                p.epsilon())),
                 List.of(arrays.weights().get(i)));
     }
 

@@ -29,7 +29,10 @@ public final class Replica implements AutoCloseable {
     /** g at x while the gradient arrays hold that at x + z. */
     public static final String CLEAN_GRADIENT = "clean-gradient";
 
-    private static final Set<String> SCRATCH = Set.of(RESTORE, CLEAN_GRADIENT);
+    /** v of an ascent, where it is neither g nor a buffer of the direction's. */
+    public static final String DIRECTION = "direction";
+
+    private static final Set<String> SCRATCH = Set.of(RESTORE, CLEAN_GRADIENT, DIRECTION);
 
     private final Device device;
     private final int index;
@@ -155,11 +158,7 @@ public final class Replica implements AutoCloseable {
     }
 
     private void take(NDList source, NDList target) {
-        for (int i = 0; i < source.size(); i++) {
-            try (NDArray moved = source.get(i).toDevice(device, true)) {
-                tensors.copy(new NDList(moved), new NDList(target.get(i)));
-            }
-        }
+        tensors.copy(source, target);
     }
 
     /** The named buffer, created as a copy of θ. */
@@ -173,18 +172,31 @@ public final class Replica implements AutoCloseable {
                 });
     }
 
+    /** The named buffer, created as zeros. */
+    public ThetaBuffer zeroBuffer(String name) {
+        boolean fresh = !hasBuffer(name);
+        ThetaBuffer buffer = buffer(name);
+        if (fresh) {
+            tensors.zero(buffer.arrays());
+        }
+        return buffer;
+    }
+
     /** Overwrites the named buffer with θ. */
     public void remember(String name) {
         tensors.copy(theta, buffer(name).arrays());
     }
 
-    /** The arrays that an ascent works on; {@code g} is the gradients unless they were moved. */
-    public AscentArrays ascentArrays(NDList g) {
-        List<Boolean> isWeight =
-                layout.ascending().stream()
-                        .map(i -> ParameterLayout.isWeight(layout.parameters().get(i)))
-                        .toList();
-        return new AscentArrays(ascending(theta), ascending(g), ascending(gradients), isWeight);
+    /** For each ascending parameter, whether it is a weight rather than a bias or shift. */
+    public List<Boolean> ascendingWeights() {
+        return layout.ascending().stream()
+                .map(i -> ParameterLayout.isWeight(layout.parameters().get(i)))
+                .toList();
+    }
+
+    /** The ids of the ascending parameters, as optimizers know them. */
+    public List<String> ascendingIds() {
+        return layout.ascending().stream().map(i -> layout.parameters().get(i).getId()).toList();
     }
 
     /** Whether the ascent moves all trained parameters. */
@@ -203,7 +215,7 @@ public final class Replica implements AutoCloseable {
     }
 
     /**
-     * Remembers θ in the named buffer, then θ ← θ + scale · D g; the weights follow when it is
+     * Remembers θ in the named buffer, then θ ← θ + scale · D v; the weights follow when it is
      * {@link #published}. Where it fails, θ is as it was.
      */
     public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, String saved) {

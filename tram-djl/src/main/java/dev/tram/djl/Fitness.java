@@ -1,0 +1,38 @@
+package dev.tram.djl;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Which parts of a batch count, and which batches are fit for an update. */
+final class Fitness {
+
+    private static final String NOT_FINITE = "not finite";
+
+    private Fitness() {}
+
+    /**
+     * Takes parts without a valid position out of both lists, whatever their mean over none is.
+     *
+     * @return why the batch must be skipped, if it must
+     */
+    static Optional<String> drop(List<BatchPart> parts, List<Figures> figures) {
+        boolean some = Figures.positions(figures) > 0;
+        for (int i = parts.size() - 1; i >= 0 && some; i--) {
+            if (figures.get(i).positions() == 0) {
+                parts.remove(i).replica().zeroGradients();
+                figures.remove(i);
+            }
+        }
+        if (!figures.stream().allMatch(Figures::isFinite)) {
+            return Optional.of(NOT_FINITE);
+        }
+        return some ? Optional.empty() : Optional.of("no valid position");
+    }
+
+    /** What became of a batch whose descent gradients are taken. */
+    static StepPlan.Result result(List<BatchPart> parts, List<Figures> figures) {
+        return figures.stream().allMatch(Figures::isDescentFinite)
+                ? StepPlan.Result.of(parts, figures)
+                : StepPlan.Result.skipped(parts, figures, NOT_FINITE);
+    }
+}

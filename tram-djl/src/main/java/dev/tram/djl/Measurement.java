@@ -1,0 +1,183 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.Trainer;
+import ai.djl.training.loss.Loss;
+import dev.tram.core.MultiTensor;
+import dev.tram.djl.StepClock.Phase;
+import dev.tram.djl.internal.engine.GradientMoments;
+import dev.tram.djl.internal.engine.Replica;
+import java.util.Optional;
+
+/** What the host reads after the first pass: the loss, d, norms and valid positions, in one go. */
+final class Measurement {
+
+    private final TramSettings settings;
+    private final Trainer trainer;
+    private final Distances distances;
+    private final MultiTensor tensors;
+    private final GradientMoments overflow;
+    private final StepClock clock;
+
+    Measurement(
+            TramSettings settings,
+            Trainer trainer,
+            Distances distances,
+            MultiTensor tensors,
+            StepClock clock) {
+        this.settings = settings;
+        this.trainer = trainer;
+        this.distances = distances;
+        this.tensors = tensors;
+        overflow = new GradientMoments(tensors);
+        this.clock = clock;
+    }
+
+    /** The figures of a step without ascent. */
+    Figures plain(BatchPart part, Optional<NDArray> distance) {
+        Replica replica = part.replica();
+        NDList g = replica.ascending(replica.gradients());
+        try (NDManager scope = part.borrow()) {
+            HostRead read = read(part);
+            distance.ifPresent(d -> read.add("distance", d));
+            read.add("gradient", tensors.squaredNorm(g, scope));
+            HostRead.Values values = read.get();
+            double square = overflow.squaredNorm(values.number("gradient"), g, replica.manager());
+            return figures(part, values, Double.NaN, square, new double[3]);
+        }
+    }
+
+    /**
+     * The figures of a step that ascends, d included.
+     *
+     * @param v the vector of the ascent
+     */
+    Figures ascending(BatchPart part, AscentVector v) {
+        Optional<NDArray> d = settings.measuredRegion().flatMap(r -> distances.of(r, part));
+        try (NDManager scope = part.borrow()) {
+            HostRead read = read(part);
+            d.ifPresent(distance -> read.add("distance", distance));
+            addMoments(read, v, scope);
+            HostRead.Values values = read.get();
+            double[] moments = moments(values, v, part.replica());
+            return figures(part, values, 0, gradient(values, moments, v, part), moments);
+        }
+    }
+
+    /** The norms alone, after gradients were exchanged between replicas. */
+    Figures synced(BatchPart part, Figures figures, double d, AscentVector v) {
+        try (NDManager scope = part.replica().manager().newSubManager()) {
+            HostRead read = new HostRead();
+            addMoments(read, v, scope);
+            HostRead.Values values = read.get();
+            double[] moments = moments(values, v, part.replica());
+            double gradient = gradient(values, moments, v, part);
+            return figures.synced(d, gradient, moments[1], moments[2]);
+        }
+    }
+
+    /** gᵀg over the ascending parameters. */
+    double gradientSquare(BatchPart part) {
+        return square(part.replica(), part.replica().ascending(part.replica().gradients()));
+    }
+
+    /** The squared norm over all trained parameters of what the gradient arrays hold. */
+    double descentSquare(Replica replica) {
+        return square(replica, replica.gradients());
+    }
+
+    private double square(Replica replica, NDList arrays) {
+        try (NDManager scope = replica.manager().newSubManager()) {
+            double computed =
+                    new HostRead()
+                            .add("square", tensors.squaredNorm(arrays, scope))
+                            .get()
+                            .number("square");
+            return overflow.squaredNorm(computed, arrays, scope);
+        }
+    }
+
+    /** A squared norm as read, taken again where it overflowed. */
+    double finite(double computed, Replica replica) {
+        return overflow.squaredNorm(computed, replica.gradients(), replica.manager());
+    }
+
+    private void addMoments(HostRead read, AscentVector v, NDManager scope) {
+        clock.run(
+                Phase.ASCENT,
+                () -> {
+                    read.add(
+                            "moments",
+                            tensors.ascentMoments(settings.neighborhood(), v.arrays(), scope));
+                    if (!v.isGradient()) {
+                        read.add("gradient", tensors.squaredNorm(v.gradient(), scope));
+                    }
+                });
+    }
+
+    private double[] moments(HostRead.Values values, AscentVector v, Replica replica) {
+        return overflow.ascent(
+                values.numbers("moments"), settings.neighborhood(), v.arrays(), replica.manager());
+    }
+
+    /** gᵀg, which is vᵀv where v is g. */
+    private double gradient(
+            HostRead.Values values, double[] moments, AscentVector v, BatchPart part) {
+        return v.isGradient()
+                ? moments[0]
+                : overflow.squaredNorm(
+                        values.number("gradient"), v.gradient(), part.replica().manager());
+    }
+
+    private HostRead read(BatchPart part) {
+        HostRead read = new HostRead().add("loss", loss(part).sum());
+        if (part.penaltyDistance() != null) {
+            read.add("penalty", part.penaltyDistance());
+        }
+        for (Call call : part.calls()) {
+            distances
+                    .valid(call)
+                    .ifPresent(
+                            valid ->
+                                    read.add(
+                                            "positions-" + call.index(),
+                                            valid.toType(DataType.FLOAT32, false).sum()));
+        }
+        return read;
+    }
+
+    private NDArray loss(BatchPart part) {
+        if (part.loss() != null) {
+            return part.loss();
+        }
+        Loss loss = trainer.getLoss();
+        Call last = part.lastCall();
+        return loss.evaluate(last.labels(), new NDList(last.outputs()));
+    }
+
+    private Figures figures(
+            BatchPart part,
+            HostRead.Values values,
+            double unmeasured,
+            double gradientSquare,
+            double[] moments) {
+        double positions = 0;
+        for (Call call : part.calls()) {
+            String name = "positions-" + call.index();
+            positions += values.has(name) ? values.number(name) : distances.distributions(call);
+        }
+        boolean byRadius = settings.measuredRegion().isPresent();
+        boolean byPenalty = !byRadius && settings.penalty().isPresent();
+        return Figures.first(
+                positions,
+                values.number("loss"),
+                byRadius ? values.number("distance", unmeasured) : Double.NaN,
+                byPenalty ? values.number("penalty", 0) : Double.NaN,
+                gradientSquare,
+                moments[1],
+                moments[2]);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.NDArray;
+import dev.tram.core.MultiTensor;
+import dev.tram.djl.internal.engine.Replica;
+
+/** p(·|x, θ̄), θ̄ ← βθ̄ + (1−β)θ after each update. */
+final class MovingAverageTarget implements RegionTarget {
+
+    private final PassRunner runner;
+    private final UpdateFlag flag;
+    private final MultiTensor tensors;
+    private final float decay;
+
+    MovingAverageTarget(PassRunner runner, UpdateFlag flag, MultiTensor tensors, float decay) {
+        this.runner = runner;
+        this.flag = flag;
+        this.tensors = tensors;
+        this.decay = decay;
+    }
+
+    static String buffer(float decay) {
+        return "average-" + decay;
+    }
+
+    @Override
+    public NDArray logits(BatchPart part, Call call, boolean training) {
+        return runner.targetLogits(part, call, part.replica().buffer(buffer(decay)), training);
+    }
+
+    @Override
+    public boolean isModelItself() {
+        return !flag.isSet();
+    }
+
+    @Override
+    public void beforeBatch(Replica replica) {
+        replica.buffer(buffer(decay));
+    }
+
+    @Override
+    public void afterUpdate(Replica replica) {
+        tensors.average(replica.buffer(buffer(decay)).arrays(), replica.theta(), decay);
+    }
+}

@@ -1,0 +1,254 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.TrainingListener.BatchData;
+import dev.tram.core.Ascent;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The listener notices loops that its second pass would not repeat, and no others. */
+class SelfCheckTest {
+
+    static Stream<Arguments> methodsAndModels() {
+        return Methods.names().stream()
+                .flatMap(
+                        name ->
+                                Stream.of(TestModel.values())
+                                        .map(model -> Arguments.of(name, model)));
+    }
+
+    @ParameterizedTest(name = "{0} on {1}")
+    @MethodSource("methodsAndModels")
+    void alarmsAtNoMethodOnNoModel(String method, TestModel model) {
+        TramOptimizer tram = Training.method(method).optSelfCheck(true).build();
+        try (Training training = new Training(model, tram)) {
+            assertThatCode(() -> training.steps(0, 5)).doesNotThrowAnyException();
+        }
+    }
+
+    private static Training training(String method) {
+        return new Training(TestModel.MLP, Training.method(method).optSelfCheck(true).build());
+    }
+
+    /** One iteration of a loop of one's own with another loss than the configuration's. */
+    private static void iterate(Training training, int number, UnaryOperator<NDArray> change) {
+        try (Batch batch = training.batch(number)) {
+            NDList outputs;
+            try (GradientCollector collector = training.trainer.newGradientCollector()) {
+                outputs = training.trainer.forward(batch.getData(), batch.getLabels());
+                NDArray loss = training.trainer.getLoss().evaluate(batch.getLabels(), outputs);
+                collector.backward(change.apply(loss));
+            }
+            notify(training, batch, outputs);
+            training.trainer.step();
+        }
+    }
+
+    private static void notify(Training training, Batch batch, NDList outputs) {
+        BatchData data =
+                new BatchData(
+                        batch,
+                        new ConcurrentHashMap<>(Map.of(Device.cpu(), batch.getLabels())),
+                        new ConcurrentHashMap<>(Map.of(Device.cpu(), outputs)));
+        training.trainer.notifyListeners(
+                listener -> listener.onTrainingBatch(training.trainer, data));
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {10, 1.001f})
+    void refusesAnotherLoss(float factor) {
+        try (Training training = training("sam")) {
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> iterate(training, 0, loss -> loss.mul(factor)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("relative difference")
+                    .hasMessageContaining("tram.step(trainer, batch, closure)")
+                    .hasMessageContaining("optAccumulationSteps");
+            Training.assertSameBits(training.weights(), before);
+            iterate(training, 1, loss -> loss);
+            assertThat(training.tram.lastStep().kind()).isEqualTo(TramStep.Kind.ASCENDED);
+        }
+    }
+
+    @Test
+    void refusesATermOfTheWeights() {
+        try (Training training = training("sam")) {
+            NDArray weight = training.parameter(0).getArray();
+            assertThatThrownBy(
+                            () ->
+                                    iterate(
+                                            training,
+                                            0,
+                                            loss -> loss.add(weight.square().sum().mul(1e-3f))))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void warnsOnlyAfterTheFirstBatches() {
+        try (Training training = training("sam")) {
+            for (int number = 0; number < 9; number++) {
+                iterate(training, number, loss -> loss);
+            }
+            for (int number = 9; number < 20; number++) {
+                iterate(training, number, loss -> loss.mul(2));
+            }
+            assertThat(training.tram.batches()).isEqualTo(20);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sam", "tram-previous", "asam+mesa"})
+    void refusesTwoForwardPassesAtAnyBatch(String method) {
+        try (Training training = training(method)) {
+            for (int number = 0; number < 10; number++) {
+                iterate(training, number, loss -> loss);
+            }
+            assertThatThrownBy(() -> twoForwards(training))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("several forward passes");
+            iterate(training, 10, loss -> loss);
+        }
+    }
+
+    private static void twoForwards(Training training) {
+        try (Batch one = training.batch(1);
+                Batch two = training.batch(2)) {
+            NDList outputs;
+            try (GradientCollector collector = training.trainer.newGradientCollector()) {
+                NDArray loss = loss(training, one);
+                outputs = training.trainer.forward(two.getData(), two.getLabels());
+                collector.backward(
+                        loss.add(training.trainer.getLoss().evaluate(two.getLabels(), outputs)));
+            }
+            notify(training, two, outputs);
+            training.trainer.step();
+        }
+    }
+
+    private static NDArray loss(Training training, Batch batch) {
+        NDList outputs = training.trainer.forward(batch.getData(), batch.getLabels());
+        return training.trainer.getLoss().evaluate(batch.getLabels(), outputs);
+    }
+
+    private static void accumulateByHand(Training training) {
+        try (Batch one = training.batch(1);
+                Batch two = training.batch(2)) {
+            try (GradientCollector collector = training.trainer.newGradientCollector()) {
+                collector.backward(loss(training, one));
+            }
+            NDList outputs;
+            try (GradientCollector collector = training.trainer.newGradientCollector()) {
+                outputs = training.trainer.forward(two.getData(), two.getLabels());
+                collector.backward(training.trainer.getLoss().evaluate(two.getLabels(), outputs));
+            }
+            if (training.tram != null) {
+                notify(training, two, outputs);
+            }
+            training.trainer.step();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void refusesAccumulationByHandByName(boolean check) {
+        TramOptimizer tram = Training.method("asam").optSelfCheck(check).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> accumulateByHand(training))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("optAccumulationSteps(k)");
+            Training.assertSameBits(training.weights(), before);
+            iterate(training, 1, loss -> loss);
+        }
+    }
+
+    /** Without an ascent, any loop is DJL's own. */
+    @Test
+    void withoutAnAscentAccumulationByHandGivesDjlsBits() {
+        TramOptimizer none =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.adam())
+                        .optAscent(Ascent.none())
+                        .build();
+        try (Training training = new Training(TestModel.MLP, none);
+                Training plain = Training.plain(TestModel.MLP, Training.adam())) {
+            training.setWeights(plain.weights());
+            for (int step = 0; step < 3; step++) {
+                accumulateByHand(training);
+                accumulateByHand(plain);
+                twoForwards(training);
+                Training.assertSameBits(training.weights(), withTwoForwards(plain));
+            }
+        }
+    }
+
+    private static Map<String, float[]> withTwoForwards(Training plain) {
+        try (Batch one = plain.batch(1);
+                Batch two = plain.batch(2)) {
+            try (GradientCollector collector = plain.trainer.newGradientCollector()) {
+                collector.backward(loss(plain, one).add(loss(plain, two)));
+            }
+            plain.trainer.step();
+            return plain.weights();
+        }
+    }
+
+    @Test
+    void namesWhatAForwardPassWithoutLabelsLacks() {
+        try (Training training = training("sam");
+                Batch batch = training.batch(0)) {
+            assertThatThrownBy(
+                            () -> {
+                                NDList outputs;
+                                try (GradientCollector collector =
+                                        training.trainer.newGradientCollector()) {
+                                    outputs = training.trainer.forward(batch.getData());
+                                    collector.backward(outputs.head().sum());
+                                }
+                                notify(training, batch, outputs);
+                            })
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("trainer.forward(data, labels)")
+                    .hasMessageContaining("tram.step");
+        }
+    }
+
+    @Test
+    void namesTheCollectorThatIsOpen() {
+        try (Training training = training("sam");
+                Batch batch = training.batch(0)) {
+            assertThatThrownBy(
+                            () -> {
+                                try (GradientCollector collector =
+                                        training.trainer.newGradientCollector()) {
+                                    NDList outputs =
+                                            training.trainer.forward(
+                                                    batch.getData(), batch.getLabels());
+                                    collector.backward(
+                                            training.trainer
+                                                    .getLoss()
+                                                    .evaluate(batch.getLabels(), outputs));
+                                    notify(training, batch, outputs);
+                                }
+                            })
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("close yours");
+        }
+    }
+}
