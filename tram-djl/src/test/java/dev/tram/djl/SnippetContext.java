@@ -73,6 +73,9 @@ public abstract class SnippetContext implements AutoCloseable {
         if (code.contains("newTrainer(")) {
             return "";
         }
+        if (!code.contains("TramOptimizer tram")) {
+            return "train(config);\n";
+        }
         String config = code.contains("DefaultTrainingConfig config") ? "config" : "config(tram)";
         return "train(tram, " + config + ");\n";
     }
@@ -86,14 +89,20 @@ public abstract class SnippetContext implements AutoCloseable {
 
     /** Trains the model as configured. */
     protected void train(TramOptimizer tram, TrainingConfig config) throws Exception {
-        try (tram;
-                Model model = Model.newInstance("snippet")) {
+        try (tram) {
+            train(config);
+            assertThat(tram.batches()).isEqualTo(4);
+            assertThat(tram.skippedSteps()).isZero();
+        }
+    }
+
+    /** Trains the model as configured, by DJL's own means. */
+    protected void train(TrainingConfig config) throws Exception {
+        try (Model model = Model.newInstance("snippet")) {
             model.setBlock(block);
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(inputShape);
                 EasyTrain.fit(trainer, 2, dataset, null);
-                assertThat(tram.batches()).isEqualTo(4);
-                assertThat(tram.skippedSteps()).isZero();
             }
         }
     }
