@@ -2,6 +2,8 @@ package dev.tram.examples.data;
 
 import dev.tram.core.internal.Arguments;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,8 +21,14 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.JsonLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.StringLogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
@@ -127,22 +135,50 @@ final class ParquetRows implements RowReader {
     }
 
     private static Object primitive(Group row, int index, Type field) {
+        LogicalTypeAnnotation meaning = field.getLogicalTypeAnnotation();
+        if (meaning instanceof DecimalLogicalTypeAnnotation decimal) {
+            return new BigDecimal(unscaled(row, index, field), decimal.getScale());
+        }
+        boolean unsigned = meaning instanceof IntLogicalTypeAnnotation number && !number.isSigned();
         return switch (field.asPrimitiveType().getPrimitiveTypeName()) {
             case BOOLEAN -> row.getBoolean(index, 0);
-            case INT32 -> row.getInteger(index, 0);
-            case INT64 -> row.getLong(index, 0);
+            case INT32 ->
+                    unsigned
+                            ? (Number) Integer.toUnsignedLong(row.getInteger(index, 0))
+                            : (Number) row.getInteger(index, 0);
+            case INT64 ->
+                    unsigned
+                            ? new BigInteger(Long.toUnsignedString(row.getLong(index, 0)))
+                            : (Number) row.getLong(index, 0);
             case FLOAT -> row.getFloat(index, 0);
             case DOUBLE -> row.getDouble(index, 0);
-            case BINARY, FIXED_LEN_BYTE_ARRAY, INT96 -> binary(row, index, field);
+            case BINARY, FIXED_LEN_BYTE_ARRAY -> binary(row.getBinary(index, 0), meaning);
+            case INT96 -> Unread.VALUE;
         };
     }
 
-    private static Object binary(Group row, int index, Type field) {
-        LogicalTypeAnnotation meaning = field.getLogicalTypeAnnotation();
+    private static BigInteger unscaled(Group row, int index, Type field) {
+        return switch (field.asPrimitiveType().getPrimitiveTypeName()) {
+            case INT32 -> BigInteger.valueOf(row.getInteger(index, 0));
+            case INT64 -> BigInteger.valueOf(row.getLong(index, 0));
+            default -> new BigInteger(row.getBinary(index, 0).getBytes());
+        };
+    }
+
+    private static Object binary(Binary value, LogicalTypeAnnotation meaning) {
+        if (meaning == null) {
+            return value.getBytes();
+        }
         boolean text =
-                meaning instanceof LogicalTypeAnnotation.StringLogicalTypeAnnotation
-                        || meaning instanceof LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
-        return text ? row.getString(index, 0) : row.getBinary(index, 0).getBytes();
+                meaning instanceof StringLogicalTypeAnnotation
+                        || meaning instanceof EnumLogicalTypeAnnotation
+                        || meaning instanceof JsonLogicalTypeAnnotation;
+        return text ? value.toStringUsingUTF8() : Unread.VALUE;
+    }
+
+    /** Stands for a time, an identifier or another value that is neither text nor a number. */
+    private enum Unread {
+        VALUE
     }
 
     @Override

@@ -1,5 +1,9 @@
 package dev.tram.examples.data;
 
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
@@ -7,12 +11,14 @@ import java.util.Map;
  *
  * @param file the file's name
  * @param line where the row begins: the line, from 1; in Parquet the row's number, from 1
- * @param values the columns by name: String, Number, Boolean, byte[], or a Map of these
+ * @param values the columns by name: String, Number, Boolean, byte[], or a Map of these; anything
+ *     else can be named, but not read
  */
 public record Row(String file, long line, Map<String, Object> values) {
 
     /**
-     * Returns a column as text.
+     * Returns a column as text: bytes as UTF-8, a number in its shortest form, so that 1 and 1.0
+     * are the same.
      *
      * @param column the column's name
      * @return the text, not blank
@@ -20,14 +26,37 @@ public record Row(String file, long line, Map<String, Object> values) {
      */
     public String text(String column) throws MalformedRowException {
         Object value = value(column);
-        if (value instanceof String || value instanceof Number || value instanceof Boolean) {
-            String text = value.toString();
-            if (!text.isBlank()) {
-                return text;
-            }
+        String text;
+        if (value instanceof String || value instanceof Boolean) {
+            text = value.toString();
+        } else if (value instanceof Number number) {
+            text = number(column, number);
+        } else if (value instanceof byte[] bytes) {
+            text = utf8(column, bytes);
+        } else {
+            throw malformed("column " + column + " holds no text");
+        }
+        if (text.isBlank()) {
             throw malformed("column " + column + " is blank");
         }
-        throw malformed("column " + column + " holds no text");
+        return text;
+    }
+
+    /** Equal numbers as equal texts, as 1 and 1.0. */
+    private String number(String column, Number number) throws MalformedRowException {
+        try {
+            return new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();
+        } catch (NumberFormatException e) {
+            throw malformed("column " + column + " holds " + number);
+        }
+    }
+
+    private String utf8(String column, byte[] bytes) throws MalformedRowException {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
+            throw malformed("column " + column + " holds bytes that are no text in UTF-8");
+        }
     }
 
     /**

@@ -3,9 +3,9 @@ package dev.tram.examples.data;
 import dev.tram.core.internal.Arguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * How many rows were read, and how many of them were malformed.
@@ -13,8 +13,9 @@ import java.util.function.Consumer;
  * @param rows the number of rows
  * @param malformed how many of them were left out
  * @param first the first of those, each with its file, line and defect
+ * @param remarks what else is to be told of the rows
  */
-public record RowCensus(long rows, long malformed, List<String> first) {
+public record RowCensus(long rows, long malformed, List<String> first, List<String> remarks) {
 
     private static final int SHOWN = 5;
     private static final double TOLERATED = 0.01;
@@ -22,9 +23,21 @@ public record RowCensus(long rows, long malformed, List<String> first) {
     /** From how many rows on too many malformed ones end the reading before the end. */
     private static final long SAMPLE = 10_000;
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public RowCensus {
         first = List.copyOf(first);
+        remarks = List.copyOf(remarks);
+    }
+
+    /**
+     * Counts rows of which there is nothing else to tell.
+     *
+     * @param rows the number of rows
+     * @param malformed how many of them were left out
+     * @param first the first of those, each with its file, line and defect
+     */
+    public RowCensus(long rows, long malformed, List<String> first) {
+        this(rows, malformed, first, List.of());
     }
 
     /**
@@ -55,12 +68,28 @@ public record RowCensus(long rows, long malformed, List<String> first) {
      * @return both together
      */
     public RowCensus plus(RowCensus other) {
-        List<String> all = new ArrayList<>(first);
-        all.addAll(other.first);
+        List<String> all = joined(first, other.first);
         return new RowCensus(
                 rows + other.rows,
                 malformed + other.malformed,
-                all.subList(0, Math.min(SHOWN, all.size())));
+                all.subList(0, Math.min(SHOWN, all.size())),
+                joined(remarks, other.remarks));
+    }
+
+    /**
+     * Adds a remark.
+     *
+     * @param remark a line, or an empty text for none
+     * @return the same numbers with the remark
+     */
+    public RowCensus withRemark(String remark) {
+        return remark.isEmpty()
+                ? this
+                : new RowCensus(rows, malformed, first, joined(remarks, List.of(remark)));
+    }
+
+    private static List<String> joined(List<String> first, List<String> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
     }
 
     /** Refuses, before the end, more malformed rows than a sample of all may have. */
@@ -79,18 +108,20 @@ public record RowCensus(long rows, long malformed, List<String> first) {
     }
 
     /**
-     * Tells of the malformed rows.
+     * Tells of the malformed rows, and the remarks.
      *
-     * @return a line, or an empty text if there are none
+     * @return lines, or an empty text if there is nothing to tell
      */
     public String report() {
-        return malformed == 0
-                ? ""
-                : malformed
-                        + " malformed rows of "
-                        + rows
-                        + " are left out: "
-                        + String.join("; ", first)
-                        + (malformed > first.size() ? "; …" : "");
+        return String.join("\n", malformed == 0 ? remarks : joined(List.of(leftOut()), remarks));
+    }
+
+    private String leftOut() {
+        return malformed
+                + " malformed rows of "
+                + rows
+                + " are left out: "
+                + String.join("; ", first)
+                + (malformed > first.size() ? "; …" : "");
     }
 }

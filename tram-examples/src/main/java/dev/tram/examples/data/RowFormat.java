@@ -13,7 +13,7 @@ import java.util.zip.ZipException;
 
 /** How rows are written, by the ending of the file's name. Text is UTF-8. */
 public enum RowFormat {
-    /** Comma-separated values (RFC 4180): the first row names the columns; quotes may enclose. */
+    /** Comma-separated values, as Python reads them: the first row names the columns. */
     CSV,
 
     /** Tab-separated values (IANA): the first row names the columns; a quote is a letter. */

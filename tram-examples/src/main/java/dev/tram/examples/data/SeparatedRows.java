@@ -3,18 +3,24 @@ package dev.tram.examples.data;
 import dev.tram.core.internal.Arguments;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 
 /**
- * Rows of separated values under a row of names. Rows are told apart before they are parsed, so
- * that a wrong quote spoils its own row alone.
+ * Rows of separated values under a row of names, as Python's {@code csv} reads them: a quote is a
+ * letter but at the beginning of a cell, and what follows the closing quote belongs to the cell. A
+ * quote that is not closed, or that is closed within a later line's cell, spoils its own row alone:
+ * the lines behind it are read anew. Line breaks within a cell become {@code \n}.
  */
 final class SeparatedRows implements RowReader {
 
@@ -25,14 +31,25 @@ final class SeparatedRows implements RowReader {
     private final CSVFormat format;
     private final Lines lines;
     private final List<String> columns;
+
+    /** One more than the position of the last column with a name. */
+    private final int width;
+
     private long start;
 
     SeparatedRows(String file, InputStream stream, char separator, Character quote)
             throws IOException {
         this.file = file;
-        format = CSVFormat.DEFAULT.builder().setDelimiter(separator).setQuote(quote).get();
+        format =
+                CSVFormat.DEFAULT
+                        .builder()
+                        .setDelimiter(separator)
+                        .setQuote(quote)
+                        .setTrailingData(true)
+                        .get();
         lines = new Lines(file, Utf8.reader(stream));
         columns = names();
+        width = IntStream.range(0, columns.size()).filter(this::isNamed).max().orElse(-1) + 1;
     }
 
     private List<String> names() throws IOException {
@@ -44,13 +61,18 @@ final class SeparatedRows implements RowReader {
             if (names.stream().anyMatch(name -> !Utf8.isIntact(name))) {
                 throw Arguments.rejected(file, "a table under a row of names in UTF-8", "others");
             }
-            if (new HashSet<>(names).size() < names.size()) {
+            List<String> named = names.stream().filter(name -> !name.isBlank()).toList();
+            if (new HashSet<>(named).size() < named.size()) {
                 throw Arguments.rejected("the columns of " + file, "differently named", names);
             }
             return names;
         } catch (MalformedRowException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
+    }
+
+    private boolean isNamed(int column) {
+        return !columns.get(column).isBlank();
     }
 
     @Override
@@ -61,10 +83,12 @@ final class SeparatedRows implements RowReader {
         }
         Map<String, Object> values = new LinkedHashMap<>();
         for (int i = 0; i < Math.min(columns.size(), cells.size()); i++) {
-            values.put(columns.get(i), cells.get(i));
+            if (isNamed(i)) {
+                values.put(columns.get(i), cells.get(i));
+            }
         }
         Row row = new Row(file, start, values);
-        if (cells.size() != columns.size()) {
+        if (cells.size() < width || cells.size() > columns.size()) {
             throw row.malformed(cells.size() + " cells, expected " + columns.size());
         }
         return Utf8.requireIntact(row);
@@ -77,42 +101,73 @@ final class SeparatedRows implements RowReader {
             return null;
         }
         start = lines.number();
-        List<String> more = changesQuotation(first) ? quoted(first.length()) : List.of();
-        String text = more.isEmpty() ? first : first + "\n" + String.join("\n", more);
+        RowText text = new RowText(first);
+        try {
+            List<String> cells = parse(text, format);
+            if (!text.added.isEmpty()) {
+                parse(
+                        new StringReader(text.whole()),
+                        format.builder().setTrailingData(false).get());
+            }
+            return cells;
+        } catch (CSVException e) {
+            lines.giveBack(text.added);
+            throw new MalformedRowException(
+                    file, start, "a quote is not closed at the end of its cell");
+        }
+    }
+
+    private static List<String> parse(Reader text, CSVFormat format) throws IOException {
         try (CSVParser parser = CSVParser.parse(text, format)) {
             return parser.iterator().next().toList();
         } catch (UncheckedIOException e) {
-            lines.giveBack(more);
-            throw new MalformedRowException(file, start, "wrong quotes");
+            throw e.getCause();
         }
-    }
-
-    /** The lines up to the one that closes the quote. */
-    private List<String> quoted(int length) throws IOException, MalformedRowException {
-        List<String> added = new ArrayList<>();
-        int total = length;
-        boolean open = true;
-        while (open) {
-            String line = total > LONGEST_ROW ? null : lines.next();
-            if (line == null) {
-                lines.giveBack(added);
-                throw new MalformedRowException(file, start, "a quote is not closed");
-            }
-            added.add(line);
-            total += line.length();
-            open = !changesQuotation(line);
-        }
-        return added;
-    }
-
-    /** Whether a line opens a quote that it does not close, or the other way round. */
-    private boolean changesQuotation(String line) {
-        Character quote = format.getQuoteCharacter();
-        return quote != null && line.chars().filter(c -> c == quote).count() % 2 == 1;
     }
 
     @Override
     public void close() throws IOException {
         lines.close();
+    }
+
+    /** A row's text, to which a line is added whenever all before it is read. */
+    private final class RowText extends Reader {
+
+        private final String first;
+        private final List<String> added = new ArrayList<>();
+        private Reader line;
+        private int length;
+
+        RowText(String first) {
+            this.first = first;
+            use(first);
+        }
+
+        private void use(String next) {
+            line = new StringReader(next + "\n");
+            length += next.length();
+        }
+
+        @Override
+        public int read(char[] buffer, int offset, int count) throws IOException {
+            int read = line.read(buffer, offset, count);
+            if (read >= 0) {
+                return read;
+            }
+            String next = length > LONGEST_ROW ? null : lines.next();
+            if (next == null) {
+                return -1;
+            }
+            added.add(next);
+            use(next);
+            return line.read(buffer, offset, count);
+        }
+
+        String whole() {
+            return added.isEmpty() ? first : first + "\n" + String.join("\n", added);
+        }
+
+        @Override
+        public void close() {}
     }
 }

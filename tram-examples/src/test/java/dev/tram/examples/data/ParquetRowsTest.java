@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -68,6 +69,38 @@ class ParquetRowsTest {
                     ImageIO.read(new ByteArrayInputStream((byte[]) image.get("bytes")));
             assertThat(pixels.getRGB(1, 1)).isEqualTo(colours[i]);
         }
+    }
+
+    /** Text without its annotation or with another one, decimals and unsigned numbers. */
+    @Test
+    void valuesAreWhatTheirTypesSay() throws Exception {
+        List<Row> rows = rows(resource("types.parquet"));
+        Map<String, String> first = new HashMap<>();
+        for (String column : rows.get(0).values().keySet()) {
+            try {
+                first.put(column, rows.get(0).text(column));
+            } catch (MalformedRowException e) {
+                first.put(column, e.getMessage().replaceAll(".*: ", ""));
+            }
+        }
+        assertThat(first)
+                .isEqualTo(
+                        Map.of(
+                                "raw", "Grüße",
+                                "json", "{\"a\": 1}",
+                                "large", "c",
+                                "category", "ham",
+                                "decimal", "1.5",
+                                "unsigned", "4294967295",
+                                "huge", "18446744073709551615",
+                                "whole", "1",
+                                "uuid", "column uuid holds no text",
+                                "list", "column list holds no text"));
+        assertThat(rows.get(1).text("decimal")).isEqualTo("-2");
+        assertThatThrownBy(() -> rows.get(1).text("whole"))
+                .hasMessageEndingWith("types.parquet:2: column whole holds NaN");
+        assertThatThrownBy(() -> rows.get(1).text("raw"))
+                .hasMessageEndingWith("column raw holds bytes that are no text in UTF-8");
     }
 
     @Test

@@ -3,6 +3,8 @@ package dev.tram.examples.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -108,19 +110,74 @@ class RowSourceTest {
                 .containsExactly("1 {a=1}", "3 {a=[true]}");
     }
 
+    /** Of 60 tables, most of them random ones with stray quotes. */
+    @Test
+    void csvHasTheRowsThatPythonReads() throws Exception {
+        JsonNode cases = new JsonMapper().readTree(resource("python-csv.json").toFile());
+        assertThat(cases).hasSize(60);
+        for (JsonNode each : cases) {
+            List<String> expected = new ArrayList<>();
+            each.get(1).forEach(row -> expected.add(row.textValue()));
+            String table = each.get(0).textValue();
+            assertThat(all(RowFormat.CSV, "a,b,c\n" + table)).as(table).isEqualTo(expected);
+        }
+    }
+
     @Test
     void malformedRowsOfCsvSpoilNoOthers() throws IOException {
         String open = "a,b\n1,\"never closed\n2,x\n3,\"q\" y\n4\n5,6,7\n8,\"o\nk\"\n";
         assertThat(all(RowFormat.CSV, open))
                 .containsExactly(
-                        "f:2: wrong quotes",
+                        "f:2: a quote is not closed at the end of its cell",
                         "3 {a=2, b=x}",
-                        "f:4: wrong quotes",
+                        "4 {a=3, b=q y}",
                         "f:5: 1 cells, expected 2",
                         "f:6: 3 cells, expected 2",
                         "7 {a=8, b=o\nk}");
         assertThat(all(RowFormat.CSV, "a\n\"x\ny\n"))
-                .containsExactly("f:2: a quote is not closed", "3 {a=y}");
+                .containsExactly("f:2: a quote is not closed at the end of its cell", "3 {a=y}");
+    }
+
+    @Test
+    void unnamedColumnsArePassedOver() throws IOException {
+        assertThat(all(RowFormat.CSV, ",text,,label,, \n0,x,-,y,,\n1,x,-,z\n2,x\n"))
+                .containsExactly(
+                        "2 {text=x, label=y}", "3 {text=x, label=z}", "f:4: 2 cells, expected 6");
+    }
+
+    /** As Python takes 1 and 1.0, and writes what is missing. */
+    @Test
+    void equalNumbersAreTheSameText() throws Exception {
+        List<String> texts = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        for (String number :
+                List.of(
+                        "1",
+                        "1.0",
+                        "1e0",
+                        "-0.0",
+                        "0.5",
+                        "50e-2",
+                        "100",
+                        "12345678901234567890",
+                        "true",
+                        "NaN",
+                        "Infinity")) {
+            Path file = file("n.jsonl", "{\"label\":" + number + "}\n");
+            try (RowReader reader = RowSource.of(file).open()) {
+                texts.add(reader.read().text("label"));
+            } catch (MalformedRowException e) {
+                missing.add(e.getMessage());
+            }
+        }
+        assertThat(texts)
+                .containsExactly(
+                        "1", "1", "1", "0", "0.5", "0.5", "100", "12345678901234567890", "true");
+        String name = directory.resolve("n.jsonl").toString();
+        assertThat(missing)
+                .containsExactly(
+                        name + ":1: column label holds NaN",
+                        name + ":1: column label holds Infinity");
     }
 
     @Test

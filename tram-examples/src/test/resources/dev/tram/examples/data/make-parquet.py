@@ -1,4 +1,5 @@
 """Writes the Parquet files of the readers' tests with Apache Arrow's own writer."""
+import decimal
 import struct
 import zlib
 
@@ -46,3 +47,20 @@ images = pa.table(
     }
 )
 pq.write_table(images, "images.parquet")
+
+# What other writers make of text, and numbers that are not what their bits are.
+types = pa.table(
+    {
+        "raw": pa.array([b"Gr\xc3\xbc\xc3\x9fe", b"\xff\xfe"], pa.binary()),
+        "json": pa.array(['{"a": 1}', '"b"'], pa.json_()),
+        "large": pa.array(["c", "d"], pa.large_string()),
+        "category": pa.array(["ham", "spam"], pa.string()).dictionary_encode(),
+        "decimal": pa.array([decimal.Decimal("1.50"), decimal.Decimal("-2.00")], pa.decimal128(5, 2)),
+        "unsigned": pa.array([2**32 - 1, 0], pa.uint32()),
+        "huge": pa.array([2**64 - 1, 0], pa.uint64()),
+        "whole": pa.array([1.0, float("nan")], pa.float64()),
+        "uuid": pa.array([bytes(16), bytes(16)], pa.uuid()),
+        "list": pa.array([["a"], []], pa.list_(pa.string())),
+    }
+)
+pq.write_table(types, "types.parquet")

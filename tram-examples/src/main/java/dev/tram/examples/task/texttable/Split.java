@@ -3,6 +3,7 @@ package dev.tram.examples.task.texttable;
 import dev.tram.examples.data.TextExample;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /**
@@ -12,18 +13,28 @@ import java.util.zip.CRC32;
  *
  * @param trainingGroups the groups to divide; the others are tests as a whole. Empty: all are
  *     divided
+ * @param whole the classes that are all trained on
  */
-record Split(List<String> trainingGroups) {
+record Split(List<String> trainingGroups, Set<String> whole) {
 
     private static final int TENTHS = 10;
 
     Split {
         trainingGroups = List.copyOf(trainingGroups);
+        whole = Set.copyOf(whole);
+    }
+
+    /** Whether an example's group is divided. */
+    boolean divides(TextExample example) {
+        return trainingGroups.isEmpty() || trainingGroups.contains(example.group());
     }
 
     TextSource.Part part(TextExample example) {
-        if (!trainingGroups.isEmpty() && !trainingGroups.contains(example.group())) {
+        if (!divides(example)) {
             return TextSource.Part.TEST;
+        }
+        if (whole.contains(example.label())) {
+            return TextSource.Part.TRAINING;
         }
         CRC32 hash = new CRC32();
         hash.update(example.text().getBytes(StandardCharsets.UTF_8));

@@ -1,6 +1,7 @@
 package dev.tram.examples.task.texttable;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.ParsedRows;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;
@@ -9,10 +10,12 @@ import dev.tram.examples.data.TextColumns;
 import dev.tram.examples.data.TextExample;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -41,7 +44,8 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
     @Override
     public RowCensus read(Sink sink) throws IOException {
         requireColumns();
-        Split split = new Split(trainingGroups);
+        Map<String, Integer> whole = untrained();
+        Split split = new Split(trainingGroups, whole.keySet());
         Set<String> groups = new TreeSet<>();
         RowCensus census =
                 RowCensus.of(
@@ -54,7 +58,30 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
         if (!groups.containsAll(trainingGroups)) {
             throw Arguments.rejected("the groups to train on", "among " + groups, trainingGroups);
         }
-        return census;
+        return whole.isEmpty()
+                ? census
+                : census.withRemark(
+                        "classes too rare to divide, all trained on (with their rows): " + whole);
+    }
+
+    /** The classes that would be divided without one example to train on, with their examples. */
+    private Map<String, Integer> untrained() throws IOException {
+        Split split = new Split(trainingGroups, Set.of());
+        Map<String, Integer> divided = new TreeMap<>(Labels.ORDER);
+        Set<String> trained = new HashSet<>();
+        RowCensus.of(
+                rows,
+                columns,
+                example -> {
+                    if (split.divides(example)) {
+                        divided.merge(example.label(), 1, Integer::sum);
+                        if (split.part(example) == Part.TRAINING) {
+                            trained.add(example.label());
+                        }
+                    }
+                });
+        divided.keySet().removeAll(trained);
+        return divided;
     }
 
     /** Refuses a column that none of the first rows has, before each of them is malformed. */

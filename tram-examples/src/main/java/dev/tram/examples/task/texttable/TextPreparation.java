@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.djl.transformers.tokenizer.TokenBatch;
+import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.TextExample;
 import dev.tram.examples.data.TokenFile;
@@ -33,7 +34,7 @@ import java.util.TreeSet;
 record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
 
     /** Raised whenever this class changes what it writes. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private static final int BATCH = 256;
 
@@ -62,7 +63,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
     private TextDataset.Contents contents() throws IOException {
         Map<TextSource.Part, Set<String>> labels = new EnumMap<>(TextSource.Part.class);
         for (TextSource.Part part : TextSource.Part.values()) {
-            labels.put(part, new TreeSet<>(Comparator.comparing(TextPreparation::sortable)));
+            labels.put(part, new TreeSet<>(Labels.ORDER));
         }
         Set<String> trained = new TreeSet<>();
         Set<String> tested = new TreeSet<>();
@@ -76,30 +77,26 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                                 tested.add(group(example));
                             }
                         });
-        check(labels);
+        check(labels, census.rows());
         List<TextDataset.Group> groups = new ArrayList<>();
         tested.forEach(name -> groups.add(new TextDataset.Group(name, trained.contains(name))));
         groups.sort(Comparator.comparing(TextDataset.Group::seen).reversed());
+        Set<String> classes = labels.get(TextSource.Part.TRAINING);
         return new TextDataset.Contents(
-                List.copyOf(labels.get(TextSource.Part.TRAINING)), groups, census.report());
-    }
-
-    /** Numbers by their values, before anything else by its letters. */
-    private static String sortable(String label) {
-        return label.matches("\\d{1,9}") ? String.format("%010d", Long.valueOf(label)) : label;
+                List.copyOf(classes), groups, census.withRemark(Labels.alike(classes)).report());
     }
 
     private static String group(TextExample example) {
         return example.group() == null ? ALL : example.group();
     }
 
-    private static void check(Map<TextSource.Part, Set<String>> labels) {
+    private static void check(Map<TextSource.Part, Set<String>> labels, long rows) {
         Set<String> trained = labels.get(TextSource.Part.TRAINING);
         labels.forEach(
                 (part, found) -> {
                     String name = "the examples for " + part.name().toLowerCase(Locale.ROOT);
                     if (found.isEmpty()) {
-                        throw Arguments.rejected(name, "at least one", "none");
+                        throw Arguments.rejected(name, "at least one", "none of " + rows + " rows");
                     }
                     for (String label : found) {
                         if (!trained.contains(label)) {

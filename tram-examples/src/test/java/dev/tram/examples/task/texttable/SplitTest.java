@@ -16,7 +16,7 @@ class SplitTest {
 
     @Test
     void aTextGoesToOnePartWhateverItsClass() {
-        Split split = new Split(List.of());
+        Split split = new Split(List.of(), Set.of());
         Map<TextSource.Part, Integer> counts = new EnumMap<>(TextSource.Part.class);
         for (int i = 0; i < 5000; i++) {
             TextSource.Part part = split.part(new TextExample("text " + i, null, "a", null));
