@@ -1,6 +1,5 @@
 package dev.tram.examples.data;
 
-import dev.tram.core.internal.Arguments;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
@@ -8,17 +7,10 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Stream;
 
-/** Rows of images from what is no table. */
+/** Rows of the images of CIFAR-100's binary version. */
 public final class ImageRows {
-
-    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "gif", "bmp");
 
     /** The column of an image that is no file. */
     public static final String PIXELS = "pixels";
@@ -27,48 +19,6 @@ public final class ImageRows {
     private static final int CHANNEL = SIDE * SIDE;
 
     private ImageRows() {}
-
-    /**
-     * Returns the images of a folder with a folder per class, in the order of their names.
-     *
-     * @param folder the folder
-     * @return rows of {@code label}, the class's folder, and {@code image}, the file's bytes
-     * @throws IOException if the folder cannot be read
-     * @throws IllegalArgumentException if there are no images one folder below it
-     */
-    public static RowSource folder(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            throw Arguments.rejected("the images", "a folder with a folder per class", folder);
-        }
-        List<Path> images;
-        try (Stream<Path> files = Files.walk(folder, 2)) {
-            images =
-                    files.filter(file -> folder.relativize(file).getNameCount() == 2)
-                            .filter(ImageRows::isImage)
-                            .sorted()
-                            .toList();
-        }
-        if (images.isEmpty()) {
-            throw Arguments.rejected("the images", "in folders per class", folder);
-        }
-        return files(images);
-    }
-
-    /**
-     * Returns images whose folder is their class.
-     *
-     * @param files the images
-     * @return rows of {@code label}, the folder's name, and {@code image}, the file's bytes
-     */
-    public static RowSource files(List<Path> files) {
-        return () -> new FolderReader(files.iterator());
-    }
-
-    private static boolean isImage(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return Files.isRegularFile(file)
-                && ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
-    }
 
     /**
      * Returns the images of CIFAR-100's binary version.
@@ -96,31 +46,6 @@ public final class ImageRows {
             image.setRGB(i % SIDE, i / SIDE, red << 16 | green << 8 | blue);
         }
         return image;
-    }
-
-    private static final class FolderReader implements RowReader {
-
-        private final Iterator<Path> images;
-
-        FolderReader(Iterator<Path> images) {
-            this.images = images;
-        }
-
-        @Override
-        public Row read() throws IOException {
-            if (!images.hasNext()) {
-                return null;
-            }
-            Path image = images.next();
-            String label = image.getParent().getFileName().toString();
-            return new Row(
-                    image.toString(),
-                    1,
-                    Map.of("label", label, "image", Files.readAllBytes(image)));
-        }
-
-        @Override
-        public void close() {}
     }
 
     private static final class CifarReader implements RowReader {

@@ -3,8 +3,6 @@ package dev.tram.examples.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,28 +24,6 @@ class ImageRowsTest {
 
     private static Path resource(String name) throws Exception {
         return Path.of(Objects.requireNonNull(ImageRowsTest.class.getResource(name)).toURI());
-    }
-
-    @Test
-    void aFolderPerClass() throws Exception {
-        List<Row> rows = rows(ImageRows.folder(resource("folder")));
-        List<String> seen = new ArrayList<>();
-        for (Row row : rows) {
-            byte[] file = (byte[]) row.value("image");
-            BufferedImage image = ImageIO.read(new ByteArrayInputStream(file));
-            seen.add(row.text("label") + " " + Integer.toHexString(image.getRGB(0, 0)));
-        }
-        assertThat(seen).containsExactly("blue ff0000ff", "red fffa0000", "red ffff0000");
-    }
-
-    @Test
-    void foldersWithoutImagesAreRefused(@TempDir Path directory) throws IOException {
-        Files.writeString(directory.resolve("a.png"), "not in a class's folder");
-        assertThatThrownBy(() -> ImageRows.folder(directory))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("received: " + directory);
-        assertThatThrownBy(() -> ImageRows.folder(directory.resolve("none")))
-                .hasMessageContaining("a folder with a folder per class");
     }
 
     @Test

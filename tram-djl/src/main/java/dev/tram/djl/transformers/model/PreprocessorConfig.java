@@ -5,10 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
-import java.awt.Color;
-import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,8 +20,9 @@ import java.util.Optional;
 /**
  * How pixels become a Vision Transformer's input: Hugging Face's {@code preprocessor_config.json}.
  *
- * @param height the height that images are resized to
- * @param width the width that images are resized to
+ * @param height the height of the model's images
+ * @param width the width of the model's images
+ * @param resize the size that images are resized to, before their middle is cut out
  * @param rescaleFactor what pixels from 0 to 255 are multiplied by first
  * @param mean the mean per channel, subtracted from rescaled pixels
  * @param std the standard deviation per channel, which the difference is divided by
@@ -31,6 +31,7 @@ import java.util.Optional;
 public record PreprocessorConfig(
         int height,
         int width,
+        Resize resize,
         float rescaleFactor,
         List<Float> mean,
         List<Float> std,
@@ -38,7 +39,56 @@ public record PreprocessorConfig(
 
     static final String NAME = "preprocessor_config.json";
 
+    /** Steps that other models' images take. */
+    private static final List<String> UNIMPLEMENTED =
+            List.of(
+                    "do_pad",
+                    "do_thumbnail",
+                    "do_align_long_axis",
+                    "do_flip_channel_order",
+                    "do_color_quantize",
+                    "rescale_offset");
+
     private static final int CHANNELS = 3;
+
+    /**
+     * What images are resized to. Where the middle that is cut out of them is larger, it has a
+     * black margin.
+     *
+     * @param height the height; of a shortest edge, the length of that edge
+     * @param width the width; of a shortest edge, the length of that edge
+     * @param keepsRatio whether the shorter edge gets that length, and the longer one the length
+     *     that leaves the ratio of both as it was
+     */
+    public record Resize(int height, int width, boolean keepsRatio) {
+
+        /** Checks the size. */
+        public Resize {
+            Arguments.atLeast("height", height, 1);
+            Arguments.atLeast("width", width, 1);
+        }
+
+        /** The height that an image gets, rounded down. */
+        int heightOf(BufferedImage image) {
+            return keepsRatio ? edge(height, image.getHeight(), image.getWidth()) : height;
+        }
+
+        /** The width that an image gets, rounded down. */
+        int widthOf(BufferedImage image) {
+            return keepsRatio ? edge(width, image.getWidth(), image.getHeight()) : width;
+        }
+
+        private static int edge(int shortest, int edge, int other) {
+            return edge <= other ? shortest : (int) ((long) shortest * edge / other);
+        }
+
+        private Resize scaled(double factor) {
+            return new Resize(
+                    (int) Math.round(height * factor),
+                    (int) Math.round(width * factor),
+                    keepsRatio);
+        }
+    }
 
     /** Checks the configuration. */
     public PreprocessorConfig {
@@ -50,6 +100,26 @@ public record PreprocessorConfig(
             throw Arguments.rejected("image_std", "as long as image_mean " + mean, std);
         }
         std.forEach(deviation -> Arguments.positive("image_std", deviation));
+    }
+
+    /**
+     * Describes images that are resized to the model's size, whatever their ratio.
+     *
+     * @param height the height of the model's images
+     * @param width the width of the model's images
+     * @param rescaleFactor what pixels from 0 to 255 are multiplied by first
+     * @param mean the mean per channel, subtracted from rescaled pixels
+     * @param std the standard deviation per channel, which the difference is divided by
+     * @param resampling how images are resized
+     */
+    public PreprocessorConfig(
+            int height,
+            int width,
+            float rescaleFactor,
+            List<Float> mean,
+            List<Float> std,
+            Resampling resampling) {
+        this(height, width, new Resize(height, width, false), rescaleFactor, mean, std, resampling);
     }
 
     /**
@@ -83,34 +153,83 @@ public record PreprocessorConfig(
     }
 
     /**
-     * Sets the size of images.
+     * Sets the size of images. What they are resized to before keeps its ratio to it.
      *
      * @param size the height and width
      * @return the configuration with that size
      */
     public PreprocessorConfig withSize(int size) {
-        return new PreprocessorConfig(size, size, rescaleFactor, mean, std, resampling);
+        boolean crops = resize.keepsRatio || resize.height != height || resize.width != width;
+        return new PreprocessorConfig(
+                size,
+                size,
+                crops ? resize.scaled((double) size / height) : new Resize(size, size, false),
+                rescaleFactor,
+                mean,
+                std,
+                resampling);
     }
 
     private static PreprocessorConfig parse(JsonNode json) {
-        require(json, "do_center_crop", false);
+        UNIMPLEMENTED.forEach(key -> require(json, key, false));
         require(json, "do_resize", true);
-        JsonNode size = json.path("size");
-        int height = (size.isInt() ? size : size.path("height")).asInt(-1);
-        int width = (size.isInt() ? size : size.path("width")).asInt(-1);
-        if (height < 1 || width < 1) {
+        if (!isAbsent(json.path("crop_pct"))) {
+            throw Arguments.rejected("crop_pct in " + NAME, "absent", json.get("crop_pct"));
+        }
+        String type =
+                json.path("image_processor_type")
+                        .asText(json.path("feature_extractor_type").asText());
+        boolean ofClip = type.startsWith("CLIP") || type.startsWith("Bit");
+        Resize resize = resize(json.path("size"), ofClip);
+        Resize size = resize;
+        if (flag(json, "do_center_crop", ofClip || type.startsWith("DeiT"))) {
+            size = square(json.path("crop_size"), "crop_size");
+        } else if (resize.keepsRatio) {
             throw Arguments.rejected(
-                    "size in " + NAME, "a number or an object of height and width", size);
+                    "do_center_crop in " + NAME, "true beside size.shortest_edge", false);
         }
         float factor = flag(json, "do_rescale", true) ? rescaleFactor(json) : 1;
         boolean normalizes = flag(json, "do_normalize", true);
         return new PreprocessorConfig(
-                height,
-                width,
+                size.height,
+                size.width,
+                resize,
                 factor,
                 normalizes ? channels(json, "image_mean") : Collections.nCopies(CHANNELS, 0f),
                 normalizes ? channels(json, "image_std") : Collections.nCopies(CHANNELS, 1f),
                 resampling(json.path("resample")));
+    }
+
+    /** A number is a shortest edge where CLIP's processor says so. */
+    private static Resize resize(JsonNode size, boolean ofClip) {
+        JsonNode edge = size.isInt() && ofClip ? size : size.path("shortest_edge");
+        return edge.isInt() && edge.intValue() > 0 && size.size() <= 1
+                ? new Resize(edge.intValue(), edge.intValue(), true)
+                : square(size, "size");
+    }
+
+    /** A number is the length of both edges. */
+    private static Resize square(JsonNode size, String key) {
+        int height = (size.isInt() ? size : size.path("height")).asInt(-1);
+        int width = (size.isInt() ? size : size.path("width")).asInt(-1);
+        if (height < 1 || width < 1) {
+            throw Arguments.rejected(
+                    key + " in " + NAME, "a number or an object of height and width", size);
+        }
+        return new Resize(height, width, false);
+    }
+
+    /** Writes the sizes as Hugging Face has them. */
+    void writeSizes(ObjectNode json) {
+        ObjectNode size = json.putObject("size");
+        if (resize.keepsRatio) {
+            size.put("shortest_edge", resize.height);
+        } else {
+            size.put("height", resize.height).put("width", resize.width);
+        }
+        if (json.has("crop_size")) {
+            json.putObject("crop_size").put("height", height).put("width", width);
+        }
     }
 
     private static void require(JsonNode json, String key, boolean implemented) {
@@ -162,32 +281,57 @@ public record PreprocessorConfig(
     }
 
     /**
-     * Prepares an image. What is transparent becomes white.
+     * Prepares an image, whose colours are those of {@link RgbImage}.
      *
      * @param manager the owner of the result
      * @param image the image, of any size
      * @return of shape (1, 3, height, width), float32
      */
     public NDArray prepare(NDManager manager, BufferedImage image) {
-        try (NDArray pixels = manager.create(planes(image), shape(image));
-                NDArray resized = resampling.resize(pixels, height, width)) {
-            return normalize(resized);
+        int tall = resize.heightOf(image);
+        int wide = resize.widthOf(image);
+        float[] resized =
+                resampling.resize(planes(image), image.getHeight(), image.getWidth(), tall, wide);
+        Shape shape = new Shape(1, CHANNELS, height, width);
+        try (NDArray pixels = manager.create(middle(resized, tall, wide), shape)) {
+            return normalize(pixels);
         }
     }
 
-    private static Shape shape(BufferedImage image) {
-        return new Shape(1, CHANNELS, image.getHeight(), image.getWidth());
+    /** Cuts out the middle as Hugging Face's processors do; where there is no image, black. */
+    private float[] middle(float[] planes, int tall, int wide) {
+        if (tall == height && wide == width) {
+            return planes;
+        }
+        int top = Math.floorDiv(tall - height, 2);
+        int left = Math.floorDiv(wide - width, 2);
+        int length = Math.min(wide, left + width) - Math.max(left, 0);
+        float[] middle = new float[CHANNELS * height * width];
+        for (int channel = 0; channel < CHANNELS; channel++) {
+            for (int row = Math.max(top, 0); row < Math.min(tall, top + height); row++) {
+                System.arraycopy(
+                        planes,
+                        (channel * tall + row) * wide + Math.max(left, 0),
+                        middle,
+                        (channel * height + row - top) * width + Math.max(-left, 0),
+                        length);
+            }
+        }
+        return middle;
     }
 
     /** Red, green and blue, each row by row. */
     private static float[] planes(BufferedImage image) {
-        BufferedImage opaque =
-                new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = opaque.createGraphics();
-        graphics.drawImage(image, 0, 0, Color.WHITE, null);
-        graphics.dispose();
         int[] colours =
-                opaque.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
+                RgbImage.of(image)
+                        .getRGB(
+                                0,
+                                0,
+                                image.getWidth(),
+                                image.getHeight(),
+                                null,
+                                0,
+                                image.getWidth());
         float[] planes = new float[CHANNELS * colours.length];
         for (int i = 0; i < colours.length; i++) {
             for (int channel = 0; channel < CHANNELS; channel++) {

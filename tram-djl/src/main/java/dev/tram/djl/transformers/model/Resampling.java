@@ -1,8 +1,5 @@
 package dev.tram.djl.transformers.model;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.internal.Arguments;
 import java.util.Arrays;
@@ -29,6 +26,14 @@ public enum Resampling {
                 return (1.5 * distance - 2.5) * distance * distance + 1;
             }
             return distance < 2 ? ((-0.5 * distance + 2.5) * distance - 4) * distance + 2 : 0;
+        }
+    },
+
+    /** Lanczos's window of three lobes. */
+    LANCZOS(1, 3) {
+        @Override
+        double kernel(double distance) {
+            return distance < 3 ? sinc(distance) * sinc(distance / 3) : 0;
         }
     };
 
@@ -57,46 +62,76 @@ public enum Resampling {
                         () ->
                                 Arguments.rejected(
                                         "resample in " + PreprocessorConfig.NAME,
-                                        "2 (bilinear) or 3 (bicubic)",
+                                        "1 (Lanczos), 2 (bilinear) or 3 (bicubic)",
                                         code));
+    }
+
+    private static double sinc(double x) {
+        return x == 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
     }
 
     /** Returns the weight of an old pixel at a distance of at least 0 from the new one. */
     abstract double kernel(double distance);
 
     /**
-     * Resizes images.
+     * Resizes planes of whole values from 0 to 255.
      *
-     * @param images of shape (…, H, W), float32, values from 0 to 255
-     * @param height the new height
-     * @param width the new width
-     * @return whole values from 0 to 255, of shape (…, height, width)
+     * @param planes the planes, one after the other, each row by row
+     * @param height the height of a plane
+     * @param width the width of a plane
+     * @param tall the new height
+     * @param wide the new width
+     * @return whole values from 0 to 255, in the same order
      */
-    NDArray resize(NDArray images, int height, int width) {
-        NDManager manager = images.getManager();
-        Shape shape = images.getShape();
-        try (NDArray down = weights(manager, (int) shape.get(shape.dimension() - 2), height);
-                NDArray across = weights(manager, (int) shape.get(shape.dimension() - 1), width);
-                NDArray transposed = across.transpose();
-                NDArray narrow = images.matMul(transposed);
-                NDArray whole = rounded(narrow);
-                NDArray small = down.matMul(whole)) {
-            return rounded(small);
+    float[] resize(float[] planes, int height, int width, int tall, int wide) {
+        int rows = planes.length / width;
+        float[] narrow = new float[rows * wide];
+        int count = rows / height;
+        float[] small = new float[count * tall * wide];
+        Weights[] across = weights(width, wide);
+        for (int row = 0; row < rows; row++) {
+            for (int x = 0; x < wide; x++) {
+                narrow[row * wide + x] = across[x].apply(planes, row * width, 1);
+            }
+        }
+        Weights[] down = weights(height, tall);
+        for (int row = 0; row < count * tall; row++) {
+            int plane = row / tall * height * wide;
+            for (int x = 0; x < wide; x++) {
+                small[row * wide + x] = down[row % tall].apply(narrow, plane + x, wide);
+            }
+        }
+        return small;
+    }
+
+    /** What the old pixels, from the first one on, weigh in a new one: in 2⁻²² as Pillow has it. */
+    private static final class Weights {
+
+        private static final int BITS = 22;
+
+        private final int first;
+        private final int[] values;
+
+        Weights(int first, int... values) {
+            this.first = first;
+            this.values = values;
+        }
+
+        float apply(float[] old, int begin, int stride) {
+            int sum = 1 << (BITS - 1);
+            int position = begin + first * stride;
+            for (int weight : values) {
+                sum += weight * (int) old[position];
+                position += stride;
+            }
+            return Math.min(Math.max(sum >> BITS, 0), WHITE);
         }
     }
 
-    private static NDArray rounded(NDArray values) {
-        try (NDArray shifted = values.add(0.5);
-                NDArray whole = shifted.floor()) {
-            return whole.clip(0, WHITE);
-        }
-    }
-
-    /** Row i holds the weights of the old pixels in the new pixel i. */
-    private NDArray weights(NDManager manager, int old, int size) {
-        float[] weights = new float[size * old];
+    private Weights[] weights(int old, int size) {
         double scale = (double) old / size;
         double stretch = Math.max(scale, 1);
+        Weights[] weights = new Weights[size];
         for (int i = 0; i < size; i++) {
             double centre = (i + 0.5) * scale;
             int first = (int) Math.max(0, centre - support * stretch + 0.5);
@@ -104,10 +139,15 @@ public enum Resampling {
             double[] row = new double[end - first];
             Arrays.setAll(row, j -> kernel(Math.abs(first + j + 0.5 - centre) / stretch));
             double sum = Arrays.stream(row).sum();
-            for (int j = 0; j < row.length; j++) {
-                weights[i * old + first + j] = (float) (row[j] / sum);
-            }
+            int[] values = new int[row.length];
+            Arrays.setAll(values, j -> rounded(row[j] / sum * (1 << Weights.BITS)));
+            weights[i] = new Weights(first, values);
         }
-        return manager.create(weights, new Shape(size, old));
+        return weights;
+    }
+
+    /** Halves go away from zero. */
+    private static int rounded(double value) {
+        return (int) (value + Math.copySign(0.5, value));
     }
 }

@@ -42,6 +42,25 @@ class PreprocessorConfigTest {
                 .isEqualTo(expected);
     }
 
+    /** As the processors of CLIP, DINOv2 and DeiT write it. */
+    @Test
+    void readsTheEdgeAndTheMiddle() throws IOException {
+        String crop = "'do_center_crop': true, 'crop_size': {'height': 16, 'width': 16}}";
+        PreprocessorConfig edge = read("{'size': {'shortest_edge': 20}, " + crop);
+        assertThat(edge.resize()).isEqualTo(new PreprocessorConfig.Resize(20, 20, true));
+        assertThat(List.of(edge.height(), edge.width())).containsExactly(16, 16);
+        assertThat(
+                        read(
+                                "{'image_processor_type': 'CLIPImageProcessor', 'size': 20, 'crop_size': 16}"))
+                .isEqualTo(edge);
+        assertThat(read("{'size': 20, " + crop).resize())
+                .isEqualTo(new PreprocessorConfig.Resize(20, 20, false));
+        assertThat(edge.withSize(32).resize())
+                .isEqualTo(new PreprocessorConfig.Resize(40, 40, true));
+        assertThat(read("{'size': 20}").withSize(32).resize())
+                .isEqualTo(new PreprocessorConfig.Resize(32, 32, false));
+    }
+
     @Test
     void leavesOutWhatIsSwitchedOff() throws IOException {
         assertThat(
@@ -86,10 +105,13 @@ class PreprocessorConfigTest {
             delimiter = '|',
             textBlock =
                     """
-                    'size': 8, 'do_center_crop': true      | do_center_crop in preprocessor_config.json must be false
+                    'size': 8, 'do_center_crop': true      | crop_size in preprocessor_config.json must be a number
+                    'size': {'shortest_edge': 8}           | do_center_crop in preprocessor_config.json must be true beside size.shortest_edge
+                    'size': {'shortest_edge': 8, 'longest_edge': 9} | size in preprocessor_config.json must be a number
+                    'size': 8, 'crop_pct': 0.875           | crop_pct in preprocessor_config.json must be absent, received: 0.875
+                    'size': 8, 'do_pad': true              | do_pad in preprocessor_config.json must be false
                     'size': 8, 'do_resize': false          | do_resize in preprocessor_config.json must be true
                     'size': 8, 'do_normalize': 'no'        | do_normalize in preprocessor_config.json must be true or false, received: "no"
-                    'size': {'shortest_edge': 224}         | size in preprocessor_config.json must be a number
                     'size': 8, 'image_std': [1, 0, 1]      | image_std must be a finite number > 0, received: 0.0
                     'size': 8, 'image_std': [1, 1]         | image_std in preprocessor_config.json must be 3 finite numbers, received: [1,1]
                     'size': 8, 'image_mean': [1, 2, 3, 4]  | image_mean in preprocessor_config.json must be 3 finite numbers

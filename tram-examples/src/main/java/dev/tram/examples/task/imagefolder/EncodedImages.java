@@ -1,7 +1,9 @@
 package dev.tram.examples.task.imagefolder;
 
 import dev.tram.djl.internal.files.PositionedRead;
+import dev.tram.examples.data.ImageDecoder;
 import dev.tram.examples.data.ImageRows;
+import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.MalformedRowException;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;
@@ -9,7 +11,6 @@ import dev.tram.examples.data.RowSource;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
@@ -25,9 +26,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Images on disk as they were encoded, to be read in any order: images.bin holds them one after the
@@ -89,9 +92,7 @@ final class EncodedImages implements Closeable {
                         ? png(ImageRows.cifarImage(pixels))
                         : bytes(row, row.value(column(row, IMAGE_COLUMNS)));
         try {
-            if (decode(image) == null) {
-                throw row.malformed("the image has no known format");
-            }
+            ImageDecoder.decode(image);
         } catch (IOException | RuntimeException e) {
             throw row.malformed("the image cannot be decoded: " + e.getMessage());
         }
@@ -147,6 +148,13 @@ final class EncodedImages implements Closeable {
         return entries.size();
     }
 
+    /** Returns the classes of all images. */
+    SortedSet<String> labels() {
+        return entries.stream()
+                .map(Entry::label)
+                .collect(Collectors.toCollection(() -> new TreeSet<>(Labels.ORDER)));
+    }
+
     /** Returns an image's class. */
     String label(int number) {
         return entries.get(number).label();
@@ -158,7 +166,7 @@ final class EncodedImages implements Closeable {
         ByteBuffer bytes = ByteBuffer.allocate(entry.length());
         try {
             PositionedRead.fill(images, entry.begin(), bytes, "a file of images");
-            return decode(bytes.array());
+            return ImageDecoder.decode(bytes.array());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -167,11 +175,6 @@ final class EncodedImages implements Closeable {
     /** Reads and decodes images, several at a time where there are processors. */
     List<BufferedImage> getAll(int... numbers) {
         return IntStream.of(numbers).parallel().mapToObj(this::get).toList();
-    }
-
-    /** Unlike ImageIO with a plain stream, without a file to buffer it; null if it is no image. */
-    private static BufferedImage decode(byte[] image) throws IOException {
-        return ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(image)));
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.tram.examples.task.imagefolder;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.examples.data.FileIdentity;
+import dev.tram.examples.data.ImageFolder;
 import dev.tram.examples.data.ImageRows;
+import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.experiment.ModelCache;
@@ -12,9 +14,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -32,19 +32,22 @@ record ImageData(
         implements Closeable {
 
     /** Raised whenever other files are written. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private static final List<String> TRAINING = List.of("train");
     private static final List<String> VALIDATION = List.of("validation", "valid", "val");
     private static final List<String> TEST = List.of("test");
     private static final String BINARY = ".bin";
 
+    /** What was left out when the images were copied. */
+    private static final String REPORT = "report.txt";
+
     /**
      * Opens a directory; its images are copied to the cache the first time.
      *
      * @param root the directory
      * @param cache where copies are kept
-     * @param out where malformed rows are reported
+     * @param out where it is told what was left out and passed over
      * @throws IllegalArgumentException if there are no images to train on or to test on, or classes
      *     in the test that are never trained on
      */
@@ -52,8 +55,8 @@ record ImageData(
         List<EncodedImages> opened = new ArrayList<>();
         try {
             for (List<String> names : List.of(TRAINING, VALIDATION, TEST)) {
-                List<Path> files = files(root, names);
-                if (files.isEmpty() && !names.equals(VALIDATION)) {
+                Split split = Split.find(root, names);
+                if (split == null && !names.equals(VALIDATION)) {
                     throw Arguments.rejected(
                             "--data",
                             "a directory with "
@@ -65,9 +68,10 @@ record ImageData(
                                     + BINARY,
                             root);
                 }
-                opened.add(files.isEmpty() ? null : open(files, root, cache, out));
+                opened.add(split == null ? null : split.open(root, cache, out));
             }
-            List<String> classes = classes(opened.get(0));
+            List<String> classes = List.copyOf(opened.get(0).labels());
+            tell(Labels.alike(classes), out);
             for (EncodedImages images : opened) {
                 requireClasses(images, classes);
             }
@@ -82,51 +86,66 @@ record ImageData(
         }
     }
 
-    private static EncodedImages open(
-            List<Path> files, Path root, ModelCache cache, PrintStream out) throws IOException {
-        List<Object> recipe = new ArrayList<>(List.of(VERSION, root.toRealPath()));
-        for (Path file : files) {
-            recipe.add(FileIdentity.of(file));
+    private static void tell(String lines, PrintStream out) {
+        if (!lines.isEmpty()) {
+            out.println(lines);
         }
-        Path copy =
-                cache.get(
-                        ModelCache.key("images", recipe, List.of()),
-                        work -> {
-                            RowCensus census = EncodedImages.write(work, rows(files));
-                            if (!census.report().isEmpty()) {
-                                out.println(census.report());
-                            }
-                            return work;
-                        });
-        return EncodedImages.open(copy);
     }
 
-    private static List<Path> files(Path root, List<String> names) throws IOException {
-        for (String name : names) {
-            Path folder = root.resolve(name);
-            if (Files.isDirectory(folder)) {
-                try (Stream<Path> files = Files.walk(folder, 2)) {
-                    return files.filter(Files::isRegularFile)
-                            .filter(file -> !file.getParent().equals(folder))
-                            .filter(file -> !file.getFileName().toString().startsWith("."))
-                            .sorted()
-                            .toList();
+    /**
+     * Where a split's images are.
+     *
+     * @param files the files that determine them
+     * @param rows the images with their classes
+     * @param folder the folder with a folder per class, or null
+     */
+    private record Split(List<Path> files, RowSource rows, ImageFolder folder) {
+
+        static Split find(Path root, List<String> names) throws IOException {
+            for (String name : names) {
+                Path directory = root.resolve(name);
+                if (Files.isDirectory(directory)) {
+                    ImageFolder folder = ImageFolder.read(directory);
+                    List<Path> images = List.copyOf(folder.images());
+                    return images.isEmpty() ? null : new Split(images, folder.rows(), folder);
+                }
+                for (Path place : List.of(root, root.resolve("cifar-100-binary"))) {
+                    Path file = place.resolve(name + BINARY);
+                    if (Files.isRegularFile(file)) {
+                        return new Split(List.of(file), ImageRows.cifar100(file), null);
+                    }
+                }
+                for (Path place : List.of(root, root.resolve("data"))) {
+                    List<Path> tables = parquet(place, name);
+                    if (!tables.isEmpty()) {
+                        List<RowSource> rows = tables.stream().map(RowSource::of).toList();
+                        return new Split(tables, RowSource.concat(rows), null);
+                    }
                 }
             }
-            for (Path place : List.of(root, root.resolve("cifar-100-binary"))) {
-                Path file = place.resolve(name + BINARY);
-                if (Files.isRegularFile(file)) {
-                    return List.of(file);
-                }
-            }
-            for (Path place : List.of(root, root.resolve("data"))) {
-                List<Path> tables = parquet(place, name);
-                if (!tables.isEmpty()) {
-                    return tables;
-                }
-            }
+            return null;
         }
-        return List.of();
+
+        EncodedImages open(Path root, ModelCache cache, PrintStream out) throws IOException {
+            List<Object> recipe = new ArrayList<>(List.of(VERSION, root.toRealPath()));
+            for (Path file : files) {
+                recipe.add(FileIdentity.of(file));
+            }
+            Path copy =
+                    cache.get(
+                            ModelCache.key("images", recipe, List.of()),
+                            work -> {
+                                RowCensus census = EncodedImages.write(work, rows);
+                                Files.writeString(work.resolve(REPORT), census.report());
+                                return work;
+                            });
+            tell(Files.readString(copy.resolve(REPORT)), out);
+            EncodedImages images = EncodedImages.open(copy);
+            if (folder != null) {
+                tell(folder.report(images.labels()), out);
+            }
+            return images;
+        }
     }
 
     private static List<Path> parquet(Path place, String name) throws IOException {
@@ -139,30 +158,6 @@ record ImageData(
                     .sorted()
                     .toList();
         }
-    }
-
-    private static RowSource rows(List<Path> files) {
-        String first = files.get(0).toString();
-        if (first.endsWith(BINARY)) {
-            return ImageRows.cifar100(files.get(0));
-        }
-        return first.endsWith(".parquet")
-                ? RowSource.concat(files.stream().map(RowSource::of).toList())
-                : ImageRows.files(files);
-    }
-
-    /** Numbers in the order of their values, other names in that of their letters. */
-    private static List<String> classes(EncodedImages images) {
-        List<String> names =
-                IntStream.range(0, images.size())
-                        .mapToObj(images::label)
-                        .distinct()
-                        .sorted()
-                        .toList();
-        boolean areNumbers = names.stream().allMatch(name -> name.matches("\\d{1,9}"));
-        return areNumbers
-                ? names.stream().sorted(Comparator.comparingInt(Integer::parseInt)).toList()
-                : names;
     }
 
     private static void requireClasses(EncodedImages images, List<String> classes) {

@@ -118,11 +118,36 @@ class ImageExperimentTest {
         }
         assertThat(printed.toString(StandardCharsets.UTF_8))
                 .startsWith("2 malformed rows of 201 are left out: " + red.resolve("a-half.png"))
-                .contains(red.resolve("b-empty.jpg") + ":1: the image has no known format");
+                .contains(
+                        red.resolve("b-empty.jpg")
+                                + ":1: the image cannot be decoded: no known format")
+                .contains("1 files are passed over: train/red/.DS_Store");
         Files.writeString(red.resolve("c-text.png"), "no image");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ImageData.open(data, cache, terminal).close())
                 .withMessageContaining("3 malformed ones");
+    }
+
+    /** Also the second time, from the cache. */
+    @Test
+    void classesThatAreAlikeOrEmptyAreTold() throws IOException {
+        Path data = directory.resolve("alike");
+        for (String label : List.of("Cat", "cat", "01", "1")) {
+            write(data.resolve("train").resolve(label).resolve("0.png"), Color.RED, 4, 4);
+        }
+        write(data.resolve("test").resolve("1").resolve("0.png"), Color.RED, 4, 4);
+        Files.createDirectories(data.resolve("train").resolve("dog"));
+        for (int i = 0; i < 2; i++) {
+            ByteArrayOutputStream printed = new ByteArrayOutputStream();
+            try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+                    ImageData images = ImageData.open(data, cache, out)) {
+                assertThat(images.classes()).containsExactly("01", "1", "Cat", "cat");
+                assertThat(images.training().size()).isEqualTo(4);
+            }
+            assertThat(printed.toString(StandardCharsets.UTF_8))
+                    .contains("class dog of " + data.resolve("train") + " has no images")
+                    .contains("classes of their own: \"01\" and \"1\"; \"Cat\" and \"cat\"");
+        }
     }
 
     @Test

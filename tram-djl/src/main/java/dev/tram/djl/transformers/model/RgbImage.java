@@ -1,0 +1,72 @@
+package dev.tram.djl.transformers.model;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.Raster;
+
+/**
+ * An image's samples as red, green and blue, as Pillow's {@code convert("RGB")} has them: alpha is
+ * left aside, grey keeps its value, and no colour profile is applied. Of a sample with 16 bits the
+ * high byte counts.
+ */
+public final class RgbImage {
+
+    private static final int WHITE = 255;
+
+    private RgbImage() {}
+
+    /**
+     * Converts an image.
+     *
+     * @param image an image of any kind
+     * @return an image of type {@link BufferedImage#TYPE_INT_RGB}
+     */
+    public static BufferedImage of(BufferedImage image) {
+        int width = image.getWidth();
+        BufferedImage rgb = new BufferedImage(width, image.getHeight(), BufferedImage.TYPE_INT_RGB);
+        boolean hasSamples =
+                image.getColorModel() instanceof ComponentColorModel model
+                        && !model.isAlphaPremultiplied();
+        for (int y = 0; y < image.getHeight(); y++) {
+            int[] row =
+                    hasSamples
+                            ? row(image.getRaster(), image.getColorModel(), y)
+                            : image.getRGB(0, y, width, 1, null, 0, width);
+            rgb.setRGB(0, y, width, 1, row, 0, width);
+        }
+        return rgb;
+    }
+
+    private static int[] row(Raster raster, ColorModel model, int y) {
+        int[] samples = raster.getPixels(0, y, raster.getWidth(), 1, (int[]) null);
+        int[] row = new int[raster.getWidth()];
+        int[] pixel = new int[raster.getNumBands()];
+        for (int x = 0; x < row.length; x++) {
+            for (int band = 0; band < pixel.length; band++) {
+                int sample = samples[x * pixel.length + band];
+                pixel[band] = sample >> (model.getComponentSize(band) - Byte.SIZE);
+            }
+            row[x] =
+                    switch (model.getNumColorComponents()) {
+                        case 1 -> rgb(pixel[0], pixel[0], pixel[0]);
+                        case 3 -> rgb(pixel[0], pixel[1], pixel[2]);
+                        default -> ofInks(pixel);
+                    };
+        }
+        return row;
+    }
+
+    private static int rgb(int red, int green, int blue) {
+        return red << 16 | green << 8 | blue;
+    }
+
+    /** Of cyan, magenta, yellow and black. */
+    private static int ofInks(int... inks) {
+        int light = WHITE - inks[3];
+        return rgb(
+                light * (WHITE - inks[0]) / WHITE,
+                light * (WHITE - inks[1]) / WHITE,
+                light * (WHITE - inks[2]) / WHITE);
+    }
+}
