@@ -2,9 +2,9 @@ package dev.tram.examples.cli;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.tram.core.internal.Arguments;
-import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.examples.checkpoint.Checkpoints;
 import dev.tram.examples.checkpoint.ConsoleProgress;
+import dev.tram.examples.data.ImageDecoder;
 import dev.tram.examples.predict.Choice;
 import dev.tram.examples.predict.Predictor;
 import java.awt.image.BufferedImage;
@@ -17,7 +17,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,8 +29,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Show what a trained model says.",
             "",
-            "A classifier names the most probable classes of a text or an image, a language model"
-                    + " the most probable next tokens of a text. For programs, a JSON file of"
+            "A classifier names the most probable classes of a text or an image, a regression its"
+                    + " numbers, a language model the most probable next tokens of a text. For programs, a JSON file of"
                     + " inputs becomes a JSON file of logits."
         },
         mixinStandardHelpOptions = true)
@@ -65,7 +64,7 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--image",
             paramLabel = "FILE",
-            description = "An image to classify: PNG, JPEG, GIF or BMP.")
+            description = "An image to classify: PNG, JPEG, GIF, BMP or TIFF.")
     private Path image;
 
     @Option(
@@ -159,23 +158,24 @@ final class PredictCommand implements Callable<Integer> {
 
     private BufferedImage readImage() {
         try {
-            BufferedImage picture = ImageIO.read(image.toFile());
-            if (picture != null) {
-                return picture;
-            }
+            return ImageDecoder.decode(Files.readAllBytes(image));
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "--image must be an image, received: " + image + ": " + e.getMessage(), e);
         }
-        throw Arguments.rejected("--image", "PNG, JPEG, GIF or BMP", image);
     }
 
     private void print(Predictor predictor, List<Choice> choices) {
         PrintWriter terminal = spec.commandLine().getOut();
-        boolean tokens = predictor.config() instanceof Gpt2Config;
+        boolean tokens = predictor.isLanguageModel();
+        boolean numbers = predictor.isRegression();
         for (Choice choice : choices) {
             String name = tokens ? quoted(choice) : choice.name();
-            terminal.printf(Locale.ROOT, "%6.2f %%  %s%n", 100 * choice.probability(), name);
+            terminal.printf(
+                    Locale.ROOT,
+                    numbers ? "%10.4f  %s%n" : "%6.2f %%  %s%n",
+                    numbers ? choice.value() : 100 * choice.value(),
+                    name);
         }
         terminal.flush();
     }

@@ -12,6 +12,7 @@ import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
+import dev.tram.djl.transformers.model.ProblemType;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
@@ -63,6 +64,24 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
+     * Returns whether the model goes on with a text.
+     *
+     * @return true for a language model, false for a classifier or a regression
+     */
+    public boolean isLanguageModel() {
+        return config().classes().isEmpty();
+    }
+
+    /**
+     * Returns whether the model predicts numbers instead of classes.
+     *
+     * @return true for a regression
+     */
+    public boolean isRegression() {
+        return !isLanguageModel() && checkpoint.problemType() == ProblemType.REGRESSION;
+    }
+
+    /**
      * Computes the logits of a file.
      *
      * @param source a JSON file of inputs by name, each with {@code shape} and {@code values}
@@ -78,26 +97,33 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * Classifies a text, or predicts its continuation.
+     * Classifies a text, or predicts its continuation. A classifier reads as many tokens of it as
+     * {@code model_max_length} and the model's positions allow.
      *
      * @param text the text
      * @param pair the second text of a pair, or null
      * @param count how many choices to return at most
-     * @return the most probable classes, or the most probable next tokens
+     * @return the most probable classes or next tokens, or the numbers of a regression
      * @throws IOException if the tokenizer cannot be read
      * @throws IllegalArgumentException if the model reads no texts, or the directory has no
-     *     tokenizer, or the text is empty or too long
+     *     tokenizer, or the text is empty, or too long to continue
      */
     public List<Choice> text(String text, String pair, int count) throws IOException {
         if (config() instanceof VitConfig) {
             throw Arguments.rejected("the model", "one that reads texts", config().modelType());
         }
         try (NDManager scope = manager.newSubManager();
-                TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(directory).build()) {
-            return config() instanceof Gpt2Config
+                TextTokenizer tokenizer = tokenizer()) {
+            return isLanguageModel()
                     ? nextTokens(scope, tokenizer, text, pair, count)
                     : classes(scope, tokenizer, text, pair, count);
         }
+    }
+
+    /** A classifier's cuts where training did; what a language model goes on from is not cut. */
+    private TextTokenizer tokenizer() throws IOException {
+        TextTokenizer.Builder builder = TextTokenizer.builder().setDirectory(directory);
+        return isLanguageModel() ? builder.build() : builder.optModelLimit().build();
     }
 
     private List<Choice> nextTokens(
@@ -106,12 +132,10 @@ public final class Predictor implements AutoCloseable {
             throw Arguments.rejected("the second text", "absent for a language model", pair);
         }
         long[] ids = tokenizer.encode(text);
-        if (ids.length == 0) {
-            throw Arguments.rejected("the text", "at least one token long", "no token");
-        }
-        checkVocabulary(ids, ((Gpt2Config) config()).vocabSize());
+        requireTokens(ids);
         NDArray logits = logits(new NDList(scope.create(ids, new Shape(1, ids.length))));
-        return Choice.mostProbable(
+        return Choice.of(
+                ProblemType.SINGLE_LABEL_CLASSIFICATION,
                 logits.get(new NDIndex("0, -1")).toFloatArray(),
                 token -> tokenizer.decode(new long[] {token}),
                 count);
@@ -119,18 +143,24 @@ public final class Predictor implements AutoCloseable {
 
     private List<Choice> classes(
             NDManager scope, TextTokenizer tokenizer, String text, String pair, int count) {
-        EncoderConfig encoder = (EncoderConfig) config();
         List<String> texts = List.of(text);
         try (TokenBatch batch =
                 pair == null
                         ? tokenizer.encode(scope, texts)
                         : tokenizer.encode(scope, texts, List.of(pair))) {
-            checkVocabulary(batch.ids().toLongArray(), encoder.vocabSize());
-            return classes(batch.toList(), encoder.labels(), count);
+            requireTokens(batch.ids().toLongArray());
+            return classes(batch.toList(), count);
         }
     }
 
-    private static void checkVocabulary(long[] ids, int size) {
+    private void requireTokens(long... ids) {
+        if (ids.length == 0) {
+            throw Arguments.rejected("the text", "at least one token long", "no token");
+        }
+        int size =
+                config() instanceof Gpt2Config gpt2
+                        ? gpt2.vocabSize()
+                        : ((EncoderConfig) config()).vocabSize();
         long greatest = LongStream.of(ids).max().orElseThrow();
         if (greatest >= size) {
             throw Arguments.rejected(
@@ -138,19 +168,21 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    private List<Choice> classes(NDList inputs, List<String> labels, int count) {
-        if (labels.size() == 1) {
+    private List<Choice> classes(NDList inputs, int count) {
+        List<String> labels = config().classes();
+        ProblemType problem = checkpoint.problemType();
+        if (labels.size() == 1 && problem == ProblemType.SINGLE_LABEL_CLASSIFICATION) {
             throw Arguments.rejected("the classes of " + directory, "at least two", labels);
         }
-        return Choice.mostProbable(logits(inputs).toFloatArray(), labels::get, count);
+        return Choice.of(problem, logits(inputs).toFloatArray(), labels::get, count);
     }
 
     /**
      * Classifies an image.
      *
-     * @param image the image, of any size; what is transparent becomes white
+     * @param image the image, of any size; alpha is left aside
      * @param count how many choices to return at most
-     * @return the most probable classes
+     * @return the most probable classes, or the numbers of a regression
      * @throws IOException if the preprocessor's configuration cannot be read
      * @throws IllegalArgumentException if the model reads no images in three colour channels
      */
@@ -161,7 +193,7 @@ public final class Predictor implements AutoCloseable {
         PreprocessorConfig preprocessor =
                 checkpoint.preprocessor().orElse(PreprocessorConfig.usual(vit.imageSize()));
         try (NDManager scope = manager.newSubManager()) {
-            return classes(new NDList(preprocessor.prepare(scope, image)), vit.labels(), count);
+            return classes(new NDList(preprocessor.prepare(scope, image)), count);
         }
     }
 

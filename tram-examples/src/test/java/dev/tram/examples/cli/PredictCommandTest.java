@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -277,7 +278,7 @@ class PredictCommandTest {
         "gpt2-tiny, --input pom.xml, --input goes with --out only",
         "gpt2-tiny, --input nowhere --out b, --input must be a file that can be read",
         "vit-tiny, --image nowhere, --image must be a file that can be read",
-        "vit-tiny, --image pom.xml, '--image must be PNG, JPEG, GIF or BMP, received: pom.xml'",
+        "vit-tiny, --image pom.xml, '--image must be an image, received: pom.xml: no known format'",
         "vit-tiny, --input pom.xml --out /nowhere/b, --out must be a file in an existing directory",
         "vit-tiny, --input pom.xml --out target, --out must be a file in an existing directory",
         "vit-tiny, --input pom.xml --out ./pom.xml, --out must be another file than --input",
@@ -318,17 +319,95 @@ class PredictCommandTest {
                 "the tokenizer's ids must be less than vocab_size 20, received: ");
     }
 
+    private void configure(Path checkpoint, Consumer<ObjectNode> change) throws IOException {
+        Path config = checkpoint.resolve("config.json");
+        ObjectNode tree = (ObjectNode) MAPPER.readTree(config.toFile());
+        change.accept(tree);
+        MAPPER.writeValue(config.toFile(), tree);
+    }
+
     @Test
-    void refusesAModelOfOneClassOrWithoutAHead() throws IOException {
+    void aSingleLabelIsANumber() throws IOException {
         Path checkpoint = write(encoder().withLabels(List.of("score")), Framing.ROBERTA);
+        try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
+            NDArray ids = tokenizer.encode(manager, List.of("low")).ids();
+            assertThat(predict("--checkpoint", checkpoint, "--text", "low")).isZero();
+            assertThat(out.toString())
+                    .isEqualTo("%10.4f  score%n".formatted(logits(checkpoint, ids).getFloat(0, 0)));
+        }
+        configure(checkpoint, tree -> tree.put("problem_type", "single_label_classification"));
+        out.getBuffer().setLength(0);
         assertBadInput(
                 predict("--checkpoint", checkpoint, "--text", "low"),
                 "must be at least two, received: [score]");
-        err.getBuffer().setLength(0);
-        Path config = checkpoint.resolve("config.json");
-        ObjectNode tree = (ObjectNode) MAPPER.readTree(config.toFile());
-        MAPPER.writeValue(config.toFile(), tree.put("model_type", "bert").put("pad_token_id", 0));
+    }
+
+    @Test
+    void labelsOfWhichSeveralMayBeRightHaveProbabilitiesOfTheirOwn() throws IOException {
+        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        configure(checkpoint, tree -> tree.put("problem_type", "multi_label_classification"));
+        try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
+            NDArray ids = tokenizer.encode(manager, List.of("low")).ids();
+            float[] logits = logits(checkpoint, ids).toFloatArray();
+            assertThat(predict("--checkpoint", checkpoint, "--text", "low")).isZero();
+            for (int i = 0; i < logits.length; i++) {
+                assertThat(out.toString())
+                        .contains(
+                                "%6.2f %%  %s%n"
+                                        .formatted(
+                                                100 / (1 + Math.exp(-logits[i])),
+                                                encoder().labels().get(i)));
+            }
+        }
+    }
+
+    @Test
+    void aClassifierOfGpt2Classifies() throws IOException {
+        Path checkpoint =
+                write(
+                        Gpt2Config.of(300, 20, 16, 1, 2).withLabels(List.of("ham", "spam")),
+                        Framing.GPT2);
+        try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
+            NDArray ids = tokenizer.encode(manager, List.of("low lower")).ids();
+            assertThat(predict("--checkpoint", checkpoint, "--text", "low lower")).isZero();
+            assertThat(out.toString())
+                    .isEqualTo(lines(List.of("ham", "spam"), logits(checkpoint, ids)));
+        }
+        out.getBuffer().setLength(0);
+        assertBadInput(
+                predict("--checkpoint", checkpoint, "--text", ""), "at least one token long");
+    }
+
+    @Test
+    void aClassifierCutsWhereItWasTrainedTo() throws IOException {
+        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path settings = checkpoint.resolve("tokenizer_config.json");
+        ObjectNode tree = (ObjectNode) MAPPER.readTree(settings.toFile());
+        MAPPER.writeValue(settings.toFile(), tree.put("model_max_length", 7));
+        try (TextTokenizer tokenizer =
+                TextTokenizer.builder().setDirectory(checkpoint).optMaxLength(7).build()) {
+            String text = "low lower wide wider newest";
+            NDArray ids = tokenizer.encode(manager, List.of(text)).ids();
+            assertThat(ids.getShape()).isEqualTo(new Shape(1, 7));
+            assertThat(predict("--checkpoint", checkpoint, "--text", text)).isZero();
+            assertThat(out.toString())
+                    .isEqualTo(lines(encoder().labels(), logits(checkpoint, ids)));
+        }
+    }
+
+    @Test
+    void refusesAModelWithoutAHeadOrWithAnotherOne() throws IOException {
+        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        configure(checkpoint, tree -> tree.put("model_type", "bert").put("pad_token_id", 0));
         assertBadInput(predict("--checkpoint", checkpoint, "--text", "low"), "does not fit");
+        err.getBuffer().setLength(0);
+        configure(
+                checkpoint,
+                tree -> tree.putArray("architectures").add("BertForTokenClassification"));
+        assertBadInput(
+                predict("--checkpoint", checkpoint, "--text", "low"),
+                "architectures in config.json must be BertForSequenceClassification, received:"
+                        + " [BertForTokenClassification]");
     }
 
     @Test

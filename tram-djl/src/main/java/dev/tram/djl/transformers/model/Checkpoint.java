@@ -58,8 +58,8 @@ public final class Checkpoint {
     }
 
     /**
-     * Replaces the classification head by a new one with random weights. A BERT checkpoint that has
-     * no pooler gets a new one, too.
+     * Replaces the classification head by a new one with random weights, and forgets what {@code
+     * config.json} says of the old one. A BERT checkpoint that has no pooler gets a new one, too.
      *
      * @param labels the names of the classes
      * @return a checkpoint with that head
@@ -74,7 +74,7 @@ public final class Checkpoint {
         } else {
             throw new IllegalStateException(config.modelType() + " has no classification head");
         }
-        return new Checkpoint(directory, json, changed, true, resized);
+        return new Checkpoint(directory, ConfigFile.withoutHead(json), changed, true, resized);
     }
 
     /**
@@ -87,7 +87,12 @@ public final class Checkpoint {
     public Checkpoint withMeanPooling(List<String> labels) {
         if (config instanceof EncoderConfig encoder) {
             EncoderConfig pooled = encoder.withClassifierPooling(Pooling.MEAN);
-            return new Checkpoint(directory, json, pooled.withLabels(labels), true, resized);
+            return new Checkpoint(
+                    directory,
+                    ConfigFile.withoutHead(json),
+                    pooled.withLabels(labels),
+                    true,
+                    resized);
         }
         throw new IllegalStateException(config.modelType() + " is no encoder");
     }
@@ -126,6 +131,20 @@ public final class Checkpoint {
     }
 
     /**
+     * Returns what a classifier's logits mean.
+     *
+     * @return the meaning
+     * @throws IllegalArgumentException if {@code problem_type} of config.json is unknown
+     * @throws IllegalStateException if the model is no classifier
+     */
+    public ProblemType problemType() {
+        if (config.classes().isEmpty()) {
+            throw new IllegalStateException(config.modelType() + " has no classification head");
+        }
+        return ProblemType.of(json, config.classes().size());
+    }
+
+    /**
      * Reads how images are prepared.
      *
      * @return the preparation, for this checkpoint's image size, or nothing if the directory does
@@ -161,7 +180,8 @@ public final class Checkpoint {
      * @param manager the owner of the parameters
      * @return the model: a classifier, or GPT-2's language model
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if tensors are missing, unexpected or misshapen, naming each
+     * @throws IllegalArgumentException if the checkpoint has another head, or if tensors are
+     *     missing, unexpected or misshapen, naming each
      */
     public TransformerModel load(NDManager manager) throws IOException {
         return load(config.newBlock(), manager);
@@ -175,7 +195,8 @@ public final class Checkpoint {
      * @param manager the owner of the parameters
      * @return the model
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if tensors are missing, unexpected or misshapen, naming each
+     * @throws IllegalArgumentException if the checkpoint has another head, or if tensors are
+     *     missing, unexpected or misshapen, naming each
      */
     public <M extends TransformerModel> M load(M block, NDManager manager) throws IOException {
         if (!block.config().equals(config)) {
@@ -184,6 +205,9 @@ public final class Checkpoint {
         }
         if (block.isInitialized()) {
             throw new IllegalStateException("the block's parameters have values already");
+        }
+        if (!newHead) {
+            ConfigFile.requireHead(json, block.architecture());
         }
         try (TensorFiles files = new TensorFiles(directory, block.architecture())) {
             TensorMatch match = new TensorMatch(block, files, newHead, resized);
@@ -249,8 +273,9 @@ public final class Checkpoint {
         CheckpointWriter writer = new CheckpointWriter(target);
         writer.write(block, json);
         writer.copyCompanions(directory);
-        if (resized && config instanceof VitConfig vit) {
-            writer.setImageSize(vit.imageSize());
+        Optional<PreprocessorConfig> preprocessor = preprocessor();
+        if (resized && preprocessor.isPresent()) {
+            writer.setSizes(preprocessor.get());
         }
     }
 }

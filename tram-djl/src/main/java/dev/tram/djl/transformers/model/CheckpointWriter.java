@@ -86,14 +86,12 @@ final class CheckpointWriter {
         }
     }
 
-    /** Makes the preprocessor resize images to another size. */
-    void setImageSize(int size) throws IOException {
+    /** Makes the preprocessor that was copied resize images to other sizes. */
+    void setSizes(PreprocessorConfig preprocessor) throws IOException {
         Path file = target.resolve(PreprocessorConfig.NAME);
-        if (Files.exists(file)) {
-            JsonNode json = MAPPER.readTree(file.toFile());
-            ((ObjectNode) json).putObject("size").put("height", size).put("width", size);
-            writeJson(PreprocessorConfig.NAME, json);
-        }
+        JsonNode json = MAPPER.readTree(file.toFile());
+        preprocessor.writeSizes((ObjectNode) json);
+        writeJson(PreprocessorConfig.NAME, json);
     }
 
     private void writeJson(String name, JsonNode json) throws IOException {

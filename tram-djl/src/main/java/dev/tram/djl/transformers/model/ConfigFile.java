@@ -12,8 +12,11 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * Hugging Face's {@code config.json}: the keys that a block obeys become a {@link ModelConfig}, a
@@ -43,6 +46,22 @@ final class ConfigFile {
                     Map.entry("is_encoder_decoder", false),
                     Map.entry("position_embedding_type", "absolute"),
                     Map.entry("pruned_heads", Map.of()));
+
+    private static final Pattern HEADLESS =
+            Pattern.compile(
+                    "(Bert|Roberta|XLMRoberta|ViT|GPT2)"
+                            + "(Model|LMHeadModel|ForMaskedLM|ForPreTraining|ForMaskedImageModeling)");
+
+    private static final List<String> OF_HEAD =
+            List.of(
+                    "architectures",
+                    "problem_type",
+                    "id2label",
+                    "label2id",
+                    "num_labels",
+                    "_num_labels",
+                    "finetuning_task",
+                    "task_specific_params");
 
     private ConfigFile() {}
 
@@ -91,7 +110,43 @@ final class ConfigFile {
         } else if (tree.hasNonNull("num_labels")) {
             complete.set("labels", numbered(tree.get("num_labels")));
         }
+        if (type.equals(Gpt2Config.TYPE) && !isClassifier(tree)) {
+            complete.remove("labels");
+        } else if (!complete.has("labels")) {
+            complete.set("labels", numbered(MAPPER.valueToTree(2)));
+        }
         return read(complete, base.getClass());
+    }
+
+    /** GPT-2's configurations may number classes that no head knows. */
+    private static boolean isClassifier(ObjectNode tree) {
+        return tree.path("architectures").path(0).asText().endsWith("ForSequenceClassification");
+    }
+
+    /**
+     * Refuses a model whose head is another one than a block's. A model without a head, or with one
+     * for pretraining, lacks the tensors of the block's head and is refused for that.
+     *
+     * @param tree the JSON
+     * @param architecture the class of Hugging Face's transformers that the block agrees with
+     * @throws IllegalArgumentException if the file names other classes alone
+     */
+    static void requireHead(ObjectNode tree, String architecture) {
+        List<String> named = new ArrayList<>();
+        tree.path("architectures").forEach(name -> named.add(name.asText()));
+        String head = architecture.replaceFirst("^(Bert|Roberta|XLMRoberta|ViT|GPT2)", "");
+        if (!named.isEmpty()
+                && named.stream().noneMatch(name -> name.endsWith(head))
+                && named.stream().noneMatch(name -> HEADLESS.matcher(name).matches())) {
+            throw Arguments.rejected("architectures in config.json", architecture, named);
+        }
+    }
+
+    /** Returns a configuration without the keys that describe a head. */
+    static ObjectNode withoutHead(ObjectNode tree) {
+        ObjectNode headless = tree.deepCopy();
+        headless.remove(OF_HEAD);
+        return headless;
     }
 
     private static void require(ObjectNode tree, String key, JsonNode implemented) {
@@ -141,6 +196,7 @@ final class ConfigFile {
         ObjectNode tree = others.deepCopy();
         tree.setAll(MAPPER.<ObjectNode>valueToTree(config));
         if (tree.remove("labels") instanceof ArrayNode labels) {
+            tree.remove(List.of("num_labels", "_num_labels"));
             ObjectNode id2label = tree.putObject("id2label");
             ObjectNode label2id = tree.putObject("label2id");
             for (int i = 0; i < labels.size(); i++) {

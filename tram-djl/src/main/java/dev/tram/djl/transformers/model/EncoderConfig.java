@@ -213,6 +213,11 @@ public record EncoderConfig(
     }
 
     @Override
+    public List<String> classes() {
+        return labels;
+    }
+
+    @Override
     public EncoderClassifier newBlock() {
         return new EncoderClassifier(this);
     }

@@ -2,7 +2,9 @@ package dev.tram.djl.transformers.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
@@ -10,10 +12,11 @@ import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
 
 /**
- * GPT-2 as a language model: token ids (B, T) and, if there is padding, an attention mask (B, T) to
- * logits (B, T, vocabulary). The output layer is the word embedding. Positions count from the row's
- * first token, padding included, so padding goes to the right. Its features are the tokens after
- * the last normalization, (B, T, width).
+ * GPT-2: token ids (B, T) and, if there is padding, an attention mask (B, T) to logits. Of a
+ * language model they are (B, T, vocabulary), and the output layer is the word embedding; of a
+ * classifier they are (B, classes), from the last token that is no padding. Positions count from
+ * the row's first token, padding included, so padding goes to the right. The features are the
+ * tokens after the last normalization, (B, T, width), or the last one, (B, width).
  */
 public final class Gpt2 extends TransformerModel {
 
@@ -21,6 +24,7 @@ public final class Gpt2 extends TransformerModel {
 
     private final Gpt2Config config;
     private final Trunk trunk;
+    private final Dense classifier;
 
     /**
      * Builds the block, without values for its parameters.
@@ -30,6 +34,12 @@ public final class Gpt2 extends TransformerModel {
     public Gpt2(Gpt2Config config) {
         this.config = config;
         trunk = addChildBlock(TRUNK, new Trunk());
+        classifier = config.labels() == null ? null : addChildBlock("score", score(config));
+    }
+
+    private static Dense score(Gpt2Config config) {
+        Initializer initializer = new NormalInitializer(config.initializerRange());
+        return new Dense(config.nEmbd(), config.labels().size(), false, initializer);
     }
 
     @Override
@@ -45,7 +55,29 @@ public final class Gpt2 extends TransformerModel {
                 text.attentionMask() == null
                         ? AttentionMask.causal(ids.getManager(), ids.getShape().get(1))
                         : AttentionMask.causalPadding(text.attentionMask())) {
-            return trunk.apply(parameterStore, ids, mask, training);
+            NDArray hidden = trunk.apply(parameterStore, ids, mask, training);
+            return classifier == null ? hidden : last(hidden, text.attentionMask());
+        }
+    }
+
+    /** Closes all tokens but the last one of each text. */
+    private static NDArray last(NDArray hidden, NDArray attentionMask) {
+        if (attentionMask == null) {
+            try (hidden) {
+                return hidden.get(new NDIndex(":, -1"));
+            }
+        }
+        int length = (int) hidden.getShape().get(1);
+        NDManager manager = hidden.getManager();
+        try (hidden;
+                NDArray mask = attentionMask.toType(DataType.INT64, true);
+                NDArray positions = manager.arange(0, length, 1, DataType.INT64);
+                NDArray present = mask.mul(positions);
+                NDArray greatest = present.argMax(1);
+                NDArray chosen = greatest.oneHot(length, hidden.getDataType());
+                NDArray column = chosen.expandDims(2);
+                NDArray kept = hidden.mul(column)) {
+            return kept.sum(new int[] {1});
         }
     }
 
@@ -61,17 +93,23 @@ public final class Gpt2 extends TransformerModel {
 
     @Override
     String architecture() {
-        return "GPT2LMHeadModel";
+        return classifier == null ? "GPT2LMHeadModel" : "GPT2ForSequenceClassification";
     }
 
     @Override
     public NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
-        return trunk.words.score(parameterStore, features, null, training);
+        return classifier == null
+                ? trunk.words.score(parameterStore, features, null, training)
+                : classifier.apply(parameterStore, features, training);
     }
 
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {inputShapes[0].add(config.vocabSize())};
+        return new Shape[] {
+            classifier == null
+                    ? inputShapes[0].add(config.vocabSize())
+                    : new Shape(inputShapes[0].get(0), config.labels().size())
+        };
     }
 
     /** The initial values of weights that write to the residual stream (section 2.3). */

@@ -1,9 +1,10 @@
 package dev.tram.djl.transformers.model;
 
 import dev.tram.core.internal.Arguments;
+import java.util.List;
 
 /**
- * A GPT-2 language model's configuration (Radford et al., 2019).
+ * The configuration of GPT-2 (Radford et al., 2019), as a language model or as a classifier.
  *
  * @param modelType always {@code gpt2}
  * @param vocabSize the number of tokens
@@ -18,6 +19,7 @@ import dev.tram.core.internal.Arguments;
  * @param attnPdrop the dropout of attention weights
  * @param layerNormEpsilon the floor of layer normalization
  * @param initializerRange the standard deviation of the initial weights
+ * @param labels the names of the classes, or null for a language model
  */
 public record Gpt2Config(
         String modelType,
@@ -32,7 +34,8 @@ public record Gpt2Config(
         float embdPdrop,
         float attnPdrop,
         float layerNormEpsilon,
-        float initializerRange)
+        float initializerRange,
+        List<String> labels)
         implements ModelConfig {
 
     static final String TYPE = "gpt2";
@@ -52,7 +55,8 @@ public record Gpt2Config(
                     0.1f,
                     0.1f,
                     1e-5f,
-                    0.02f);
+                    0.02f,
+                    null);
 
     /** Checks the configuration. */
     public Gpt2Config {
@@ -69,10 +73,11 @@ public record Gpt2Config(
         Ranges.dropout("attn_pdrop", attnPdrop);
         Arguments.nonNegative("layer_norm_epsilon", layerNormEpsilon);
         Arguments.nonNegative("initializer_range", initializerRange);
+        labels = labels == null ? null : Ranges.labels(labels);
     }
 
     /**
-     * Describes a model of a size of one's own, with GPT-2's dropout of 0.1.
+     * Describes a language model of a size of one's own, with GPT-2's dropout of 0.1.
      *
      * @param vocabSize the number of tokens
      * @param nPositions the greatest number of tokens of a text
@@ -95,7 +100,18 @@ public record Gpt2Config(
                 BASE.embdPdrop,
                 BASE.attnPdrop,
                 BASE.layerNormEpsilon,
-                BASE.initializerRange);
+                BASE.initializerRange,
+                null);
+    }
+
+    /**
+     * Makes a classifier, which reads the last token.
+     *
+     * @param newLabels the names of the classes
+     * @return the configuration with those classes
+     */
+    public Gpt2Config withLabels(List<String> newLabels) {
+        return ConfigFile.change(this, tree -> newLabels.forEach(tree.putArray("labels")::add));
     }
 
     /**
@@ -116,6 +132,11 @@ public record Gpt2Config(
     /** Returns the perceptron's inner width. */
     int innerWidth() {
         return nInner == null ? 4 * nEmbd : nInner;
+    }
+
+    @Override
+    public List<String> classes() {
+        return labels == null ? List.of() : labels;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.tram.djl.transformers.model;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.util.List;
 
 /** A model's configuration: the part of Hugging Face's {@code config.json} that its block obeys. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -15,6 +16,13 @@ public sealed interface ModelConfig permits VitConfig, Gpt2Config, EncoderConfig
      * @return {@code model_type} of config.json
      */
     String modelType();
+
+    /**
+     * Returns what a classifier tells apart.
+     *
+     * @return the names of the classes; none for a language model
+     */
+    List<String> classes();
 
     /**
      * Builds the model, without values for its parameters.

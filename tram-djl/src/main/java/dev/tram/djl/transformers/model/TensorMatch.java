@@ -17,8 +17,9 @@ import java.util.stream.Stream;
 /**
  * Which tensor of a checkpoint each parameter of a model takes. A tensor may lack the trunk's
  * prefix ({@code vit.}, {@code transformer.}, {@code bert.}, {@code roberta.}) and may call a
- * normalization's parameters gamma and beta. Other heads and buffers are ignored; a tensor of the
- * trunk that the model has no place for is not.
+ * normalization's parameters gamma and beta; GPT-2's embedding may be there as the output layer
+ * that is tied to it. Other heads and buffers are ignored; a tensor of the trunk that the model has
+ * no place for is not.
  */
 final class TensorMatch {
 
@@ -125,7 +126,11 @@ final class TensorMatch {
                     case BETA -> Stream.of(name, name.replaceFirst("bias$", "beta"));
                     default -> Stream.of(name);
                 };
-        return spellings.flatMap(spelling -> Stream.of(spelling, unprefixed(spelling)));
+        Stream<String> own =
+                spellings.flatMap(spelling -> Stream.of(spelling, unprefixed(spelling)));
+        return name.equals(prefix + "wte.weight")
+                ? Stream.concat(own, Stream.of("lm_head.weight"))
+                : own;
     }
 
     private String unprefixed(String name) {

@@ -152,6 +152,11 @@ public record VitConfig(
     }
 
     @Override
+    public List<String> classes() {
+        return labels;
+    }
+
+    @Override
     public VisionTransformer newBlock() {
         return new VisionTransformer(this);
     }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.djl.internal.files.TemporaryFiles;
-import dev.tram.djl.transformers.tokenizer.TokenizerJson.AddedToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +49,7 @@ public record BytePairVocabulary(List<String> tokens, List<String> merges, Frami
         }
         List<AddedToken> special = new ArrayList<>();
         for (String token : framing.tokens()) {
-            special.add(new AddedToken(token, ids.get(token), token.equals("<mask>"), true));
+            special.add(AddedToken.of(token, ids.get(token), true));
         }
         TokenizerJson json = TokenizerJson.byteLevel(ids, merges).withAddedTokens(special);
         return framing == Framing.ROBERTA

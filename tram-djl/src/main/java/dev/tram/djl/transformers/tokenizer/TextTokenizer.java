@@ -24,22 +24,26 @@ import java.util.stream.Stream;
 /**
  * The tokenizer of a checkpoint directory: {@code tokenizer.json}, or what converts to it exactly
  * ({@code vocab.json} with {@code merges.txt}, {@code vocab.txt}, {@code sentencepiece.bpe.model}).
- * It needs no network. Padding and truncation are set here alone; what the file says of them is
- * ignored. Safe for concurrent use.
+ * {@code tokenizer_config.json} and {@code special_tokens_map.json} are obeyed (docs/models.md has
+ * a table). It needs no network. Where inputs are cut is set here alone; rows are filled on the
+ * right. Safe for concurrent use.
  */
 public final class TextTokenizer implements AutoCloseable {
 
     private final HuggingFaceTokenizer tokenizer;
-    private final Map<String, Long> ids;
-    private final Map<SpecialToken, Long> special;
+    private final Map<String, Integer> ids;
+    private final Map<SpecialToken, Integer> special;
+    private final boolean cleansUp;
 
     private TextTokenizer(
             HuggingFaceTokenizer tokenizer,
-            Map<String, Long> ids,
-            Map<SpecialToken, Long> special) {
+            Map<String, Integer> ids,
+            Map<SpecialToken, Integer> special,
+            boolean cleansUp) {
         this.tokenizer = tokenizer;
         this.ids = ids;
         this.special = special;
+        this.cleansUp = cleansUp;
     }
 
     /**
@@ -101,13 +105,29 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
-     * Decodes token ids, leaving out special tokens.
+     * Decodes token ids, leaving out special tokens and, where {@code clean_up_tokenization_spaces}
+     * says so, the spaces before punctuation.
      *
      * @param tokens the token ids
      * @return the text
      */
     public String decode(long[] tokens) {
-        return tokenizer.decode(tokens, true);
+        String text = tokenizer.decode(tokens, true);
+        return cleansUp ? cleanedUp(text) : text;
+    }
+
+    /** As {@code clean_up_tokenization} of Hugging Face's transformers, in its order. */
+    private static String cleanedUp(String text) {
+        return text.replace(" .", ".")
+                .replace(" ?", "?")
+                .replace(" !", "!")
+                .replace(" ,", ",")
+                .replace(" ' ", "'")
+                .replace(" n't", "n't")
+                .replace(" 'm", "'m")
+                .replace(" 's", "'s")
+                .replace(" 've", "'ve")
+                .replace(" 're", "'re");
     }
 
     /**
@@ -116,7 +136,7 @@ public final class TextTokenizer implements AutoCloseable {
      * @return the largest id, plus 1
      */
     public int vocabularySize() {
-        return Math.toIntExact(1 + ids.values().stream().mapToLong(id -> id).max().orElse(-1));
+        return 1 + ids.values().stream().mapToInt(id -> id).max().orElse(-1);
     }
 
     /**
@@ -126,7 +146,7 @@ public final class TextTokenizer implements AutoCloseable {
      * @return the id, if the vocabulary has the token
      */
     public OptionalLong id(String token) {
-        Long id = ids.get(token);
+        Integer id = ids.get(token);
         return id == null ? OptionalLong.empty() : OptionalLong.of(id);
     }
 
@@ -137,7 +157,7 @@ public final class TextTokenizer implements AutoCloseable {
      * @return the id, if the tokenizer has such a token
      */
     public OptionalLong id(SpecialToken token) {
-        Long id = special.get(token);
+        Integer id = special.get(token);
         return id == null ? OptionalLong.empty() : OptionalLong.of(id);
     }
 
@@ -147,7 +167,7 @@ public final class TextTokenizer implements AutoCloseable {
      * @return the id
      */
     public long padId() {
-        return special.getOrDefault(SpecialToken.PAD, special.getOrDefault(SpecialToken.END, 0L));
+        return special.getOrDefault(SpecialToken.PAD, special.getOrDefault(SpecialToken.END, 0));
     }
 
     private TokenBatch batch(NDManager manager, Encoding[] rows) {
@@ -233,8 +253,8 @@ public final class TextTokenizer implements AutoCloseable {
         public TextTokenizer build() throws IOException {
             TokenizerDirectory files = new TokenizerDirectory(directory);
             JsonNode json = new TokenizerConversion(files).run();
-            Map<String, Long> ids = ids(json);
-            Map<SpecialToken, Long> special = special(files, ids);
+            Map<String, Integer> ids = TokenizerJson.ids(json);
+            Map<SpecialToken, Integer> special = special(files, ids);
             int limit =
                     modelLimit ? Math.min(maxLength, files.limit().orElse(maxLength)) : maxLength;
             HuggingFaceTokenizer tokenizer = load(json, limit, files);
@@ -244,7 +264,7 @@ public final class TextTokenizer implements AutoCloseable {
                 tokenizer.close();
                 throw e;
             }
-            return new TextTokenizer(tokenizer, ids, special);
+            return new TextTokenizer(tokenizer, ids, special, files.settings().cleansUp());
         }
 
         /**
@@ -280,26 +300,9 @@ public final class TextTokenizer implements AutoCloseable {
             }
         }
 
-        private static Map<String, Long> ids(JsonNode json) {
-            Map<String, Long> ids = new HashMap<>();
-            JsonNode vocabulary = json.path("model").path("vocab");
-            vocabulary
-                    .properties()
-                    .forEach(entry -> ids.put(entry.getKey(), entry.getValue().asLong()));
-            if (vocabulary.isArray()) {
-                for (JsonNode piece : vocabulary) {
-                    ids.put(piece.get(0).asText(), (long) ids.size());
-                }
-            }
-            for (JsonNode added : json.path("added_tokens")) {
-                ids.put(added.path("content").asText(), added.path("id").asLong());
-            }
-            return ids;
-        }
-
-        private static Map<SpecialToken, Long> special(
-                TokenizerDirectory files, Map<String, Long> ids) {
-            Map<SpecialToken, Long> special = new EnumMap<>(SpecialToken.class);
+        private static Map<SpecialToken, Integer> special(
+                TokenizerDirectory files, Map<String, Integer> ids) {
+            Map<SpecialToken, Integer> special = new EnumMap<>(SpecialToken.class);
             for (SpecialToken token : SpecialToken.values()) {
                 Stream.concat(files.content(token).stream(), token.usual().stream())
                         .filter(ids::containsKey)

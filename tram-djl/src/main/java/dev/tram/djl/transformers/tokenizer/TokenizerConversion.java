@@ -1,8 +1,8 @@
 package dev.tram.djl.transformers.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
-import dev.tram.djl.transformers.tokenizer.TokenizerJson.AddedToken;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -37,7 +37,12 @@ final class TokenizerConversion {
      */
     JsonNode run() throws IOException {
         if (directory.file("tokenizer.json").isPresent()) {
-            return directory.read("tokenizer.json");
+            JsonNode stored = directory.read("tokenizer.json");
+            if (stored instanceof ObjectNode tree) {
+                new AddedTokens(directory, TokenizerJson.ids(tree)).addTo(tree);
+                directory.settings().apply(tree);
+            }
+            return stored;
         }
         Optional<Path> merges = directory.file("merges.txt");
         Optional<Path> words = directory.file("vocab.txt");
@@ -61,9 +66,8 @@ final class TokenizerConversion {
 
     private TokenizerJson byteLevel(Path merges) throws IOException {
         Map<String, Integer> vocabulary = vocabulary("vocab.json");
-        TokenizerJson json =
-                TokenizerJson.byteLevel(vocabulary, mergeRules(merges))
-                        .withPrefixSpace(directory.setting("add_prefix_space", false));
+        directory.settings().requireConvertible(List.of("GPT2Tokenizer", "RobertaTokenizer"));
+        TokenizerJson json = TokenizerJson.byteLevel(vocabulary, mergeRules(merges));
         return finish(json, vocabulary, "RobertaProcessing");
     }
 
@@ -103,14 +107,16 @@ final class TokenizerConversion {
     }
 
     private TokenizerJson wordPiece(Path words) throws IOException {
+        directory
+                .settings()
+                .requireConvertible(
+                        List.of("BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer"));
         List<String> tokens = lines(words);
         Map<String, Integer> vocabulary = new LinkedHashMap<>();
-        for (String token : tokens) {
-            vocabulary.put(token, vocabulary.size());
+        for (int id = 0; id < tokens.size(); id++) {
+            vocabulary.put(tokens.get(id), id);
         }
-        TokenizerJson json =
-                TokenizerJson.wordPiece(tokens, directory.setting("do_lower_case", true));
-        return finish(json, vocabulary, "BertProcessing");
+        return finish(TokenizerJson.wordPiece(vocabulary), vocabulary, "BertProcessing");
     }
 
     /**
@@ -118,6 +124,7 @@ final class TokenizerConversion {
      * four, and the mask comes last.
      */
     private TokenizerJson unigram(Path file) throws IOException {
+        directory.settings().requireConvertible(List.of("XLMRobertaTokenizer"));
         SentencePieceModel model = SentencePieceModel.read(file);
         if (!model.unigram()) {
             throw new IllegalArgumentException(
@@ -146,45 +153,14 @@ final class TokenizerConversion {
      */
     private TokenizerJson finish(TokenizerJson json, Map<String, Integer> ids, String frame)
             throws IOException {
-        json.withAddedTokens(addedTokens(ids));
+        AddedTokens added = new AddedTokens(directory, ids, vocabulary("added_tokens.json"));
+        added.addTo(json.tree());
+        directory.settings().apply(json.tree());
         List<AddedToken> ends = new ArrayList<>();
         for (SpecialToken end : FRAME) {
-            special(end, ids).ifPresent(ends::add);
+            added.special(end).ifPresent(ends::add);
         }
         boolean framed = ends.size() == FRAME.size() && !directory.modelType().equals("gpt2");
         return framed ? json.withFrame(frame, ends.get(0), ends.get(1)) : json;
-    }
-
-    private List<AddedToken> addedTokens(Map<String, Integer> ids) throws IOException {
-        Map<String, AddedToken> tokens = new LinkedHashMap<>();
-        Map<String, Integer> all = new LinkedHashMap<>(ids);
-        vocabulary("added_tokens.json")
-                .forEach(
-                        (content, id) -> {
-                            all.put(content, id);
-                            tokens.put(content, new AddedToken(content, id, false, false));
-                        });
-        for (SpecialToken token : SpecialToken.values()) {
-            special(token, all).ifPresent(found -> tokens.put(found.content(), found));
-        }
-        return tokens.values().stream().sorted((a, b) -> Integer.compare(a.id(), b.id())).toList();
-    }
-
-    /** Returns a special token that a file names or that is usual, if the vocabulary has it. */
-    private Optional<AddedToken> special(SpecialToken token, Map<String, Integer> ids) {
-        Optional<String> named = directory.content(token).filter(ids::containsKey);
-        Optional<String> content =
-                named.or(() -> token.usual().stream().filter(ids::containsKey).findFirst());
-        return content.map(
-                text -> new AddedToken(text, ids.get(text), leftStrip(token, text), true));
-    }
-
-    /** RoBERTa's mask stands for a word with its space, unless a file describes it. */
-    private boolean leftStrip(SpecialToken token, String content) {
-        return directory
-                .description(token)
-                .filter(JsonNode::isObject)
-                .map(node -> node.path("lstrip").asBoolean())
-                .orElse(content.equals("<mask>"));
     }
 }

@@ -2,19 +2,24 @@ package dev.tram.djl.transformers.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The files of a checkpoint directory that describe its tokenizer. */
 final class TokenizerDirectory {
 
+    private static final String CONFIG = "tokenizer_config.json";
     private static final int LARGEST_LIMIT = 1 << 24;
 
     private final Path directory;
@@ -26,8 +31,10 @@ final class TokenizerDirectory {
     private static final List<String> FILES =
             List.of(
                     "tokenizer.json",
-                    "tokenizer_config.json",
+                    CONFIG,
                     "special_tokens_map.json",
+                    "added_tokens.json",
+                    "config.json",
                     "vocab.json",
                     "merges.txt",
                     "vocab.txt",
@@ -36,7 +43,7 @@ final class TokenizerDirectory {
     /** Reads the small files of a directory, each of which may be missing. */
     TokenizerDirectory(Path directory) throws IOException {
         this.directory = directory;
-        tokenizerConfig = read("tokenizer_config.json");
+        tokenizerConfig = read(CONFIG);
         specialTokens = read("special_tokens_map.json");
         modelConfig = read("config.json");
     }
@@ -64,9 +71,9 @@ final class TokenizerDirectory {
         return contents;
     }
 
-    /** Returns a setting of {@code tokenizer_config.json}. */
-    boolean setting(String name, boolean otherwise) {
-        return tokenizerConfig.path(name).asBoolean(otherwise);
+    /** Returns the settings that {@code tokenizer_config.json} makes. */
+    TokenizerSettings settings() {
+        return new TokenizerSettings(tokenizerConfig, directory.resolve(CONFIG));
     }
 
     /** Returns the model family, such as {@code gpt2}, or an empty string. */
@@ -84,7 +91,42 @@ final class TokenizerDirectory {
 
     /** Returns a special token's text where a file names one. */
     Optional<String> content(SpecialToken token) {
-        return description(token).map(n -> n.isTextual() ? n.asText() : n.path("content").asText());
+        return description(token).map(TokenizerDirectory::content);
+    }
+
+    /** Returns the text of a description. */
+    static String content(JsonNode description) {
+        return description.isTextual()
+                ? description.asText()
+                : description.path("content").asText();
+    }
+
+    /** Returns the descriptions of further special tokens. */
+    List<JsonNode> additionalSpecialTokens() {
+        Map<String, JsonNode> tokens = new LinkedHashMap<>();
+        for (JsonNode file : List.of(specialTokens, tokenizerConfig)) {
+            file.path("additional_special_tokens")
+                    .forEach(token -> tokens.putIfAbsent(content(token), token));
+        }
+        return List.copyOf(tokens.values());
+    }
+
+    /** Returns the descriptions of added tokens by their ids. */
+    Map<Integer, JsonNode> addedTokens() {
+        Map<Integer, JsonNode> tokens = new TreeMap<>();
+        tokenizerConfig
+                .path("added_tokens_decoder")
+                .properties()
+                .forEach(token -> tokens.put(id(token.getKey()), token.getValue()));
+        return tokens;
+    }
+
+    private int id(String key) {
+        if (key.matches("\\d{1,9}")) {
+            return Integer.parseInt(key);
+        }
+        throw Arguments.rejected(
+                "a key of added_tokens_decoder in " + directory.resolve(CONFIG), "an id", key);
     }
 
     /**

@@ -1,11 +1,13 @@
 package dev.tram.djl.transformers.tokenizer;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -31,16 +33,6 @@ final class TokenizerJson {
     }
 
     /**
-     * A token that is found in a text before the model sees the rest.
-     *
-     * @param content its text
-     * @param id its id
-     * @param leftStrip whether it takes the whitespace before it
-     * @param special whether decoding leaves it out
-     */
-    record AddedToken(String content, int id, boolean leftStrip, boolean special) {}
-
-    /**
      * Byte-pair encoding over {@link ByteAlphabet}, as GPT-2 and RoBERTa have it.
      *
      * @param vocabulary the id of each token
@@ -58,16 +50,12 @@ final class TokenizerJson {
     /**
      * Longest-match-first subwords, as BERT has them.
      *
-     * @param tokens the tokens in the order of their ids
-     * @param lowerCase whether the model knows lower case only
+     * @param vocabulary the id of each token
      */
-    static TokenizerJson wordPiece(List<String> tokens, boolean lowerCase) {
+    static TokenizerJson wordPiece(Map<String, Integer> vocabulary) {
         TokenizerJson json = new TokenizerJson("word-piece.json");
         ObjectNode ids = json.model.putObject("vocab");
-        for (int id = 0; id < tokens.size(); ++id) {
-            ids.put(tokens.get(id), id);
-        }
-        ((ObjectNode) json.root.get("normalizer")).put("lowercase", lowerCase);
+        vocabulary.forEach(ids::put);
         return json;
     }
 
@@ -92,28 +80,6 @@ final class TokenizerJson {
         return json;
     }
 
-    /** Puts a space before a text's first word, so that it is encoded like the others. */
-    TokenizerJson withPrefixSpace(boolean addPrefixSpace) {
-        ((ObjectNode) root.get("pre_tokenizer")).put("add_prefix_space", addPrefixSpace);
-        return this;
-    }
-
-    /** Adds tokens that are found before anything else. */
-    TokenizerJson withAddedTokens(List<AddedToken> tokens) {
-        ArrayNode added = (ArrayNode) root.get("added_tokens");
-        for (AddedToken token : tokens) {
-            added.addObject()
-                    .put("id", token.id())
-                    .put("content", token.content())
-                    .put("single_word", false)
-                    .put("lstrip", token.leftStrip())
-                    .put("rstrip", false)
-                    .put("normalized", false)
-                    .put("special", token.special());
-        }
-        return this;
-    }
-
     /**
      * Frames an input.
      *
@@ -128,6 +94,29 @@ final class TokenizerJson {
             processor.put("trim_offsets", true).put("add_prefix_space", false);
         }
         return this;
+    }
+
+    /** Adds tokens that are found before anything else. */
+    TokenizerJson withAddedTokens(List<AddedToken> tokens) {
+        ArrayNode added = root.withArray("added_tokens");
+        tokens.forEach(token -> token.appendTo(added));
+        return this;
+    }
+
+    /** Returns the ids of a file's tokens, added ones included. */
+    static Map<String, Integer> ids(JsonNode tree) {
+        Map<String, Integer> ids = new HashMap<>();
+        JsonNode vocabulary = tree.path("model").path("vocab");
+        vocabulary.properties().forEach(entry -> ids.put(entry.getKey(), entry.getValue().asInt()));
+        if (vocabulary.isArray()) {
+            for (int id = 0; id < vocabulary.size(); id++) {
+                ids.put(vocabulary.get(id).path(0).asText(), id);
+            }
+        }
+        for (JsonNode added : tree.path("added_tokens")) {
+            ids.put(added.path("content").asText(), added.path("id").asInt());
+        }
+        return ids;
     }
 
     /** Returns the file's tree. */

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -137,6 +138,71 @@ class CheckpointLoadTest {
                                     .as(name)
                                     .isTrue();
                         });
+    }
+
+    /** The two are tied. */
+    @Test
+    void readsAnEmbeddingThatIsStoredAsTheOutputLayer() throws IOException {
+        reference("gpt2-tiny")
+                .rename(tensor -> tensor.replace("transformer.wte.weight", "lm_head.weight"))
+                .write(directory);
+        assertSameAs("gpt2-tiny", load());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "xlm-roberta-tiny, XLMRobertaForTokenClassification, XLMRobertaForSequenceClassification",
+        "xlm-roberta-tiny, XLMRobertaForQuestionAnswering, XLMRobertaForSequenceClassification",
+        "xlm-roberta-tiny, XLMRobertaForMultipleChoice, XLMRobertaForSequenceClassification",
+        "xlm-roberta-tiny, SomeonesModel, XLMRobertaForSequenceClassification",
+        "gpt2-tiny, GPT2DoubleHeadsModel, GPT2LMHeadModel",
+        "gpt2-tiny, GPT2ForTokenClassification, GPT2LMHeadModel",
+        "vit-tiny, ViTForSomethingElse, ViTForImageClassification"
+    })
+    void refusesModelsWithAnotherHead(String name, String architecture, String expected)
+            throws IOException {
+        CheckpointDirectory reference = reference(name);
+        reference.config.putArray("architectures").add(architecture);
+        reference.write(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessage(
+                        "architectures in config.json must be "
+                                + expected
+                                + ", received: ["
+                                + architecture
+                                + "]");
+        if (!name.startsWith("gpt2")) {
+            Checkpoint trunk = Checkpoint.open(directory).withNewHead(List.of("a", "b"));
+            assertThat(trunk.load(manager).isInitialized()).isTrue();
+        }
+    }
+
+    @Test
+    void saysWhatLogitsMean() throws IOException {
+        CheckpointDirectory reference = reference("xlm-roberta-tiny");
+        for (String type :
+                List.of(
+                        "regression",
+                        "single_label_classification",
+                        "multi_label_classification")) {
+            reference.config.put("problem_type", type);
+            reference.write(directory);
+            assertThat(Checkpoint.open(directory).problemType())
+                    .isEqualTo(ProblemType.valueOf(type.toUpperCase(Locale.ROOT)));
+        }
+        reference.config.putNull("problem_type").putObject("id2label").put("0", "score");
+        reference.write(directory);
+        assertThat(Checkpoint.open(directory).problemType()).isEqualTo(ProblemType.REGRESSION);
+        reference.config.put("problem_type", "ranking");
+        reference.write(directory);
+        Checkpoint unknown = Checkpoint.open(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(unknown::problemType)
+                .withMessage(
+                        "problem_type in config.json must be among [regression,"
+                                + " single_label_classification, multi_label_classification],"
+                                + " received: \"ranking\"");
     }
 
     @Test

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -140,6 +141,55 @@ class CheckpointSaveTest {
                 .isEqualTo("XLMRobertaForSequenceClassification");
     }
 
+    /** Key by key, for every architecture: of the old head nothing is left. */
+    @ParameterizedTest
+    @MethodSource("classifiers")
+    void aNewHeadForgetsTheOldOne(String name) throws IOException {
+        CheckpointDirectory directory = new CheckpointDirectory(name, manager);
+        directory.config.put("problem_type", "multi_label_classification");
+        directory.config.put("num_labels", 9).put("finetuning_task", "mnli").put("use_cache", true);
+        directory.config.putObject("task_specific_params").put("a", 1);
+        directory.config.putObject("label2id").put("old", 0);
+        directory.write(source);
+        Checkpoint checkpoint = Checkpoint.open(source).withNewHead(List.of("ham", "spam"));
+        TransformerModel block = checkpoint.load(manager);
+        checkpoint.save(block, target);
+        ObjectNode saved = (ObjectNode) json(target.resolve("config.json"));
+        assertThat(saved.get("id2label").toString()).isEqualTo("{\"0\":\"ham\",\"1\":\"spam\"}");
+        assertThat(saved.get("label2id").toString()).isEqualTo("{\"ham\":0,\"spam\":1}");
+        assertThat(saved.get("architectures").toString())
+                .isEqualTo("[\"" + block.architecture() + "\"]");
+        assertThat(saved.get("use_cache").booleanValue()).isTrue();
+        assertThat(saved.fieldNames())
+                .toIterable()
+                .doesNotContain(
+                        "problem_type", "num_labels", "finetuning_task", "task_specific_params");
+        Checkpoint again = Checkpoint.open(target);
+        assertThat(again.config()).isEqualTo(checkpoint.config());
+        assertThat(again.problemType()).isEqualTo(ProblemType.SINGLE_LABEL_CLASSIFICATION);
+        assertThat(checkpoint.problemType()).isEqualTo(again.problemType());
+        assertThat(logits(again.load(manager), ReferenceModel.of(name).inputs(manager)).getShape())
+                .isEqualTo(logits(block, ReferenceModel.of(name).inputs(manager)).getShape());
+    }
+
+    static List<String> classifiers() {
+        return ReferenceModel.NAMES.stream().filter(name -> !name.startsWith("gpt2")).toList();
+    }
+
+    /** Without a new head they stay; the count is that of the names. */
+    @Test
+    void theSameHeadKeepsItsMeaning() throws IOException {
+        CheckpointDirectory directory = new CheckpointDirectory("xlm-roberta-tiny", manager);
+        directory.config.put("problem_type", "multi_label_classification").put("num_labels", 3);
+        directory.write(source);
+        Checkpoint checkpoint = Checkpoint.open(source);
+        assertThat(checkpoint.problemType()).isEqualTo(ProblemType.MULTI_LABEL_CLASSIFICATION);
+        checkpoint.save(checkpoint.load(manager), target);
+        assertThat(json(target.resolve("config.json")).has("num_labels")).isFalse();
+        assertThat(Checkpoint.open(target).problemType())
+                .isEqualTo(ProblemType.MULTI_LABEL_CLASSIFICATION);
+    }
+
     @Test
     void copiesTokenizerAndPreprocessor() throws IOException {
         new CheckpointDirectory("vit-tiny", manager).write(source);
@@ -187,6 +237,7 @@ class CheckpointSaveTest {
                         config.withClassifierPooling(Pooling.MEAN).newBlock(),
                         config.withClassifierPooling(Pooling.FIRST_TOKEN).newBlock(),
                         Gpt2Config.of(40, 12, 24, 2, 3).newBlock(),
+                        Gpt2Config.of(40, 12, 24, 2, 3).withLabels(List.of("a", "b")).newBlock(),
                         VitConfig.of(16, 8, 24, 2, 3, List.of("a", "b", "c")).newBlock());
         for (TransformerModel block : blocks) {
             block.initialize(manager);

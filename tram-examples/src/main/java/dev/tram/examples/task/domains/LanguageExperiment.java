@@ -157,10 +157,11 @@ public final class LanguageExperiment {
     }
 
     private static int positions(Path checkpoint) throws IOException {
-        if (Checkpoint.open(checkpoint).config() instanceof Gpt2Config model) {
+        if (Checkpoint.open(checkpoint).config() instanceof Gpt2Config model
+                && model.classes().isEmpty()) {
             return model.nPositions();
         }
-        throw Arguments.rejected("--checkpoint", "a GPT-2", checkpoint);
+        throw Arguments.rejected("--checkpoint", "a language model of GPT-2", checkpoint);
     }
 
     private static int blockLength(ExperimentConfig config, int positions) {

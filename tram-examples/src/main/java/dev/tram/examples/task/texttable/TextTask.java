@@ -171,7 +171,7 @@ final class TextTask implements Task, AutoCloseable {
     }
 
     /** The probability of each class for each example; like lengths are batched together. */
-    private float[][] probabilities(TransformerModel model, TokenFile file, NDManager manager) {
+    float[][] probabilities(TransformerModel model, TokenFile file, NDManager manager) {
         int[] lengths = file.lengths();
         int[] order =
                 IntStream.range(0, file.size())

@@ -2,10 +2,14 @@ package dev.tram.examples.task.texttable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
+import dev.tram.examples.data.TextExample;
+import dev.tram.examples.data.TokenFile;
 import dev.tram.examples.diagnostics.CkaDiagnosis;
 import dev.tram.examples.diagnostics.Diagnosis;
 import dev.tram.examples.diagnostics.Outcome;
@@ -19,6 +23,7 @@ import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.predict.Choice;
 import dev.tram.examples.predict.Predictor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,9 +31,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -165,6 +173,53 @@ class TextExperimentTest {
         }
     }
 
+    /** Pairs too long for the run's 16 tokens; other batches, so that padding differs. */
+    @Test
+    void aSavedModelGivesTheProbabilitiesOfItsRun() throws IOException {
+        StringBuilder rows = new StringBuilder("words,more,mood\n");
+        for (int i = 0; i < REVIEWS; i++) {
+            String more = text(i + 1).repeat(1 + i % 7);
+            rows.append(String.join(",", text(i).repeat(1 + i % 3), more, mood(i))).append('\n');
+        }
+        Path table = Files.writeString(directory.resolve("pairs.csv"), rows);
+        Map<String, String> inputs =
+                Map.of(
+                        "data", table.toString(),
+                        "text", "words",
+                        "pair", "more",
+                        "label", "mood");
+        ExperimentDirectory files = run(config(inputs, "adam", 30));
+        Path saved = files.model(new RunKey("adam", 0));
+        Encoder trained = new Encoder(encoder, false, 16);
+        List<TextExample> tests = new ArrayList<>();
+        TextSource source = TextSources.of(inputs);
+        source.read(
+                (part, example) -> {
+                    if (part == TextSource.Part.TEST) {
+                        tests.add(example);
+                    }
+                });
+        try (NDManager manager = NDManager.newBaseManager();
+                TextDataset data =
+                        new TextPreparation(source, encoder, 16)
+                                .open(new ModelCache(directory.resolve("cache")));
+                TextTask task = new TextTask("t", data, trained, TextMeasures.Layout.POOLED);
+                Predictor predictor = Predictor.open(saved)) {
+            float[][] expected =
+                    task.probabilities(
+                            Checkpoint.open(saved).load(manager),
+                            data.test(data.groups().get(0)),
+                            manager);
+            assertThat(expected).hasDimensions(tests.size(), 2);
+            for (int i = 0; i < expected.length; i++) {
+                TextExample pair = tests.get(i);
+                for (Choice choice : predictor.text(pair.text(), pair.pair(), 2)) {
+                    assertThat(choice.value()).isCloseTo(expected[i][choice.index()], within(1e-6));
+                }
+            }
+        }
+    }
+
     @Test
     void itsModelsCanBeDiagnosed() throws Exception {
         ExperimentDirectory files = run(config(inputs(), "adam", 3));
@@ -222,6 +277,41 @@ class TextExperimentTest {
 
     private static Map<String, String> inputsWithoutGroups(Path table) {
         return Map.of("data", table.toString(), "text", "words", "label", "mood");
+    }
+
+    /** Classes with zeros before them, and one that has two examples, none of them to train on. */
+    @Test
+    void everyClassOfATableIsTrained() throws IOException {
+        StringBuilder rows = new StringBuilder("words,mood\n");
+        for (int i = 0; i < 60; i++) {
+            rows.append(text(i)).append(',').append(i % 2 == 0 ? "01" : "1").append('\n');
+        }
+        Split split = new Split(List.of(), Set.of());
+        IntStream.range(0, 100)
+                .mapToObj(i -> "rare " + i)
+                .filter(words -> part(split, words) != TextSource.Part.TRAINING)
+                .limit(2)
+                .forEach(words -> rows.append(words).append(",2\n"));
+        Path table = Files.writeString(directory.resolve("t.csv"), rows);
+        try (TextDataset data =
+                new TextPreparation(TextSources.of(inputsWithoutGroups(table)), encoder, 16)
+                        .open(new ModelCache(directory.resolve("cache")))) {
+            assertThat(data.labels()).containsExactly("01", "1", "2");
+            assertThat(labels(data.training())).containsOnly(0, 1, 2);
+            assertThat(labels(data.validation())).containsOnly(0, 1);
+            assertThat(data.report())
+                    .isEqualTo(
+                            "classes too rare to divide, all trained on (with their rows): {2=2}\n"
+                                    + "alike, but classes of their own: \"01\" and \"1\"");
+        }
+    }
+
+    private static TextSource.Part part(Split split, String words) {
+        return split.part(new TextExample(words, null, "", null));
+    }
+
+    private static List<Integer> labels(TokenFile file) {
+        return IntStream.range(0, file.size()).map(i -> file.get(i).label()).boxed().toList();
     }
 
     /** The label of a test may not be new, and there must be two to train on. */
