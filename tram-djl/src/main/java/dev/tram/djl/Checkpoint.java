@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.optimizer.Optimizer;
 import com.google.gson.JsonObject;
@@ -28,12 +27,12 @@ import java.util.stream.Collectors;
  */
 final class Checkpoint implements AutoCloseable {
 
-    private static final String FORMAT = "tram-checkpoint";
-    private static final String VERSION = "3";
-    private static final String THETA = "theta/";
-    private static final String FROZEN = "frozen/";
-    private static final String BUFFER = "buffer/";
-    private static final String BASE = "base/";
+    static final String FORMAT = "tram-checkpoint";
+    static final String VERSION = "3";
+    static final String THETA = "theta/";
+    static final String FROZEN = "frozen/";
+    static final String BUFFER = "buffer/";
+    static final String BASE = "base/";
 
     private final Path path;
     private final CheckpointFile file;
@@ -138,7 +137,9 @@ final class Checkpoint implements AutoCloseable {
             throws IOException {
         Checkpoint checkpoint = new Checkpoint(path, CheckpointFile.open(path), parent);
         try {
-            checkpoint.check(path, layout, settings);
+            checkpoint.file.checkWhole();
+            new CheckpointCheck(path, checkpoint.file, layout, settings)
+                    .run(description(settings, layout));
             for (String name : checkpoint.file.names()) {
                 checkpoint.arrays.put(name, checkpoint.file.array(name, checkpoint.manager));
             }
@@ -147,74 +148,6 @@ final class Checkpoint implements AutoCloseable {
             checkpoint.close();
             throw refused;
         }
-    }
-
-    private void check(Path path, ParameterLayout layout, TramSettings settings)
-            throws IOException {
-        file.checkWhole();
-        check(path, "format", FORMAT);
-        check(path, "version", VERSION);
-        description(settings, layout).forEach((key, expected) -> check(path, key, expected));
-        checkParameters(path, layout);
-    }
-
-    private void check(Path path, String key, String expected) {
-        String received = file.texts().get(key);
-        if (!expected.equals(received)) {
-            throw new IllegalArgumentException(
-                    "Checkpoint "
-                            + path
-                            + " must have "
-                            + key
-                            + " "
-                            + expected
-                            + ", received: "
-                            + received);
-        }
-    }
-
-    private void checkParameters(Path path, ParameterLayout layout) {
-        for (int i = 0; i < layout.parameters().size(); i++) {
-            checkShape(
-                    path,
-                    THETA + layout.names().get(i),
-                    layout.parameters().get(i).getArray().getShape());
-        }
-        layout.frozen()
-                .forEach(
-                        (name, frozen) ->
-                                checkShape(path, FROZEN + name, frozen.getArray().getShape()));
-        for (String name : file.names()) {
-            boolean known =
-                    !name.startsWith(THETA)
-                            || layout.names().contains(name.substring(THETA.length()));
-            known &=
-                    !name.startsWith(FROZEN)
-                            || layout.frozen().containsKey(name.substring(FROZEN.length()));
-            if (!known) {
-                throw anotherModel(path, name, "absent", file.shape(name));
-            }
-        }
-    }
-
-    private void checkShape(Path path, String name, Shape expected) {
-        Shape received = file.shape(name);
-        if (!expected.equals(received)) {
-            throw anotherModel(path, name, expected.toString(), received);
-        }
-    }
-
-    private static IllegalArgumentException anotherModel(
-            Path path, String name, String expected, Shape received) {
-        return new IllegalArgumentException(
-                "Checkpoint "
-                        + path
-                        + " is of another model: "
-                        + name
-                        + " must be "
-                        + expected
-                        + ", received: "
-                        + (received == null ? "none" : received));
     }
 
     StateTexts texts() {

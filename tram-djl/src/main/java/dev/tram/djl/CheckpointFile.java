@@ -32,7 +32,7 @@ import java.util.zip.CRC32;
  */
 final class CheckpointFile {
 
-    private static final String CHECKSUM = "checksum";
+    static final String CHECKSUM = "checksum";
     private static final int MAX_HEADER = 100_000_000;
     private static final Map<DataType, String> TYPES =
             Map.of(

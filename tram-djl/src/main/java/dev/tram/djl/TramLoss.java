@@ -3,6 +3,7 @@ package dev.tram.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.DelegatingLoss;
 
 /**
@@ -18,6 +19,15 @@ final class TramLoss extends DelegatingLoss {
         this.optimizer = optimizer;
     }
 
+    private NDArray task(NDList labels, NDList predictions) {
+        NDArray loss = taskLoss().evaluate(labels, predictions);
+        if (loss == null) {
+            throw Arguments.rejected(
+                    "value of the loss " + taskLoss().getName(), "a scalar array", "null");
+        }
+        return loss;
+    }
+
     /** Whether this is the loss of the optimizer with some settings. */
     @SuppressWarnings("ReferenceEquality") // Two optimizers may be set alike.
     boolean isOf(TramSettings settings) {
@@ -30,6 +40,6 @@ final class TramLoss extends DelegatingLoss {
 
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
-        return optimizer.evaluateLoss(predictions, () -> taskLoss().evaluate(labels, predictions));
+        return optimizer.evaluateLoss(predictions, () -> task(labels, predictions));
     }
 }

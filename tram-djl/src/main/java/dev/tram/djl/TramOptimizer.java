@@ -20,6 +20,7 @@ import dev.tram.core.TrustRegionPenalty;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.engine.BaseState;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -106,7 +107,10 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * @return the loss for the training configuration
      */
     public Loss loss(Loss taskLoss) {
-        return new TramLoss(Objects.requireNonNull(taskLoss, "taskLoss"), this);
+        if (taskLoss == null) {
+            throw Arguments.rejected("taskLoss", "a loss", "null");
+        }
+        return new TramLoss(taskLoss, this);
     }
 
     /**
@@ -134,7 +138,9 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      *     within another gradient collector
      */
     public TramStep step(Trainer trainer, Batch batch, Supplier<NDArray> closure) {
-        Objects.requireNonNull(closure, "closure");
+        if (closure == null) {
+            throw Arguments.rejected("closure", "a supplier of the loss", "null");
+        }
         if (session != null && session.trainer() != trainer && !session.isOpen()) {
             endSession(session.trainer());
         }
@@ -216,7 +222,11 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      *     first batch
      */
     public void save(Path path) throws IOException {
-        openSession().save(path);
+        try {
+            openSession().save(path);
+        } catch (ClosedByInterruptException interrupted) {
+            throw interrupted("save", path, "an older file of that name is as it was", interrupted);
+        }
     }
 
     /**
@@ -230,7 +240,23 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      *     result); nothing is changed then
      */
     public void load(Path path) throws IOException {
-        openSession().load(path);
+        try {
+            openSession().load(path);
+        } catch (ClosedByInterruptException interrupted) {
+            throw interrupted("load", path, "nothing was changed", interrupted);
+        }
+    }
+
+    private static IOException interrupted(
+            String what, Path path, String state, ClosedByInterruptException cause) {
+        return new IOException(
+                what
+                        + "("
+                        + path
+                        + ") must not be interrupted; "
+                        + state
+                        + ", received: an interrupt of its thread",
+                cause);
     }
 
     /** Frees the base optimizer's state. The trust regions' is freed with the trainer. */

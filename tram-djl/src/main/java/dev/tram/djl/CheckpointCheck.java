@@ -1,0 +1,159 @@
+package dev.tram.djl;
+
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.tram.djl.internal.engine.BaseState;
+import dev.tram.djl.internal.engine.ParameterLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Checks that a checkpoint is one of this model and method, whole, before anything is changed. */
+final class CheckpointCheck {
+
+    private final Path path;
+    private final CheckpointFile file;
+    private final ParameterLayout layout;
+    private final BaseState base;
+    private final StateTexts texts;
+
+    CheckpointCheck(Path path, CheckpointFile file, ParameterLayout layout, TramSettings settings) {
+        this.path = path;
+        this.file = file;
+        this.layout = layout;
+        base = new BaseState(settings.base());
+        texts = new StateTexts(path, file.texts());
+    }
+
+    /**
+     * Checks everything that is read later.
+     *
+     * @param description what the run that goes on has, by name
+     * @throws IllegalArgumentException if the file has something else, or lacks something
+     */
+    void run(Map<String, String> description) {
+        check("format", Checkpoint.FORMAT);
+        check("version", Checkpoint.VERSION);
+        description.forEach(this::check);
+        for (int i = 0; i < layout.names().size(); i++) {
+            checkTensor(Checkpoint.THETA + layout.names().get(i), shapeOf(i));
+        }
+        layout.frozen()
+                .forEach(
+                        (name, frozen) ->
+                                checkTensor(
+                                        Checkpoint.FROZEN + name, frozen.getArray().getShape()));
+        List<String> buffers = buffers();
+        for (String buffer : buffers) {
+            for (int i = 0; i < layout.names().size(); i++) {
+                checkTensor(Checkpoint.BUFFER + buffer + "/" + layout.names().get(i), shapeOf(i));
+            }
+        }
+        file.names().forEach(name -> checkKnown(name, Set.copyOf(buffers)));
+        texts.integer("base_num_update", 0);
+        checkCounts();
+    }
+
+    private void check(String key, String expected) {
+        String received = file.texts().get(key);
+        if (!expected.equals(received)) {
+            throw new IllegalArgumentException(
+                    "Checkpoint "
+                            + path
+                            + " must have "
+                            + key
+                            + " "
+                            + expected
+                            + ", received: "
+                            + received);
+        }
+    }
+
+    private List<String> buffers() {
+        String names = texts.text("buffers");
+        return names.isEmpty() ? List.of() : List.of(names.split(",", -1));
+    }
+
+    private Shape shapeOf(int index) {
+        return layout.parameters().get(index).getArray().getShape();
+    }
+
+    private void checkTensor(String name, Shape expected) {
+        Shape received = file.shape(name);
+        if (!expected.equals(received)) {
+            throw anotherModel(name, expected.toString(), received);
+        }
+    }
+
+    /** Refuses tensors that nothing reads; those of the base optimizer must be a parameter's. */
+    private void checkKnown(String name, Set<String> buffers) {
+        int slash = name.indexOf('/');
+        String prefix = name.substring(0, slash + 1);
+        String rest = name.substring(slash + 1);
+        boolean known =
+                switch (prefix) {
+                    case "" -> name.equals(CheckpointFile.CHECKSUM);
+                    case Checkpoint.THETA -> layout.names().contains(rest);
+                    case Checkpoint.FROZEN -> layout.frozen().containsKey(rest);
+                    case Checkpoint.BUFFER -> isParameter(rest) && buffers.contains(owner(rest));
+                    case Checkpoint.BASE -> isParameter(rest) && base.hasField(owner(rest));
+                    default -> false;
+                };
+        if (!known) {
+            throw anotherModel(name, "absent", file.shape(name));
+        }
+        if (prefix.equals(Checkpoint.BASE)) {
+            checkTensor(name, shapeOf(layout.names().indexOf(parameter(rest))));
+        }
+    }
+
+    private boolean isParameter(String name) {
+        return layout.names().contains(parameter(name));
+    }
+
+    private static String owner(String name) {
+        return name.substring(0, Math.max(0, name.indexOf('/')));
+    }
+
+    private static String parameter(String name) {
+        return name.substring(name.indexOf('/') + 1);
+    }
+
+    private void checkCounts() {
+        String text = texts.text("base_update_counts");
+        try {
+            JsonObject counts = JsonParser.parseString(text).getAsJsonObject();
+            for (Map.Entry<String, JsonElement> count : counts.entrySet()) {
+                if (!layout.names().contains(count.getKey()) || count.getValue().getAsInt() < 0) {
+                    throw rejectedCounts(text);
+                }
+            }
+        } catch (JsonParseException
+                | IllegalStateException
+                | UnsupportedOperationException
+                | NumberFormatException e) {
+            throw rejectedCounts(text);
+        }
+    }
+
+    private IllegalArgumentException rejectedCounts(String received) {
+        return texts.rejected(
+                "base_update_counts", "a count >= 0 by name of a parameter", received);
+    }
+
+    private IllegalArgumentException anotherModel(String name, String expected, Shape received) {
+        return new IllegalArgumentException(
+                "Checkpoint "
+                        + path
+                        + " is of another model: "
+                        + name
+                        + " must be "
+                        + expected
+                        + ", received: "
+                        + (received == null ? "none" : received));
+    }
+}

@@ -1,0 +1,192 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.loss.Loss;
+import dev.tram.core.Ascent;
+import dev.tram.core.Direction;
+import dev.tram.core.Neighborhood;
+import dev.tram.core.Radius;
+import dev.tram.core.Schedule;
+import dev.tram.core.TrustRegion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Numbers, losses and files that nobody means well by: one clear exception, nothing changed. */
+class HostileInputTest {
+
+    @TempDir private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(floats = {1e30f, 3e38f})
+    void aRadiusBeyondAllNumbersSkipsItsBatch(float rho) {
+        Ascent ascent = Ascent.sam(rho).withSchedule(Schedule.until(1));
+        TramOptimizer tram =
+                TramOptimizer.builder().setBaseOptimizer(Training.sgd()).optAscent(ascent).build();
+        try (Training training = new Training(TestModel.BATCH_NORM, tram)) {
+            Map<String, float[]> before = training.weights();
+            TramStep step = training.step(0);
+            if (step.kind() == TramStep.Kind.SKIPPED) {
+                Training.assertSameBits(training.weights(), before);
+            }
+            assertThat(training.weights().values())
+                    .allSatisfy(
+                            values -> {
+                                for (float value : values) {
+                                    assertThat(value).isFinite();
+                                }
+                            });
+            training.step(1);
+        }
+    }
+
+    @Test
+    void noLossIsRefusedByName() {
+        TramOptimizer tram = Training.method("sam").build();
+        assertThatThrownBy(() -> tram.loss(null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("taskLoss must be a loss, received: null");
+        Loss none =
+                new Loss("none") {
+
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        return null;
+                    }
+                };
+        try (Training training = new Training(TestModel.MLP, tram, none, config -> {})) {
+            assertThatThrownBy(() -> training.trainBatch(0))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("value of the loss none must be a scalar array, received: null");
+        }
+    }
+
+    @Test
+    void negativeInfinityIsSkippedAsAnyLossThatIsNotFinite() {
+        Loss loss =
+                new Loss("bottomless") {
+
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        return predictions.head().sum().sub(Float.POSITIVE_INFINITY);
+                    }
+                };
+        TramOptimizer tram = Training.method("sam").build();
+        try (Training training = new Training(TestModel.MLP, tram, loss, config -> {})) {
+            assertThat(training.step(0).kind()).isEqualTo(TramStep.Kind.SKIPPED);
+        }
+    }
+
+    @Test
+    void anInterruptIsNamed() throws IOException {
+        Path file = folder.resolve("saved");
+        try (Training training = new Training(TestModel.MLP, Training.method("sam").build())) {
+            training.step(0);
+            training.tram.save(file);
+            byte[] before = Files.readAllBytes(file);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> training.tram.save(file))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("must not be interrupted");
+            assertThatThrownBy(() -> training.tram.load(file))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("must not be interrupted");
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(Files.readAllBytes(file)).isEqualTo(before);
+            training.step(1);
+        }
+    }
+
+    /** A method with all kinds of state. */
+    private static TramOptimizer optimizer() {
+        Radius radius = Radius.relative(TrustRegion.movingAverage(0.9f), 0.1f);
+        Ascent ascent =
+                new Ascent(
+                        Direction.friendly(1, 0.5f),
+                        Neighborhood.adaptive(),
+                        radius,
+                        Schedule.adaptive(0.9f, -1, 1, 10));
+        return TramOptimizer.builder()
+                .setBaseOptimizer(Training.adam())
+                .optAscent(ascent)
+                .optAccumulationSteps(2)
+                .build();
+    }
+
+    private Path saved() throws IOException {
+        Path file = folder.resolve("good");
+        try (Training training = new Training(TestModel.MLP, optimizer())) {
+            training.steps(0, 5);
+            training.tram.save(file);
+        }
+        return file;
+    }
+
+    /** Any text that is changed is refused, or is one that a run could have saved. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "-9", "NaN", "99999999999999999999", "0.5 x", "{\"a\":1}"})
+    void textsThatCannotBeAreRefused(String bad) throws IOException {
+        Path good = saved();
+        for (String key : CheckpointFile.open(good).texts().keySet()) {
+            attempt(good, texts -> texts.put(key, bad));
+        }
+    }
+
+    @Test
+    void missingTextsAreRefused() throws IOException {
+        Path good = saved();
+        for (String key : CheckpointFile.open(good).texts().keySet()) {
+            assertThat(attempt(good, texts -> texts.remove(key))).as(key).isTrue();
+        }
+    }
+
+    @Test
+    void buffersThatAreNotThereAreRefused() throws IOException {
+        Path good = saved();
+        assertThat(attempt(good, texts -> texts.put("buffers", "x"))).isTrue();
+        assertThat(attempt(good, texts -> texts.put("buffers", ""))).isTrue();
+        assertThat(attempt(good, texts -> texts.put("base_num_update", "-9"))).isTrue();
+    }
+
+    /** Loads a changed checkpoint: refused with nothing changed, or training goes on. */
+    private boolean attempt(Path good, Consumer<Map<String, String>> change) throws IOException {
+        Path bad = folder.resolve("bad");
+        CheckpointFile file = CheckpointFile.open(good);
+        Map<String, String> texts = new LinkedHashMap<>(file.texts());
+        change.accept(texts);
+        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            Map<String, NDArray> arrays = new LinkedHashMap<>();
+            for (String name : file.names()) {
+                if (!name.equals(CheckpointFile.CHECKSUM)) {
+                    arrays.put(name, file.array(name, manager));
+                }
+            }
+            CheckpointFile.write(bad, texts, arrays);
+        }
+        try (Training training = new Training(TestModel.MLP, optimizer())) {
+            Map<String, float[]> before = training.weights();
+            try {
+                training.tram.load(bad);
+            } catch (IllegalArgumentException refused) {
+                assertThat(refused).hasMessageContaining("received: ");
+                Training.assertSameBits(training.weights(), before);
+                training.step(0);
+                return true;
+            }
+            training.steps(5, 7);
+            return false;
+        }
+    }
+}
