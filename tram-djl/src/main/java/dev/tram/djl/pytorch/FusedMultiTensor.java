@@ -18,8 +18,8 @@ import java.util.function.Function;
 /**
  * {@link MultiTensor} on PyTorch, one call per operation for all arrays.
  *
- * <p>On a CPU the kernels go through the arrays block by block, so that a block stays in the cache
- * through its operations; on other devices each operation is launched for all arrays at once.
+ * <p>On a CPU the kernels go through the arrays in portions that stay in the cache through their
+ * operations; on other devices each operation is launched for all arrays at once.
  */
 final class FusedMultiTensor implements MultiTensor {
 
@@ -71,7 +71,7 @@ final class FusedMultiTensor implements MultiTensor {
         if (arrays.isEmpty()) {
             return manager.zeros(new Shape());
         }
-        return module(arrays).call("squared_norm").arrays(arrays).workers().run(manager);
+        return module(arrays).call("squared_norm").arrays(arrays).threads().run(manager);
     }
 
     @Override
@@ -80,7 +80,7 @@ final class FusedMultiTensor implements MultiTensor {
         if (a.isEmpty()) {
             return manager.zeros(new Shape());
         }
-        return module(a).call("squared_distance").arrays(a).arrays(b).workers().run(manager);
+        return module(a).call("squared_distance").arrays(a).arrays(b).threads().run(manager);
     }
 
     @Override
@@ -90,7 +90,7 @@ final class FusedMultiTensor implements MultiTensor {
             return manager.zeros(new Shape(3));
         }
         return Metric.of(neighborhood, arrays)
-                .map(m -> ascent("ascent_moments", m, arrays).workers().run(manager))
+                .map(m -> ascent("ascent_moments", m, arrays).threads().run(manager))
                 .orElseGet(
                         () -> MultiTensor.portable().ascentMoments(neighborhood, arrays, manager));
     }
@@ -102,7 +102,7 @@ final class FusedMultiTensor implements MultiTensor {
         }
         Optional<Metric> metric = Metric.of(neighborhood, arrays);
         if (metric.isPresent()) {
-            ascent("ascend", metric.get(), arrays).number(scale).workers().run();
+            ascent("ascend", metric.get(), arrays).number(scale).threads().run();
         } else {
             MultiTensor.portable().ascend(neighborhood, arrays, scale);
         }
@@ -118,8 +118,8 @@ final class FusedMultiTensor implements MultiTensor {
     }
 
     /**
-     * Saves and ascends block by block if nothing is allocated once that has begun and no array is
-     * saved twice; otherwise does nothing.
+     * Saves and ascends portion by portion if nothing is allocated once that has begun and no array
+     * is saved twice; otherwise does nothing.
      *
      * @return whether it did
      */
@@ -136,7 +136,7 @@ final class FusedMultiTensor implements MultiTensor {
         return ascent("save_and_ascend", metric.get(), arrays)
                 .arrays(saved)
                 .number(scale)
-                .workers()
+                .threads()
                 .test();
     }
 
@@ -157,10 +157,12 @@ final class FusedMultiTensor implements MultiTensor {
                 .arrays(metric.fisherGradients());
     }
 
-    private void run(
+    /** Runs what is one operation per array: the same kernels on all devices. */
+    private static void run(
             String method, NDList arrays, Function<ScriptModule.Call, ScriptModule.Call> args) {
         if (!arrays.isEmpty()) {
-            args.apply(module(arrays).call(method)).run();
+            ScriptModule module = ScriptModule.of(FOREACH, arrays.head().getDevice());
+            args.apply(module.call(method)).run();
         }
     }
 

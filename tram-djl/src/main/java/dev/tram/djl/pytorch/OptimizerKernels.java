@@ -117,7 +117,7 @@ public final class OptimizerKernels {
                                 .number(1 - settings.beta2())
                                 .number(settings.epsilon())
                                 .flag(settings.decoupled())
-                                .workers()
+                                .threads()
                                 .run());
     }
 
@@ -149,7 +149,7 @@ public final class OptimizerKernels {
                                 .number(settings.rescale())
                                 .number(settings.clip())
                                 .number(settings.momentum())
-                                .workers()
+                                .threads()
                                 .run());
     }
 

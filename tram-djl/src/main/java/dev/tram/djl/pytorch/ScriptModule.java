@@ -126,6 +126,10 @@ final class ScriptModule {
             return add(() -> IValue.from(value));
         }
 
+        Call integer(long value) {
+            return add(() -> IValue.from(value));
+        }
+
         /** Adds the numbers from one index up to another. */
         Call numbers(float[] values, int from, int to) {
             double[] numbers = new double[to - from];
@@ -150,8 +154,8 @@ final class ScriptModule {
         }
 
         /** Adds the number of threads that libtorch spreads an operation over. */
-        Call workers() {
-            return add(() -> IValue.from((long) JniUtils.getNumThreads()));
+        Call threads() {
+            return integer(JniUtils.getNumThreads());
         }
 
         private Call add(Supplier<IValue> argument) {

@@ -10,7 +10,10 @@ import dev.tram.core.Divergences;
 
 /**
  * A divergence of {@link Divergences} on PyTorch that goes through the rows of the logits chunk by
- * chunk: log-probabilities of a few rows are held at a time, not two arrays of the logits' size.
+ * chunk: log-probabilities of some rows are held at a time, not two arrays of the logits' size. A
+ * chunk is 262,144 numbers on a CPU, which stay in its cache, and 67,108,864 on a GPU, where each
+ * operation is a launch; or one row, if that is longer. What a chunk takes on a GPU in float32 is
+ * at most 0.8 GB for a value and 1.6 GB where its gradient is computed with it.
  *
  * <p>The value is the portable one's, and so is the gradient, by the logits of the estimate and of
  * the target. It is computed with the value, in closed form, where the thread records gradients (in
@@ -18,6 +21,9 @@ import dev.tram.core.Divergences;
  * second derivative.
  */
 public final class StreamedDivergence implements Divergence {
+
+    private static final long CPU_CHUNK = 1L << 18;
+    private static final long GPU_CHUNK = 1L << 26;
 
     private static final String RENYI = "renyi-";
     private static final String SUPPORTED =
@@ -155,7 +161,13 @@ public final class StreamedDivergence implements Divergence {
     }
 
     private ScriptModule.Call call(String method, NDArray target, NDArray estimate) {
-        return module(estimate).call(method).text(name).number(alpha).array(target).array(estimate);
+        return module(estimate)
+                .call(method)
+                .text(name)
+                .number(alpha)
+                .array(target)
+                .array(estimate)
+                .integer(estimate.getDevice().isGpu() ? GPU_CHUNK : CPU_CHUNK);
     }
 
     private static ScriptModule module(NDArray array) {

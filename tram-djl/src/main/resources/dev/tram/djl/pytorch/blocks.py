@@ -1,73 +1,100 @@
-# Arrays in blocks of 32,256 elements, for a CPU.
+# Lists of arrays in portions that stay in the cache through several operations, for a CPU.
 #
-# TorchScript, compiled by libtorch. A block is small enough that what one operation leaves in the
-# cache the next one finds there, and that libtorch does not spread an operation over threads;
-# instead each worker takes a share of the blocks. Where blocks begin does not depend on the number
-# of workers. Results go to scratch arrays that are allocated once per call, since memory that is
-# freed in between may have to be fetched from the system again.
+# TorchScript, compiled by libtorch. A portion is part of a large array, or several small arrays. The
+# threads are libtorch's own, which share an operation on more than 32,768 elements. A kernel does
+# not fork: the first parallel operation of a forked task starts a second team of threads, and with
+# more threads than processors both teams sleep between operations, the forward pass's too.
 #
 # Scalar types: 5 float16, 6 float32, 7 float64, 15 bfloat16.
 
-# How many workers a list is worth. An array whose blocks are no views has a single one.
-def workers_for(arrays: List[Tensor], workers: int) -> int:
-  elements = 0
-  contiguous = True
+# How many elements a portion of arrays has at most. Arrays whose parts are no views are left whole.
+def portion(arrays: List[Tensor], threads: int) -> int:
+  size = 32768 * threads
   for x in arrays:
-    elements += x.numel()
-    contiguous = contiguous and x.is_contiguous()
-  return min(workers, elements // 65536 + 1) if contiguous else 1
+    if not x.is_contiguous():
+      size = 9223372036854775807
+  return size
 
-# A worker's part of each array: the blocks that begin in its share of all elements together.
-def share(arrays: List[Tensor], worker: int, workers: int) -> List[Tuple[int, int, int]]:
+# The arrays in portions of at most size elements; small arrays share those of at most shared
+# elements. (The compiler takes slices of a list for new arrays and drops what is done to them in
+# place: portions are no slices.)
+def split(arrays: List[Tensor], shared: int, size: int) -> List[List[Tensor]]:
+  portions : List[List[Tensor]] = []
+  portion : List[Tensor] = []
   elements = 0
   for x in arrays:
-    elements += x.numel()
-  parts : List[Tuple[int, int, int]] = []
-  begin = elements * worker // workers
-  end = elements * (worker + 1) // workers
+    n = x.numel()
+    if n > shared:
+      for part in __torch__.blocks.parts(x, size):
+        portions.append([part])
+    else:
+      if elements + n > shared:
+        portions.append(portion)
+        portion = annotate(List[Tensor], [])
+        elements = 0
+      portion.append(x)
+      elements += n
+  if len(portion) > 0:
+    portions.append(portion)
+  return portions
+
+# Each array's number, in the order of split(arrays, size, size).
+def repeat(values: List[float], arrays: List[Tensor], size: int) -> List[List[number]]:
+  portions : List[List[number]] = []
+  portion : List[number] = []
+  elements = 0
   for i in range(len(arrays)):
-    size = arrays[i].numel()
-    if 0 < size and begin <= 0 and size <= end:
-      parts.append((i, 0, size))
-    elif begin < size and end > 0:
-      start = __torch__.blocks.first_block(begin, size)
-      stop = __torch__.blocks.first_block(end, size)
-      if start < stop:
-        parts.append((i, start, stop))
-    begin -= size
-    end -= size
-  return parts
+    n = arrays[i].numel()
+    if n > size:
+      single : List[number] = []
+      single.append(values[i])
+      for part in range((n - 1) // size + 1):
+        portions.append(single)
+    else:
+      if elements + n > size:
+        portions.append(portion)
+        portion = annotate(List[number], [])
+        elements = 0
+      portion.append(values[i])
+      elements += n
+  if len(portion) > 0:
+    portions.append(portion)
+  return portions
 
-# Where the first block of an array begins that is not before a position.
-def first_block(position: int, size: int) -> int:
-  return min(max((position + 32255) // 32256 * 32256, 0), size)
+# Flat views of an array's parts, or the array itself where it has one part only.
+def parts(x: Tensor, size: int) -> List[Tensor]:
+  return torch.split(x.view([-1]), size) if x.numel() > size else [x]
 
-# The blocks of a flat array's elements from start to stop; views of it.
-def split(flat: Tensor, start: int, stop: int) -> List[Tensor]:
-  part = flat if stop - start == flat.numel() else flat[start:stop]
-  return [part] if stop - start <= 32256 else torch.split(part, 32256)
+# The arrays whose flag is the one that is wanted.
+def chosen(arrays: List[Tensor], flags: List[bool], wanted: bool) -> List[Tensor]:
+  kept : List[Tensor] = []
+  for i in range(len(arrays)):
+    if flags[i] == wanted:
+      kept.append(arrays[i])
+  return kept
 
-# Stores a flat array in the one that it was made from, unless it is a view of that.
-def store(x: Tensor, flat: Tensor) -> None:
-  if not x.is_contiguous():
-    x.copy_(flat.reshape(x.size()))
+# Arrays one after the other in one, in float32 at least.
+def joined(arrays: List[Tensor]) -> Tensor:
+  if len(arrays) == 1:
+    return __torch__.blocks.widen(arrays[0]).flatten()
+  return torch.cat([__torch__.blocks.widen(x).flatten() for x in arrays])
 
-# Room for one block, in float64 if the arrays are, otherwise float32.
-def scratch(arrays: List[Tensor]) -> Tensor:
-  return torch.empty([32256], dtype=__torch__.blocks.wide_type(arrays))
+# Adds to the list the sums of 16,384 elements of a flat array at a time, and of what is left over:
+# a row is added up by one thread.
+def add_sums(sums: List[Tensor], x: Tensor) -> None:
+  rows = x.numel() // 16384
+  if rows > 0:
+    sums.append(x[:rows * 16384].view([rows, 16384]).sum([1]))
+  if rows * 16384 < x.numel():
+    sums.append(x[rows * 16384:].sum().view([1]))
 
-# Room for a number of elements: what was taken of a scratch array for the block before, if it fits.
-def room(scratch: Tensor, before: Tensor, size: int) -> Tensor:
-  return before if before.numel() == size else scratch[:size]
-
-# A factor or summand for many blocks: libtorch would make an array of a plain number each time.
-def scalar(value: float, arrays: List[Tensor]) -> Tensor:
-  return torch.full([], value, dtype=__torch__.blocks.wide_type(arrays))
-
-# The results of a worker's blocks, of which there may be none.
-def stacked(terms: List[Tensor], arrays: List[Tensor]) -> Tensor:
-  none = torch.empty([0], dtype=__torch__.blocks.wide_type(arrays))
-  return torch.stack(terms) if len(terms) > 0 else none
+# The total in float64, of which 16,384 are added up at a time, too.
+def total(sums: List[Tensor]) -> Tensor:
+  totals = [torch.zeros([], dtype=7)]
+  if len(sums) > 0:
+    for part in torch.split(torch.cat(sums), 16384):
+      totals.append(part.sum(dtype=7))
+  return torch.stack(totals).sum()
 
 # float64 for arrays of that type, otherwise float32.
 def wide_type(arrays: List[Tensor]) -> int:

@@ -1,23 +1,23 @@
 # Divergences between predictive distributions, from logits of shape (..., classes).
 #
 # TorchScript, compiled by libtorch. The rows are streamed: log-probabilities of one chunk of rows
-# are held at a time (262,144 numbers, or one row), whatever the vocabulary. The formulas are those
-# of dev.tram.core.Divergences: values in float32 (float64 for float64 logits), their mean in
-# float64. Scalar types: 5 float16, 6 float32, 7 float64, 11 bool, 15 bfloat16.
+# are held at a time (as many numbers as the caller says, or one row), whatever the vocabulary. The
+# formulas are those of dev.tram.core.Divergences: values in float32 (float64 for float64 logits),
+# their mean in float64. Scalar types: 5 float16, 6 float32, 7 float64, 11 bool, 15 bfloat16.
 class Kernels(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
 
   # The mean over all rows, at least 0.
-  def mean(self, name: str, alpha: float, target: Tensor, estimate: Tensor) -> Tensor:
-    values = self.values(name, alpha, target, estimate)
+  def mean(self, name: str, alpha: float, target: Tensor, estimate: Tensor, chunk: int) -> Tensor:
+    values = self.values(name, alpha, target, estimate, chunk)
     return self.result(values.mean(dtype=7), estimate)
 
   # The mean over the rows where valid is not 0, at least 0.
-  def valid_mean(self, name: str, alpha: float, target: Tensor, estimate: Tensor,
+  def valid_mean(self, name: str, alpha: float, target: Tensor, estimate: Tensor, chunk: int,
       valid: Tensor) -> Tensor:
-    values = self.values(name, alpha, target, estimate)
+    values = self.values(name, alpha, target, estimate, chunk)
     keep = valid.reshape([-1]).to(11)
     total = values.masked_fill(keep.logical_not(), 0.0).sum(dtype=7)
     return self.result(total / keep.sum().clamp_min(1), estimate)
@@ -35,10 +35,11 @@ class Kernels(Module):
   # The mean over the rows where valid is not 0, and its gradients by estimate and, if wanted, by
   # target, which are written to arrays of their own. Where valid is empty, all rows count, and the
   # gradients are those of the sum over the rows: the caller scales one number, not two arrays.
-  def differentiate(self, name: str, alpha: float, target: Tensor, estimate: Tensor, valid: Tensor,
-      estimate_gradient: Tensor, target_gradient: Tensor, target_too: bool) -> Tensor:
+  def differentiate(self, name: str, alpha: float, target: Tensor, estimate: Tensor, chunk: int,
+      valid: Tensor, estimate_gradient: Tensor, target_gradient: Tensor,
+      target_too: bool) -> Tensor:
     classes = estimate.size(-1)
-    rows = max(1, 262144 // classes)
+    rows = max(1, chunk // classes)
     masked = valid.numel() > 0
     keep = valid.reshape([-1]).to(11)
     dropped = keep.logical_not()
@@ -141,9 +142,10 @@ class Kernels(Module):
     return norm
 
   # One value per row.
-  def values(self, name: str, alpha: float, target: Tensor, estimate: Tensor) -> Tensor:
+  def values(self, name: str, alpha: float, target: Tensor, estimate: Tensor,
+      chunk: int) -> Tensor:
     classes = estimate.size(-1)
-    rows = max(1, 262144 // classes)
+    rows = max(1, chunk // classes)
     values : List[Tensor] = []
     for t, e in zip(torch.split(target.reshape([-1, classes]), rows),
         torch.split(estimate.reshape([-1, classes]), rows)):

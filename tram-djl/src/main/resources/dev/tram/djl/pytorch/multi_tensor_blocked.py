@@ -1,138 +1,86 @@
-# Operations on parallel lists of arrays, for a CPU.
+# Operations on parallel lists of arrays, for a CPU; those of one operation per array are in
+# multi_tensor_foreach.py.
 #
-# TorchScript, compiled by libtorch. What takes several operations per array goes through the arrays
-# in blocks, which workers share; see blocks.py. Sums are taken per block in float32 and added up in
-# float64 in the order of the blocks, so that no result depends on the number of workers.
+# TorchScript, compiled by libtorch. The arrays are worked on in portions that stay in the cache
+# through all operations, see blocks.py. Sums are taken of 16,384 elements at a time in float32 and
+# added up in float64 in the order of the arrays, so that no result depends on the number of threads.
 class Kernels(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
 
-  def copy(self, source: List[Tensor], target: List[Tensor]) -> None:
-    for s, t in zip(source, target):
-      t.copy_(s)
+  def squared_norm(self, arrays: List[Tensor], threads: int) -> Tensor:
+    return self.squares(arrays, threads).to(__torch__.blocks.wide_type(arrays))
 
-  def zero(self, arrays: List[Tensor]) -> None:
-    for x in arrays:
-      x.zero_()
+  # In float64.
+  def squares(self, arrays: List[Tensor], threads: int) -> Tensor:
+    sums : List[Tensor] = []
+    for portion in self.portions(arrays, arrays, threads):
+      x = __torch__.blocks.joined(portion)
+      __torch__.blocks.add_sums(sums, x * x)
+    return __torch__.blocks.total(sums)
 
-  def scale(self, arrays: List[Tensor], factor: float) -> None:
-    for x in arrays:
-      x.mul_(factor)
-
-  def add_scaled(self, target: List[Tensor], source: List[Tensor], factor: float) -> None:
-    for t, s in zip(target, source):
-      t.add_(s.to(t.dtype), alpha=factor)
-
-  def average(self, average: List[Tensor], source: List[Tensor], weight: float) -> None:
-    for a, s in zip(average, source):
-      a.lerp_(s.to(a.dtype), weight)
-
-  def squared_norm(self, arrays: List[Tensor], workers: int) -> Tensor:
-    used = __torch__.blocks.workers_for(arrays, workers)
-    futures : List[Future[Tensor]] = []
-    for worker in range(1, used):
-      futures.append(fork(self.squared_norm_share, arrays, worker, used))
-    terms = [self.squared_norm_share(arrays, 0, used)]
-    for future in futures:
-      terms.append(torch.wait(future))
-    return torch.cat(terms).sum(dtype=7).to(__torch__.blocks.wide_type(arrays))
-
-  def squared_norm_share(self, arrays: List[Tensor], worker: int, workers: int) -> Tensor:
-    terms : List[Tensor] = []
-    scratch = __torch__.blocks.scratch(arrays)
-    room = scratch
-    for i, start, stop in __torch__.blocks.share(arrays, worker, workers):
-      for block in __torch__.blocks.split(arrays[i].flatten(), start, stop):
-        x = __torch__.blocks.widen(block)
-        room = __torch__.blocks.room(scratch, room, x.numel())
-        terms.append(torch.mul(x, x, out=room).sum())
-    return __torch__.blocks.stacked(terms, arrays)
-
-  def squared_distance(self, a: List[Tensor], b: List[Tensor], workers: int) -> Tensor:
-    used = __torch__.blocks.workers_for(a, workers)
-    futures : List[Future[Tensor]] = []
-    for worker in range(1, used):
-      futures.append(fork(self.squared_distance_share, a, b, worker, used))
-    terms = [self.squared_distance_share(a, b, 0, used)]
-    for future in futures:
-      terms.append(torch.wait(future))
-    return torch.cat(terms).sum(dtype=7).to(__torch__.blocks.wide_type(a))
-
-  def squared_distance_share(self, a: List[Tensor], b: List[Tensor], worker: int,
-      workers: int) -> Tensor:
-    terms : List[Tensor] = []
-    scratch = __torch__.blocks.scratch(a)
-    room = scratch
-    for i, start, stop in __torch__.blocks.share(a, worker, workers):
-      a_blocks = __torch__.blocks.split(a[i].flatten(), start, stop)
-      b_blocks = __torch__.blocks.split(b[i].flatten(), start, stop)
-      for x, y in zip(a_blocks, b_blocks):
-        room = __torch__.blocks.room(scratch, room, x.numel())
-        d = torch.sub(__torch__.blocks.widen(x), __torch__.blocks.widen(y), out=room)
-        terms.append(d.mul_(d).sum())
-    return __torch__.blocks.stacked(terms, a)
+  def squared_distance(self, a: List[Tensor], b: List[Tensor], threads: int) -> Tensor:
+    sums : List[Tensor] = []
+    arrays = a + b
+    for x, y in zip(self.portions(a, arrays, threads), self.portions(b, arrays, threads)):
+      d = __torch__.blocks.joined(x) - __torch__.blocks.joined(y)
+      __torch__.blocks.add_sums(sums, d.mul_(d))
+    return __torch__.blocks.total(sums).to(__torch__.blocks.wide_type(a))
 
   # g.g, g.Dg and Dg.Dg
   def ascent_moments(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], workers: int) -> Tensor:
-    used = __torch__.blocks.workers_for(parameters, workers)
-    futures : List[Future[Tensor]] = []
-    for worker in range(1, used):
-      futures.append(fork(self.ascent_moments_share, metric, eta, scaled, parameters, gradients,
-          fisher_gradients, worker, used))
-    terms = [self.ascent_moments_share(metric, eta, scaled, parameters, gradients,
-        fisher_gradients, 0, used)]
-    for future in futures:
-      terms.append(torch.wait(future))
-    blocks = torch.cat(terms)
-    total = blocks.reshape([blocks.numel() // 3, 3]).sum([0], dtype=7)
-    return total.to(__torch__.blocks.wide_type(parameters))
+      gradients: List[Tensor], fisher_gradients: List[Tensor], threads: int) -> Tensor:
+    bent = [flag and metric != "euclidean" for flag in scaled]
+    straight = self.squares(__torch__.blocks.chosen(gradients, bent, False), threads)
+    g = __torch__.blocks.chosen(gradients, bent, True)
+    x = __torch__.blocks.chosen(fisher_gradients if metric == "fisher" else parameters, bent, True)
+    gg : List[Tensor] = []
+    gdg : List[Tensor] = []
+    dgdg : List[Tensor] = []
+    arrays = g + x
+    for gs, xs in zip(self.portions(g, arrays, threads), self.portions(x, arrays, threads)):
+      flat_x = __torch__.blocks.joined(xs)
+      d = self.diagonal(metric, eta, flat_x, torch.empty_like(flat_x))
+      flat_g = __torch__.blocks.joined(gs)
+      product = flat_g * flat_g
+      __torch__.blocks.add_sums(gg, product)
+      __torch__.blocks.add_sums(gdg, product.mul_(d))
+      __torch__.blocks.add_sums(dgdg, product.mul_(d))
+    totals = [straight, straight, straight]
+    if len(g) > 0:
+      totals = [straight + __torch__.blocks.total(gg), straight + __torch__.blocks.total(gdg),
+          straight + __torch__.blocks.total(dgdg)]
+    return torch.stack(totals).to(__torch__.blocks.wide_type(parameters))
 
-  def ascent_moments_share(self, metric: str, eta: float, scaled: List[bool],
-      parameters: List[Tensor], gradients: List[Tensor], fisher_gradients: List[Tensor],
-      worker: int, workers: int) -> Tensor:
-    terms : List[Tensor] = []
-    adaptive = metric == "adaptive"
-    fisher = metric == "fisher"
-    offset = self.offset(metric, eta, parameters)
-    products = __torch__.blocks.scratch(parameters)
-    diagonals = __torch__.blocks.scratch(parameters)
-    product = products
-    diagonal = diagonals
-    for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
-      p_blocks = __torch__.blocks.split(parameters[i].flatten(), start, stop)
-      g_blocks = __torch__.blocks.split(gradients[i].flatten(), start, stop)
-      f_blocks = __torch__.blocks.split(fisher_gradients[i].flatten(), start, stop) if fisher else g_blocks
-      for p, narrow_g, f in zip(p_blocks, g_blocks, f_blocks):
-        g = __torch__.blocks.widen(narrow_g)
-        product = __torch__.blocks.room(products, product, g.numel())
-        gg = torch.mul(g, g, out=product).sum()
-        if scaled[i] and (adaptive or fisher):
-          diagonal = __torch__.blocks.room(diagonals, diagonal, g.numel())
-          d = self.diagonal(adaptive, eta, offset, p, f, diagonal)
-          terms += [gg, product.mul_(d).sum(), product.mul_(d).sum()]
-        else:
-          terms += [gg, gg, gg]
-    return __torch__.blocks.stacked(terms, parameters)
+  # Which small arrays share a portion does not depend on the number of threads, nor where the rows
+  # of a large one begin.
+  def portions(self, x: List[Tensor], arrays: List[Tensor], threads: int) -> List[List[Tensor]]:
+    size = __torch__.blocks.portion(arrays, threads)
+    return __torch__.blocks.split(x, 16384, size)
 
-  # What may fail half way has one worker: none is at work any more when the caller learns of it.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, workers: int) -> None:
-    nowhere : List[Tensor] = []
-    safe = self.are_wide_views(parameters + gradients + fisher_gradients)
-    self.ascend_blocks(metric, eta, scaled, parameters, gradients, fisher_gradients, nowhere, scale,
-        workers if safe else 1)
+      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, threads: int) -> None:
+    if self.are_wide_views(parameters + gradients + fisher_gradients):
+      self.climb(metric, eta, scaled, parameters, gradients, fisher_gradients, parameters, scale,
+          threads)
+    else:
+      for i in range(len(parameters)):
+        p = parameters[i]
+        g = __torch__.blocks.widen(gradients[i])
+        if scaled[i] and metric != "euclidean":
+          x = __torch__.blocks.widen(fisher_gradients[i] if metric == "fisher" else p)
+          g = self.diagonal(metric, eta, x, torch.empty_like(x)).mul_(g)
+        p.add_((g * scale).to(p.dtype))
 
-  # Copies each block of the parameters to saved before it changes. Does nothing and returns false
-  # unless all blocks are views in float32, or all in float64: then nothing is allocated on the way.
+  # Copies each portion of the parameters to saved before it changes. Does nothing and returns false
+  # unless all are views in float32, or all in float64: then nothing is allocated on the way.
   def save_and_ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
-      workers: int) -> bool:
+      threads: int) -> bool:
     views = self.are_wide_views(parameters + gradients + fisher_gradients + saved)
     if views:
-      self.ascend_blocks(metric, eta, scaled, parameters, gradients, fisher_gradients, saved, scale,
-          workers)
+      self.climb(metric, eta, scaled, parameters, gradients, fisher_gradients, saved, scale, threads)
     return views
 
   def are_wide_views(self, arrays: List[Tensor]) -> bool:
@@ -142,67 +90,42 @@ class Kernels(Module):
       views = views and x.is_contiguous() and x.dtype == wide
     return views
 
-  def ascend_blocks(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
+  # An array that is saved in itself stays as it is until it ascends.
+  def climb(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], saved: List[Tensor], scale: float,
-      workers: int) -> None:
-    used = __torch__.blocks.workers_for(parameters, workers)
-    offset = self.offset(metric, eta, parameters)
-    rooms = [__torch__.blocks.scratch(parameters) for worker in range(used)]
-    futures : List[Future[int]] = []
-    for worker in range(1, used):
-      futures.append(fork(self.ascend_share, metric, eta, offset, scaled, parameters, gradients,
-          fisher_gradients, saved, scale, rooms[worker], worker, used))
-    self.ascend_share(metric, eta, offset, scaled, parameters, gradients, fisher_gradients, saved,
-        scale, rooms[0], 0, used)
-    for future in futures:
-      torch.wait(future)
+      threads: int) -> None:
+    bent = [flag and metric != "euclidean" for flag in scaled]
+    size = __torch__.blocks.portion(parameters, threads)
+    scratch = torch.empty([size], dtype=__torch__.blocks.wide_type(parameters))
+    self.climb_straight(__torch__.blocks.chosen(parameters, bent, False),
+        __torch__.blocks.chosen(gradients, bent, False),
+        __torch__.blocks.chosen(saved, bent, False), scale, size)
+    f = fisher_gradients if metric == "fisher" else parameters
+    for i in range(len(parameters)):
+      if bent[i]:
+        self.climb_bent(metric, eta, __torch__.blocks.parts(parameters[i].view([-1]), size),
+            __torch__.blocks.parts(gradients[i].view([-1]), size),
+            __torch__.blocks.parts(f[i].view([-1]), size),
+            __torch__.blocks.parts(saved[i].view([-1]), size), scale, scratch)
 
-  def ascend_share(self, metric: str, eta: float, offset: Tensor, scaled: List[bool],
-      parameters: List[Tensor], gradients: List[Tensor], fisher_gradients: List[Tensor],
-      saved: List[Tensor], scale: float, scratch: Tensor, worker: int, workers: int) -> int:
-    saves = len(saved) > 0
-    adaptive = metric == "adaptive"
-    fisher = metric == "fisher"
-    room = scratch
-    for i, start, stop in __torch__.blocks.share(parameters, worker, workers):
-      flat = parameters[i].flatten()
-      p_blocks = __torch__.blocks.split(flat, start, stop)
-      s_blocks = __torch__.blocks.split(saved[i].flatten(), start, stop) if saves else p_blocks
-      g_blocks = __torch__.blocks.split(gradients[i].flatten(), start, stop)
-      f_blocks = __torch__.blocks.split(fisher_gradients[i].flatten(), start, stop) if fisher else g_blocks
-      for p, s, narrow_g, f in zip(p_blocks, s_blocks, g_blocks, f_blocks):
-        if saves:
-          s.copy_(p)
-        g = __torch__.blocks.widen(narrow_g)
-        if scaled[i] and (adaptive or fisher):
-          room = __torch__.blocks.room(scratch, room, g.numel())
-          d = self.diagonal(adaptive, eta, offset, p, f, room)
-          if p.dtype == g.dtype:
-            p.addcmul_(d, g, value=scale)
-          else:
-            self.step(p, d.mul_(g), scale)
-        else:
-          self.step(p, g, scale)
-      __torch__.blocks.store(parameters[i], flat)
-    return worker
+  # Where D is the identity.
+  def climb_straight(self, parameters: List[Tensor], gradients: List[Tensor], saved: List[Tensor],
+      scale: float, size: int) -> None:
+    for p, g, s in zip(__torch__.blocks.split(parameters, size, size),
+        __torch__.blocks.split(gradients, size, size), __torch__.blocks.split(saved, size, size)):
+      torch._foreach_copy_(s, p)
+      torch._foreach_add_(p, g, alpha=scale)
 
-  # What D adds to |p| or to a multiple of f * f.
-  def offset(self, metric: str, eta: float, parameters: List[Tensor]) -> Tensor:
-    return __torch__.blocks.scalar(eta if metric == "adaptive" else 1.0, parameters)
+  def climb_bent(self, metric: str, eta: float, parameters: List[Tensor], gradients: List[Tensor],
+      x: List[Tensor], saved: List[Tensor], scale: float, scratch: Tensor) -> None:
+    for p, g, f, s in zip(parameters, gradients, x, saved):
+      s.copy_(p)
+      d = self.diagonal(metric, eta, f, scratch[:p.numel()])
+      p.addcmul_(d, g, value=scale)
 
-  # D, in out.
-  def diagonal(self, adaptive: bool, eta: float, offset: Tensor, p: Tensor, f: Tensor,
-      out: Tensor) -> Tensor:
-    if adaptive:
-      t = __torch__.blocks.widen(p)
-      if eta > 0.0:
-        t = torch.abs(t, out=out).add_(offset)
-      return torch.mul(t, t, out=out)
-    wide = __torch__.blocks.widen(f)
-    return torch.addcmul(offset, wide, wide, value=eta, out=out).reciprocal_()
-
-  def step(self, p: Tensor, direction: Tensor, scale: float) -> None:
-    if p.dtype == direction.dtype:
-      p.add_(direction, alpha=scale)
-    else:
-      p.add_((direction * scale).to(p.dtype))
+  # D, in out, from the parameters of the adaptive metric or from Fisher gradients.
+  def diagonal(self, metric: str, eta: float, x: Tensor, out: Tensor) -> Tensor:
+    if metric == "fisher":
+      return torch.mul(x, x, out=out).mul_(eta).add_(1.0).reciprocal_()
+    t = torch.abs(x, out=out).add_(eta) if eta > 0.0 else x
+    return torch.mul(t, t, out=out)

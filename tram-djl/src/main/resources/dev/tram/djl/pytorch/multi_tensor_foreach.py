@@ -1,6 +1,6 @@
 # Operations on parallel lists of arrays, for devices where launching a kernel costs more than a
 # pass over an array: each operation is launched for all arrays at once. The methods are those of
-# multi_tensor_blocked.py; the number of workers has no meaning here.
+# multi_tensor_blocked.py; the number of threads has no meaning here.
 #
 # TorchScript, compiled by libtorch. Scalar types: 5 float16, 6 float32, 7 float64, 15 bfloat16.
 class Kernels(Module):
@@ -23,10 +23,10 @@ class Kernels(Module):
   def average(self, average: List[Tensor], source: List[Tensor], weight: float) -> None:
     torch._foreach_lerp_(average, self.like(source, average), weight)
 
-  def squared_norm(self, arrays: List[Tensor], workers: int) -> Tensor:
+  def squared_norm(self, arrays: List[Tensor], threads: int) -> Tensor:
     return self.squared_lengths(self.widen(arrays)).to(self.wide_type(arrays))
 
-  def squared_distance(self, a: List[Tensor], b: List[Tensor], workers: int) -> Tensor:
+  def squared_distance(self, a: List[Tensor], b: List[Tensor], threads: int) -> Tensor:
     total = torch.zeros([], dtype=7, device=a[0].device)
     for start, end in self.groups(a):
       difference = torch._foreach_sub(self.widen(a[start:end]), self.widen(b[start:end]))
@@ -35,7 +35,7 @@ class Kernels(Module):
 
   # g.g, g.Dg and Dg.Dg
   def ascent_moments(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], workers: int) -> Tensor:
+      gradients: List[Tensor], fisher_gradients: List[Tensor], threads: int) -> Tensor:
     total = torch.zeros([3], dtype=7, device=gradients[0].device)
     for start, end in self.groups(gradients):
       g = self.widen(gradients[start:end])
@@ -50,7 +50,7 @@ class Kernels(Module):
   # in-place operations on those as dead code if the lists did not leave the method.
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float,
-      workers: int) -> List[Tensor]:
+      threads: int) -> List[Tensor]:
     changed : List[Tensor] = []
     for start, end in self.groups(gradients):
       p = parameters[start:end]

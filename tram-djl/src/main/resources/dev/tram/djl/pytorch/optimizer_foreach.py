@@ -1,5 +1,5 @@
 # One step of an optimizer on all parameters, each operation launched for all arrays at once; the
-# methods and numbers are those of optimizer_blocked.py. The number of workers has no meaning here.
+# methods and numbers are those of optimizer_blocked.py. The number of threads has no meaning here.
 #
 # TorchScript, compiled by libtorch.
 class Kernels(Module):
@@ -10,7 +10,7 @@ class Kernels(Module):
   def adam(self, weights: List[Tensor], gradients: List[Tensor], means: List[Tensor],
       variances: List[Tensor], learning_rates: List[float], corrected_rates: List[float],
       weight_decay: float, rescale: float, clip: float, beta1: float, one_less_beta1: float,
-      beta2: float, one_less_beta2: float, epsilon: float, decoupled: bool, workers: int) -> None:
+      beta2: float, one_less_beta2: float, epsilon: float, decoupled: bool, threads: int) -> None:
     g = self.gradients(gradients, weights, rescale, clip)
     if decoupled:
       decay = torch._foreach_mul(weights, self.scalars(learning_rates))
@@ -31,7 +31,7 @@ class Kernels(Module):
   # Without momentum the list of momenta is empty.
   def sgd(self, weights: List[Tensor], gradients: List[Tensor], momenta: List[Tensor],
       learning_rates: List[float], weight_decay: float, rescale: float, clip: float,
-      momentum: float, workers: int) -> None:
+      momentum: float, threads: int) -> None:
     g = self.gradients(gradients, weights, rescale, clip)
     steps = torch._foreach_add(g, weights, alpha=weight_decay)
     torch._foreach_mul_(steps, self.scalars(learning_rates))

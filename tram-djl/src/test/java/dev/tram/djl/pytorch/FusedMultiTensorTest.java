@@ -16,7 +16,6 @@ import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -25,7 +24,6 @@ import java.util.stream.Stream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -221,33 +219,6 @@ class FusedMultiTensorTest {
         return results;
     }
 
-    /** The second array cannot be changed; others are a second worker's. */
-    @RepeatedTest(20)
-    void aFailedAscentOfSeveralThreadsLeavesTheParametersAsTheyWere() {
-        NDList parameters = new NDList(manager.ones(new Shape(10)));
-        parameters.add(manager.ones(new Shape(10), DataType.FLOAT64));
-        for (int i = 0; i < 20; i++) {
-            parameters.add(manager.ones(new Shape(100_000)));
-        }
-        NDList gradients = copyOf(parameters);
-        AscentArrays arrays =
-                AscentArrays.of(parameters, gradients, Collections.nCopies(22, Boolean.TRUE));
-        NDList saved = copyOf(parameters);
-        NDList before = copyOf(parameters);
-        ThreadCount.with(
-                3,
-                () ->
-                        assertThatThrownBy(
-                                        () ->
-                                                FusedMultiTensor.INSTANCE.ascend(
-                                                        Neighborhood.adaptive(0.1f),
-                                                        arrays,
-                                                        0.5,
-                                                        saved))
-                                .isInstanceOf(RuntimeException.class));
-        assertThat(parameters).isEqualTo(before);
-    }
-
     @Test
     void refusesToSaveInOtherShapes() {
         NDList parameters = new NDList(manager.ones(new Shape(2)), manager.ones(new Shape(4)));
@@ -324,19 +295,39 @@ class FusedMultiTensorTest {
         assertThat(base).isEqualTo(gradient.transpose());
     }
 
-    /** The second array is of a type that the room for D, of the first one's, does not take. */
-    @Test
-    void anAscentThatFailsHalfWayLeavesTheParametersAsTheyWere() {
-        Shape shape = new Shape(100_000);
-        NDList parameters = new NDList(manager.ones(shape), manager.ones(shape, DataType.FLOAT64));
+    /** The elements of the second array are one place in memory, which PyTorch does not change. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void anAscentThatFailsHalfWayLeavesTheParametersAsTheyWere(MultiTensor fused) {
+        NDList parameters = new NDList(manager.ones(new Shape(100_000)));
+        parameters.add(manager.ones(new Shape(1)).broadcast(new Shape(5)));
         NDList before = copyOf(parameters);
         AscentArrays arrays =
                 AscentArrays.of(parameters, before, List.of(Boolean.TRUE, Boolean.TRUE));
         Neighborhood adaptive = Neighborhood.adaptive(0.1f);
-        NDList saved = copyOf(parameters);
-        assertThatThrownBy(() -> FusedMultiTensor.INSTANCE.ascend(adaptive, arrays, 0.5, saved))
+        NDList saved = copyOf(before);
+        assertThatThrownBy(() -> fused.ascend(adaptive, arrays, 0.5, saved))
                 .isInstanceOf(RuntimeException.class);
-        assertThat(parameters).isEqualTo(before);
+        assertThat(parameters.get(0)).isEqualTo(before.get(0));
+        assertThat(parameters.get(1).toFloatArray()).containsOnly(1f);
+    }
+
+    /** A list of float32 and float64 arrays is no list of one type, and ascends nevertheless. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void ascendsArraysOfSeveralTypes(MultiTensor fused) {
+        NDList parameters =
+                new NDList(
+                        manager.ones(new Shape(100_000)),
+                        manager.ones(new Shape(10), DataType.FLOAT64));
+        NDList before = copyOf(parameters);
+        AscentArrays arrays =
+                AscentArrays.of(parameters, before, List.of(Boolean.TRUE, Boolean.TRUE));
+        NDList saved = new NDList(parameters.get(0).zerosLike(), parameters.get(1).zerosLike());
+        fused.ascend(Neighborhood.adaptive(1f), arrays, 0.5, saved);
+        assertThat(saved).isEqualTo(before);
+        assertThat(parameters.get(0).toFloatArray()).containsOnly(3f);
+        assertThat(parameters.get(1).toDoubleArray()).containsOnly(3d);
     }
 
     @ParameterizedTest
