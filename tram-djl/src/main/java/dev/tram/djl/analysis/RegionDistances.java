@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -44,10 +45,8 @@ final class RegionDistances implements AutoCloseable {
     private final ParameterLayout layout;
     private final ParameterStore store;
     private final NDList weights = new NDList();
-    private final Map<TrustRegion, ThetaBuffer> targets = new HashMap<>();
+    private final List<Target> targets;
     private final OwnNoise ownNoise = new OwnNoise();
-
-    private boolean started;
 
     RegionDistances(Trainer trainer, List<TrustRegion> regions, Function<NDList, NDArray> logits) {
         block = trainer.getModel().getBlock();
@@ -60,11 +59,135 @@ final class RegionDistances implements AutoCloseable {
         store = new ParameterStore(manager, false);
         layout = new ParameterLayout(block, parameter -> true);
         layout.parameters().forEach(parameter -> weights.add(parameter.getArray()));
+        targets = regions.stream().map(this::target).toList();
         checkBlock();
     }
 
+    /** A region's target: its name in reports, its logits, and how it follows the parameters. */
+    private interface Target {
+
+        String name();
+
+        NDArray logits(NDList data);
+
+        /** Whether it keeps parameters of its own. */
+        default boolean keepsTheta() {
+            return false;
+        }
+
+        /** Takes note of the parameters before an update. */
+        default void follow() {}
+
+        /** Takes the parameters as those of the previous step. */
+        default void rememberPrevious() {}
+    }
+
+    private Target target(TrustRegion region) {
+        if (region instanceof TrustRegion.PreviousStep) {
+            return new Kept("previous_step", kept -> {}, kept -> tensors.copy(weights, kept));
+        }
+        if (region instanceof TrustRegion.Pretrained) {
+            return new Kept("pretrained", kept -> {}, kept -> {});
+        }
+        if (region instanceof TrustRegion.MovingAverage average) {
+            return new Kept(
+                    "moving_average",
+                    kept -> tensors.average(kept, weights, average.decay()),
+                    kept -> {});
+        }
+        if (region instanceof TrustRegion.NoisyInput noisy) {
+            return new Noisy(ownNoise.like(noisy.z()));
+        }
+        if (region instanceof TrustRegion.Teacher teacher) {
+            return new Taught(teacher);
+        }
+        throw new IllegalStateException("No target is known for the trust region " + region);
+    }
+
+    /** Parameters of its own, taken at the first update. */
+    private final class Kept implements Target {
+
+        private final String name;
+        private final Consumer<NDList> following;
+        private final Consumer<NDList> remembering;
+        private final ThetaBuffer buffer = new ThetaBuffer(manager);
+        private boolean started;
+
+        Kept(String name, Consumer<NDList> following, Consumer<NDList> remembering) {
+            this.name = name;
+            this.following = following;
+            this.remembering = remembering;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public NDArray logits(NDList data) {
+            Map<Parameter, NDArray> overlay = new HashMap<>(buffer.overlay());
+            NDManager scope = data.head().getManager();
+            return RegionDistances.this.logits(new OverlayStore(store, overlay, scope), data);
+        }
+
+        @Override
+        public boolean keepsTheta() {
+            return true;
+        }
+
+        @Override
+        public void follow() {
+            if (started) {
+                following.accept(buffer.arrays());
+            } else {
+                buffer.adopt(layout.parameters(), weights);
+                started = true;
+            }
+        }
+
+        @Override
+        public void rememberPrevious() {
+            remembering.accept(buffer.arrays());
+        }
+    }
+
+    /** The model itself at x + z. */
+    private final class Noisy implements Target {
+
+        private final Noise noise;
+
+        Noisy(Noise noise) {
+            this.noise = noise;
+        }
+
+        @Override
+        public String name() {
+            return "noisy_input";
+        }
+
+        @Override
+        public NDArray logits(NDList data) {
+            return noisyLogits(noise, data);
+        }
+    }
+
+    /** Another model. */
+    private record Taught(TrustRegion.Teacher teacher) implements Target {
+
+        @Override
+        public String name() {
+            return "teacher";
+        }
+
+        @Override
+        public NDArray logits(NDList data) {
+            return teacher.logits().apply(new NDList(data));
+        }
+    }
+
     private void checkBlock() {
-        boolean moved = regions.stream().anyMatch(r -> !(r instanceof TrustRegion.NoisyInput));
+        boolean moved = targets.stream().anyMatch(Target::keepsTheta);
         if (moved && Blocks.anyMatch(block, bridge::ownsWeights)) {
             throw new IllegalStateException(
                     "a TorchScript model cannot be compared with its earlier parameters: use"
@@ -76,27 +199,14 @@ final class RegionDistances implements AutoCloseable {
     /** Takes note of the parameters before an update. */
     void follow() {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            for (TrustRegion region : regions) {
-                if (!started && !(region instanceof TrustRegion.NoisyInput)) {
-                    ThetaBuffer buffer = new ThetaBuffer(manager);
-                    buffer.adopt(layout.parameters(), weights);
-                    targets.put(region, buffer);
-                } else if (region instanceof TrustRegion.MovingAverage average) {
-                    tensors.average(targets.get(region).arrays(), weights, average.decay());
-                }
-            }
+            targets.forEach(Target::follow);
         }
-        started = true;
     }
 
     /** Takes the parameters as those of the previous step. */
     void rememberPrevious() {
         try (EngineBridge.Scope off = bridge.noGradient()) {
-            for (TrustRegion region : regions) {
-                if (region instanceof TrustRegion.PreviousStep) {
-                    tensors.copy(weights, targets.get(region).arrays());
-                }
-            }
+            targets.forEach(Target::rememberPrevious);
         }
     }
 
@@ -110,14 +220,14 @@ final class RegionDistances implements AutoCloseable {
                         NDArray estimate = logits(store, batch.data());
                         double weight = distributions(batch, estimate);
                         for (int i = 0; i < sums.length; i++) {
-                            sums[i] += weight * distance(regions.get(i), batch, estimate);
+                            sums[i] += weight * distance(i, batch, estimate);
                         }
                         positions[0] += weight;
                     });
         }
         Map<String, Double> distances = new LinkedHashMap<>();
         for (int i = 0; i < sums.length; i++) {
-            distances.put(name(regions.get(i)), sums[i] / positions[0]);
+            distances.put(targets.get(i).name(), sums[i] / positions[0]);
         }
         return distances;
     }
@@ -127,12 +237,9 @@ final class RegionDistances implements AutoCloseable {
         return batch.valid().isPresent() ? batch.weight() : (double) estimate.size() / classes;
     }
 
-    private double distance(TrustRegion region, MiniBatch batch, NDArray estimate) {
-        NDArray target =
-                region instanceof TrustRegion.NoisyInput noisy
-                        ? noisyLogits(ownNoise.like(noisy.z()), batch.data())
-                        : logits(overlay(targets.get(region), batch.data()), batch.data());
-        Divergence divergence = region.divergence();
+    private double distance(int region, MiniBatch batch, NDArray estimate) {
+        NDArray target = targets.get(region).logits(batch.data());
+        Divergence divergence = regions.get(region).divergence();
         NDArray d =
                 batch.valid()
                         .map(valid -> divergence.between(target, estimate, valid))
@@ -142,11 +249,6 @@ final class RegionDistances implements AutoCloseable {
 
     private NDArray logits(ParameterStore parameters, NDList data) {
         return logits.apply(block.forward(parameters, data, false, null));
-    }
-
-    private OverlayStore overlay(ThetaBuffer buffer, NDList data) {
-        Map<Parameter, NDArray> overlay = new HashMap<>(buffer.overlay());
-        return new OverlayStore(store, overlay, data.head().getManager());
     }
 
     private NDArray noisyLogits(Noise noise, NDList data) {
@@ -166,16 +268,6 @@ final class RegionDistances implements AutoCloseable {
     private static NDArray sample(Noise noise, NDArray input) {
         return noise.sample(input.getManager(), input.getShape())
                 .toType(input.getDataType(), false);
-    }
-
-    private static String name(TrustRegion region) {
-        if (region instanceof TrustRegion.PreviousStep) {
-            return "previous_step";
-        }
-        if (region instanceof TrustRegion.Pretrained) {
-            return "pretrained";
-        }
-        return region instanceof TrustRegion.MovingAverage ? "moving_average" : "noisy_input";
     }
 
     @Override
