@@ -10,6 +10,7 @@ import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -132,6 +133,7 @@ class LongRunTest {
     }
 
     @EnabledOnOs(OS.LINUX)
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"tram-previous", "asam+r3f"})
     void residentMemoryIsFlatOverTwoThousandSteps(String method) throws Exception {
@@ -143,6 +145,7 @@ class LongRunTest {
     }
 
     @EnabledOnOs(OS.LINUX)
+    @Tag("slow")
     @Test
     void residentMemoryIsFlatOverFortyOptimizers() throws Exception {
         Map<String, Double> results = ChildJvm.run(ManyOptimizers.class);

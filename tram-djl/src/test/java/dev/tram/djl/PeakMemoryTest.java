@@ -16,12 +16,14 @@ import ai.djl.training.loss.Loss;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** The peak of resident memory beside that of DJL's Adam alone, each in a process of its own. */
 @EnabledOnOs(OS.LINUX)
+@Tag("slow")
 class PeakMemoryTest {
 
     private static final String PLAIN = "plain";

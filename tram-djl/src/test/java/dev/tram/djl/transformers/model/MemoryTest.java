@@ -15,11 +15,13 @@ import ai.djl.training.loss.Loss;
 import dev.tram.djl.pytorch.Kernels;
 import java.io.IOException;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** What a forward and a backward pass need beside the weights. */
+@Tag("slow")
 class MemoryTest {
 
     private static final Gpt2Config MINI = Gpt2Config.of(8000, 256, 256, 6, 8).withDropout(0);
