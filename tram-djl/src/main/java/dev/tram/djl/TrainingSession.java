@@ -61,6 +61,7 @@ final class TrainingSession implements AutoCloseable {
     /** First passes that another one on their device followed before the listener was called. */
     private final List<BatchPart> earlier = new ArrayList<>();
 
+    private final AscentWatch watch = new AscentWatch();
     private Phase phase = Phase.IDLE;
     private Way way = Way.UNDECIDED;
     private StepPlan plan;
@@ -411,6 +412,7 @@ final class TrainingSession implements AutoCloseable {
         phase = Phase.READY;
         lastFiniteStep =
                 complete ? result.step() : result.step().withKind(TramStep.Kind.ACCUMULATED);
+        watch.observe(lastFiniteStep);
         record(lastFiniteStep);
     }
 
@@ -459,6 +461,7 @@ final class TrainingSession implements AutoCloseable {
             metrics.addMetric("tram_gradient_norm", done.gradientNorm());
             metrics.addMetric("tram_perturbation_norm", done.perturbationNorm());
             metrics.addMetric("tram_perturbed_loss", done.perturbedLoss());
+            metrics.addMetric("tram_relative_rise", done.relativeRise());
         }
         parts.clock().report(metrics);
     }
@@ -521,6 +524,15 @@ final class TrainingSession implements AutoCloseable {
             collector.backward(penalized);
             part.setLoss(penalized);
             return part;
+        } catch (RuntimeException | Error failure) {
+            zeroGradients();
+            throw failure;
+        }
+    }
+
+    private void zeroGradients() {
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            parts.replicas().zeroGradients();
         }
     }
 

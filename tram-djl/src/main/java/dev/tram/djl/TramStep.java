@@ -23,6 +23,16 @@ public record TramStep(
         double realisedNorm,
         Kind kind) {
 
+    /**
+     * Returns how much the ascent raised the loss, relative to it: what tells whether the ascent
+     * acts. Below 1e-4 the step is the base optimizer's at twice the price.
+     *
+     * @return (perturbedLoss − loss) / |loss|, NaN without an ascent
+     */
+    public double relativeRise() {
+        return (perturbedLoss - loss) / Math.abs(loss);
+    }
+
     TramStep withKind(Kind other) {
         return new TramStep(
                 loss,
