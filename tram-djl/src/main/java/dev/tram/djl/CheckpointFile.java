@@ -127,13 +127,23 @@ final class CheckpointFile {
             CRC32 checksum = new CRC32();
             checksum.update(header);
             for (NDArray array : arrays) {
-                ByteBuffer data = array.toByteBuffer();
-                checksum.update(data.duplicate());
-                writeFully(channel, data);
+                write(channel, array, checksum);
             }
             ByteBuffer end = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             writeFully(channel, end.putLong(0, checksum.getValue()));
             channel.force(true);
+        }
+    }
+
+    /** What a GPU's array is read through belongs to the array's manager: here, to a view's. */
+    private static void write(FileChannel channel, NDArray array, CRC32 checksum)
+            throws IOException {
+        try (NDManager scope = array.getManager().newSubManager();
+                NDArray view = array.reshape(array.getShape())) {
+            view.attach(scope);
+            ByteBuffer data = view.toByteBuffer();
+            checksum.update(data.duplicate());
+            writeFully(channel, data);
         }
     }
 

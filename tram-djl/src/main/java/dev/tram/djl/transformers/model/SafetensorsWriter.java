@@ -1,6 +1,7 @@
 package dev.tram.djl.transformers.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -71,7 +72,10 @@ final class SafetensorsWriter {
             long size = flat.size();
             for (long done = 0; done < size; done += PIECE) {
                 NDIndex range = new NDIndex("{}:{}", done, Math.min(size, done + PIECE));
-                try (NDArray piece = flat.get(range)) {
+                try (NDManager scope = flat.getManager().newSubManager();
+                        NDArray piece = flat.get(range)) {
+                    // What a GPU's array is read through belongs to the array's manager.
+                    piece.attach(scope);
                     writeFully(channel, piece.toByteBuffer());
                 }
             }
