@@ -79,6 +79,16 @@ class ArchitectureTest {
                 .check(LIBRARY);
     }
 
+    /** On a GPU they are cuDNN's, whose float32 is TF32 unless PyTorch is told otherwise. */
+    @Test
+    void modelsHaveNoConvolutions() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("ai.djl.nn.convolutional..")
+                .check(LIBRARY);
+    }
+
     /** So that the library loads, and works, beside another engine. */
     @Test
     void thePyTorchEngineIsKnownInItsOwnPackageOnly() {

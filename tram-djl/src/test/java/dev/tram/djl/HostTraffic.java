@@ -50,7 +50,7 @@ public final class HostTraffic implements AutoCloseable {
     }
 
     /** Counts until it is closed. */
-    HostTraffic() {
+    public HostTraffic() {
         transformer =
                 new AgentBuilder.Default()
                         .disableClassFormatChanges()
@@ -90,22 +90,22 @@ public final class HostTraffic implements AutoCloseable {
                                 .orElse("?"));
     }
 
-    void reset() {
+    public void reset() {
         READS.clear();
         COPIES.clear();
     }
 
     /** How many reads there were since the last {@link #reset}, by line. */
-    Map<String, Integer> reads() {
+    public Map<String, Integer> reads() {
         return new TreeMap<>(READS);
     }
 
     /** How many copies from the host there were since the last {@link #reset}, by line. */
-    Map<String, Integer> copies() {
+    public Map<String, Integer> copies() {
         return new TreeMap<>(COPIES);
     }
 
-    static int sum(Map<String, Integer> counts) {
+    public static int sum(Map<String, Integer> counts) {
         return counts.values().stream().mapToInt(Integer::intValue).sum();
     }
 

@@ -2,7 +2,10 @@ package dev.tram.djl.transformers.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.function.Supplier;
 
 /**
  * Which tokens attend to which. A forbidden pair gets a score so low that its weight is exactly 0;
@@ -10,19 +13,23 @@ import ai.djl.ndarray.types.DataType;
  */
 final class AttentionMask implements AutoCloseable {
 
-    private static final double FORBIDDEN = -1e9;
+    private static final float FORBIDDEN = -1e9f;
 
-    private final NDArray addend;
+    /** A GPU's attention copies a mask, in each layer, whose rows do not begin at multiples. */
+    private static final int ALIGNMENT = 8;
+
     private final boolean causal;
+    private final Supplier<NDArray> scores;
+    private NDArray addend;
 
-    private AttentionMask(NDArray addend, boolean causal) {
-        this.addend = addend;
+    private AttentionMask(boolean causal, Supplier<NDArray> scores) {
         this.causal = causal;
+        this.scores = scores;
     }
 
     /** Every token attends to every token. */
     static AttentionMask none() {
-        return new AttentionMask(null, false);
+        return new AttentionMask(false, () -> null);
     }
 
     /**
@@ -31,7 +38,7 @@ final class AttentionMask implements AutoCloseable {
      * @param attentionMask 1 for a token and 0 for padding, of shape (B, T)
      */
     static AttentionMask padding(NDArray attentionMask) {
-        return new AttentionMask(paddingAddend(attentionMask), false);
+        return new AttentionMask(false, () -> aligned(paddingScores(attentionMask)));
     }
 
     /**
@@ -41,7 +48,7 @@ final class AttentionMask implements AutoCloseable {
      * @param length the number of tokens T
      */
     static AttentionMask causal(NDManager manager, long length) {
-        return new AttentionMask(causalAddend(manager, length), true);
+        return new AttentionMask(true, () -> causalScores(manager, length));
     }
 
     /**
@@ -51,36 +58,67 @@ final class AttentionMask implements AutoCloseable {
      */
     static AttentionMask causalPadding(NDArray attentionMask) {
         long length = attentionMask.getShape().get(1);
-        try (NDArray padding = paddingAddend(attentionMask);
-                NDArray causal = causalAddend(attentionMask.getManager(), length)) {
-            return new AttentionMask(padding.add(causal), false);
-        }
+        return new AttentionMask(
+                false,
+                () -> {
+                    try (NDArray padding = paddingScores(attentionMask);
+                            NDArray causal = causalScores(attentionMask.getManager(), length)) {
+                        return aligned(padding.add(causal));
+                    }
+                });
     }
 
-    private static NDArray paddingAddend(NDArray attentionMask) {
+    private static NDArray paddingScores(NDArray attentionMask) {
         long batch = attentionMask.getShape().get(0);
         try (NDArray kept = attentionMask.toType(DataType.FLOAT32, true);
-                NDArray absent = kept.sub(1);
-                NDArray scores = absent.mul(-FORBIDDEN)) {
+                NDArray all = kept.onesLike();
+                NDArray absent = all.subi(kept);
+                NDArray scores = forbidden(absent)) {
             return scores.reshape(batch, 1, 1, -1);
         }
     }
 
-    private static NDArray causalAddend(NDManager manager, long length) {
+    private static NDArray causalScores(NDManager manager, long length) {
         try (NDArray key = manager.arange((int) length);
                 NDArray query = key.reshape(-1, 1);
                 NDArray later = query.lt(key);
                 NDArray asFloat = later.toType(DataType.FLOAT32, true)) {
-            return asFloat.mul(FORBIDDEN);
+            return forbidden(asFloat);
+        }
+    }
+
+    /** The scores where 1 means that a pair is forbidden. */
+    private static NDArray forbidden(NDArray pairs) {
+        try (NDArray score = pairs.getManager().full(new Shape(), FORBIDDEN)) {
+            return pairs.mul(score);
+        }
+    }
+
+    /** The same scores, as a view of longer rows where theirs do not end at a multiple. */
+    private static NDArray aligned(NDArray scores) {
+        Shape shape = scores.getShape();
+        int last = shape.dimension() - 1;
+        long length = shape.get(last);
+        long gap = Math.floorMod(-length, ALIGNMENT);
+        if (gap == 0) {
+            return scores;
+        }
+        try (scores;
+                NDArray filler = scores.getManager().zeros(shape.slice(0, last).add(gap));
+                NDArray longer = scores.concat(filler, last)) {
+            return longer.get(new NDIndex("..., :{}", length));
         }
     }
 
     /** What is added to the scores, of a shape that broadcasts to (B, heads, T, T), or null. */
     NDArray addend() {
+        if (addend == null) {
+            addend = scores.get();
+        }
         return addend;
     }
 
-    /** Whether the mask is that of {@link #causal}. */
+    /** Whether the mask is that of {@link #causal}, whose addend fused attention does not need. */
     boolean isCausal() {
         return causal;
     }

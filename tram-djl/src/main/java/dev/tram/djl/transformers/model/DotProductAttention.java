@@ -30,18 +30,13 @@ final class DotProductAttention {
             AttentionMask mask,
             float dropout,
             boolean training) {
+        boolean fused = FusedAttention.isAvailable(query.getManager());
+        if (fused && mask.isCausal()) {
+            return FusedAttention.apply(query, key, value, null, true, dropout, training);
+        }
         NDArray addend = mask.addend();
-        boolean fits =
-                addend == null || mask.isCausal() || addend.getDataType() == query.getDataType();
-        return fits && FusedAttention.isAvailable(query.getManager())
-                ? FusedAttention.apply(
-                        query,
-                        key,
-                        value,
-                        mask.isCausal() ? null : addend,
-                        mask.isCausal(),
-                        dropout,
-                        training)
+        return fused && (addend == null || addend.getDataType() == query.getDataType())
+                ? FusedAttention.apply(query, key, value, addend, false, dropout, training)
                 : plain(query, key, value, addend, dropout, training);
     }
 

@@ -2,6 +2,7 @@ package dev.tram.djl.transformers.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -67,11 +68,13 @@ final class EncoderEmbeddings extends FixedBlock {
                     .rows(store, ids, training)
                     .get(new NDIndex(":{}", ids.getShape().get(1)));
         }
-        try (NDArray present = ids.neq(config.padTokenId());
+        NDManager manager = ids.getManager();
+        try (NDArray padding = manager.full(new Shape(), config.padTokenId(), ids.getDataType());
+                NDArray present = ids.neq(padding);
                 NDArray counted = present.toType(DataType.INT64, true);
                 NDArray ordinal = counted.cumSum(1);
                 NDArray ofTokens = ordinal.mul(counted);
-                NDArray offset = ofTokens.add(config.padTokenId())) {
+                NDArray offset = ofTokens.add(padding)) {
             return positions.apply(store, offset, training);
         }
     }
