@@ -4,31 +4,31 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 
 /**
  * Outputs of the pretrained model by example, so that an example seen again costs no pass at θ_0.
  *
- * <p>An example's key is its content: two projections of all its inputs on fixed random directions,
- * in float64, computed where the inputs lie. Augmented or otherwise padded inputs are other
- * examples. When the bound on memory is reached, new examples are computed each time.
+ * <p>An example's key is its content: the SHA-256 of the bytes of all its inputs, read by the host.
+ * Nothing is rounded, so that the key does not depend on the device, nor on the batch that the
+ * example comes in. Augmented or otherwise padded inputs are other examples. When the bound on
+ * memory is reached, new examples are computed each time.
  */
 final class PretrainedCache implements AutoCloseable {
 
-    private static final int PROJECTIONS = 2;
-
     private final NDManager manager;
     private final long maxBytes;
-    private final Map<List<Double>, NDArray> rows = new HashMap<>();
-    private final Map<Long, NDArray> directions = new HashMap<>();
+    private final Map<String, NDArray> rows = new HashMap<>();
     private long bytes;
 
     PretrainedCache(NDManager parent, long maxBytes) {
@@ -38,60 +38,48 @@ final class PretrainedCache implements AutoCloseable {
     }
 
     /** The keys of a batch's examples: the rows of all inputs that have the batch's size. */
-    List<List<Double>> keys(NDList data) {
+    List<String> keys(NDList data) {
         int size = (int) data.head().getShape().get(0);
-        List<Double> widths = new ArrayList<>();
-        double[] projections;
-        try (NDScope scope = new NDScope()) {
-            scope.suppressNotUsedWarning();
-            NDList columns = new NDList();
-            for (NDArray input : data) {
-                Shape shape = input.getShape();
-                if (shape.dimension() > 0 && shape.get(0) == size) {
-                    NDArray matrix = input.toType(DataType.FLOAT64, false).reshape(size, -1);
-                    widths.add((double) matrix.getShape().get(1));
-                    columns.addAll(projections(matrix));
-                }
-            }
-            projections = NDArrays.stack(columns, 1).toDoubleArray();
-        }
-        return keys(size, widths, projections);
-    }
-
-    private NDList projections(NDArray matrix) {
-        NDArray direction = directions.computeIfAbsent(matrix.getShape().get(1), this::direction);
-        NDList columns = new NDList();
-        for (int p = 0; p < PROJECTIONS; p++) {
-            columns.add(matrix.mul(direction.get(p)).sum(new int[] {1}));
-        }
-        return columns;
-    }
-
-    private static List<List<Double>> keys(int size, List<Double> widths, double[] projections) {
-        int columns = projections.length / size;
-        List<List<Double>> keys = new ArrayList<>();
+        List<MessageDigest> digests = new ArrayList<>();
         for (int row = 0; row < size; row++) {
-            List<Double> key = new ArrayList<>(widths);
-            for (int column = 0; column < columns; column++) {
-                key.add(projections[row * columns + column]);
-            }
-            keys.add(key);
+            digests.add(sha256());
         }
-        return keys;
+        for (NDArray input : data) {
+            Shape shape = input.getShape();
+            if (shape.dimension() > 0 && shape.get(0) == size) {
+                String kind = input.getDataType() + " " + shape.slice(1);
+                digests.forEach(digest -> digest.update(kind.getBytes(StandardCharsets.UTF_8)));
+                addRows(input, digests);
+            }
+        }
+        return digests.stream().map(digest -> HexFormat.of().formatHex(digest.digest())).toList();
     }
 
-    private NDArray direction(long width) {
-        Random random = new Random(width);
-        double[] values = random.doubles(width * PROJECTIONS).toArray();
-        NDArray direction = manager.create(values, new Shape(PROJECTIONS, width));
-        NDScope.unregister(direction);
-        return direction;
+    private void addRows(NDArray input, List<MessageDigest> digests) {
+        try (NDManager scope = manager.newSubManager();
+                NDArray view = input.reshape(input.getShape())) {
+            // What a GPU's array is read through belongs to the array's manager.
+            view.attach(scope);
+            ByteBuffer all = view.toByteBuffer();
+            int width = all.remaining() / digests.size();
+            for (int row = 0; row < digests.size(); row++) {
+                digests.get(row).update(all.slice(all.position() + row * width, width));
+            }
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 
     /** The outputs of a batch, owned by {@code scope}, if all its examples are held. */
-    Optional<NDArray> find(List<List<Double>> keys, NDManager scope) {
+    Optional<NDArray> find(List<String> keys, NDManager scope) {
         NDList found = new NDList();
-        for (List<Double> key : keys) {
+        for (String key : keys) {
             NDArray row = rows.get(key);
             if (row == null) {
                 return Optional.empty();
@@ -104,7 +92,7 @@ final class PretrainedCache implements AutoCloseable {
     }
 
     /** Holds the outputs of a batch as far as memory allows. */
-    void add(List<List<Double>> keys, NDArray outputs) {
+    void add(List<String> keys, NDArray outputs) {
         long rowBytes = outputs.size() / keys.size() * outputs.getDataType().getNumOfBytes();
         for (int i = 0; i < keys.size() && bytes + rowBytes <= maxBytes; i++) {
             if (!rows.containsKey(keys.get(i))) {
@@ -121,7 +109,6 @@ final class PretrainedCache implements AutoCloseable {
     @Override
     public void close() {
         rows.clear();
-        directions.clear();
         manager.close();
     }
 }

@@ -28,7 +28,7 @@ final class PretrainedLogits {
 
     /** The logits of a batch at θ_0, owned by the manager of its data. */
     NDArray logits(BatchPart part, Call call, ThetaBuffer pretrained, boolean training) {
-        List<List<Double>> keys = cache.keys(call.data());
+        List<String> keys = cache.keys(call.data());
         return cache.find(keys, call.data().head().getManager())
                 .map(kept -> fromKept(kept, part, call, pretrained, training))
                 .orElseGet(() -> computed(keys, part, call, pretrained, training));
@@ -42,7 +42,7 @@ final class PretrainedLogits {
     }
 
     private NDArray computed(
-            List<List<Double>> keys,
+            List<String> keys,
             BatchPart part,
             Call call,
             ThetaBuffer pretrained,
@@ -71,7 +71,7 @@ final class PretrainedLogits {
         return array.size() * array.getDataType().getNumOfBytes();
     }
 
-    private void keep(List<List<Double>> keys, String name, NDArray outputs) {
+    private void keep(List<String> keys, String name, NDArray outputs) {
         Distances.checkRows(OPTION, name, outputs, keys.size());
         cache.add(keys, outputs);
     }
