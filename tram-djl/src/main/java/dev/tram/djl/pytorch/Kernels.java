@@ -16,6 +16,9 @@ public enum Kernels {
     /** The system property that selects the kernels: {@code portable} or {@code fused}. */
     public static final String PROPERTY = "dev.tram.kernels";
 
+    /** DJL's system property for a CUDA stream per thread. */
+    public static final String STREAMS = "ai.djl.pytorch.enable_cuda_stream";
+
     private static final String ENGINE = "PyTorch";
 
     /**
@@ -25,10 +28,23 @@ public enum Kernels {
      * @param manager a manager of the engine
      * @return the kernels
      * @throws IllegalArgumentException if the property holds another word
-     * @throws IllegalStateException if the fused kernels are asked for on another engine
+     * @throws IllegalStateException if the fused kernels are asked for on another engine, or run on
+     *     a GPU where {@value #STREAMS} is true
      */
     public static Kernels of(NDManager manager) {
-        String engine = manager.getEngine().getEngineName();
+        Kernels kernels = selected(manager.getEngine().getEngineName());
+        if (kernels == FUSED && manager.getDevice().isGpu() && Boolean.getBoolean(STREAMS)) {
+            throw new IllegalStateException(
+                    STREAMS
+                            + " must be false on a GPU, or "
+                            + PROPERTY
+                            + " portable: in a stream of their own, kernels that work in place do"
+                            + " not wait for what they change, received: true");
+        }
+        return kernels;
+    }
+
+    private static Kernels selected(String engine) {
         boolean pyTorch = ENGINE.equals(engine);
         String selected = System.getProperty(PROPERTY);
         if (selected == null) {

@@ -55,6 +55,20 @@ class KernelsTest {
     }
 
     @Test
+    void streamsPerThreadAreRefusedOnAGpu() {
+        System.setProperty(Kernels.STREAMS, "true");
+        NDManager cpu = manager.newSubManager(Device.cpu());
+        assertThat(Kernels.of(cpu)).isEqualTo(Kernels.FUSED);
+        NDManager gpu = manager.newSubManager(Device.gpu());
+        assertThatThrownBy(() -> MultiTensors.forEngine(gpu))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("ai.djl.pytorch.enable_cuda_stream must be false on a GPU")
+                .hasMessageContaining("received: true");
+        System.setProperty(Kernels.PROPERTY, "portable");
+        assertThat(Kernels.of(gpu)).isEqualTo(Kernels.PORTABLE);
+    }
+
+    @Test
     void anotherWordIsRefused() {
         System.setProperty(Kernels.PROPERTY, "fast");
         assertThatThrownBy(() -> MultiTensors.forEngine(manager))

@@ -2,6 +2,7 @@ package dev.tram.examples.bench;
 
 import ai.djl.Device;
 import ai.djl.util.cuda.CudaUtils;
+import dev.tram.djl.CudaRuntime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -59,23 +60,30 @@ final class PeakMemory {
 
     /** In the process of its own. */
     public static void main(String[] arguments) throws IOException {
+        CudaRuntime.useBundled();
         BenchModel model = BenchModel.named(arguments[0]);
         int tokens = Integer.parseInt(arguments[2]);
         BenchModel sized =
                 model.withSize(Integer.valueOf(arguments[1]), tokens == 0 ? null : tokens);
         Device device = Device.fromName(arguments[3]);
+        double before = device.isGpu() ? usedOf(device) : 0;
         try (Contender contender = Contender.of(arguments[4], sized, device)) {
             for (int step = 0; step < STEPS; step++) {
                 contender.step();
             }
-            System.out.println(RESULT + peak(device));
+            System.out.println(RESULT + (peak(device) - before));
         }
+    }
+
+    /** What all processes hold on a GPU, this one's context included, in MB. */
+    private static double usedOf(Device gpu) {
+        return CudaUtils.getGpuMemory(gpu).getCommitted() / 1e6;
     }
 
     private static double peak(Device device) throws IOException {
         if (device.isGpu()) {
             // The engine's allocator gives nothing back before the process ends.
-            return CudaUtils.getGpuMemory(device).getCommitted() / 1e6;
+            return usedOf(device);
         }
         if (!Files.exists(STATUS)) {
             return Double.NaN;

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.pytorch.Kernels;
 import dev.tram.djl.transformers.model.Precision;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
@@ -311,6 +312,9 @@ final class ExperimentOptions {
         Device asked = Device.fromName(name);
         if (asked.isGpu() && asked.getDeviceId() >= gpus) {
             throw Arguments.rejected("--device", known, name);
+        }
+        if (asked.isGpu() && Boolean.getBoolean(Kernels.STREAMS)) {
+            throw Arguments.rejected("-D" + Kernels.STREAMS, "false on a GPU", true);
         }
     }
 

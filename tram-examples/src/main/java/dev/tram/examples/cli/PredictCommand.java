@@ -1,5 +1,6 @@
 package dev.tram.examples.cli;
 
+import ai.djl.Device;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.tram.core.internal.Arguments;
 import dev.tram.examples.checkpoint.Checkpoints;
@@ -87,6 +88,13 @@ final class PredictCommand implements Callable<Integer> {
             description = "How many classes or tokens to name (default: 5).")
     private Integer top;
 
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            defaultValue = "cpu",
+            description = "cpu or gpu0, gpu1, … (default: ${DEFAULT-VALUE}).")
+    private String device;
+
     @Override
     public Integer call() throws IOException {
         check();
@@ -119,6 +127,7 @@ final class PredictCommand implements Callable<Integer> {
             require("--top", "--text or --image", input == null);
             Arguments.atLeast("--top", top, 1);
         }
+        ExperimentOptions.checkDevice(device);
         checkReadable("--image", image);
         checkReadable("--input", input);
         if (out != null && (Files.isDirectory(out) || !Files.isDirectory(parent(out)))) {
@@ -149,7 +158,7 @@ final class PredictCommand implements Callable<Integer> {
     /** A damaged or incomplete checkpoint is bad input. */
     private Predictor open(Path directory) {
         try {
-            return Predictor.open(directory);
+            return Predictor.open(directory, Device.fromName(device));
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "--checkpoint " + checkpoint + ": " + e.getMessage(), e);

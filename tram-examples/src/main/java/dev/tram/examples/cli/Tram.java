@@ -1,9 +1,13 @@
 package dev.tram.examples.cli;
 
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import dev.tram.djl.CudaRuntime;
 import dev.tram.djl.transformers.hub.HubException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,7 +42,18 @@ public final class Tram implements Runnable {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        CommandLine tram = commandLine();
+        System.exit(findsCuda(tram) ? tram.execute(arguments) : FAILED);
+    }
+
+    private static boolean findsCuda(CommandLine tram) {
+        try {
+            CudaRuntime.useBundled();
+            return true;
+        } catch (UncheckedIOException e) {
+            report(tram, FAILED, e.getMessage() + ": " + e.getCause().getMessage());
+            return false;
+        }
     }
 
     /**
@@ -64,8 +79,29 @@ public final class Tram implements Runnable {
         if (failure instanceof IOException || failure instanceof UncheckedIOException) {
             return report(commandLine, FAILED, "cannot read or write: " + failure.getMessage());
         }
+        if (isOfStart(failure)) {
+            return report(commandLine, FAILED, noEngine(failure));
+        }
         failure.printStackTrace(commandLine.getErr());
         return FAILED;
+    }
+
+    /** Whether DJL failed while it looked for its engine. */
+    private static boolean isOfStart(Exception failure) {
+        return failure instanceof EngineException
+                && Arrays.stream(failure.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals(Engine.class.getName()));
+    }
+
+    private static String noEngine(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return "PyTorch cannot be loaded ("
+                + root
+                + "): natives for a GPU need NVIDIA's driver, 525.60.13 or later, and a card that"
+                + " nvidia-smi shows (docs/gpu.md); unset TRAM_MAVEN_OPTIONS to run on the CPU";
     }
 
     private static int report(CommandLine commandLine, int code, String message) {

@@ -1,5 +1,6 @@
 package dev.tram.examples.predict;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -28,12 +29,13 @@ public final class Predictor implements AutoCloseable {
 
     private final Path directory;
     private final Checkpoint checkpoint;
-    private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager;
     private final TransformerModel model;
 
-    private Predictor(Path directory, Checkpoint checkpoint) throws IOException {
+    private Predictor(Path directory, Checkpoint checkpoint, Device device) throws IOException {
         this.directory = directory;
         this.checkpoint = checkpoint;
+        manager = NDManager.newBaseManager(device);
         try {
             model = checkpoint.load(manager);
         } catch (IOException | RuntimeException e) {
@@ -46,12 +48,13 @@ public final class Predictor implements AutoCloseable {
      * Loads a model.
      *
      * @param directory a Hugging Face directory
+     * @param device the device to compute on
      * @return the predictor
      * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if the files are no model that the blocks implement
      */
-    public static Predictor open(Path directory) throws IOException {
-        return new Predictor(directory, Checkpoint.open(directory));
+    public static Predictor open(Path directory, Device device) throws IOException {
+        return new Predictor(directory, Checkpoint.open(directory), device);
     }
 
     /**

@@ -99,6 +99,14 @@ class PredictCommandTest {
         assertThat(out.toString() + err).isEmpty();
     }
 
+    @Test
+    void aDeviceThatIsNotThereIsRefused() {
+        Path checkpoint = reference("gpt2-tiny");
+        int code = predict("--checkpoint", checkpoint, "--text", "a", "--device", "gpu99");
+        assertBadInput(code, "--device must be cpu");
+        assertThat(err.toString()).contains("received: gpu99");
+    }
+
     /** Token types without a mask: nothing is padding. */
     @Test
     void readsTokenTypes() throws IOException {

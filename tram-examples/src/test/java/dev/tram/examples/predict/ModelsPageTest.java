@@ -2,6 +2,7 @@ package dev.tram.examples.predict;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
@@ -39,7 +40,7 @@ class ModelsPageTest {
             Object arguments = new String[] {"minilm", target.toString()};
             loader.loadClass(NAME).getMethod("main", String[].class).invoke(null, arguments);
         }
-        try (Predictor predictor = Predictor.open(target)) {
+        try (Predictor predictor = Predictor.open(target, Device.cpu())) {
             List<Choice> spam = predictor.text("You have won a prize, claim it now", null, 2);
             List<Choice> ham = predictor.text("Shall we have lunch tomorrow?", null, 2);
             assertThat(spam).extracting(Choice::name).containsExactly("spam", "ham");

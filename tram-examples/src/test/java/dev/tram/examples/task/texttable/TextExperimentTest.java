@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tram.djl.transformers.model.Checkpoint;
@@ -153,7 +154,8 @@ class TextExperimentTest {
                                 .sum())
                 .isEqualTo(40);
         assertThat(Files.readString(files.report())).contains("tram text", "is \\ taken for");
-        try (Predictor predictor = Predictor.open(files.model(new RunKey("tram-x", 0)))) {
+        try (Predictor predictor =
+                Predictor.open(files.model(new RunKey("tram-x", 0)), Device.cpu())) {
             int right = 0;
             for (int i = 0; i < REVIEWS; i += 5) {
                 String predicted = predictor.text(text(i), null, 1).get(0).name();
@@ -204,7 +206,7 @@ class TextExperimentTest {
                         new TextPreparation(source, encoder, 16)
                                 .open(new ModelCache(directory.resolve("cache")));
                 TextTask task = new TextTask("t", data, trained, TextMeasures.Layout.POOLED);
-                Predictor predictor = Predictor.open(saved)) {
+                Predictor predictor = Predictor.open(saved, Device.cpu())) {
             float[][] expected =
                     task.probabilities(
                             Checkpoint.open(saved).load(manager),
