@@ -2,11 +2,7 @@ package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.engine.Engine;
-import ai.djl.ndarray.BaseNDManager;
-import ai.djl.ndarray.NDManager;
 import java.io.IOException;
-import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,42 +22,15 @@ class LongRunTest {
         return Methods.names();
     }
 
-    /** All native handles and managers of the process. */
-    private static int handles() throws ReflectiveOperationException {
-        NDManager base = Engine.getEngine("PyTorch").newBaseManager();
-        NDManager system = base.getParentManager();
-        base.close();
-        return handles(system);
-    }
-
-    private static int handles(NDManager manager) throws ReflectiveOperationException {
-        int count = size(manager, "tempResources");
-        for (Object resource : resources(manager, "resources").values()) {
-            count += 1 + (resource instanceof NDManager child ? handles(child) : 0);
-        }
-        return count;
-    }
-
-    private static int size(NDManager manager, String field) throws ReflectiveOperationException {
-        return resources(manager, field).size();
-    }
-
-    private static Map<?, ?> resources(NDManager manager, String name)
-            throws ReflectiveOperationException {
-        Field field = BaseNDManager.class.getDeclaredField(name);
-        field.setAccessible(true);
-        return (Map<?, ?>) field.get(manager);
-    }
-
     @ParameterizedTest
     @MethodSource("methods")
     void theNumberOfHandlesIsFlat(String method) throws ReflectiveOperationException {
         TramOptimizer tram = Training.method(method, Training.adam()).optMaxGradNorm(0.1f).build();
         try (Training training = new Training(TestModel.BATCH_NORM, tram)) {
             repeat(training, 4);
-            int early = handles();
+            int early = Handles.count();
             repeat(training, 6);
-            assertThat(handles()).isEqualTo(early);
+            assertThat(Handles.count()).isEqualTo(early);
         }
     }
 
@@ -87,9 +56,9 @@ class LongRunTest {
                         .build();
         try (Training training = new Training(TestModel.MLP, tram)) {
             training.steps(0, 4);
-            int early = handles();
+            int early = Handles.count();
             training.steps(4, 10);
-            assertThat(handles()).isEqualTo(early);
+            assertThat(Handles.count()).isEqualTo(early);
         }
     }
 
@@ -99,9 +68,9 @@ class LongRunTest {
         try (Training training = new Training(TestModel.BATCH_NORM, tram)) {
             training.steps(0, 2);
             loadAndStep(training, folder.resolve("run"), 2);
-            int early = handles();
+            int early = Handles.count();
             loadAndStep(training, folder.resolve("run"), 3);
-            assertThat(handles()).isEqualTo(early);
+            assertThat(Handles.count()).isEqualTo(early);
         }
     }
 
@@ -118,9 +87,9 @@ class LongRunTest {
     void nothingIsLeftWhenAllIsClosed(String method) throws ReflectiveOperationException {
         // The first time leaves the compiled kernels, which live as long as the process.
         trainAndClose(method);
-        int before = handles();
+        int before = Handles.count();
         assertThat(trainAndClose(method)).isGreaterThan(before);
-        assertThat(handles()).isEqualTo(before);
+        assertThat(Handles.count()).isEqualTo(before);
     }
 
     /** Returns the number of handles before closing. */
@@ -128,7 +97,7 @@ class LongRunTest {
         TramOptimizer tram = Training.method(method, Training.adam()).build();
         try (Training training = new Training(TestModel.TOKENS, tram)) {
             training.steps(0, 3);
-            return handles();
+            return Handles.count();
         }
     }
 
@@ -167,7 +136,7 @@ class LongRunTest {
                 for (int half = 1; half <= 2; half++) {
                     training.steps(1000 * (half - 1), 1000 * half);
                     ChildJvm.report("memory-" + 1000 * half, ChildJvm.residentMemory(false));
-                    ChildJvm.report("handles-" + 1000 * half, handles());
+                    ChildJvm.report("handles-" + 1000 * half, Handles.count());
                 }
             }
         }
@@ -191,7 +160,7 @@ class LongRunTest {
                 }
                 if (number % 20 == 0) {
                     ChildJvm.report("memory-" + number, ChildJvm.residentMemory(false));
-                    ChildJvm.report("handles-" + number, handles());
+                    ChildJvm.report("handles-" + number, Handles.count());
                 }
             }
         }

@@ -141,7 +141,7 @@ class LowPrecisionTest {
                         .isNotEmpty()
                         .allSatisfy(
                                 m ->
-                                        assertThat(m.get(Device.cpu()).getDataType())
+                                        assertThat(m.get(training.device()).getDataType())
                                                 .isEqualTo(DataType.FLOAT32));
             }
         }

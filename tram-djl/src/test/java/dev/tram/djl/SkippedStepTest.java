@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.EasyTrain;
@@ -337,7 +336,7 @@ class SkippedStepTest {
                                             (id, byDevice) ->
                                                     moments.put(
                                                             field + id,
-                                                            byDevice.get(Device.cpu())
+                                                            byDevice.get(training.device())
                                                                     .toFloatArray())));
             assertThat(moments).isNotEmpty();
             return new State(

@@ -78,8 +78,10 @@ public final class Training implements AutoCloseable {
         this.kind = kind;
         this.tram = tram;
         this.config = config;
+        // One device, whatever the machine has.
+        config.optDevices(new Device[] {config.getDevices()[0]});
         more.accept(config);
-        model = Model.newInstance("contract", "PyTorch");
+        model = Model.newInstance("contract", config.getDevices()[0], "PyTorch");
         model.setDataType(type);
         hook = new HookBlock(block);
         model.setBlock(hook);
@@ -87,6 +89,11 @@ public final class Training implements AutoCloseable {
         Engine.getEngine("PyTorch").setRandomSeed(5);
         trainer.initialize(kind.inputShape(BATCH_SIZE));
         kind.prepare(hook);
+    }
+
+    /** Trains on a device that need not be the engine's own choice. */
+    Training(TestModel kind, TramOptimizer tram, Device device) {
+        this(kind, tram, new PositionLoss(), config -> config.optDevices(new Device[] {device}));
     }
 
     /** Trains with a loss that was not made by the optimizer. */
@@ -203,6 +210,11 @@ public final class Training implements AutoCloseable {
         trainer.close();
         trainer = new CountingTrainer(model, config);
         trainer.initialize(kind.inputShape(BATCH_SIZE));
+    }
+
+    /** The device that it trains on. */
+    Device device() {
+        return trainer.getDevices()[0];
     }
 
     /** The size of the batches from now on. */

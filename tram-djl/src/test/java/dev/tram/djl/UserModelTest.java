@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.metric.Metrics;
 import ai.djl.ndarray.NDArray;
@@ -284,8 +283,8 @@ class UserModelTest {
                 loss = training.trainer.getLoss().evaluate(batch.getLabels(), outputs);
                 collector.backward(loss);
             }
-            data.getLabels().put(Device.cpu(), batch.getLabels());
-            data.getPredictions().put(Device.cpu(), outputs);
+            data.getLabels().put(training.device(), batch.getLabels());
+            data.getPredictions().put(training.device(), outputs);
             training.trainer.notifyListeners(
                     listener -> listener.onTrainingBatch(training.trainer, data));
             training.trainer.step();

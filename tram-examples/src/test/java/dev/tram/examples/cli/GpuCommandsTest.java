@@ -1,0 +1,130 @@
+package dev.tram.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.model.VitConfig;
+import java.awt.Color;
+import java.awt.Graphics;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.apache.commons.io.output.ByteArrayOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The command line on {@code gpu0}. */
+@Tag("gpu")
+class GpuCommandsTest {
+
+    private static final Map<String, Color> CLASSES =
+            Map.of("blue", Color.BLUE, "green", Color.GREEN, "red", Color.RED);
+
+    @TempDir private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeEach
+    void theEngineTakesTheGpu() {
+        assertThat(Engine.getInstance().defaultDevice()).isEqualTo(Device.gpu(0));
+    }
+
+    private void execute(String... arguments) {
+        CommandLine tram = Tram.commandLine();
+        tram.setOut(new PrintWriter(out));
+        tram.setErr(new PrintWriter(err));
+        assertThat(tram.execute(arguments)).as(err.toString()).isZero();
+        assertThat(err.toString()).isEmpty();
+    }
+
+    private Path checkpoint() throws IOException {
+        Path checkpoint = directory.resolve("checkpoint");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel model = VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")).newBlock();
+            model.initialize(manager);
+            model.save(checkpoint);
+        }
+        return checkpoint;
+    }
+
+    private Path images() throws IOException {
+        Path data = directory.resolve("images");
+        for (String split : List.of("train", "test")) {
+            for (Map.Entry<String, Color> entry : CLASSES.entrySet()) {
+                Path folder = data.resolve(split).resolve(entry.getKey());
+                Files.createDirectories(folder);
+                for (int number = 0; number < 8; number++) {
+                    BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+                    Graphics graphics = image.getGraphics();
+                    graphics.setColor(entry.getValue());
+                    graphics.fillRect(number, 0, 16, 16);
+                    graphics.dispose();
+                    ImageIO.write(image, "png", folder.resolve(number + ".png").toFile());
+                }
+            }
+        }
+        return data;
+    }
+
+    @Test
+    void trainsAndPredicts() throws IOException {
+        Path data = images();
+        Path run = directory.resolve("run");
+        execute(
+                "vit",
+                "--device=gpu0",
+                "--checkpoint=" + checkpoint(),
+                "--data=" + data,
+                "--image-size=16",
+                "--methods=adam,tram-previous,tram-pretrained-cached",
+                "--seeds=1",
+                "--steps=4",
+                "--batch=8",
+                "--save-every=2",
+                "--out=" + run);
+        assertThat(run.resolve("report.html")).isNotEmptyFile();
+        Path image = data.resolve("test").resolve("red").resolve("0.png");
+        for (String device : List.of("gpu0", "cpu")) {
+            execute(
+                    "predict",
+                    "--device=" + device,
+                    "--checkpoint=" + run.resolve("models").resolve("tram-previous-0"),
+                    "--image=" + image);
+        }
+        List<String> lines = out.toString().lines().toList();
+        assertThat(lines.subList(lines.size() - 3, lines.size()))
+                .isEqualTo(lines.subList(lines.size() - 6, lines.size() - 3))
+                .allMatch(line -> line.matches(" *[0-9.]+ %  (blue|green|red)"));
+    }
+
+    /** The host's clock sees a GPU's launches, not its work. */
+    @Test
+    void benchLeavesPhasesOut() {
+        PrintStream terminal = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            execute("bench", "--device=gpu0", "--model=mlp", "--methods=adam,sam", "--rounds=1");
+        } finally {
+            System.setOut(terminal);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("gpu0", "forward+backward")
+                .doesNotContain("restore");
+    }
+}
