@@ -11,7 +11,9 @@ import ai.djl.training.tracker.ParameterTracker;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.engine.BaseState;
 import dev.tram.djl.internal.engine.FusedStep;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * DJL's Adam, AdamW or SGD, one call for all parameters. Hyper-parameters, learning rates, moments
@@ -22,12 +24,14 @@ public final class FusedOptimizer implements FusedStep {
     private final BaseState state;
     private final OptimizerKernels kernels;
     private final ParameterTracker learningRate;
+    private final AdamNumbers numbers;
     private final Rule rule;
 
-    private FusedOptimizer(Optimizer base, OptimizerKernels kernels) {
+    private FusedOptimizer(Optimizer base, OptimizerKernels kernels, AdamNumbers numbers) {
         state = new BaseState(base);
         this.kernels = kernels;
         learningRate = state.learningRateTracker();
+        this.numbers = numbers;
         rule = base instanceof Sgd ? new SgdRule() : new AdamRule(base instanceof AdamW);
     }
 
@@ -41,7 +45,8 @@ public final class FusedOptimizer implements FusedStep {
     public static Optional<FusedStep> of(Optimizer base, NDManager manager) {
         Class<?> type = base.getClass();
         return type == Adam.class || type == AdamW.class || type == Sgd.class
-                ? OptimizerKernels.forEngine(manager).map(k -> new FusedOptimizer(base, k))
+                ? OptimizerKernels.forEngine(manager)
+                        .map(k -> new FusedOptimizer(base, k, AdamNumbers.of(manager)))
                 : Optional.empty();
     }
 
@@ -93,15 +98,34 @@ public final class FusedOptimizer implements FusedStep {
         @Override
         public void step(
                 String[] ids, int[] counts, float[] rates, NDList theta, NDList gradients) {
-            float[] corrected = new float[ids.length];
-            for (int i = 0; i < ids.length; i++) {
+            NDList means = moments("means", ids, theta);
+            NDList variances = moments("variances", ids, theta);
+            boolean done =
+                    numbers == AdamNumbers.LIBTORCH
+                            && areAlike(counts, rates)
+                            && kernels.adamOfLibtorch(
+                                    settings, theta, gradients, means, variances, rates[0],
+                                    counts[0]);
+            if (!done) {
+                float[] corrected = corrected(counts, rates);
+                kernels.adam(settings, theta, gradients, means, variances, rates, corrected);
+            }
+        }
+
+        private static boolean areAlike(int[] counts, float[] rates) {
+            return Arrays.stream(counts).allMatch(count -> count == counts[0])
+                    && IntStream.range(0, rates.length).allMatch(i -> rates[i] == rates[0]);
+        }
+
+        /** η √(1 − β₂ᵗ) / (1 − β₁ᵗ) of each parameter. */
+        private float[] corrected(int[] counts, float[] rates) {
+            float[] corrected = new float[rates.length];
+            for (int i = 0; i < rates.length; i++) {
                 double first = 1 - Math.pow(settings.beta1(), counts[i]);
                 double second = 1 - Math.pow(settings.beta2(), counts[i]);
                 corrected[i] = (float) (rates[i] * Math.sqrt(second) / first);
             }
-            NDList means = moments("means", ids, theta);
-            NDList variances = moments("variances", ids, theta);
-            kernels.adam(settings, theta, gradients, means, variances, rates, corrected);
+            return corrected;
         }
     }
 

@@ -122,6 +122,52 @@ public final class OptimizerKernels {
     }
 
     /**
+     * Makes a step of Adam or AdamW by libtorch's own operation, whose numbers differ from those of
+     * {@link #adam} by rounding. Does nothing where it does not apply: to gradients that are
+     * rescaled or clipped, and to parameters that are not contiguous.
+     *
+     * @param settings what all parameters share
+     * @param weights the parameters, changed in place
+     * @param gradients the gradients, left as they are
+     * @param means the first moments, changed in place
+     * @param variances the second moments, changed in place
+     * @param learningRate the learning rate η of all parameters
+     * @param count t, the number of this update of every parameter, from 1
+     * @return whether it made the step
+     * @throws IllegalArgumentException if the lists differ in length
+     */
+    boolean adamOfLibtorch(
+            Adam settings,
+            NDList weights,
+            NDList gradients,
+            NDList means,
+            NDList variances,
+            float learningRate,
+            int count) {
+        checkLength("gradients", gradients.size(), weights.size());
+        checkLength("means", means.size(), weights.size());
+        checkLength("variances", variances.size(), weights.size());
+        if (weights.isEmpty() || settings.rescale() != 1f || settings.clip() >= 0f) {
+            return false;
+        }
+        double correction = Math.sqrt(1 - Math.pow(settings.beta2(), count));
+        return ScriptModule.of("optimizer_libtorch", weights.head().getDevice())
+                .call("adam")
+                .arrays(weights)
+                .arrays(gradients)
+                .arrays(means)
+                .arrays(variances)
+                .number(count)
+                .number(learningRate)
+                .number(settings.weightDecay())
+                .number(settings.beta1())
+                .number(settings.beta2())
+                .number(settings.epsilon() / correction)
+                .flag(settings.decoupled())
+                .test();
+    }
+
+    /**
      * Makes a step of stochastic gradient descent.
      *
      * @param settings what all parameters share

@@ -3,6 +3,7 @@ package dev.tram.djl.pytorch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -166,6 +167,94 @@ class OptimizerKernelsTest {
         expected.set(0, unusual.duplicate());
         stepsAsAdamDoes(BLOCKED, adam(0f, 1f, -1f, false));
         stepsAsSgdDoes(BLOCKED, sgd(0f, 1f, -1f, 0.9f));
+    }
+
+    static Stream<OptimizerKernels.Adam> libtorchAdams() {
+        return Stream.of(
+                adam(0f, 1f, -1f, false), adam(0.1f, 1f, -1f, false), adam(0.1f, 1f, -1f, true));
+    }
+
+    /**
+     * libtorch's own operation takes the same step with other roundings: of the first moments,
+     * weights and second moments some differ from DJL's, none by more than a few roundings of a
+     * step's size.
+     */
+    @ParameterizedTest
+    @MethodSource("libtorchAdams")
+    void libtorchsAdamDiffersByRounding(OptimizerKernels.Adam settings) {
+        assumeThat(AdamNumbers.runsOnCpu(manager.getEngine().getVersion())).isTrue();
+        weights.remove(weights.size() - 1);
+        expected.remove(expected.size() - 1);
+        OptimizerKernels kernels = OptimizerKernels.forEngine(manager).orElseThrow();
+        Optimizer reference = reference(settings);
+        NDList means = zeros();
+        NDList variances = zeros();
+        for (int t = 1; t <= STEPS; t++) {
+            NDList gradients = gradients();
+            NDList untouched = copyOf(gradients);
+            update(reference, gradients);
+            assertThat(
+                            kernels.adamOfLibtorch(
+                                    settings, weights, gradients, means, variances, RATE, t))
+                    .isTrue();
+            assertThat(gradients).isEqualTo(untouched);
+        }
+        int different = 0;
+        for (int i = 0; i < expected.size(); i++) {
+            float[] actual = weights.get(i).toFloatArray();
+            float[] wanted = expected.get(i).toFloatArray();
+            for (int j = 0; j < wanted.length; j++) {
+                float bound = STEPS * 8 * Math.ulp(Math.max(Math.abs(wanted[j]), RATE));
+                assertThat(actual[j]).isCloseTo(wanted[j], within(bound));
+                different += actual[j] == wanted[j] ? 0 : 1;
+            }
+        }
+        assertThat(different).isPositive();
+    }
+
+    /** Epsilon beside the root of the variance, where it counts: the formula is DJL's. */
+    @Test
+    void libtorchsEpsilonIsDjls() {
+        assumeThat(AdamNumbers.runsOnCpu(manager.getEngine().getVersion())).isTrue();
+        OptimizerKernels.Adam settings =
+                new OptimizerKernels.Adam(0f, 1f, -1f, BETA1, BETA2, 0.1f, false);
+        NDList weight = new NDList(manager.zeros(new Shape(1)));
+        NDList gradient = new NDList(manager.full(new Shape(1), 0.5f));
+        NDList mean = new NDList(manager.zeros(new Shape(1)));
+        NDList variance = new NDList(manager.zeros(new Shape(1)));
+        OptimizerKernels.forEngine(manager)
+                .orElseThrow()
+                .adamOfLibtorch(settings, weight, gradient, mean, variance, RATE, 1);
+        double root = Math.sqrt((1 - BETA2) * 0.25);
+        double corrected = RATE * Math.sqrt(1 - BETA2) / (1 - BETA1);
+        double step = corrected * (1 - BETA1) * 0.5 / (root + 0.1);
+        assertThat(weight.head().toFloatArray()[0]).isCloseTo((float) -step, within(1e-8f));
+    }
+
+    @Test
+    void libtorchsAdamLeavesToDjlWhatItLacks() {
+        NDList means = zeros();
+        NDList variances = zeros();
+        OptimizerKernels kernels = OptimizerKernels.forEngine(manager).orElseThrow();
+        for (OptimizerKernels.Adam settings :
+                List.of(adam(0f, 0.5f, -1f, false), adam(0f, 1f, 0.3f, false))) {
+            assertThat(
+                            kernels.adamOfLibtorch(
+                                    settings, weights, gradients(), means, variances, RATE, 1))
+                    .isFalse();
+        }
+        // A transposed parameter's elements do not lie in order.
+        assertThat(
+                        kernels.adamOfLibtorch(
+                                adam(0f, 1f, -1f, false),
+                                weights,
+                                gradients(),
+                                means,
+                                variances,
+                                RATE,
+                                1))
+                .isFalse();
+        assertThat(weights).isEqualTo(expected);
     }
 
     @Test
