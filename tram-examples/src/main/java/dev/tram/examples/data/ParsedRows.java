@@ -15,8 +15,6 @@ import java.util.NoSuchElementException;
  */
 public final class ParsedRows<T> implements Iterator<T>, Closeable {
 
-    private static final int SHOWN = 5;
-
     private final RowReader reader;
     private final RowParser<T> parser;
     private final List<String> first = new ArrayList<>();
@@ -52,7 +50,7 @@ public final class ParsedRows<T> implements Iterator<T>, Closeable {
             } catch (MalformedRowException e) {
                 rows++;
                 malformed++;
-                if (first.size() < SHOWN) {
+                if (first.size() < RowCensus.NAMED) {
                     first.add(e.getMessage());
                 }
                 census().requireFew();

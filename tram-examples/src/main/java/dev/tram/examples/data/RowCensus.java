@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -17,7 +18,12 @@ import java.util.stream.Stream;
  */
 public record RowCensus(long rows, long malformed, List<String> first, List<String> remarks) {
 
-    private static final int SHOWN = 5;
+    /** How many malformed rows are named at most. */
+    static final int NAMED = 20;
+
+    /** How many of them a refusal names. */
+    private static final int REFUSED = 5;
+
     private static final double TOLERATED = 0.01;
 
     /** From how many rows on too many malformed ones end the reading before the end. */
@@ -72,7 +78,7 @@ public record RowCensus(long rows, long malformed, List<String> first, List<Stri
         return new RowCensus(
                 rows + other.rows,
                 malformed + other.malformed,
-                all.subList(0, Math.min(SHOWN, all.size())),
+                all.subList(0, Math.min(NAMED, all.size())),
                 joined(remarks, other.remarks));
     }
 
@@ -103,7 +109,9 @@ public record RowCensus(long rows, long malformed, List<String> first, List<Stri
             throw Arguments.rejected(
                     "the rows",
                     "well-formed but for 1 in 100",
-                    malformed + " malformed ones: " + String.join("; ", first));
+                    malformed
+                            + " malformed ones: "
+                            + first.stream().limit(REFUSED).collect(Collectors.joining("; ")));
         }
     }
 

@@ -224,6 +224,19 @@ class RowSourceTest {
                 .hasMessageContaining("many.csv:202");
     }
 
+    /** A refusal is shorter. */
+    @Test
+    void twentyMalformedRowsAreNamed() throws IOException {
+        String good = "1,x\n".repeat(2970);
+        Path many = file("many.csv", "a,b\n" + good + "bad\n".repeat(25));
+        RowCensus census = RowCensus.of(RowSource.of(many), row -> row, row -> {});
+        assertThat(census.report())
+                .startsWith("25 malformed rows of 2995 are left out: ")
+                .contains("many.csv:2991: 1 cells")
+                .doesNotContain("many.csv:2992")
+                .endsWith("; …");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"c.csv.gz", "c.tsv.gz", "c.jsonl.gz"})
     void packedFilesThatAreCutOffAreNamed(String name) throws Exception {

@@ -116,7 +116,9 @@ final class TokenizerConversion {
         for (int id = 0; id < tokens.size(); id++) {
             vocabulary.put(tokens.get(id), id);
         }
-        return finish(TokenizerJson.wordPiece(vocabulary), vocabulary, "BertProcessing");
+        String unknown = directory.content(SpecialToken.UNKNOWN).orElse("[UNK]");
+        TokenizerJson json = TokenizerJson.wordPiece(vocabulary, unknown);
+        return finish(json, vocabulary, "BertProcessing");
     }
 
     /**

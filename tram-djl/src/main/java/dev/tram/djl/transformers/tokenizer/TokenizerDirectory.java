@@ -135,7 +135,8 @@ final class TokenizerDirectory {
      */
     OptionalInt limit() {
         int limit = LARGEST_LIMIT;
-        double ofTokenizer = tokenizerConfig.path("model_max_length").asDouble(LARGEST_LIMIT);
+        double older = tokenizerConfig.path("max_len").asDouble(LARGEST_LIMIT);
+        double ofTokenizer = tokenizerConfig.path("model_max_length").asDouble(older);
         limit = (int) Math.min(limit, ofTokenizer);
         int positions =
                 modelConfig

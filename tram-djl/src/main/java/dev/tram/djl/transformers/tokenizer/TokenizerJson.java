@@ -51,9 +51,11 @@ final class TokenizerJson {
      * Longest-match-first subwords, as BERT has them.
      *
      * @param vocabulary the id of each token
+     * @param unknown the token that stands for what the vocabulary lacks
      */
-    static TokenizerJson wordPiece(Map<String, Integer> vocabulary) {
+    static TokenizerJson wordPiece(Map<String, Integer> vocabulary, String unknown) {
         TokenizerJson json = new TokenizerJson("word-piece.json");
+        json.model.put("unk_token", unknown);
         ObjectNode ids = json.model.putObject("vocab");
         vocabulary.forEach(ids::put);
         return json;

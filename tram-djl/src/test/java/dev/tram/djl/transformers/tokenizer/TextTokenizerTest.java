@@ -141,6 +141,16 @@ class TextTokenizerTest {
         }
     }
 
+    /** What the setting was called before. */
+    @Test
+    void cutsAtTheOlderLimit() throws IOException {
+        Files.writeString(directory.resolve("tokenizer_config.json"), "{\"max_len\": 16}");
+        try (TextTokenizer tokenizer = builder().optModelLimit().build();
+                TokenBatch batch = tokenizer.encode(manager, List.of("hello ".repeat(100)))) {
+            assertThat(batch.ids().getShape().get(1)).isEqualTo(16);
+        }
+    }
+
     @Test
     void decodesWithoutSpecialTokens() throws IOException {
         try (TextTokenizer tokenizer = builder().build()) {

@@ -212,6 +212,12 @@ class TokenizerSettingsTest {
         }
     }
 
+    @Test
+    void theUnknownTokenIsTheOneThatIsNamed() throws IOException {
+        config("{'unk_token': 'd'}");
+        assertThat(encode("katze xyz")).isEqualTo(ids("katze d"));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -1,5 +1,7 @@
 package dev.tram.examples.task.imagefolder;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
@@ -14,9 +16,11 @@ import dev.tram.examples.report.Comparison;
 import dev.tram.examples.report.Comparison.Part;
 import dev.tram.examples.report.Examples;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** {@code tram vit --data}: a pretrained Vision Transformer on images of one's own. */
 public final class ImageExperiment {
@@ -64,8 +68,8 @@ public final class ImageExperiment {
      * @throws IllegalArgumentException if there are none
      */
     public static int trainingImages(Path root, ModelCache cache) throws IOException {
-        PrintStream terminal = System.out;
-        try (ImageData data = ImageData.open(root, cache, terminal)) {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
+        try (ImageData data = ImageData.open(root, cache, nowhere)) {
             return data.training().size();
         }
     }
@@ -87,8 +91,19 @@ public final class ImageExperiment {
                 throw Arguments.rejected(
                         "--select", "last, since " + root + " has no validation", Selection.BEST);
             }
+            describe(data, out);
             compare(checkpoint, data, out);
         }
+    }
+
+    private static void describe(ImageData data, PrintStream out) {
+        out.printf(
+                Locale.ROOT,
+                "%,d images to train on, %,d to validate with, %,d to test with; classes: %s%n",
+                data.training().size(),
+                data.validation() == null ? 0 : data.validation().size(),
+                data.test().size(),
+                String.join(", ", data.classes()));
     }
 
     private void compare(Checkpoint checkpoint, ImageData data, PrintStream out)

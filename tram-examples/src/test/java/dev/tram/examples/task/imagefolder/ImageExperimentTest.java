@@ -74,6 +74,10 @@ class ImageExperimentTest {
         assertThat(results.get("methods").get("sgd").get("mean").get("cifar100").asDouble())
                 .isGreaterThan(90);
         assertThat(printed).contains("accuracy in %").contains("87.97 ± 0.12");
+        assertThat(printed)
+                .contains(
+                        "24 images to train on, 0 to validate with, 9 to test with;"
+                                + " classes: blue, green, red");
         VitConfig saved = (VitConfig) Checkpoint.open(files.model(new RunKey("sgd", 0))).config();
         assertThat(saved.labels()).containsExactlyElementsOf(CLASSES.keySet());
         assertThat(saved.imageSize()).isEqualTo(24);
