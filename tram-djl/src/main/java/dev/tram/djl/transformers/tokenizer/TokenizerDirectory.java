@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 final class TokenizerDirectory {
 
     private static final String CONFIG = "tokenizer_config.json";
+    private static final List<String> FURTHER =
+            List.of("additional_special_tokens", "extra_special_tokens");
     private static final int LARGEST_LIMIT = 1 << 24;
 
     private final Path directory;
@@ -105,8 +107,9 @@ final class TokenizerDirectory {
     List<JsonNode> additionalSpecialTokens() {
         Map<String, JsonNode> tokens = new LinkedHashMap<>();
         for (JsonNode file : List.of(specialTokens, tokenizerConfig)) {
-            file.path("additional_special_tokens")
-                    .forEach(token -> tokens.putIfAbsent(content(token), token));
+            for (String key : FURTHER) {
+                file.path(key).forEach(token -> tokens.putIfAbsent(content(token), token));
+            }
         }
         return List.copyOf(tokens.values());
     }

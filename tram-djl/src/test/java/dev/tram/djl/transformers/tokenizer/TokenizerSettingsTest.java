@@ -182,6 +182,12 @@ class TokenizerSettingsTest {
     }
 
     @Test
+    void extraSpecialTokensAreFoundWhole() throws IOException {
+        config("{'extra_special_tokens': {'article': 'Die'}}");
+        assertThat(encode("a Die die")).isEqualTo(ids("a Die die"));
+    }
+
+    @Test
     void decodingCleansUpWhereAsked() throws IOException {
         Files.delete(directory.resolve("vocab.txt"));
         Files.writeString(
