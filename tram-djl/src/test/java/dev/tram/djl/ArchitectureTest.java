@@ -18,12 +18,13 @@ class ArchitectureTest {
                     .importPackages("dev.tram.djl", "dev.tram.core");
 
     private static final String TRANSFORMERS = "dev.tram.djl.transformers..";
+    private static final String TENSORBOARD = "dev.tram.djl.tensorboard..";
 
     @Test
     void theOptimizerNeedsDjlAndWhatComesWithIt() {
         classes()
                 .that()
-                .resideOutsideOfPackages(TRANSFORMERS, "dev.tram.djl.internal.files..")
+                .resideOutsideOfPackages(TRANSFORMERS, TENSORBOARD, "dev.tram.djl.internal.files..")
                 .should()
                 .onlyDependOnClassesThat(
                         resideInAnyPackage(
@@ -57,6 +58,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void eventFilesNeedProtocolBuffersBeside() {
+        classes()
+                .that()
+                .resideInAPackage(TENSORBOARD)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "ai.djl..", "com.google.protobuf..", TENSORBOARD)
+                .check(LIBRARY);
+    }
+
+    @Test
     void theOptimizerDoesNotKnowTheTransformers() {
         noClasses()
                 .that()
@@ -67,12 +79,12 @@ class ArchitectureTest {
                 .check(LIBRARY);
     }
 
-    /** A program without the tokenizers' artifact loads every other class. */
+    /** A program without the tokenizers' artifact, or without protobuf, loads every other class. */
     @Test
     void tokenizersAreKnownInTheirOwnPackageOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.tram.djl.transformers.tokenizer..")
+                .resideOutsideOfPackages("dev.tram.djl.transformers.tokenizer..", TENSORBOARD)
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("ai.djl.huggingface..", "com.google.protobuf..")

@@ -20,6 +20,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,9 +48,7 @@ final class ExperimentOptions {
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            description =
-                    "What the options are that are not given: small, or the paper's (default:"
-                            + " small).")
+            description = "Defaults for options you don't set: small or paper (default: small).")
     private Preset preset;
 
     @Option(
@@ -190,8 +189,14 @@ final class ExperimentOptions {
     @Option(
             names = "--resume",
             paramLabel = "DIR",
-            description = "Go on with the experiment in DIR; its options hold.")
+            description = "Resume the run in DIR with its saved options.")
     private Path resume;
+
+    @Option(
+            names = "--tensorboard",
+            paramLabel = "DIR",
+            description = "Write event files for TensorBoard, too, a directory per run in DIR.")
+    private Path tensorBoard;
 
     /**
      * Returns what to run: the saved configuration of a resumed experiment, otherwise the defaults
@@ -332,12 +337,12 @@ final class ExperimentOptions {
         checkDevice(config.device());
         checkPrecision(config.protocol().precision());
         if (resume != null) {
-            return new ExperimentDirectory(resume);
+            return new ExperimentDirectory(resume, Optional.ofNullable(tensorBoard));
         }
         String stamp = STAMP.format(LocalDateTime.now(ZoneId.systemDefault()));
         Path root = or(out, Path.of("runs", config.experiment() + "-" + stamp));
         OutputDirectory.check(root, "empty or new (--resume goes on with an old one)");
-        return new ExperimentDirectory(root);
+        return new ExperimentDirectory(root, Optional.ofNullable(tensorBoard));
     }
 
     /**

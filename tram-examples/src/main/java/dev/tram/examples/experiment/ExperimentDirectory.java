@@ -15,8 +15,28 @@ import java.util.Optional;
  * report.html.
  *
  * @param root the directory
+ * @param tensorBoard where each run has a directory of event files for TensorBoard, if anywhere
  */
-public record ExperimentDirectory(Path root) {
+public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
+
+    /**
+     * Returns a directory without event files.
+     *
+     * @param root the directory
+     */
+    public ExperimentDirectory(Path root) {
+        this(root, Optional.empty());
+    }
+
+    /**
+     * Returns where a run's event files lie.
+     *
+     * @param key the run
+     * @return its directory, if there are to be any
+     */
+    public Optional<Path> events(RunKey key) {
+        return tensorBoard.map(directory -> directory.resolve(key.toString()));
+    }
 
     /**
      * Returns config.json.
@@ -188,7 +208,8 @@ public record ExperimentDirectory(Path root) {
      * @return a directory below this one
      */
     public ExperimentDirectory target(String target) {
-        return new ExperimentDirectory(root.resolve(target));
+        return new ExperimentDirectory(
+                root.resolve(target), tensorBoard.map(events -> events.resolve(target)));
     }
 
     /**

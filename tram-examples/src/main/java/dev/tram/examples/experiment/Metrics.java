@@ -1,6 +1,7 @@
 package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tram.djl.tensorboard.EventFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,14 +9,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A run's metrics: a line of JSON per step. */
 public final class Metrics implements AutoCloseable {
 
     private final BufferedWriter writer;
+    private final Optional<EventFile> events;
 
-    private Metrics(BufferedWriter writer) {
+    private Metrics(BufferedWriter writer, Optional<EventFile> events) {
         this.writer = writer;
+        this.events = events;
     }
 
     /**
@@ -23,10 +27,11 @@ public final class Metrics implements AutoCloseable {
      *
      * @param file the file
      * @param step the last step whose line is kept; lines after it are cut
+     * @param events where the steps go as event files for TensorBoard, too, if anywhere
      * @return the metrics
      * @throws IOException if the file cannot be read or written
      */
-    public static Metrics after(int step, Path file) throws IOException {
+    public static Metrics after(int step, Path file, Optional<Path> events) throws IOException {
         Files.createDirectories(file.getParent());
         List<String> kept = new ArrayList<>();
         if (step > 0) {
@@ -38,7 +43,9 @@ public final class Metrics implements AutoCloseable {
             kept.addAll(lines.subList(0, step));
         }
         Json.replace(file, String.join("\n", kept) + (step > 0 ? "\n" : ""));
-        return new Metrics(Files.newBufferedWriter(file, StandardOpenOption.APPEND));
+        Optional<EventFile> begun =
+                events.isPresent() ? Optional.of(EventFile.in(events.get())) : Optional.empty();
+        return new Metrics(Files.newBufferedWriter(file, StandardOpenOption.APPEND), begun);
     }
 
     /**
@@ -50,6 +57,9 @@ public final class Metrics implements AutoCloseable {
     public void write(StepRecord step) throws IOException {
         writer.write(Json.MAPPER.writeValueAsString(step));
         writer.write('\n');
+        if (events.isPresent()) {
+            events.get().add(step.step(), step.figures());
+        }
     }
 
     /**
@@ -63,7 +73,11 @@ public final class Metrics implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        writer.close();
+        try (writer) {
+            if (events.isPresent()) {
+                events.get().close();
+            }
+        }
     }
 
     /**

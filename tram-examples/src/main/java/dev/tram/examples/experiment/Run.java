@@ -102,7 +102,8 @@ public final class Run {
             int step = savepoints().load(optimizer);
             seedEngine(trainer, step);
             progress.skip(step);
-            try (Metrics metrics = Metrics.after(step, directory.metrics(key))) {
+            try (Metrics metrics =
+                    Metrics.after(step, directory.metrics(key), directory.events(key))) {
                 List<StepRecord> done = Metrics.read(directory.metrics(key));
                 BestModel best =
                         BestModel.after(done, directory.checkpoint(key), task.validation());

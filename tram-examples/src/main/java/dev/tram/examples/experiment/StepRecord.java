@@ -2,7 +2,9 @@ package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tram.djl.TramStep;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -49,6 +51,27 @@ public record StepRecord(
                 learningRate,
                 milliseconds,
                 null);
+    }
+
+    /**
+     * Returns the step's figures as metrics.jsonl names them.
+     *
+     * @return those that the step has
+     */
+    Map<String, Double> figures() {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("loss", loss);
+        figures.put("perturbedLoss", perturbedLoss);
+        figures.put("distance", distance);
+        figures.put("radius", radius);
+        figures.put("perturbationNorm", perturbationNorm);
+        figures.put("realisedNorm", realisedNorm);
+        figures.put("gradientNorm", gradientNorm);
+        figures.put("learningRate", learningRate);
+        figures.put("milliseconds", milliseconds);
+        figures.put("validation", validation);
+        figures.values().removeIf(value -> value == null || value.isNaN());
+        return figures;
     }
 
     private static double mean(List<TramStep> batches, ToDoubleFunction<TramStep> figure) {

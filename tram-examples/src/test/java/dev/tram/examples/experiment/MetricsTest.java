@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,12 +81,31 @@ class MetricsTest {
     @Test
     void missingLinesAreAnError() {
         assertThatIOException()
-                .isThrownBy(() -> Metrics.after(4, file).close())
+                .isThrownBy(() -> Metrics.after(4, file, Optional.empty()).close())
                 .withMessageContaining("has 3 lines, expected at least 4");
     }
 
+    /** TensorBoard's files have the same figures; a figure that a method lacks is not there. */
+    @Test
+    void stepsGoToEventFilesToo() throws IOException {
+        Path events = file.resolveSibling("events");
+        try (Metrics metrics = Metrics.after(0, file, Optional.of(events))) {
+            metrics.write(step(1));
+        }
+        assertThat(step(1).figures())
+                .containsEntry("loss", 2.5)
+                .containsEntry("learningRate", 1e-3)
+                .doesNotContainKeys("perturbedLoss", "validation");
+        try (Stream<Path> written = Files.list(events)) {
+            Path only = written.findFirst().orElseThrow();
+            assertThat(new String(Files.readAllBytes(only), StandardCharsets.ISO_8859_1))
+                    .contains("brain.Event:2", "loss", "gradientNorm")
+                    .doesNotContain("perturbedLoss");
+        }
+    }
+
     private void write(int after, int... steps) throws IOException {
-        try (Metrics metrics = Metrics.after(after, file)) {
+        try (Metrics metrics = Metrics.after(after, file, Optional.empty())) {
             for (int step : steps) {
                 metrics.write(step(step));
             }
