@@ -44,44 +44,60 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
     @Override
     public RowCensus read(Sink sink) throws IOException {
         requireColumns();
-        Map<String, Integer> whole = untrained();
-        Split split = new Split(trainingGroups, whole.keySet());
+        Untrained untrained = untrained();
+        Split split = new Split(trainingGroups, untrained.divided().keySet());
         Set<String> groups = new TreeSet<>();
         RowCensus census =
                 RowCensus.of(
                         rows,
                         columns,
                         example -> {
-                            sink.accept(split.part(example), example);
                             add(groups, example);
+                            if (!untrained.elsewhere().containsKey(example.label())) {
+                                sink.accept(split.part(example), example);
+                            }
                         });
         if (!groups.containsAll(trainingGroups)) {
             throw Arguments.rejected("the groups to train on", "among " + groups, trainingGroups);
         }
-        return whole.isEmpty()
-                ? census
-                : census.withRemark(
-                        "classes too rare to divide, all trained on (with their rows): " + whole);
+        return census.withRemark(
+                        remark("classes too rare to divide, all trained on", untrained.divided()))
+                .withRemark(
+                        remark(
+                                "classes that no group to train on has, left out",
+                                untrained.elsewhere()));
     }
 
-    /** The classes that would be divided without one example to train on, with their examples. */
-    private Map<String, Integer> untrained() throws IOException {
+    private static String remark(String what, Map<String, Integer> classes) {
+        return classes.isEmpty() ? "" : what + " (with their rows): " + classes;
+    }
+
+    /**
+     * Classes without an example to train on, with the number of their examples.
+     *
+     * @param divided those of groups that are divided
+     * @param elsewhere those of other groups alone
+     */
+    private record Untrained(Map<String, Integer> divided, Map<String, Integer> elsewhere) {}
+
+    private Untrained untrained() throws IOException {
         Split split = new Split(trainingGroups, Set.of());
         Map<String, Integer> divided = new TreeMap<>(Labels.ORDER);
+        Map<String, Integer> elsewhere = new TreeMap<>(Labels.ORDER);
         Set<String> trained = new HashSet<>();
         RowCensus.of(
                 rows,
                 columns,
                 example -> {
-                    if (split.divides(example)) {
-                        divided.merge(example.label(), 1, Integer::sum);
-                        if (split.part(example) == Part.TRAINING) {
-                            trained.add(example.label());
-                        }
+                    (split.divides(example) ? divided : elsewhere)
+                            .merge(example.label(), 1, Integer::sum);
+                    if (split.part(example) == Part.TRAINING) {
+                        trained.add(example.label());
                     }
                 });
+        elsewhere.keySet().removeAll(divided.keySet());
         divided.keySet().removeAll(trained);
-        return divided;
+        return new Untrained(divided, elsewhere);
     }
 
     /** Refuses a column that none of the first rows has, before each of them is malformed. */
