@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
+import dev.tram.core.internal.Scalars;
 
 /**
  * A divergence of {@link Divergences} on PyTorch that goes through the rows of the logits chunk by
@@ -153,10 +154,9 @@ public final class StreamedDivergence implements Divergence {
             try (NDArray sameMemory = product.stopGradient()) {
                 module(logits).call("erase").array(sameMemory).run();
             }
-            // A double would make a float64 of a single number.
-            return product.getDataType() == DataType.FLOAT64
-                    ? product.mul(share)
-                    : product.mul((float) share);
+            try (NDArray factor = Scalars.like(share, product)) {
+                return product.mul(factor);
+            }
         }
     }
 
