@@ -13,17 +13,19 @@ import dev.tram.djl.internal.engine.BaseState;
 import dev.tram.djl.internal.engine.ParameterLayout;
 import dev.tram.djl.internal.engine.Replica;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 
 /**
- * A training session in a file, keyed by parameter name: θ, frozen parameters and running
- * statistics, the trust regions' parameters, accumulated gradients, the base optimizer's moments
- * and counts, all counters, and a description of the method.
+ * A training session in a file, keyed by parameter name: θ, frozen parameters (of what adapters
+ * adapt, a checksum) and running statistics, the trust regions' parameters, accumulated gradients,
+ * the base optimizer's moments and counts, all counters, and a description of the method.
  */
 final class Checkpoint implements AutoCloseable {
 
@@ -86,6 +88,9 @@ final class Checkpoint implements AutoCloseable {
     private static Map<String, String> description(TramSettings settings, ParameterLayout layout) {
         Map<String, String> texts = settings.description();
         texts.put("ascending_parameters", ascending(layout));
+        if (!layout.base().isEmpty()) {
+            texts.put("adapted_parameters", checksum(layout.base()));
+        }
         texts.put(
                 "data_types",
                 layout.parameters().stream()
@@ -93,6 +98,23 @@ final class Checkpoint implements AutoCloseable {
                         .distinct()
                         .collect(Collectors.joining(",")));
         return texts;
+    }
+
+    /** Tells apart what adapters adapt, which is not stored: CRC-32 of names and values. */
+    private static String checksum(Map<String, Parameter> parameters) {
+        CRC32 checksum = new CRC32();
+        parameters.forEach(
+                (name, parameter) -> {
+                    checksum.update(name.getBytes(StandardCharsets.UTF_8));
+                    NDArray array = parameter.getArray();
+                    // What a GPU's array is read through belongs to the array's manager.
+                    try (NDManager scope = array.getManager().newSubManager();
+                            NDArray view = array.reshape(array.getShape())) {
+                        view.attach(scope);
+                        checksum.update(view.toByteBuffer());
+                    }
+                });
+        return Long.toHexString(checksum.getValue());
     }
 
     private static String ascending(ParameterLayout layout) {

@@ -2,19 +2,26 @@ package dev.tram.djl;
 
 import ai.djl.ndarray.NDArray;
 import dev.tram.djl.internal.engine.Replica;
+import dev.tram.djl.internal.engine.ThetaBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** p(·|x, θ_0), of the parameters at the first batch. */
+/**
+ * p(·|x, θ_0), of the parameters at the first batch, or of an adapted block without its adapters.
+ */
 final class PretrainedTarget implements RegionTarget {
 
     private static final String BUFFER = "pretrained";
+
+    /** Of no parameter: where adapters are off, the live ones are θ_0. */
+    private static final ThetaBuffer NONE = new ThetaBuffer(null);
 
     private final PassRunner runner;
     private final UpdateFlag flag;
     private final EvaluationMode mode;
     private final Optional<Long> cacheBytes;
+    private final Optional<AdaptedBlock> adapted;
     private final Map<Replica, PretrainedLogits> caches = new HashMap<>();
 
     PretrainedTarget(
@@ -23,22 +30,33 @@ final class PretrainedTarget implements RegionTarget {
         this.flag = flag;
         this.mode = mode;
         this.cacheBytes = cacheBytes;
+        adapted = AdaptedBlock.adapted(runner.block());
     }
 
     @Override
     public NDArray logits(BatchPart part, Call call, boolean training) {
-        if (cacheBytes.isEmpty()) {
-            return runner.targetLogits(part, call, part.replica().buffer(BUFFER), training);
-        }
-        if (training && !mode.equalsTraining(part, call, () -> runner.estimate(part, call))) {
+        if (cacheBytes.isPresent()
+                && training
+                && !mode.equalsTraining(part, call, () -> runner.estimate(part, call))) {
             throw new IllegalStateException(
                     "optPretrainedCache needs a model without dropout, or optReplayDropout(false):"
                             + " under replayed masks the pretrained outputs differ from step to"
                             + " step, received: a model whose training and evaluation modes"
                             + " differ");
         }
-        return caches.computeIfAbsent(part.replica(), this::cache)
-                .logits(part, call, part.replica().buffer(BUFFER), training);
+        if (adapted.isEmpty()) {
+            return logits(part, call, part.replica().buffer(BUFFER), training);
+        }
+        try (AdaptedBlock.Scope off = adapted.get().withoutAdapters()) {
+            return logits(part, call, NONE, training);
+        }
+    }
+
+    private NDArray logits(BatchPart part, Call call, ThetaBuffer pretrained, boolean training) {
+        return cacheBytes.isEmpty()
+                ? runner.targetLogits(part, call, pretrained, training)
+                : caches.computeIfAbsent(part.replica(), this::cache)
+                        .logits(part, call, pretrained, training);
     }
 
     private PretrainedLogits cache(Replica replica) {
@@ -47,11 +65,13 @@ final class PretrainedTarget implements RegionTarget {
 
     @Override
     public boolean isModelItself() {
-        return !flag.isSet();
+        return adapted.isEmpty() && !flag.isSet();
     }
 
     @Override
     public void beforeBatch(Replica replica) {
-        replica.buffer(BUFFER);
+        if (adapted.isEmpty()) {
+            replica.buffer(BUFFER);
+        }
     }
 }

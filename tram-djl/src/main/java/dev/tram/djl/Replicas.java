@@ -60,7 +60,8 @@ final class Replicas implements AutoCloseable {
 
     /** The parameters as the block has them now. */
     ParameterLayout currentLayout() {
-        return new ParameterLayout(block, settings.parameterFilter());
+        boolean adapted = AdaptedBlock.adapted(block).isPresent();
+        return new ParameterLayout(block, settings.parameterFilter(), adapted);
     }
 
     /**

@@ -211,10 +211,11 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
     }
 
     /**
-     * Saves all that an exact resumption needs: the parameters, frozen ones included, and running
-     * statistics, a description of the method, the trust regions' parameters, accumulated
-     * gradients, the base optimizer's moments and update counts, and the counters behind seeds and
-     * schedules. The file is written beside its place and moved there.
+     * Saves all that an exact resumption needs: the parameters, frozen ones included (of those
+     * below an {@link AdaptedBlock}'s adapters a checksum), and running statistics, a description
+     * of the method, the trust regions' parameters, accumulated gradients, the base optimizer's
+     * moments and update counts, and the counters behind seeds and schedules. The file is written
+     * beside its place and moved there.
      *
      * @param path the file, in the safetensors format
      * @throws IOException if the file cannot be written

@@ -51,6 +51,12 @@ final class PredictCommand implements Callable<Integer> {
     private String checkpoint;
 
     @Option(
+            names = "--adapter",
+            paramLabel = "DIR",
+            description = "An adapter (LoRA) of the checkpoint, in the layout of PEFT.")
+    private Path adapter;
+
+    @Option(
             names = "--text",
             paramLabel = "TEXT",
             description = "A text to classify or to continue.")
@@ -155,13 +161,26 @@ final class PredictCommand implements Callable<Integer> {
         return file.toAbsolutePath().getParent();
     }
 
-    /** A damaged or incomplete checkpoint is bad input. */
+    /** A damaged or incomplete checkpoint or adapter is bad input. */
     private Predictor open(Path directory) {
+        Predictor predictor;
         try {
-            return Predictor.open(directory, Device.fromName(device));
+            predictor = Predictor.open(directory, Device.fromName(device));
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "--checkpoint " + checkpoint + ": " + e.getMessage(), e);
+        }
+        try {
+            if (adapter != null) {
+                predictor.adapt(adapter);
+            }
+            return predictor;
+        } catch (IOException e) {
+            predictor.close();
+            throw new IllegalArgumentException("--adapter " + adapter + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            predictor.close();
+            throw e;
         }
     }
 

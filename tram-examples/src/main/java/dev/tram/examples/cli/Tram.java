@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             TextCommand.class,
             XnliCommand.class,
             PredictCommand.class,
+            MergeCommand.class,
             BenchCommand.class,
             Gpt2Command.class,
             StatsCommand.class,

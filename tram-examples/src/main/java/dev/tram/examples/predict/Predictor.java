@@ -58,6 +58,17 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
+     * Adds an adapter, which changes what the model says from now on.
+     *
+     * @param adapter a directory in the layout of Hugging Face's PEFT
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if it is no adapter of this model
+     */
+    public void adapt(Path adapter) throws IOException {
+        model.adapters().load("adapter", adapter);
+    }
+
+    /**
      * Returns the configuration.
      *
      * @return the model's configuration

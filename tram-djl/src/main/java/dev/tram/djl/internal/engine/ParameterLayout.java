@@ -21,16 +21,29 @@ public final class ParameterLayout {
     private final List<Integer> ascending = new ArrayList<>();
     private final Map<String, Integer> indexById = new HashMap<>();
     private final Map<String, Parameter> frozen = new LinkedHashMap<>();
+    private final Map<String, Parameter> base = new LinkedHashMap<>();
     private final List<Parameter> statistics = new ArrayList<>();
 
     public ParameterLayout(Block block, Predicate<Parameter> filter) {
+        this(block, filter, false);
+    }
+
+    /**
+     * Lists a block's parameters.
+     *
+     * @param filter which trainable ones the ascent moves
+     * @param adapted whether the block trains adapters of frozen parameters
+     */
+    public ParameterLayout(Block block, Predicate<Parameter> filter, boolean adapted) {
         for (Pair<String, Parameter> pair : block.getParameters()) {
             Parameter parameter = pair.getValue();
             if (parameter.requiresGradient()) {
                 addTrainable(pair.getKey(), parameter, filter);
             } else {
-                frozen.putIfAbsent(pair.getKey(), parameter);
-                if (isStatistic(parameter)) {
+                boolean isStatistic = isStatistic(parameter);
+                Map<String, Parameter> others = adapted && !isStatistic ? base : frozen;
+                others.putIfAbsent(pair.getKey(), parameter);
+                if (isStatistic) {
                     statistics.add(parameter);
                 }
             }
@@ -80,9 +93,16 @@ public final class ParameterLayout {
         return statistics;
     }
 
-    /** Parameters that are not trained, running statistics included, by name. */
+    /**
+     * Parameters that are not trained, running statistics included, by name; without {@link #base}.
+     */
     public Map<String, Parameter> frozen() {
         return frozen;
+    }
+
+    /** What adapters adapt, by name: it never changes, and its user has it. */
+    public Map<String, Parameter> base() {
+        return base;
     }
 
     /** The index of a trainable parameter, or null. */

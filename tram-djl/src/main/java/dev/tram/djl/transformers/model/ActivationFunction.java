@@ -34,7 +34,7 @@ public enum ActivationFunction {
 
         private NDArray plain(NDArray x) {
             try (NDArray square = x.square();
-                    NDArray cubic = square.mul(SLOPE * 0.044715);
+                    NDArray cubic = Scaling.times(square, SLOPE * 0.044715);
                     NDArray factor = cubic.add(SLOPE);
                     NDArray argument = x.mul(factor);
                     NDArray gate = Activation.sigmoid(argument)) {

@@ -8,6 +8,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.OptionalArtifact;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -51,8 +52,11 @@ public final class Checkpoint {
      * @return the checkpoint
      * @throws IOException if the configuration cannot be read
      * @throws IllegalArgumentException if no block implements it; the message names the key
+     * @throws IllegalStateException if {@code com.fasterxml.jackson.core:jackson-databind} is not
+     *     on the class path
      */
     public static Checkpoint open(Path directory) throws IOException {
+        OptionalArtifact.JACKSON.require("a checkpoint");
         ObjectNode json = ConfigFile.read(directory);
         return new Checkpoint(directory, json, ConfigFile.parse(json), false, false);
     }
@@ -63,7 +67,6 @@ public final class Checkpoint {
      *
      * @param labels the names of the classes
      * @return a checkpoint with that head
-     * @throws IllegalStateException if the model is no classifier
      */
     public Checkpoint withNewHead(List<String> labels) {
         ModelConfig changed;
@@ -72,7 +75,7 @@ public final class Checkpoint {
         } else if (config instanceof EncoderConfig encoder) {
             changed = encoder.withLabels(labels);
         } else {
-            throw new IllegalStateException(config.modelType() + " has no classification head");
+            changed = ((Gpt2Config) config).withLabels(labels);
         }
         return new Checkpoint(directory, ConfigFile.withoutHead(json), changed, true, resized);
     }
@@ -106,10 +109,10 @@ public final class Checkpoint {
      * @throws IllegalStateException if the model is no Vision Transformer
      */
     public Checkpoint withImageSize(int size) {
-        if (config instanceof VitConfig vit) {
+        if (config instanceof VitConfig vit && !vit.hasDistillationToken()) {
             return new Checkpoint(directory, json, vit.withImageSize(size), newHead, true);
         }
-        throw new IllegalStateException(config.modelType() + " reads no images");
+        throw new IllegalStateException(config.modelType() + " cannot be given another image size");
     }
 
     /**
@@ -268,6 +271,7 @@ public final class Checkpoint {
      * @param block the model
      * @param target the directory, which is created if absent
      * @throws IOException if it cannot be written
+     * @throws IllegalStateException if an adapter is at work and not merged
      */
     public void save(TransformerModel block, Path target) throws IOException {
         CheckpointWriter writer = new CheckpointWriter(target);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.djl.internal.files.TemporaryFiles;
+import dev.tram.djl.internal.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -32,6 +33,9 @@ final class CheckpointWriter {
                     "generation_config.json",
                     PreprocessorConfig.NAME);
 
+    /** What Hugging Face's libraries write, and their older versions ask for. */
+    private static final Map<String, String> FORMAT = Map.of("format", "pt");
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Path target;
@@ -47,11 +51,18 @@ final class CheckpointWriter {
      * @param others further keys of the configuration
      */
     void write(TransformerModel block, ObjectNode others) throws IOException {
+        if (block.isAdapted()) {
+            throw new IllegalStateException(
+                    "a checkpoint is saved without adapters: merge() or deactivate() first, or save"
+                            + " the adapter, received: adapter "
+                            + block.adapters().active().orElseThrow()
+                            + " at work");
+        }
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         TensorNames.of(block)
                 .forEach((name, parameter) -> arrays.put(name, stored(block, name, parameter)));
         try {
-            replace(TensorFiles.SINGLE, file -> SafetensorsWriter.write(file, arrays));
+            writeTensors(TensorFiles.SINGLE, arrays);
         } finally {
             arrays.values().forEach(NDArray::close);
         }
@@ -94,7 +105,11 @@ final class CheckpointWriter {
         writeJson(PreprocessorConfig.NAME, json);
     }
 
-    private void writeJson(String name, JsonNode json) throws IOException {
+    void writeTensors(String name, Map<String, NDArray> arrays) throws IOException {
+        replace(name, file -> SafetensorsWriter.write(file, FORMAT, arrays));
+    }
+
+    void writeJson(String name, JsonNode json) throws IOException {
         replace(
                 name,
                 file -> MAPPER.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json));

@@ -47,9 +47,24 @@ final class ConfigFile {
                     Map.entry("position_embedding_type", "absolute"),
                     Map.entry("pruned_heads", Map.of()));
 
+    private static final String FAMILIES =
+            "(Bert|DistilBert|Roberta|Camembert|XLMRoberta|ViT|DeiT|GPT2)";
+
+    /** DistilBERT's own names of what other encoders have, too. */
+    private static final Map<String, String> OF_DISTILBERT =
+            Map.of(
+                    "dim", "hidden_size",
+                    "n_layers", "num_hidden_layers",
+                    "n_heads", "num_attention_heads",
+                    "hidden_dim", "intermediate_size",
+                    "activation", "hidden_act",
+                    "dropout", "hidden_dropout_prob",
+                    "attention_dropout", "attention_probs_dropout_prob",
+                    "seq_classif_dropout", "classifier_dropout");
+
     private static final Pattern HEADLESS =
             Pattern.compile(
-                    "(Bert|Roberta|XLMRoberta|ViT|GPT2)"
+                    FAMILIES
                             + "(Model|LMHeadModel|ForMaskedLM|ForPreTraining|ForMaskedImageModeling)");
 
     private static final List<String> OF_HEAD =
@@ -86,14 +101,19 @@ final class ConfigFile {
         String type = tree.path("model_type").asText();
         ModelConfig base =
                 switch (type) {
-                    case VitConfig.TYPE -> VitConfig.BASE;
+                    case VitConfig.TYPE, VitConfig.DEIT -> VitConfig.base(type);
                     case Gpt2Config.TYPE -> Gpt2Config.BASE;
-                    case EncoderConfig.BERT, EncoderConfig.ROBERTA, EncoderConfig.XLM_ROBERTA ->
+                    case EncoderConfig.BERT,
+                            EncoderConfig.DISTILBERT,
+                            EncoderConfig.ROBERTA,
+                            EncoderConfig.CAMEMBERT,
+                            EncoderConfig.XLM_ROBERTA ->
                             EncoderConfig.base(type);
                     default ->
                             throw Arguments.rejected(
                                     "model_type in config.json",
-                                    "vit, gpt2, bert, roberta or xlm-roberta",
+                                    "vit, deit, gpt2, bert, distilbert, roberta, camembert or"
+                                            + " xlm-roberta",
                                     tree.get("model_type"));
                 };
         IMPLEMENTED.forEach((key, value) -> require(tree, key, MAPPER.valueToTree(value)));
@@ -104,7 +124,7 @@ final class ConfigFile {
         ObjectNode complete = MAPPER.valueToTree(base);
         tree.properties().stream()
                 .filter(entry -> !entry.getValue().isNull())
-                .forEach(entry -> complete.set(entry.getKey(), entry.getValue()));
+                .forEach(entry -> complete.set(internal(type, entry.getKey()), entry.getValue()));
         if (tree.hasNonNull("id2label")) {
             complete.set("labels", named(tree.get("id2label")));
         } else if (tree.hasNonNull("num_labels")) {
@@ -116,6 +136,11 @@ final class ConfigFile {
             complete.set("labels", numbered(MAPPER.valueToTree(2)));
         }
         return read(complete, base.getClass());
+    }
+
+    /** Returns the name that the families' common record has for a key. */
+    private static String internal(String type, String key) {
+        return type.equals(EncoderConfig.DISTILBERT) ? OF_DISTILBERT.getOrDefault(key, key) : key;
     }
 
     /** GPT-2's configurations may number classes that no head knows. */
@@ -134,7 +159,7 @@ final class ConfigFile {
     static void requireHead(ObjectNode tree, String architecture) {
         List<String> named = new ArrayList<>();
         tree.path("architectures").forEach(name -> named.add(name.asText()));
-        String head = architecture.replaceFirst("^(Bert|Roberta|XLMRoberta|ViT|GPT2)", "");
+        String head = architecture.replaceFirst("^" + FAMILIES, "");
         if (!named.isEmpty()
                 && named.stream().noneMatch(name -> name.endsWith(head))
                 && named.stream().noneMatch(name -> HEADLESS.matcher(name).matches())) {
@@ -195,6 +220,10 @@ final class ConfigFile {
     static ObjectNode write(ModelConfig config, ObjectNode others) {
         ObjectNode tree = others.deepCopy();
         tree.setAll(MAPPER.<ObjectNode>valueToTree(config));
+        if (config.modelType().equals(EncoderConfig.DISTILBERT)) {
+            OF_DISTILBERT.forEach((own, common) -> rename(tree, common, own));
+            tree.remove(List.of("type_vocab_size", "layer_norm_eps"));
+        }
         if (tree.remove("labels") instanceof ArrayNode labels) {
             tree.remove(List.of("num_labels", "_num_labels"));
             ObjectNode id2label = tree.putObject("id2label");
@@ -205,6 +234,12 @@ final class ConfigFile {
             }
         }
         return tree;
+    }
+
+    private static void rename(ObjectNode tree, String from, String to) {
+        if (tree.has(from)) {
+            tree.set(to, tree.remove(from));
+        }
     }
 
     /** Returns a copy of a configuration, changed by its keys. */

@@ -49,7 +49,7 @@ final class DotProductAttention {
             float dropout,
             boolean training) {
         double scale = 1 / Math.sqrt((double) query.getShape().get(3));
-        try (NDArray scaled = query.mul(scale);
+        try (NDArray scaled = Scaling.times(query, scale);
                 NDArray transposed = key.swapAxes(2, 3);
                 NDArray scores = scaled.matMul(transposed);
                 NDArray weights = softmax(scores, addend);

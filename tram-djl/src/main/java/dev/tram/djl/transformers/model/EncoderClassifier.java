@@ -38,7 +38,10 @@ public final class EncoderClassifier extends TransformerModel {
                         config.trunkName(),
                         new EncoderTrunk(config, pooled, inputNoise, initializer));
         Dense output = new Dense(width, config.labels().size(), initializer);
-        if (pooling == Pooling.FIRST_TOKEN) {
+        if (pooling == Pooling.FIRST_TOKEN && config.isDistilbert()) {
+            dense = addChildBlock("pre_classifier", new Dense(width, width, initializer));
+            classifier = addChildBlock("classifier", output);
+        } else if (pooling == Pooling.FIRST_TOKEN) {
             dense = addChildBlock("classifier.dense", new Dense(width, width, initializer));
             classifier = addChildBlock("classifier.out_proj", output);
         } else {
@@ -95,6 +98,13 @@ public final class EncoderClassifier extends TransformerModel {
     @Override
     public NDArray head(ParameterStore parameterStore, NDArray features, boolean training) {
         float rate = config.headDropout();
+        if (dense != null && config.isDistilbert()) {
+            try (NDArray mapped = dense.apply(parameterStore, features, training);
+                    NDArray active = Activation.relu(mapped);
+                    NDArray kept = Dropout.dropout(active, rate, training).singletonOrThrow()) {
+                return classifier.apply(parameterStore, kept, training);
+            }
+        }
         try (NDArray kept = Dropout.dropout(features, rate, training).singletonOrThrow()) {
             if (dense == null) {
                 return classifier.apply(parameterStore, kept, training);

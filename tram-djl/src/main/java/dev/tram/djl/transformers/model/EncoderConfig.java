@@ -4,10 +4,12 @@ import dev.tram.core.internal.Arguments;
 import java.util.List;
 
 /**
- * A BERT-like encoder's configuration: BERT (Devlin et al., 2019), RoBERTa (Liu et al., 2019) or
- * XLM-RoBERTa (Conneau et al., 2020).
+ * A BERT-like encoder's configuration: BERT (Devlin et al., 2019), DistilBERT (Sanh et al., 2019),
+ * RoBERTa (Liu et al., 2019), CamemBERT (Martin et al., 2020) or XLM-RoBERTa (Conneau et al.,
+ * 2020).
  *
- * @param modelType {@code bert}, {@code roberta} or {@code xlm-roberta}
+ * @param modelType {@code bert}, {@code distilbert}, {@code roberta}, {@code camembert} or {@code
+ *     xlm-roberta}
  * @param vocabSize the number of tokens
  * @param hiddenSize the width of a token
  * @param numHiddenLayers the number of layers
@@ -18,7 +20,7 @@ import java.util.List;
  * @param attentionProbsDropoutProb the dropout of attention weights
  * @param classifierDropout the dropout of the classification head, or null for that of the layers
  * @param maxPositionEmbeddings the number of positions; RoBERTa's start after the padding id
- * @param typeVocabSize the number of token types
+ * @param typeVocabSize the number of token types, 0 for DistilBERT
  * @param padTokenId the id of padding
  * @param initializerRange the standard deviation of the initial weights
  * @param layerNormEps the floor of layer normalization
@@ -46,8 +48,13 @@ public record EncoderConfig(
         implements ModelConfig {
 
     static final String BERT = "bert";
+    static final String DISTILBERT = "distilbert";
+    static final String CAMEMBERT = "camembert";
     static final String ROBERTA = "roberta";
     static final String XLM_ROBERTA = "xlm-roberta";
+
+    private static final List<String> TYPES =
+            List.of(BERT, DISTILBERT, ROBERTA, CAMEMBERT, XLM_ROBERTA);
 
     /** BERT base with two classes: what a key that BERT's config.json lacks stands for. */
     public static final EncoderConfig BERT_BASE =
@@ -91,17 +98,38 @@ public record EncoderConfig(
                     Pooling.FIRST_TOKEN,
                     List.of("LABEL_0", "LABEL_1"));
 
+    /** DistilBERT base with two classes: what a key that its config.json lacks stands for. */
+    public static final EncoderConfig DISTILBERT_BASE =
+            new EncoderConfig(
+                    DISTILBERT,
+                    30522,
+                    768,
+                    6,
+                    12,
+                    3072,
+                    ActivationFunction.GELU,
+                    0.1f,
+                    0.1f,
+                    0.2f,
+                    512,
+                    0,
+                    0,
+                    0.02f,
+                    1e-12f,
+                    Pooling.FIRST_TOKEN,
+                    List.of("LABEL_0", "LABEL_1"));
+
     /** Checks the configuration. */
     public EncoderConfig {
-        if (!List.of(BERT, ROBERTA, XLM_ROBERTA).contains(modelType)) {
-            throw Arguments.rejected("model_type", "bert, roberta or xlm-roberta", modelType);
+        if (!TYPES.contains(modelType)) {
+            throw Arguments.rejected("model_type", "one of " + TYPES, modelType);
         }
         Arguments.atLeast("vocab_size", vocabSize, 1);
         Arguments.atLeast("hidden_size", hiddenSize, 1);
         Arguments.atLeast("num_hidden_layers", numHiddenLayers, 1);
         Arguments.atLeast("num_attention_heads", numAttentionHeads, 1);
         Arguments.atLeast("intermediate_size", intermediateSize, 1);
-        Arguments.atLeast("type_vocab_size", typeVocabSize, 1);
+        Arguments.atLeast("type_vocab_size", typeVocabSize, modelType.equals(DISTILBERT) ? 0 : 1);
         Arguments.atLeast("pad_token_id", padTokenId, 0);
         Arguments.atLeast(
                 "max_position_embeddings",
@@ -120,7 +148,8 @@ public record EncoderConfig(
     /**
      * Describes an encoder of a size of one's own; the rest is the family's.
      *
-     * @param modelType {@code bert}, {@code roberta} or {@code xlm-roberta}
+     * @param modelType {@code bert}, {@code distilbert}, {@code roberta}, {@code camembert} or
+     *     {@code xlm-roberta}
      * @param vocabSize the number of tokens
      * @param maxTokens the greatest number of tokens of a text
      * @param hiddenSize the width of a token
@@ -159,11 +188,15 @@ public record EncoderConfig(
     }
 
     static EncoderConfig base(String modelType) {
-        return modelType.equals(BERT) ? BERT_BASE : ROBERTA_BASE;
+        return switch (modelType) {
+            case BERT -> BERT_BASE;
+            case DISTILBERT -> DISTILBERT_BASE;
+            default -> ROBERTA_BASE;
+        };
     }
 
     private static int firstPosition(String modelType, int padTokenId) {
-        return modelType.equals(BERT) ? 0 : padTokenId + 1;
+        return isRoberta(modelType) ? padTokenId + 1 : 0;
     }
 
     /**
@@ -232,20 +265,30 @@ public record EncoderConfig(
         return new EncoderMaskedLanguageModel(this);
     }
 
+    private static boolean isRoberta(String modelType) {
+        return !modelType.equals(BERT) && !modelType.equals(DISTILBERT);
+    }
+
     /** Whether positions start after the padding id and padding has none. */
     boolean positionsFollowPadding() {
-        return !modelType.equals(BERT);
+        return isRoberta(modelType);
+    }
+
+    boolean isDistilbert() {
+        return modelType.equals(DISTILBERT);
     }
 
     /** Returns what Hugging Face calls the encoder inside a model with a head. */
     String trunkName() {
-        return modelType.equals(BERT) ? BERT : ROBERTA;
+        return isRoberta(modelType) ? ROBERTA : modelType;
     }
 
     /** Returns what the classes of Hugging Face's transformers for this family begin with. */
     String className() {
         return switch (modelType) {
             case BERT -> "Bert";
+            case DISTILBERT -> "DistilBert";
+            case CAMEMBERT -> "Camembert";
             case ROBERTA -> "Roberta";
             default -> "XLMRoberta";
         };

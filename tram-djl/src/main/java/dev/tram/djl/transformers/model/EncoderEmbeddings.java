@@ -14,7 +14,7 @@ import dev.tram.djl.InputNoise;
 
 /**
  * Token ids (B, T) and, optionally, token types (B, T) to tokens (B, T, width): the sum of word,
- * type and position, normalized.
+ * type, where the model has types, and position, normalized.
  */
 final class EncoderEmbeddings extends FixedBlock {
 
@@ -32,7 +32,11 @@ final class EncoderEmbeddings extends FixedBlock {
         this.noise = addChildBlock("noise", noise);
         positions =
                 addEmbedding("position_embeddings", config.maxPositionEmbeddings(), initializer);
-        types = addEmbedding("token_type_embeddings", config.typeVocabSize(), initializer);
+        types =
+                config.typeVocabSize() == 0
+                        ? null
+                        : addEmbedding(
+                                "token_type_embeddings", config.typeVocabSize(), initializer);
         norm = addChildBlock("LayerNorm", new LayerNormalization(width, config.layerNormEps()));
     }
 
@@ -47,12 +51,21 @@ final class EncoderEmbeddings extends FixedBlock {
     NDArray apply(ParameterStore store, NDArray ids, NDArray tokenTypes, boolean training) {
         try (NDArray word = words.apply(store, ids, training);
                 NDArray noisy = noise.forward(store, new NDList(word), training).head();
-                NDArray type = type(store, ids, tokenTypes, training);
-                NDArray typed = noisy.add(type);
+                NDArray typed = typed(store, noisy, ids, tokenTypes, training);
                 NDArray position = position(store, ids, training);
                 NDArray placed = typed.add(position);
                 NDArray normed = norm.apply(store, placed, training)) {
             return Dropout.dropout(normed, config.hiddenDropoutProb(), training).singletonOrThrow();
+        }
+    }
+
+    private NDArray typed(
+            ParameterStore store, NDArray word, NDArray ids, NDArray tokenTypes, boolean training) {
+        if (types == null) {
+            return word.reshape(word.getShape());
+        }
+        try (NDArray type = type(store, ids, tokenTypes, training)) {
+            return word.add(type);
         }
     }
 

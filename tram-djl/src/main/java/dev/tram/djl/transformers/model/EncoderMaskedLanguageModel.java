@@ -32,11 +32,28 @@ public final class EncoderMaskedLanguageModel extends TransformerModel {
                         config.trunkName(),
                         new EncoderTrunk(config, false, inputNoise, initializer));
         head =
-                config.modelType().equals(EncoderConfig.BERT)
-                        ? addChildBlock(
-                                "cls.predictions",
-                                new Head("transform.dense", "transform.LayerNorm", initializer))
-                        : addChildBlock("lm_head", new Head("dense", "layer_norm", initializer));
+                switch (config.modelType()) {
+                    case EncoderConfig.BERT ->
+                            addChildBlock(
+                                    "cls.predictions",
+                                    new Head(
+                                            "transform.dense",
+                                            "transform.LayerNorm",
+                                            "bias",
+                                            initializer));
+                    case EncoderConfig.DISTILBERT ->
+                            addChildBlock(
+                                    "",
+                                    new Head(
+                                            "vocab_transform",
+                                            "vocab_layer_norm",
+                                            "vocab_projector.bias",
+                                            initializer));
+                    default ->
+                            addChildBlock(
+                                    "lm_head",
+                                    new Head("dense", "layer_norm", "bias", initializer));
+                };
     }
 
     @Override
@@ -82,11 +99,13 @@ public final class EncoderMaskedLanguageModel extends TransformerModel {
         private final LayerNormalization norm;
         private final Parameter bias;
 
-        Head(String denseName, String normName, Initializer initializer) {
+        Head(String denseName, String normName, String biasName, Initializer initializer) {
             int width = config.hiddenSize();
             dense = addChildBlock(denseName, new Dense(width, width, initializer));
             norm = addChildBlock(normName, new LayerNormalization(width, config.layerNormEps()));
-            bias = addParameter("bias", Parameter.Type.BIAS, Initializer.ZEROS, config.vocabSize());
+            bias =
+                    addParameter(
+                            biasName, Parameter.Type.BIAS, Initializer.ZEROS, config.vocabSize());
         }
 
         @Override

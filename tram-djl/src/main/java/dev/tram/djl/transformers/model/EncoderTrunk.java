@@ -23,7 +23,7 @@ final class EncoderTrunk extends FixedBlock {
         embeddings = addChildBlock("embeddings", new EncoderEmbeddings(config, noise, initializer));
         LayerSpec spec =
                 new LayerSpec(
-                        LayerNames.BERT,
+                        config.isDistilbert() ? LayerNames.DISTILBERT : LayerNames.BERT,
                         false,
                         config.hiddenSize(),
                         config.numAttentionHeads(),
@@ -37,7 +37,8 @@ final class EncoderTrunk extends FixedBlock {
                         initializer);
         layers =
                 addChildBlock(
-                        "encoder", new TransformerStack("layer", config.numHiddenLayers(), spec));
+                        config.isDistilbert() ? "transformer" : "encoder",
+                        new TransformerStack("layer", config.numHiddenLayers(), spec));
         int width = config.hiddenSize();
         pooler =
                 pooled ? addChildBlock("pooler.dense", new Dense(width, width, initializer)) : null;

@@ -40,6 +40,17 @@ record LayerNames(
             new LayerNames(
                     "attn", List.of("c_attn"), "c_proj", "ln_1", "mlp", "c_fc", "c_proj", "ln_2");
 
+    static final LayerNames DISTILBERT =
+            new LayerNames(
+                    "attention",
+                    List.of("q_lin", "k_lin", "v_lin"),
+                    "out_lin",
+                    "sa_layer_norm",
+                    "ffn",
+                    "lin1",
+                    "lin2",
+                    "output_layer_norm");
+
     static final LayerNames BERT =
             new LayerNames(
                     "attention",

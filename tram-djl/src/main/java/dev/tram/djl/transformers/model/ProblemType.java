@@ -1,6 +1,7 @@
 package dev.tram.djl.transformers.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import java.util.Arrays;
 import java.util.Locale;
@@ -19,7 +20,7 @@ public enum ProblemType {
     private static final String KEY = "problem_type";
 
     /** Reads the key; where there is none, a single label is a number. */
-    static ProblemType of(JsonNode config, int labels) {
+    static ProblemType of(ObjectNode config, int labels) {
         JsonNode stored = config.path(KEY);
         if (stored.isMissingNode() || stored.isNull()) {
             return labels == 1 ? REGRESSION : SINGLE_LABEL_CLASSIFICATION;

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
+import dev.tram.djl.internal.safetensors.SafetensorsFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -127,7 +128,7 @@ final class TensorFiles implements AutoCloseable {
 
     /** Reads a tensor as float32. */
     NDArray read(NDManager manager, String name) throws IOException {
-        return byTensor.get(name).read(manager, name);
+        return byTensor.get(name).readFloat32(manager, name);
     }
 
     @Override

@@ -8,11 +8,13 @@ import ai.djl.util.Pair;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
 /**
  * The Hugging Face names of a block's parameters: the names of the child blocks that lead to one,
  * without the number that DJL puts first and without empty names, and its own name, joined by dots.
+ * Adapters are no part of it.
  */
 final class TensorNames {
 
@@ -22,19 +24,44 @@ final class TensorNames {
 
     static Map<String, Parameter> of(Block block) {
         Map<String, Parameter> named = new LinkedHashMap<>();
-        collect("", block, named);
+        visit(
+                "",
+                block,
+                (path, each) ->
+                        each.getDirectParameters()
+                                .forEach(
+                                        entry ->
+                                                named.put(
+                                                        path + entry.getKey(), entry.getValue())));
         return named;
     }
 
-    private static void collect(String path, Block block, Map<String, Parameter> named) {
-        block.getDirectParameters()
-                .forEach(entry -> named.put(path + entry.getKey(), entry.getValue()));
+    /** Returns a block's linear maps by name. */
+    static Map<String, Dense> linearMaps(Block block) {
+        Map<String, Dense> maps = new LinkedHashMap<>();
+        visit(
+                "",
+                block,
+                (path, each) -> {
+                    if (each instanceof Dense map) {
+                        maps.put(path.substring(0, path.length() - 1), map);
+                    }
+                });
+        return maps;
+    }
+
+    /** Visits a block and those below it, but for adapters, with the paths that lead to them. */
+    private static void visit(String path, Block block, BiConsumer<String, Block> visitor) {
+        visitor.accept(path, block);
+        if (block instanceof Dense) {
+            return;
+        }
         BlockList children = block.getChildren();
         for (int i = 0; i < children.size(); i++) {
             Pair<String, Block> child = children.get(i);
             String number = String.format(Locale.ROOT, "%02d", i + 1);
             String name = child.getKey().substring(number.length());
-            collect(name.isEmpty() ? path : path + name + ".", child.getValue(), named);
+            visit(name.isEmpty() ? path : path + name + ".", child.getValue(), visitor);
         }
     }
 

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.tram.djl.AdaptedBlock;
 import dev.tram.djl.HeadedBlock;
 import dev.tram.djl.InputNoise;
 import java.io.IOException;
@@ -18,10 +19,13 @@ import java.nio.file.Path;
  *
  * <p>Arrays that backward does not need are closed inside the forward pass.
  */
-public abstract sealed class TransformerModel extends FixedBlock implements HeadedBlock
+public abstract sealed class TransformerModel extends FixedBlock
+        implements HeadedBlock, AdaptedBlock
         permits VisionTransformer, Gpt2, EncoderClassifier, EncoderMaskedLanguageModel {
 
     final InputNoise inputNoise = new InputNoise();
+
+    private Adapters adapters;
 
     TransformerModel() {}
 
@@ -52,6 +56,28 @@ public abstract sealed class TransformerModel extends FixedBlock implements Head
     }
 
     /**
+     * Returns the model's adapters, to which others can be added.
+     *
+     * @return the adapters
+     */
+    public final Adapters adapters() {
+        if (adapters == null) {
+            adapters = new Adapters(this);
+        }
+        return adapters;
+    }
+
+    @Override
+    public final boolean isAdapted() {
+        return adapters != null && adapters.atWork();
+    }
+
+    @Override
+    public final Scope withoutAdapters() {
+        return adapters().off();
+    }
+
+    /**
      * Draws random values for the parameters, or keeps those that a checkpoint gave them.
      *
      * @param manager the owner of the parameters
@@ -77,6 +103,7 @@ public abstract sealed class TransformerModel extends FixedBlock implements Head
      *
      * @param directory the directory, which is created if absent
      * @throws IOException if it cannot be written
+     * @throws IllegalStateException if an adapter is at work and not merged
      */
     public final void save(Path directory) throws IOException {
         new CheckpointWriter(directory).write(this, JsonNodeFactory.instance.objectNode());

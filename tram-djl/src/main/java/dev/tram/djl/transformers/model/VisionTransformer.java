@@ -10,8 +10,9 @@ import ai.djl.training.initializer.TruncatedNormalInitializer;
 import dev.tram.core.internal.Arguments;
 
 /**
- * The Vision Transformer as an image classifier: images (B, C, H, W), float32, to logits (B,
- * classes). Its features are the class token after the last layer, (B, width).
+ * The Vision Transformer, or DeiT (Touvron et al., 2021), as an image classifier: images (B, C, H,
+ * W), float32, to logits (B, classes). Its features are the class token after the last layer, (B,
+ * width).
  */
 public final class VisionTransformer extends TransformerModel {
 
@@ -28,7 +29,7 @@ public final class VisionTransformer extends TransformerModel {
         this.config = config;
         Initializer initializer = new TruncatedNormalInitializer(config.initializerRange());
         addChildBlock("noise", inputNoise);
-        trunk = addChildBlock(VitConfig.TYPE, new Trunk(config, initializer));
+        trunk = addChildBlock(config.modelType(), new Trunk(config, initializer));
         classifier =
                 addChildBlock(
                         "classifier",
@@ -59,12 +60,14 @@ public final class VisionTransformer extends TransformerModel {
 
     @Override
     String trunkName() {
-        return VitConfig.TYPE;
+        return config.modelType();
     }
 
     @Override
     String architecture() {
-        return "ViTForImageClassification";
+        return config.hasDistillationToken()
+                ? "DeiTForImageClassification"
+                : "ViTForImageClassification";
     }
 
     @Override

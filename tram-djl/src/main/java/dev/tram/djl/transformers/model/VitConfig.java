@@ -41,6 +41,7 @@ public record VitConfig(
         implements ModelConfig {
 
     static final String TYPE = "vit";
+    static final String DEIT = "deit";
 
     /** ViT-B/16 with two classes: what a key that config.json lacks stands for. */
     public static final VitConfig BASE =
@@ -63,6 +64,9 @@ public record VitConfig(
 
     /** Checks the configuration. */
     public VitConfig {
+        if (!modelType.equals(TYPE) && !modelType.equals(DEIT)) {
+            throw Arguments.rejected("model_type", "vit or deit", modelType);
+        }
         Arguments.atLeast("hidden_size", hiddenSize, 1);
         Arguments.atLeast("num_hidden_layers", numHiddenLayers, 1);
         Arguments.atLeast("num_attention_heads", numAttentionHeads, 1);
@@ -159,6 +163,21 @@ public record VitConfig(
     @Override
     public VisionTransformer newBlock() {
         return new VisionTransformer(this);
+    }
+
+    /** Returns what a key that config.json lacks stands for. */
+    static VitConfig base(String modelType) {
+        return ConfigFile.change(BASE, tree -> tree.put("model_type", modelType));
+    }
+
+    /** Whether a second token stands beside the class token, as DeiT's for distillation. */
+    boolean hasDistillationToken() {
+        return modelType.equals(DEIT);
+    }
+
+    /** Returns the number of tokens of an image. */
+    int tokens() {
+        return patches() + (hasDistillationToken() ? 2 : 1);
     }
 
     /** Returns the number of patches of an image. */

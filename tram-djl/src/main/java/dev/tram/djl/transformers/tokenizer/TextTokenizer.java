@@ -8,17 +8,18 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.util.PairList;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.OptionalArtifact;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.LongBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.function.Function;
+import java.util.function.ToLongBiFunction;
 import java.util.stream.Stream;
 
 /**
@@ -84,7 +85,7 @@ public final class TextTokenizer implements AutoCloseable {
      * @return the batch
      */
     public TokenBatch encode(NDManager manager, List<String> texts) {
-        return batch(manager, tokenizer.batchEncode(texts, true, false));
+        return pad(manager, encodeAll(texts));
     }
 
     /**
@@ -97,11 +98,68 @@ public final class TextTokenizer implements AutoCloseable {
      * @throws IllegalArgumentException if there are not as many second texts as first ones
      */
     public TokenBatch encode(NDManager manager, List<String> texts, List<String> pairs) {
+        return pad(manager, encodeAll(texts, pairs));
+    }
+
+    /**
+     * Encodes texts with special tokens, to be made batches of later.
+     *
+     * @param texts the texts
+     * @return each text's tokens
+     */
+    public List<EncodedText> encodeAll(List<String> texts) {
+        return encoded(tokenizer.batchEncode(texts, true, false));
+    }
+
+    /**
+     * Encodes pairs of texts with special tokens, to be made batches of later.
+     *
+     * @param texts the first texts
+     * @param pairs the second texts, as many
+     * @return each pair's tokens
+     * @throws IllegalArgumentException if there are not as many second texts as first ones
+     */
+    public List<EncodedText> encodeAll(List<String> texts, List<String> pairs) {
         if (texts.size() != pairs.size()) {
             throw Arguments.rejected("pairs", "as many as texts, " + texts.size(), pairs.size());
         }
         PairList<String, String> both = new PairList<>(texts, pairs);
-        return batch(manager, tokenizer.batchEncode(both, true, false));
+        return encoded(tokenizer.batchEncode(both, true, false));
+    }
+
+    private static List<EncodedText> encoded(Encoding[] encodings) {
+        return Stream.of(encodings).map(EncodedText::new).toList();
+    }
+
+    /**
+     * Makes a batch of encoded texts, padded on the right to the longest.
+     *
+     * @param manager the owner of the result
+     * @param texts the texts, at least one
+     * @return the batch
+     */
+    public TokenBatch pad(NDManager manager, List<EncodedText> texts) {
+        int length = texts.stream().mapToInt(EncodedText::length).max().orElse(0);
+        return new TokenBatch(
+                table(manager, texts, length, EncodedText::id, padId()),
+                table(manager, texts, length, (text, token) -> 1, 0),
+                table(manager, texts, length, EncodedText::type, 0));
+    }
+
+    private static NDArray table(
+            NDManager manager,
+            List<EncodedText> texts,
+            int length,
+            ToLongBiFunction<EncodedText, Integer> column,
+            long filling) {
+        long[] values = new long[texts.size() * length];
+        Arrays.fill(values, filling);
+        for (int row = 0; row < texts.size(); row++) {
+            for (int token = 0; token < texts.get(row).length(); token++) {
+                values[row * length + token] = column.applyAsLong(texts.get(row), token);
+            }
+        }
+        return manager.create(values, new Shape(texts.size(), length));
     }
 
     /**
@@ -170,31 +228,6 @@ public final class TextTokenizer implements AutoCloseable {
         return special.getOrDefault(SpecialToken.PAD, special.getOrDefault(SpecialToken.END, 0));
     }
 
-    private TokenBatch batch(NDManager manager, Encoding[] rows) {
-        int length = Stream.of(rows).mapToInt(row -> row.getIds().length).max().orElse(0);
-        return new TokenBatch(
-                table(manager, rows, length, Encoding::getIds, padId()),
-                table(manager, rows, length, Encoding::getAttentionMask, 0),
-                table(manager, rows, length, Encoding::getTypeIds, 0));
-    }
-
-    private static NDArray table(
-            NDManager manager,
-            Encoding[] rows,
-            int length,
-            Function<Encoding, long[]> column,
-            long filling) {
-        LongBuffer values = LongBuffer.allocate(rows.length * length);
-        for (Encoding row : rows) {
-            long[] tokens = column.apply(row);
-            values.put(tokens);
-            for (int i = tokens.length; i < length; ++i) {
-                values.put(filling);
-            }
-        }
-        return manager.create(values.array(), new Shape(rows.length, length));
-    }
-
     /** Frees the native tokenizer. */
     @Override
     public void close() {
@@ -248,9 +281,13 @@ public final class TextTokenizer implements AutoCloseable {
          *
          * @return the tokenizer
          * @throws IllegalArgumentException if the directory has no tokenizer that can be loaded
+         * @throws IllegalStateException if {@code ai.djl.huggingface:tokenizers} is not on the
+         *     class path
          * @throws IOException if a file cannot be read
          */
         public TextTokenizer build() throws IOException {
+            OptionalArtifact.TOKENIZERS.require("a tokenizer");
+            OptionalArtifact.JACKSON.require("a tokenizer");
             TokenizerDirectory files = new TokenizerDirectory(directory);
             JsonNode json = new TokenizerConversion(files).run();
             Map<String, Integer> ids = TokenizerJson.ids(json);

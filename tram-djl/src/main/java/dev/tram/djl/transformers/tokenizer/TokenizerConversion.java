@@ -3,6 +3,7 @@ package dev.tram.djl.transformers.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.OptionalArtifact;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -127,6 +128,7 @@ final class TokenizerConversion {
      */
     private TokenizerJson unigram(Path file) throws IOException {
         directory.settings().requireConvertible(List.of("XLMRobertaTokenizer"));
+        OptionalArtifact.PROTOBUF.require(file + ", a SentencePiece model without tokenizer.json,");
         SentencePieceModel model = SentencePieceModel.read(file);
         if (!model.unigram()) {
             throw new IllegalArgumentException(

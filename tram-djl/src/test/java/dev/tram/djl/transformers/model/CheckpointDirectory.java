@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.djl.internal.safetensors.SafetensorsFile;
+import dev.tram.djl.internal.safetensors.SafetensorsWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -47,7 +49,7 @@ final class CheckpointDirectory {
 
     Path write(Path directory) throws IOException {
         writeConfig(directory);
-        SafetensorsWriter.write(directory.resolve("model.safetensors"), tensors);
+        SafetensorsWriter.write(directory.resolve("model.safetensors"), Map.of(), tensors);
         return directory;
     }
 
@@ -95,8 +97,10 @@ final class CheckpointDirectory {
                             ? "model-00001-of-00002.safetensors"
                             : "model-00002-of-00002.safetensors");
         }
-        SafetensorsWriter.write(directory.resolve("model-00001-of-00002.safetensors"), first);
-        SafetensorsWriter.write(directory.resolve("model-00002-of-00002.safetensors"), second);
+        SafetensorsWriter.write(
+                directory.resolve("model-00001-of-00002.safetensors"), Map.of(), first);
+        SafetensorsWriter.write(
+                directory.resolve("model-00002-of-00002.safetensors"), Map.of(), second);
         MAPPER.writeValue(directory.resolve("model.safetensors.index.json").toFile(), index);
         return directory;
     }

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -278,17 +280,61 @@ class CheckpointLoadTest {
     }
 
     @Test
-    void refusesANewHeadForALanguageModel() throws IOException {
+    void refusesWhatAFamilyDoesNotHave() throws IOException {
         Checkpoint checkpoint = Checkpoint.open(ReferenceModel.of("gpt2-tiny").directory());
         assertThatIllegalStateException()
-                .isThrownBy(() -> checkpoint.withNewHead(List.of("cat")))
-                .withMessageContaining("gpt2 has no classification head");
-        assertThatIllegalStateException()
                 .isThrownBy(() -> checkpoint.withImageSize(32))
-                .withMessageContaining("gpt2 reads no images");
+                .withMessageContaining("gpt2 cannot be given another image size");
         assertThatIllegalStateException()
                 .isThrownBy(() -> checkpoint.withMeanPooling(List.of("cat")))
                 .withMessageContaining("gpt2 is no encoder");
+        Checkpoint deit = Checkpoint.open(ReferenceModel.of("deit-tiny").directory());
+        assertThatIllegalStateException()
+                .isThrownBy(() -> deit.withImageSize(32))
+                .withMessageContaining("deit cannot be given another image size");
+    }
+
+    @Test
+    void aLanguageModelBecomesAClassifier() throws IOException {
+        TransformerModel block =
+                Checkpoint.open(ReferenceModel.of("gpt2-tiny").directory())
+                        .withNewHead(List.of("cat", "dog", "cow"))
+                        .load(manager);
+        assertThat(TensorNames.of(block).get("score.weight").getShape())
+                .isEqualTo(new Shape(3, 24));
+        block.save(directory);
+        Checkpoint saved = Checkpoint.open(directory);
+        assertThat(saved.config().classes()).containsExactly("cat", "dog", "cow");
+        assertThat(saved.config().newBlock().architecture())
+                .isEqualTo("GPT2ForSequenceClassification");
+    }
+
+    /** CamemBERT is RoBERTa with other texts. */
+    @Test
+    void camembertComputesWhatRobertaDoes() throws IOException {
+        ReferenceModel reference = ReferenceModel.of("xlm-roberta-tiny");
+        CheckpointDirectory renamed = new CheckpointDirectory("xlm-roberta-tiny", manager);
+        renamed.config.put("model_type", "camembert");
+        renamed.config.putArray("architectures").add("CamembertForSequenceClassification");
+        TransformerModel camembert = Checkpoint.open(renamed.write(directory)).load(manager);
+        TransformerModel roberta = Checkpoint.open(reference.directory()).load(manager);
+        ParameterStore store = new ParameterStore(manager, false);
+        NDList inputs = reference.inputs(manager);
+        assertThat(camembert.forward(store, inputs, false).head())
+                .isEqualTo(roberta.forward(store, inputs, false).head());
+        assertThat(camembert.architecture()).isEqualTo("CamembertForSequenceClassification");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"electra", "gpt_neo", "deberta-v2", "swin"})
+    void otherFamiliesAreNamed(String type) throws IOException {
+        CheckpointDirectory renamed = new CheckpointDirectory("xlm-roberta-tiny", manager);
+        renamed.config.put("model_type", type);
+        Path written = renamed.write(directory);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Checkpoint.open(written))
+                .withMessageContaining("distilbert")
+                .withMessageContaining("received: \"" + type + "\"");
     }
 
     @Test

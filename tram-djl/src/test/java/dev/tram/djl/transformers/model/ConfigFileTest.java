@@ -31,7 +31,7 @@ class ConfigFileTest {
             delimiter = '|',
             textBlock =
                     """
-                    'model_type': 't5'                                   | model_type in config.json must be vit, gpt2, bert, roberta or xlm-roberta, received: "t5"
+                    'model_type': 't5'                                   | model_type in config.json must be vit, deit, gpt2, bert, distilbert, roberta, camembert or xlm-roberta, received: "t5"
                     'architectures': []                                  | model_type in config.json
                     'model_type': 'gpt2', 'tie_word_embeddings': false   | tie_word_embeddings in config.json must be true
                     'model_type': 'gpt2', 'scale_attn_by_inverse_layer_idx': true | scale_attn_by_inverse_layer_idx in config.json must be false

@@ -20,7 +20,8 @@ import java.util.Map;
  */
 record ReferenceModel(Path directory, JsonNode expected) {
 
-    static final List<String> NAMES = List.of("vit-tiny", "gpt2-tiny", "xlm-roberta-tiny");
+    static final List<String> NAMES =
+            List.of("vit-tiny", "gpt2-tiny", "xlm-roberta-tiny", "distilbert-tiny", "deit-tiny");
 
     static ReferenceModel of(String name) {
         try {
@@ -66,7 +67,7 @@ record ReferenceModel(Path directory, JsonNode expected) {
                 .convertValue(expected.get("gradient_norm"), new TypeReference<>() {});
     }
 
-    private static NDArray array(NDManager manager, JsonNode json) {
+    static NDArray array(NDManager manager, JsonNode json) {
         float[] values = new float[json.get("values").size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = json.get("values").get(i).floatValue();

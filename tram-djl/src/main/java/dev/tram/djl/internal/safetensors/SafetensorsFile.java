@@ -1,26 +1,21 @@
-package dev.tram.djl.transformers.model;
+package dev.tram.djl.internal.safetensors;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tram.djl.internal.files.PositionedRead;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.ShortBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.zip.CRC32;
 
 /**
  * A safetensors file, open for reading: eight bytes that give the length of a JSON header
@@ -29,26 +24,14 @@ import java.util.Map;
  *
  * @see <a href="https://huggingface.co/docs/safetensors">the format</a>
  */
-final class SafetensorsFile implements AutoCloseable {
+public final class SafetensorsFile implements AutoCloseable {
 
-    static final String METADATA = "__metadata__";
-
-    private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final int PIECE_BYTES = 1 << 24;
     private static final int LONGEST_HEADER = 100_000_000;
 
     private final Path path;
     private final FileChannel channel;
-    private final Map<String, Entry> entries = new LinkedHashMap<>();
-
-    /**
-     * Where a tensor lies.
-     *
-     * @param type the type of its values
-     * @param shape its shape
-     * @param position the file position of its first byte
-     */
-    record Entry(DataType type, Shape shape, long position) {}
+    private final SafetensorsHeader header;
 
     /**
      * Opens a file and reads its header.
@@ -56,69 +39,28 @@ final class SafetensorsFile implements AutoCloseable {
      * @param path the file
      * @throws IOException if it cannot be read or is no safetensors file
      */
-    SafetensorsFile(Path path) throws IOException {
+    public SafetensorsFile(Path path) throws IOException {
         this.path = path;
         channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
-            readHeader();
+            header = readHeader();
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
     }
 
-    private void readHeader() throws IOException {
+    private SafetensorsHeader readHeader() throws IOException {
         long length = read(0, ByteBuffer.allocate(Long.BYTES)).getLong();
         if (length < 2 || length > Math.min(LONGEST_HEADER, channel.size() - Long.BYTES)) {
             throw malformed("a header of " + length + " bytes");
         }
         long start = Long.BYTES + length;
-        byte[] header = read(Long.BYTES, ByteBuffer.allocate((int) length)).array();
-        for (Map.Entry<String, JsonNode> field : tree(header).properties()) {
-            if (!field.getKey().equals(METADATA)) {
-                entries.put(field.getKey(), entry(field.getKey(), field.getValue(), start));
-            }
-        }
-    }
-
-    private JsonNode tree(byte[] header) throws IOException {
+        ByteBuffer bytes = read(Long.BYTES, ByteBuffer.allocate((int) length));
         try {
-            JsonNode tree = MAPPER.readTree(header);
-            if (tree.isObject()) {
-                return tree;
-            }
-            throw malformed("a header without tensors");
-        } catch (JsonProcessingException e) {
-            throw new IOException(path + ": header: " + e.getOriginalMessage(), e);
-        }
-    }
-
-    private Entry entry(String name, JsonNode json, long start) throws IOException {
-        DataType type = type(name, json.path("dtype").asText());
-        JsonNode dimensions = json.path("shape");
-        long[] sizes = new long[dimensions.size()];
-        BigInteger bytes = BigInteger.valueOf(type.getNumOfBytes());
-        for (int i = 0; i < sizes.length; i++) {
-            JsonNode size = dimensions.get(i);
-            sizes[i] = size.isIntegralNumber() ? size.asLong() : -1;
-            bytes = bytes.multiply(BigInteger.valueOf(sizes[i]));
-        }
-        long begin = json.path("data_offsets").path(0).asLong(-1);
-        long end = json.path("data_offsets").path(1).asLong(-1);
-        if (Arrays.stream(sizes).anyMatch(size -> size < 0)
-                || begin < 0
-                || end > channel.size() - start
-                || !bytes.equals(BigInteger.valueOf(end - begin))) {
-            throw malformed(name + ": " + json);
-        }
-        return new Entry(type, new Shape(sizes), start + begin);
-    }
-
-    private DataType type(String name, String dtype) throws IOException {
-        try {
-            return DataType.fromSafetensors(dtype);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(path + ": " + name + " has type " + dtype, e);
+            return SafetensorsHeader.read(bytes, start, channel.size() - start);
+        } catch (SafetensorsHeader.MalformedHeaderException e) {
+            throw malformed(e.getMessage());
         }
     }
 
@@ -131,14 +73,68 @@ final class SafetensorsFile implements AutoCloseable {
                 .order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Returns the file. */
-    Path path() {
+    /**
+     * Returns the file.
+     *
+     * @return its path
+     */
+    public Path path() {
         return path;
     }
 
-    /** Returns the tensors by name, in the order of the header. */
-    Map<String, Entry> entries() {
-        return Collections.unmodifiableMap(entries);
+    /**
+     * Returns the tensors.
+     *
+     * @return where they lie, by name, in the order of the header
+     */
+    public Map<String, TensorEntry> entries() {
+        return Collections.unmodifiableMap(header.entries());
+    }
+
+    /**
+     * Returns the texts of the header.
+     *
+     * @return the texts by name
+     */
+    public Map<String, String> metadata() {
+        return Collections.unmodifiableMap(header.metadata());
+    }
+
+    /**
+     * Checks the file against the checksum that {@link SafetensorsWriter#writeChecked} put last.
+     *
+     * @throws IOException if the file cannot be read, has no checksum, or was changed
+     */
+    public void check() throws IOException {
+        TensorEntry checksum = header.entries().get(SafetensorsWriter.CHECKSUM);
+        if (checksum == null
+                || checksum.end() != channel.size()
+                || checksum.end() - checksum.begin() != Long.BYTES) {
+            throw malformed("no checksum at its end");
+        }
+        CRC32 actual = new CRC32();
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
+        for (long done = Long.BYTES; done < checksum.begin(); done += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), checksum.begin() - done));
+            actual.update(read(done, buffer));
+        }
+        long expected = read(checksum.begin(), ByteBuffer.allocate(Long.BYTES)).getLong();
+        if (expected != actual.getValue()) {
+            throw malformed("data that do not fit their checksum");
+        }
+    }
+
+    /**
+     * Reads a tensor.
+     *
+     * @param manager the owner of the array
+     * @param name a name in {@link #entries}
+     * @return the array, of the stored type; float32 for bfloat16, which DJL's PyTorch engine lacks
+     * @throws IOException if the file cannot be read
+     */
+    public NDArray read(NDManager manager, String name) throws IOException {
+        DataType stored = header.entries().get(name).type();
+        return read(manager, name, stored == DataType.BFLOAT16 ? DataType.FLOAT32 : stored);
     }
 
     /**
@@ -147,18 +143,26 @@ final class SafetensorsFile implements AutoCloseable {
      * @param manager the owner of the array
      * @param name a name in {@link #entries}
      * @return the array
+     * @throws IOException if the file cannot be read
      */
-    NDArray read(NDManager manager, String name) throws IOException {
-        Entry entry = entries.get(name);
+    public NDArray readFloat32(NDManager manager, String name) throws IOException {
+        return read(manager, name, DataType.FLOAT32);
+    }
+
+    private NDArray read(NDManager manager, String name, DataType target) throws IOException {
+        TensorEntry entry = header.entries().get(name);
         int width = entry.type().getNumOfBytes();
         long size = entry.shape().size();
-        NDArray array = manager.create(entry.shape(), DataType.FLOAT32);
+        NDArray array = manager.create(entry.shape(), target);
         ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(size * width, PIECE_BYTES));
         try (NDArray flat = array.reshape(-1)) {
             for (long done = 0; done < size; done += buffer.limit() / width) {
                 buffer.clear().limit((int) Math.min((size - done) * width, PIECE_BYTES));
-                set(flat, done, read(entry.position() + done * width, buffer), entry.type());
+                set(flat, done, read(entry.begin() + done * width, buffer), entry.type());
             }
+        } catch (IOException | RuntimeException e) {
+            array.close();
+            throw e;
         }
         return array;
     }
@@ -167,7 +171,7 @@ final class SafetensorsFile implements AutoCloseable {
     private static void set(NDArray flat, long from, ByteBuffer buffer, DataType type) {
         int count = buffer.limit() / type.getNumOfBytes();
         try (NDArray stored = create(flat.getManager(), buffer, new Shape(count), type);
-                NDArray piece = stored.toType(DataType.FLOAT32, false)) {
+                NDArray piece = stored.toType(flat.getDataType(), false)) {
             flat.set(new NDIndex("{}:{}", from, from + count), piece);
         }
     }

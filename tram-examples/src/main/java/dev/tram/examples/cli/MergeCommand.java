@@ -1,0 +1,83 @@
+package dev.tram.examples.cli;
+
+import ai.djl.ndarray.NDManager;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.examples.checkpoint.Checkpoints;
+import dev.tram.examples.checkpoint.ConsoleProgress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code tram merge}: a checkpoint and an adapter become a checkpoint. */
+@Command(
+        name = "merge",
+        description = "Add an adapter (LoRA) to a checkpoint's weights and write the result.",
+        mixinStandardHelpOptions = true)
+final class MergeCommand implements Callable<Integer> {
+
+    private static final String NAME = "merged";
+
+    @Option(
+            names = "--checkpoint",
+            required = true,
+            paramLabel = "DIR",
+            description =
+                    "A Hugging Face directory, a model of the hub as ORG/NAME[@REVISION], or"
+                            + " minilm.")
+    private String checkpoint;
+
+    @Option(
+            names = "--adapter",
+            required = true,
+            paramLabel = "DIR",
+            description = "A directory with adapter_config.json and adapter_model.safetensors.")
+    private Path adapter;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "The directory to write, which must be new or empty.")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        requireEmpty(out);
+        Checkpoint base = Checkpoint.open(Checkpoints.locate(checkpoint, new ConsoleProgress()));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel model = base.load(manager);
+            load(model, adapter);
+            model.adapters().merge();
+            base.save(model, out);
+        }
+        return 0;
+    }
+
+    /** An adapter that cannot be read is bad input. */
+    private static void load(TransformerModel model, Path adapter) {
+        try {
+            model.adapters().load(NAME, adapter);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("--adapter " + adapter + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void requireEmpty(Path directory) throws IOException {
+        if (Files.exists(directory) && !Files.isDirectory(directory)) {
+            throw Arguments.rejected("--out", "a directory", directory);
+        }
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> entries = Files.list(directory)) {
+                if (entries.findAny().isPresent()) {
+                    throw Arguments.rejected("--out", "a new or empty directory", directory);
+                }
+            }
+        }
+    }
+}
