@@ -28,7 +28,7 @@ public interface Descent {
     /** The buffers, scalar products and operations that a descent computes with. */
     interface State {
 
-        /** Returns t, the number of the update, from 0. */
+        /** {@return t, the number of the update, from 0} */
         long step();
 
         /**
@@ -65,7 +65,7 @@ public interface Descent {
          */
         double dot(NDList a, NDList b);
 
-        /** Returns the operations on lists of arrays. */
+        /** {@return the operations on lists of arrays} */
         MultiTensor tensors();
     }
 

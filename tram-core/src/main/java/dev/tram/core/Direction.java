@@ -24,7 +24,7 @@ public interface Direction {
     /** The buffers and operations that a direction computes with. */
     interface State {
 
-        /** Returns whether no step has advanced this state yet; its buffers hold 0 then. */
+        /** {@return whether no step has advanced this state yet; its buffers hold 0 then} */
         boolean isEmpty();
 
         /**
@@ -35,10 +35,10 @@ public interface Direction {
          */
         NDList buffer(String name);
 
-        /** Returns arrays parallel to the gradient, to be overwritten with v. */
+        /** {@return arrays parallel to the gradient, to be overwritten with v} */
         NDList output();
 
-        /** Returns the operations on lists of arrays. */
+        /** {@return the operations on lists of arrays} */
         MultiTensor tensors();
     }
 
