@@ -2,194 +2,172 @@ package dev.tram.examples.diagnostics;
 
 import dev.tram.core.analysis.LossSurface;
 import dev.tram.examples.experiment.Results;
-import dev.tram.examples.report.ChartStyle;
-import java.awt.Color;
-import java.awt.Font;
-import java.io.IOException;
+import dev.tram.examples.report.IntervalChart;
+import dev.tram.examples.report.Plot;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.IntStream;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
-import org.knowm.xchart.CategoryChart;
-import org.knowm.xchart.CategoryChartBuilder;
-import org.knowm.xchart.CategorySeries;
-import org.knowm.xchart.HeatMapChart;
-import org.knowm.xchart.HeatMapChartBuilder;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.internal.chartpart.Chart;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import java.util.TreeMap;
 
-/** Pictures of what was found, as PNG. */
+/** Charts of what was found. */
 final class Charts {
 
-    private static final int WIDTH = 900;
-    private static final int HEIGHT = 380;
-    private static final int MAP = 300;
-    private static final double MARGIN = 0.05;
+    private static final int CELL = 12;
+    private static final int MARGIN = 34;
 
     /** From dark to light, evenly in brightness: cividis, for the colour-blind too. */
-    private static final Color[] RANGE = {
-        new Color(0x00224E), new Color(0x575D6D), new Color(0xA59C74), new Color(0xFEE838)
+    private static final int[][] RANGE = {
+        {0x00, 0x22, 0x4E}, {0x57, 0x5D, 0x6D}, {0xA5, 0x9C, 0x74}, {0xFE, 0xE8, 0x38}
     };
 
     private Charts() {}
 
     /**
-     * Draws bars per method with 95 % intervals. A missing figure has no bar, a single seed no
-     * interval.
+     * Returns means with 95 % intervals, by method and, where there are several series, by series.
+     * A missing figure has no row, a single seed no interval.
      *
-     * @param series by the legend's entry, the results it shows
+     * @param series by title, the results it shows
      * @param figure which figure of the results
-     * @param title what the vertical axis shows
+     * @param title what the values are
      */
-    static byte[] bars(Map<String, Results> series, Map<String, String> figure, String title)
-            throws IOException {
-        CategoryChart chart =
-                new CategoryChartBuilder().width(WIDTH).height(HEIGHT).yAxisTitle(title).build();
-        ChartStyle.apply(chart.getStyler());
-        chart.getStyler().setAvailableSpaceFill(0.7).setXAxisLabelRotation(30);
+    static IntervalChart intervals(
+            Map<String, Results> series, Map<String, String> figure, String title) {
         Set<String> methods = new LinkedHashSet<>();
         series.values().forEach(results -> methods.addAll(results.methods().keySet()));
-        List<Double> ends = new ArrayList<>();
-        int index = 0;
-        for (Map.Entry<String, Results> entry : series.entrySet()) {
-            String name = figure.get(entry.getKey());
-            List<Double> means =
-                    values(methods, entry.getValue(), found -> Figures.number(found.mean(), name));
-            List<Double> halves =
-                    values(methods, entry.getValue(), found -> Figures.number(found.ci95(), name));
-            for (int i = 0; i < means.size(); i++) {
-                double half = Double.isFinite(halves.get(i)) ? halves.get(i) : 0;
-                ends.add(means.get(i) - half);
-                ends.add(means.get(i) + half);
+        List<IntervalChart.Row> rows = new ArrayList<>();
+        for (String method : methods) {
+            int number = 0;
+            for (Map.Entry<String, Results> entry : series.entrySet()) {
+                Results.MethodResults found = entry.getValue().methods().get(method);
+                String name = figure.get(entry.getKey());
+                double mean = found == null ? Double.NaN : Figures.number(found.mean(), name);
+                if (Double.isFinite(mean)) {
+                    double half = Figures.number(found.ci95(), name);
+                    rows.add(
+                            new IntervalChart.Row(
+                                    series.size() == 1 ? method : method + ", " + entry.getKey(),
+                                    mean,
+                                    half,
+                                    text(mean, half),
+                                    number % 7));
+                }
+                number++;
             }
-            CategorySeries bars =
-                    chart.addSeries(entry.getKey(), List.copyOf(methods), means, halves);
-            bars.setFillColor(ChartStyle.colour(index++));
         }
-        fit(chart, ends);
-        return png(chart);
+        return new IntervalChart(title, rows, Optional.empty());
     }
 
-    /** Draws bars per method with 95 % intervals, of a figure of each domain. */
-    static byte[] bars(Results results, List<String> domains, String what, String title)
-            throws IOException {
+    private static String text(double mean, double half) {
+        return Double.isFinite(half)
+                ? Figures.rounded(mean) + " ± " + Figures.rounded(half)
+                : Figures.rounded(mean);
+    }
+
+    /** Returns means with 95 % intervals, of a figure of each domain. */
+    static IntervalChart intervals(
+            Results results, List<String> domains, String what, String title) {
         Map<String, Results> series = new LinkedHashMap<>();
         Map<String, String> figures = new LinkedHashMap<>();
         for (String domain : domains) {
             series.put(domain, results);
             figures.put(domain, Domains.name(domain, what));
         }
-        return bars(series, figures, title);
+        return intervals(series, figures, title);
     }
 
-    /** Draws bars per method with 95 % intervals, of one figure of several results. */
-    static byte[] bars(Map<String, Results> series, String figure) throws IOException {
+    /** Returns means with 95 % intervals, of one figure of several results. */
+    static IntervalChart intervals(Map<String, Results> series, String figure) {
         Map<String, String> figures = new LinkedHashMap<>();
         series.keySet().forEach(name -> figures.put(name, figure));
-        return bars(series, figures, figure);
+        return intervals(series, figures, figure);
     }
 
-    /** A figure that is not there has no bar, one without an interval no mark for it. */
-    private static List<Double> values(
-            Set<String> methods, Results results, Function<Results.MethodResults, Double> value) {
-        return methods.stream()
-                .map(method -> results.methods().get(method))
-                .map(found -> found == null ? Double.valueOf(Double.NaN) : value.apply(found))
-                .toList();
-    }
-
-    /** XChart leaves bars without an interval out of account. */
-    private static void fit(CategoryChart chart, List<Double> ends) {
-        double[] finite = ends.stream().mapToDouble(end -> end).filter(Double::isFinite).toArray();
-        double lowest = Math.min(0, Arrays.stream(finite).min().orElse(0));
-        double highest = Math.max(0, Arrays.stream(finite).max().orElse(1));
-        double margin = MARGIN * Math.max(highest - lowest, Double.MIN_NORMAL);
-        chart.getStyler().setYAxisMin(lowest < 0 ? lowest - margin : 0);
-        chart.getStyler().setYAxisMax(highest + margin);
-    }
-
-    /** Draws losses along a line, a curve per name. */
-    static byte[] lines(Map<String, LossSurface.Line> lines) throws IOException {
-        XYChart chart =
-                new XYChartBuilder()
-                        .width(WIDTH)
-                        .height(HEIGHT)
-                        .xAxisTitle("step along the direction, in filter norms")
-                        .yAxisTitle("loss")
-                        .build();
-        ChartStyle.apply(chart.getStyler());
-        int index = 0;
-        for (Map.Entry<String, LossSurface.Line> entry : lines.entrySet()) {
-            XYSeries series =
-                    chart.addSeries(
-                            entry.getKey(),
-                            entry.getValue().coordinates(),
-                            entry.getValue().losses());
-            series.setLineColor(ChartStyle.colour(index));
-            series.setLineStyle(ChartStyle.stroke(index++));
-            series.setMarker(SeriesMarkers.NONE);
-        }
-        return png(chart);
+    /** Returns losses along a line, a curve per name. */
+    static Plot lines(Map<String, LossSurface.Line> lines) {
+        List<Plot.Series> series = new ArrayList<>();
+        lines.forEach(
+                (name, line) -> {
+                    TreeMap<Double, Double> points = new TreeMap<>();
+                    for (int i = 0; i < line.losses().size(); i++) {
+                        points.put(line.coordinates().get(i), line.losses().get(i));
+                    }
+                    series.add(Plot.Series.of(series.size(), name, points, Plot.Mark.LINE));
+                });
+        return new Plot("step along the direction, in filter norms", "loss", false, false, series);
     }
 
     /**
-     * Draws losses on a plane.
+     * Draws losses on a plane as SVG, a cell per point.
      *
      * @param plane the losses
-     * @param title what it is of
+     * @param name what it is of
      * @param lowest the loss of the darkest colour
      * @param highest the loss of the lightest
      */
-    static byte[] map(LossSurface.Plane plane, String title, double lowest, double highest)
-            throws IOException {
-        HeatMapChart chart = new HeatMapChartBuilder().width(MAP).height(MAP).title(title).build();
-        chart.getStyler()
-                .setRangeColors(RANGE)
-                .setMin(lowest)
-                .setMax(highest)
-                .setChartBackgroundColor(Color.WHITE)
-                .setChartTitleBoxVisible(false)
-                .setLegendVisible(false)
-                .setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 14));
-        chart.getStyler().setAxisTickLabelsFont(new Font(Font.SANS_SERIF, Font.PLAIN, 11));
-        chart.getStyler().setPlotContentSize(1);
+    static String map(LossSurface.Plane plane, String name, double lowest, double highest) {
         int size = plane.coordinates().size();
-        List<String> labels =
-                IntStream.range(0, size).mapToObj(i -> tick(plane.coordinates(), i)).toList();
-        List<Number[]> cells = new ArrayList<>();
-        IntStream.range(0, size * size)
-                .forEach(
-                        i ->
-                                cells.add(
-                                        new Number[] {
-                                            i / size,
-                                            i % size,
-                                            plane.losses().get(i / size).get(i % size)
-                                        }));
-        chart.addSeries("loss", labels, labels, cells);
-        return png(chart);
+        int edge = size * CELL;
+        StringBuilder svg = new StringBuilder();
+        svg.append("<svg class=\"map\" role=\"img\" viewBox=\"0 0 ")
+                .append(edge + MARGIN + CELL)
+                .append(' ')
+                .append(edge + MARGIN)
+                .append("\" aria-label=\"")
+                .append(Html.escape(name))
+                .append("\">\n");
+        for (int i = 0; i < size; i++) {
+            for (int j = 0; j < size; j++) {
+                double loss = plane.losses().get(i).get(j);
+                svg.append(
+                        String.format(
+                                Locale.ROOT,
+                                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\">"
+                                        + "<title>%s</title></rect>%n",
+                                MARGIN + i * CELL,
+                                edge - (j + 1) * CELL,
+                                CELL,
+                                CELL,
+                                colour((loss - lowest) / (highest - lowest)),
+                                Figures.rounded(loss)));
+            }
+        }
+        for (int i : new int[] {0, size / 2, size - 1}) {
+            int middle = i * CELL + CELL / 2;
+            String at = String.format(Locale.ROOT, "%.1f", plane.coordinates().get(i));
+            svg.append(text(MARGIN + middle, edge + 14, "middle", at));
+            svg.append(text(MARGIN - 6, edge - middle + 4, "end", at));
+        }
+        return svg.append("</svg>\n").toString();
     }
 
-    /** The coordinate at both ends and in the middle, otherwise a blank that no other tick has. */
-    private static String tick(List<Double> coordinates, int i) {
-        int last = coordinates.size() - 1;
-        return i == 0 || i == last || 2 * i == last
-                ? String.format(Locale.ROOT, "%.1f", coordinates.get(i))
-                : " ".repeat(i);
+    private static String text(int x, int y, String anchor, String text) {
+        return String.format(
+                Locale.ROOT,
+                "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>%n",
+                x,
+                y,
+                anchor,
+                text);
     }
 
-    private static byte[] png(Chart<?, ?> chart) throws IOException {
-        return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+    /** Returns a colour between dark, 0, and light, 1; grey where there is no number. */
+    private static String colour(double part) {
+        if (!Double.isFinite(part)) {
+            return "#888888";
+        }
+        double place = Math.min(Math.max(part, 0), 1) * (RANGE.length - 1);
+        int below = Math.min((int) place, RANGE.length - 2);
+        int[] rgb = new int[3];
+        for (int i = 0; i < 3; i++) {
+            double weight = place - below;
+            rgb[i] =
+                    (int) Math.round(RANGE[below][i] * (1 - weight) + RANGE[below + 1][i] * weight);
+        }
+        return String.format(Locale.ROOT, "#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
     }
 }

@@ -1,6 +1,7 @@
 package dev.tram.examples.diagnostics;
 
 import dev.tram.examples.report.HtmlPage;
+import dev.tram.examples.report.Plot;
 
 /** Parts of pages that need nothing else: pictures are inside. */
 final class Html {
@@ -11,8 +12,13 @@ final class Html {
         return HtmlPage.escape(text);
     }
 
-    /** Returns a picture with its caption. */
-    static String figure(byte[] png, String caption) {
-        return HtmlPage.figure(png, caption, caption);
+    /** Returns curves with their caption. */
+    static String figure(Plot plot, String caption) {
+        return HtmlPage.figure(plot, caption, caption);
+    }
+
+    /** Returns an SVG picture with its caption. */
+    static String figure(String svg, String caption) {
+        return "<figure>" + svg + "<figcaption>" + escape(caption) + "</figcaption></figure>\n";
     }
 }

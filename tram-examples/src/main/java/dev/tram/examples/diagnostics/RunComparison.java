@@ -78,9 +78,8 @@ public final class RunComparison {
             html.append(table.toHtml());
             for (String figure : names(figures)) {
                 html.append(
-                        Html.figure(
-                                Charts.bars(sidesWith(figure, figures), figure),
-                                target + ": " + figure));
+                        Charts.intervals(sidesWith(figure, figures), figure)
+                                .toHtml(target + ": " + figure));
             }
             html.append(surfaces(sides));
         }

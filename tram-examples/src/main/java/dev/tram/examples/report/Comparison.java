@@ -91,7 +91,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         Examples examples = examples(part, model);
         String title = "under " + shown.method() + ", seed " + shown.seed();
         examples.tables().forEach(cells -> out.printf("%n%s, %s", title, cells.render()));
-        out.printf("%nBest by %s, its model of seed 0: %s%n", part.task().summary().title(), model);
+        out.printf("%nBest model (%s, seed 0): %s%n", part.task().summary().title(), model);
         Section section =
                 Section.of(
                         part.task(),
@@ -101,6 +101,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
                         files,
                         "Test examples " + title,
                         examples);
+        out.println(section.answer().sentence());
         if (section.transfer().isPresent()) {
             TransferReport.writeTables(files.root(), List.of(section.transfer().get()));
         }

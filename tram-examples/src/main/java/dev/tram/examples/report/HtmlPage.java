@@ -3,14 +3,20 @@ package dev.tram.examples.report;
 import dev.tram.examples.experiment.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiPredicate;
 import java.util.function.IntPredicate;
+import org.webjars.WebJarVersionLocator;
 
-/** An HTML file that needs nothing else: its pictures are inside. */
+/**
+ * An HTML file that needs nothing else: pictures, curves and the script that draws them anew are
+ * inside. It is whole without the script, too.
+ */
 public final class HtmlPage {
 
     private final StringBuilder html = new StringBuilder();
@@ -20,24 +26,41 @@ public final class HtmlPage {
      *
      * @param title the title
      * @param command the command line that made it
-     * @throws IOException if the stylesheet cannot be read
      */
-    public HtmlPage(String title, String command) throws IOException {
+    public HtmlPage(String title, String command) {
         html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
                 .append(escape(title))
-                .append("</title>\n<style>\n")
-                .append(stylesheet())
-                .append("</style>\n</head>\n<body>\n<h1>")
+                .append("</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n")
+                .append(upLot("dist/uPlot.min.css"))
+                .append(resource("report.css"))
+                .append("</style>\n<script>\n")
+                .append("/*\n" + upLot("LICENSE") + "*/\n")
+                .append(upLot("dist/uPlot.iife.min.js"))
+                .append(resource("report.js"))
+                .append("</script>\n</head>\n<body>\n<h1>")
                 .append(escape(title))
                 .append("</h1>\n<p>Made by <code>")
                 .append(escape(command))
                 .append("</code></p>\n");
     }
 
-    private static String stylesheet() throws IOException {
-        try (InputStream in = HtmlPage.class.getResourceAsStream("report.css")) {
+    /** Reads a file of this package. */
+    static String resource(String name) {
+        return read(HtmlPage.class.getResourceAsStream(name), name);
+    }
+
+    /** Reads a file of uPlot's webjar, whose folder bears its version. */
+    private static String upLot(String name) {
+        String file = new WebJarVersionLocator().fullPath("uplot", name);
+        return read(HtmlPage.class.getClassLoader().getResourceAsStream(file), file);
+    }
+
+    private static String read(InputStream stream, String name) {
+        try (InputStream in = Objects.requireNonNull(stream, name)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -62,8 +85,8 @@ public final class HtmlPage {
         html.append(tableOf(head, rows));
     }
 
-    void picture(byte[] png, String text, String caption) {
-        html.append(figure(png, text, caption));
+    void curves(Plot plot, String name, String caption) {
+        html.append(figure(plot, name, caption));
     }
 
     /**
@@ -87,7 +110,7 @@ public final class HtmlPage {
      */
     public static String tableOf(
             List<String> head, List<List<String>> rows, BiPredicate<Integer, Integer> isBest) {
-        StringBuilder html = new StringBuilder("<div class=\"wide\"><table>\n");
+        StringBuilder html = new StringBuilder("<div class=\"wide\" tabindex=\"0\"><table>\n");
         append(html, head, "th", column -> false);
         for (int i = 0; i < rows.size(); i++) {
             int row = i;
@@ -108,21 +131,34 @@ public final class HtmlPage {
     }
 
     /**
-     * Returns a picture.
+     * Returns curves or points: a still drawing, and the data for the script.
      *
-     * @param png the picture
-     * @param text what stands for it where it cannot be seen
-     * @param caption the line below it
+     * @param plot the curves
+     * @param name what they show, for those who cannot see them
+     * @param caption the line below
      * @return HTML
      */
-    public static String figure(byte[] png, String text, String caption) {
-        return "<figure><img alt=\""
-                + escape(text)
-                + "\" src=\""
-                + dataUri(png)
-                + "\"><figcaption>"
-                + escape(caption)
-                + "</figcaption></figure>\n";
+    public static String figure(Plot plot, String name, String caption) {
+        StringBuilder html = new StringBuilder("<figure class=\"curves\"><div class=\"still\">\n");
+        html.append(SvgPlot.draw(plot, name)).append("<ul class=\"keys\">\n");
+        for (Plot.Series series : plot.series()) {
+            html.append("<li><svg class=\"key c")
+                    .append(series.colour())
+                    .append(" s")
+                    .append(series.stroke())
+                    .append("\" aria-hidden=\"true\">")
+                    .append(series.mark().hasLine() ? "<line x2=\"26\" y1=\"5\" y2=\"5\"/>" : "")
+                    .append(series.mark().hasPoints() ? "<circle cx=\"13\" cy=\"5\" r=\"4\"/>" : "")
+                    .append("</svg>")
+                    .append(escape(series.name()))
+                    .append("</li>\n");
+        }
+        return html.append("</ul></div>\n<script type=\"application/json\">")
+                .append(plot.json())
+                .append("</script>\n<figcaption>")
+                .append(escape(caption))
+                .append("</figcaption></figure>\n")
+                .toString();
     }
 
     /**

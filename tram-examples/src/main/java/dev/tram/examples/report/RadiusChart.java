@@ -3,59 +3,43 @@ package dev.tram.examples.report;
 import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.statistics.MethodGroup;
-import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.XYSeries;
 
 /** A figure over the mean ‖ε‖ of training, a line per method through its variants. */
 final class RadiusChart {
 
-    private static final int WIDTH = 900;
-    private static final int HEIGHT = 420;
-
     private RadiusChart() {}
 
     /**
-     * Draws a figure over the radius.
+     * Returns a figure over the radius.
      *
      * @param table the results
      * @param figure which of their measures is drawn
-     * @return a PNG picture; empty if no method has two variants that ascend
+     * @return the lines; empty if no method has two variants that ascend
      */
-    static Optional<byte[]> draw(ResultTable table, Measure figure) throws IOException {
-        XYChart chart =
-                new XYChartBuilder()
-                        .width(WIDTH)
-                        .height(HEIGHT)
-                        .xAxisTitle("mean ‖ε‖")
-                        .yAxisTitle(figure.title())
-                        .build();
-        ChartStyle.apply(chart.getStyler());
-        chart.getStyler().setXAxisLogarithmic(true);
-        int index = 0;
-        for (Map.Entry<String, SortedMap<Double, Double>> line : lines(table, figure).entrySet()) {
-            if (line.getValue().size() > 1) {
-                XYSeries series =
-                        chart.addSeries(
-                                line.getKey(),
-                                line.getValue().keySet().stream().toList(),
-                                line.getValue().values().stream().toList());
-                series.setLineColor(ChartStyle.colour(index));
-                series.setMarkerColor(ChartStyle.colour(index));
-                series.setLineStyle(ChartStyle.stroke(index++));
-            }
-        }
-        return chart.getSeriesMap().isEmpty()
+    static Optional<Plot> of(ResultTable table, Measure figure) {
+        List<Plot.Series> series = new ArrayList<>();
+        lines(table, figure)
+                .forEach(
+                        (method, line) -> {
+                            if (line.size() > 1) {
+                                series.add(
+                                        Plot.Series.of(
+                                                series.size(),
+                                                method,
+                                                line,
+                                                Plot.Mark.LINE_AND_POINTS));
+                            }
+                        });
+        return series.isEmpty()
                 ? Optional.empty()
-                : Optional.of(BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG));
+                : Optional.of(new Plot("mean ‖ε‖", figure.title(), true, false, series));
     }
 
     /** By method, the figure by mean ‖ε‖; variants that do not ascend are left out. */

@@ -38,6 +38,10 @@ public final class ReportWriter {
             throws IOException {
         HtmlPage page = new HtmlPage(title, command);
         for (Section section : sections) {
+            page.heading(section.title());
+            page.html().append(section.answer().toHtml());
+        }
+        for (Section section : sections) {
             append(page, section);
         }
         page.html().append(AddedSections.of(file));
@@ -46,7 +50,7 @@ public final class ReportWriter {
 
     private static void append(HtmlPage page, Section section) throws IOException {
         ExperimentConfig config = section.config();
-        page.heading(section.title());
+        page.heading(section.title() + ": figures and curves");
         StringBuilder html = page.html();
         html.append("<p>");
         html.append(config.seeds())
@@ -71,16 +75,16 @@ public final class ReportWriter {
             TransferReport.append(page, section.transfer().get());
         }
         int window = Math.max(1, config.protocol().steps() / WINDOWS);
-        picture(page, section, "training loss", StepRecord::loss, window, false);
-        picture(page, section, "distance d", StepRecord::distance, window, true);
-        picture(page, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
-        picture(page, section, section.validationTitle(), ReportWriter::validation, 1, false);
+        curves(page, section, "training loss", StepRecord::loss, window, false);
+        curves(page, section, "distance d", StepRecord::distance, window, true);
+        curves(page, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
+        curves(page, section, section.validationTitle(), ReportWriter::validation, 1, false);
         radius(page, section.table());
         examples(html, section);
     }
 
     /** The first of the judged figures and the last, the summary. */
-    private static void radius(HtmlPage page, ResultTable table) throws IOException {
+    private static void radius(HtmlPage page, ResultTable table) {
         List<Measure> judged =
                 table.measures().stream()
                         .filter(measure -> measure.direction() != Measure.Direction.NONE)
@@ -89,8 +93,8 @@ public final class ReportWriter {
             int place = judged.indexOf(figure);
             if (place == 0 || place == judged.size() - 1) {
                 String caption = figure.title() + " over mean ‖ε‖";
-                RadiusChart.draw(table, figure)
-                        .ifPresent(png -> page.picture(png, caption, caption));
+                RadiusChart.of(table, figure)
+                        .ifPresent(plot -> page.curves(plot, caption, caption));
             }
         }
     }
@@ -100,7 +104,7 @@ public final class ReportWriter {
     }
 
     private static void table(StringBuilder html, ResultTable table) {
-        html.append("<div class=\"wide\"><table>\n<tr><th>method</th>");
+        html.append("<div class=\"wide\" tabindex=\"0\"><table>\n<tr><th>method</th>");
         for (Measure measure : table.measures()) {
             html.append("<th>").append(escape(measure.title())).append("</th>");
         }
@@ -142,18 +146,17 @@ public final class ReportWriter {
         }
     }
 
-    private static void picture(
+    private static void curves(
             HtmlPage page,
             Section section,
             String title,
             ToDoubleFunction<StepRecord> figure,
             int window,
-            boolean logarithmic)
-            throws IOException {
+            boolean logarithmic) {
         String caption =
                 title + (window > 1 ? ", mean over " + window + " steps and all seeds" : "");
-        Curves.draw(section.steps(), title, figure, window, logarithmic)
-                .ifPresent(png -> page.picture(png, title + " over steps", caption));
+        Curves.of(section.steps(), title, figure, window, logarithmic)
+                .ifPresent(plot -> page.curves(plot, title + " over steps", caption));
     }
 
     private static void examples(StringBuilder html, Section section) throws IOException {

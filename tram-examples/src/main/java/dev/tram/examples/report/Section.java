@@ -81,4 +81,13 @@ public record Section(
                 examplesTitle,
                 examples);
     }
+
+    /**
+     * Returns what the runs show.
+     *
+     * @return the answer
+     */
+    Answer answer() {
+        return new Answer(table, config.seeds());
+    }
 }

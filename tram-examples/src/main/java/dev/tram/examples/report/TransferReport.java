@@ -9,7 +9,6 @@ import dev.tram.examples.statistics.Trend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -22,7 +21,7 @@ import java.util.Set;
 
 /**
  * Correlations between domains as files: report.html, correlations.csv, scatter.csv,
- * statistics.json and TABLE-DOMAIN.png.
+ * statistics.json and TABLE-DOMAIN.svg.
  */
 public final class TransferReport {
 
@@ -95,28 +94,33 @@ public final class TransferReport {
     }
 
     /** Appends an experiment's correlations to its report. */
-    static void append(HtmlPage page, Transfer transfer) throws IOException {
+    static void append(HtmlPage page, Transfer transfer) {
         page.html().append("<h3>Correlation with ");
         page.html().append(HtmlPage.escape(transfer.training())).append("</h3>\n");
         page.paragraph(EXPLANATION);
         page.table(HEAD, rows(transfer));
         for (Transfer.Panel panel : transfer.panels()) {
-            append(page, transfer, panel, ScatterChart.draw(transfer.training(), panel));
+            append(page, panel, ScatterChart.of(transfer.training(), panel));
         }
     }
 
     private static void append(HtmlPage page, Transfer transfer, Path pictures) throws IOException {
         page.table(HEAD, rows(transfer));
         for (Transfer.Panel panel : transfer.panels()) {
-            byte[] png = ScatterChart.draw(transfer.training(), panel);
-            replace(pictures.resolve(transfer.table() + "-" + panel.domain() + ".png"), png);
-            append(page, transfer, panel, png);
+            Plot plot = ScatterChart.of(transfer.training(), panel);
+            Json.replace(
+                    pictures.resolve(transfer.table() + "-" + panel.domain() + ".svg"),
+                    SvgPlot.file(plot, title(plot)));
+            append(page, panel, plot);
         }
     }
 
-    private static void append(HtmlPage page, Transfer transfer, Transfer.Panel panel, byte[] png) {
-        String title = panel.domain() + " over " + transfer.training();
-        page.picture(png, title, title + ": " + trends(panel));
+    private static void append(HtmlPage page, Transfer.Panel panel, Plot plot) {
+        page.curves(plot, title(plot), title(plot) + ": " + trends(panel));
+    }
+
+    private static String title(Plot plot) {
+        return plot.y() + " over " + plot.x();
     }
 
     /** Writes correlations.csv, scatter.csv and statistics.json. */
@@ -124,12 +128,6 @@ public final class TransferReport {
         CsvFile.write(directory.resolve("correlations.csv"), correlations(tables));
         CsvFile.write(directory.resolve("scatter.csv"), points(tables));
         Json.write(directory.resolve("statistics.json"), tables);
-    }
-
-    private static void replace(Path file, byte[] content) throws IOException {
-        Path incomplete = file.resolveSibling(file.getFileName() + ".incomplete");
-        Files.write(incomplete, content);
-        Files.move(incomplete, file, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /**

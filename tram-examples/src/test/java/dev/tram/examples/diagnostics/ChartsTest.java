@@ -3,45 +3,22 @@ package dev.tram.examples.diagnostics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.tram.core.analysis.LossSurface;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
-import dev.tram.examples.report.ChartStyle;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.util.ArrayList;
+import dev.tram.examples.report.IntervalChart;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 class ChartsTest {
 
     private static final List<String> METHODS = List.of("adam", "sam", "tram-x");
     private static final String FIGURE = "target";
-
-    /** The bars' heights in pixels, from left to right. */
-    private static List<Integer> heights(Results results) throws IOException {
-        BufferedImage picture =
-                ImageIO.read(new ByteArrayInputStream(Charts.bars(Map.of("run", results), FIGURE)));
-        int colour = ChartStyle.colour(0).getRGB();
-        List<Integer> heights = new ArrayList<>();
-        int before = 0;
-        for (int x = 0; x < picture.getWidth() * 3 / 4; x++) {
-            int height = 0;
-            for (int y = 0; y < picture.getHeight(); y++) {
-                height += picture.getRGB(x, y) == colour ? 1 : 0;
-            }
-            if (height > 0 && before == 0) {
-                heights.add(height);
-            }
-            before = height;
-        }
-        return heights;
-    }
 
     private static Results with(Results results, String method, int seed, double value) {
         return results.with(new RunKey(method, seed), Map.of(FIGURE, value), METHODS);
@@ -61,20 +38,50 @@ class ChartsTest {
                         MethodSettings.PAPER));
     }
 
-    /** Neither a bar of height 0 nor a scale without the bars of a single seed. */
     @Test
-    void aMissingFigureHasNoBarAndASingleSeedAWholeOne() throws IOException {
+    void aMissingFigureHasNoRowAndASingleSeedNoInterval() {
         Results results = with(none(), "adam", 0, 40);
-        results = with(results, "adam", 1, 40.1);
+        results = with(results, "adam", 1, 42);
         results = with(results, "sam", 0, Double.NaN);
         results = with(results, "tram-x", 0, 80);
-        List<Integer> heights = heights(results);
-        assertThat(heights).hasSize(2);
-        assertThat((double) heights.get(1) / heights.get(0)).isCloseTo(2, within(0.05));
+        List<IntervalChart.Row> rows = Charts.intervals(Map.of("run", results), FIGURE).rows();
+        assertThat(rows).extracting(IntervalChart.Row::name).containsExactly("adam", "tram-x");
+        assertThat(rows).extracting(IntervalChart.Row::mean).containsExactly(41.0, 80.0);
+        assertThat(rows.get(0).half()).as("t of 1 degree, 12.706").isCloseTo(12.706, within(1e-3));
+        assertThat(rows.get(1).half()).isNaN();
+        assertThat(rows.get(1).text()).isEqualTo("80.0");
     }
 
     @Test
-    void nothingButMissingFiguresAreNoBars() throws IOException {
-        assertThat(heights(with(none(), "adam", 0, Double.NaN))).isEmpty();
+    void severalSeriesNameTheirRows() {
+        Map<String, Results> sides = new LinkedHashMap<>();
+        sides.put("a", with(none(), "adam", 0, 40));
+        sides.put("b", with(none(), "adam", 0, 41));
+        assertThat(Charts.intervals(sides, FIGURE).rows())
+                .extracting(IntervalChart.Row::name)
+                .containsExactly("adam, a", "adam, b");
+    }
+
+    @Test
+    void nothingButMissingFiguresAreNoRows() {
+        Results results = with(none(), "adam", 0, Double.NaN);
+        assertThat(Charts.intervals(Map.of("run", results), FIGURE).rows()).isEmpty();
+    }
+
+    @Test
+    void aMapsColoursGoFromTheLowestLossToTheHighest() {
+        LossSurface.Plane plane =
+                new LossSurface.Plane(
+                        List.of(-1.0, 0.0, 1.0),
+                        List.of(
+                                List.of(0.0, 1.0, 1.0),
+                                List.of(1.0, 3.0, 1.0),
+                                List.of(1.0, 1.0, Double.NaN)));
+        assertThat(Charts.map(plane, "plane", 0, 3))
+                .contains(
+                        "#00224e\"><title>0.000<",
+                        "#575d6d\"><title>1.00<",
+                        "#fee838\"><title>3.00<")
+                .contains("#888888");
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tram.examples.experiment.Grid;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.statistics.MethodGroup;
-import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,15 +26,17 @@ class RadiusChartTest {
     }
 
     @Test
-    void thereIsAPictureOnlyWhereAMethodHasTwoRadii() throws IOException {
-        assertThat(RadiusChart.draw(table(MEASURES), ACCURACY)).isPresent();
+    void thereIsAPictureOnlyWhereAMethodHasTwoRadii() {
+        Plot plot = RadiusChart.of(table(MEASURES), ACCURACY).orElseThrow();
+        assertThat(plot.series()).extracting(Plot.Series::name).containsExactly("sam");
+        assertThat(plot.series().get(0).x()).containsExactly(0.05, 0.1);
         ResultTable one = new ResultTable(MEASURES, List.of(row("sam", 61, 0.05)), null, null, 1);
-        assertThat(RadiusChart.draw(one, ACCURACY)).isEmpty();
+        assertThat(RadiusChart.of(one, ACCURACY)).isEmpty();
     }
 
     @Test
-    void aTableWithoutRadiiHasNoPicture() throws IOException {
-        assertThat(RadiusChart.draw(table(List.of(ACCURACY)), ACCURACY)).isEmpty();
+    void aTableWithoutRadiiHasNoPicture() {
+        assertThat(RadiusChart.of(table(List.of(ACCURACY)), ACCURACY)).isEmpty();
     }
 
     private static ResultTable table(List<Measure> measures) {

@@ -1,0 +1,146 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.statistics.MethodGroup;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an experiment shows, in two sentences and one chart: every method against the base optimizer
+ * by the summary.
+ *
+ * @param table the results
+ * @param seeds over how many seeds
+ */
+public record Answer(ResultTable table, int seeds) {
+
+    private static final List<String> BASES = List.of("adam", "adamw", "sgd");
+
+    /** The colours of {@link ScatterChart}. */
+    private static final int TRAM = 2;
+
+    private static final int OTHERS = 0;
+
+    /** The methods, the best first; those without a figure last. */
+    private List<ResultTable.Row> ranked() {
+        Comparator<ResultTable.Row> byMean = Comparator.comparingDouble(row -> cell(row).mean());
+        if (summary().direction() == Measure.Direction.HIGHER) {
+            byMean = byMean.reversed();
+        }
+        return table.rows().stream()
+                .sorted(
+                        Comparator.<ResultTable.Row, Boolean>comparing(
+                                        row -> !Double.isFinite(cell(row).mean()))
+                                .thenComparing(byMean))
+                .toList();
+    }
+
+    /** The last figure that has a better and a worse. */
+    private Measure summary() {
+        return table.measures().stream()
+                .filter(measure -> measure.direction() != Measure.Direction.NONE)
+                .reduce((first, second) -> second)
+                .orElseThrow();
+    }
+
+    private ResultTable.Cell cell(ResultTable.Row row) {
+        return row.cells().get(table.measures().indexOf(summary()));
+    }
+
+    private String text(ResultTable.Row row) {
+        return TextTable.cell(cell(row), summary(), table);
+    }
+
+    private Optional<ResultTable.Row> base() {
+        return BASES.stream()
+                .flatMap(name -> table.rows().stream().filter(row -> row.method().equals(name)))
+                .filter(row -> Double.isFinite(cell(row).mean()))
+                .findFirst();
+    }
+
+    private List<ResultTable.Row> trained() {
+        return ranked().stream()
+                .filter(row -> row.group() != MethodGroup.UNTRAINED)
+                .filter(row -> Double.isFinite(cell(row).mean()))
+                .toList();
+    }
+
+    /**
+     * Says which method is best, and whether it can be told from the base optimizer.
+     *
+     * @return two sentences; one where there is nothing to compare
+     */
+    public String sentence() {
+        List<ResultTable.Row> trained = trained();
+        if (trained.isEmpty()) {
+            return "No method has a finite " + summary().title() + ".";
+        }
+        ResultTable.Row best = trained.get(0);
+        String first =
+                "Best "
+                        + summary().title()
+                        + ": "
+                        + best.method()
+                        + ", "
+                        + text(best)
+                        + direction();
+        if (base().isEmpty() || trained.size() == 1) {
+            return first + ".";
+        }
+        ResultTable.Row base = base().get();
+        if (base.equals(best)) {
+            return first + ". " + aboveBase(trained, base);
+        }
+        return first + "; " + base.method() + " has " + text(base) + ". " + difference(best, base);
+    }
+
+    private String direction() {
+        return summary().direction() == Measure.Direction.LOWER ? " (lower is better)" : "";
+    }
+
+    private String aboveBase(List<ResultTable.Row> trained, ResultTable.Row base) {
+        return "None of the other "
+                + (trained.size() - 1)
+                + " improves on "
+                + base.method()
+                + " here.";
+    }
+
+    private String difference(ResultTable.Row best, ResultTable.Row base) {
+        if (seeds < 2) {
+            return "With one seed that may be chance: use --seeds 3 or more.";
+        }
+        double between = Math.abs(cell(best).mean() - cell(base).mean());
+        return between > cell(best).ci95() + cell(base).ci95()
+                ? "Their 95 % intervals over " + seeds + " seeds do not overlap."
+                : "Their 95 % intervals over "
+                        + seeds
+                        + " seeds overlap: this does not show that either is better.";
+    }
+
+    /** Returns the two sentences and the chart. */
+    String toHtml() {
+        List<IntervalChart.Row> rows = new ArrayList<>();
+        Optional<String> base = base().map(ResultTable.Row::method);
+        for (ResultTable.Row row : ranked()) {
+            rows.add(
+                    new IntervalChart.Row(
+                            row.method(),
+                            cell(row).mean(),
+                            cell(row).ci95(),
+                            text(row),
+                            row.group() == MethodGroup.TRAM ? TRAM : OTHERS));
+        }
+        String caption =
+                (seeds < 2 ? "One seed" : "Mean and 95 % confidence interval over seeds")
+                        + ", the best first"
+                        + base.map(name -> "; shaded: " + name).orElse("")
+                        + ".";
+        return "<p class=\"answer\">"
+                + HtmlPage.escape(sentence())
+                + "</p>\n"
+                + new IntervalChart(summary().title(), rows, base).toHtml(caption);
+    }
+}

@@ -1,0 +1,144 @@
+package dev.tram.examples.report;
+
+import static dev.tram.examples.report.HtmlPage.escape;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.DoubleStream;
+
+/** A plot as SVG. Its colours are classes, so that a page's stylesheet decides them. */
+final class SvgPlot {
+
+    /** What a file of its own needs, and a page does not. */
+    private static final String NAMESPACE = " xmlns=\"http://www.w3.org/2000/svg\"";
+
+    private static final int WIDTH = 720;
+    private static final int HEIGHT = 360;
+    private static final int LEFT = 72;
+    private static final int RIGHT = 12;
+    private static final int TOP = 12;
+    private static final int BOTTOM = 48;
+    private static final int POINT = 4;
+
+    private final Plot plot;
+    private final Axis x;
+    private final Axis y;
+    private final StringBuilder svg = new StringBuilder();
+
+    private SvgPlot(Plot plot) {
+        this.plot = plot;
+        this.x = Axis.around(values(plot, Plot.Series::x), plot.logX());
+        this.y = Axis.around(values(plot, Plot.Series::y), plot.logY());
+    }
+
+    private static DoubleStream values(Plot plot, Function<Plot.Series, List<Double>> axis) {
+        return plot.series().stream()
+                .flatMapToDouble(series -> axis.apply(series).stream().mapToDouble(v -> v));
+    }
+
+    /**
+     * Draws a plot.
+     *
+     * @param plot the plot
+     * @param name what it shows, for those who cannot see it
+     * @return an svg element
+     */
+    static String draw(Plot plot, String name) {
+        return new SvgPlot(plot).draw(name, "");
+    }
+
+    /**
+     * Draws a plot as a file of its own, with colours for light and dark pages.
+     *
+     * @param plot the plot
+     * @param name what it shows
+     * @return the file's content
+     */
+    static String file(Plot plot, String name) {
+        return new SvgPlot(plot)
+                .draw(name, "<style>" + escape(HtmlPage.resource("plot.css")) + "</style>");
+    }
+
+    private String draw(String name, String style) {
+        svg.append("<svg")
+                .append(style.isEmpty() ? "" : NAMESPACE)
+                .append(" class=\"plot\" role=\"img\"")
+                .append(format(" viewBox=\"0 0 %d %d\"", WIDTH, HEIGHT))
+                .append(" aria-label=\"")
+                .append(escape(name))
+                .append("\">")
+                .append(style)
+                .append('\n');
+        axes();
+        plot.series().forEach(this::series);
+        return svg.append("</svg>\n").toString();
+    }
+
+    private void axes() {
+        int bottom = HEIGHT - BOTTOM;
+        int right = WIDTH - RIGHT;
+        for (double mark : x.marks()) {
+            line(left(mark), TOP, left(mark), bottom);
+            text(left(mark), bottom + 18, "middle", Axis.label(mark));
+        }
+        for (double mark : y.marks()) {
+            line(LEFT, top(mark), right, top(mark));
+            text(LEFT - 8, top(mark) + 4, "end", Axis.label(mark));
+        }
+        text((LEFT + right) / 2.0, HEIGHT - 8, "middle", plot.x());
+        svg.append(format("<g transform=\"translate(14 %d) rotate(-90)\">", (TOP + bottom) / 2));
+        text(0, 0, "middle", plot.y());
+        svg.append("</g>\n");
+    }
+
+    private void line(double x1, double y1, double x2, double y2) {
+        svg.append(
+                format(
+                        "<line class=\"rule\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>%n",
+                        x1, y1, x2, y2));
+    }
+
+    private void text(double at, double baseline, String anchor, String text) {
+        svg.append(
+                format(
+                        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
+                        at, baseline, anchor, escape(text)));
+    }
+
+    private void series(Plot.Series series) {
+        String classes = "c" + series.colour() + " s" + series.stroke();
+        svg.append("<g class=\"").append(classes).append("\"><title>");
+        svg.append(escape(series.name())).append("</title>");
+        StringBuilder line = new StringBuilder();
+        StringBuilder points = new StringBuilder();
+        for (int i = 0; i < series.x().size(); i++) {
+            double left = left(series.x().get(i));
+            double top = top(series.y().get(i));
+            if (Double.isFinite(left) && Double.isFinite(top)) {
+                line.append(format("%.1f,%.1f ", left, top));
+                points.append(
+                        format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%d\"/>", left, top, POINT));
+            }
+        }
+        if (series.mark().hasLine()) {
+            svg.append("<polyline points=\"").append(line.toString().strip()).append("\"/>");
+        }
+        if (series.mark().hasPoints()) {
+            svg.append(points);
+        }
+        svg.append("</g>\n");
+    }
+
+    private double left(double value) {
+        return LEFT + x.at(value) * (WIDTH - LEFT - RIGHT);
+    }
+
+    private double top(double value) {
+        return HEIGHT - BOTTOM - y.at(value) * (HEIGHT - TOP - BOTTOM);
+    }
+
+    private static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
+    }
+}
