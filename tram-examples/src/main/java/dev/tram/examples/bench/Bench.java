@@ -6,31 +6,32 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.examples.bench.BenchResult.Figures;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.LongStream;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.apache.commons.statistics.descriptive.Mean;
 import org.apache.commons.statistics.descriptive.Median;
 
 /**
- * Times steps of several methods on the same model. All methods are prepared first; in each round
- * each makes one step, so that whatever else the machine does meets all alike, and the median over
- * the rounds is taken.
+ * Times steps of several methods on the same model. Each method runs in processes of its own, which
+ * no other method's threads or memory can slow; in each round each method has one process, in an
+ * order that rotates, so that whatever else the machine does meets all alike.
  */
 public final class Bench {
 
-    /** The method that ratios refer to. */
-    public static final String BASE = "adam";
-
-    /** Steps before timing: allocators, compilers and the second step's first distance. */
-    private static final int WARM_UP = 6;
+    /** The method that ratios refer to: the same program with DJL's Adam, without TRAM. */
+    public static final String BASE = Contender.DJL_ADAM;
 
     private final BenchModel model;
     private final List<String> methods;
     private final Device device;
     private final int rounds;
+    private final int steps;
     private final boolean memory;
 
     /**
@@ -39,12 +40,18 @@ public final class Bench {
      * @param model the model
      * @param methods the methods' names, {@value #BASE} among them
      * @param device the device
-     * @param rounds the number of timed steps per method, at least 1
+     * @param rounds the number of processes per method, at least 1
+     * @param steps the number of timed steps per process, at least 1
      * @param memory whether to measure the peak memory of each method too, in a process of its own
      * @throws IllegalArgumentException for an unknown or repeated method, or without the base
      */
     public Bench(
-            BenchModel model, List<String> methods, Device device, int rounds, boolean memory) {
+            BenchModel model,
+            List<String> methods,
+            Device device,
+            int rounds,
+            int steps,
+            boolean memory) {
         methods.forEach(method -> Contender.check(method, model));
         if (new HashSet<>(methods).size() < methods.size()) {
             throw Arguments.rejected("--methods", "different from each other", methods);
@@ -56,29 +63,30 @@ public final class Bench {
         this.methods = List.copyOf(methods);
         this.device = device;
         this.rounds = Arguments.atLeast("--rounds", rounds, 1);
+        this.steps = Arguments.atLeast("--steps", steps, 1);
         this.memory = memory;
     }
 
-    /** Is told of each finished step. */
+    /** Is told of each finished process. */
     @FunctionalInterface
     public interface Listener {
 
         /**
          * Tells of progress.
          *
-         * @param what what is being done
-         * @param done how many of all steps are done
+         * @param what what was done
+         * @param done how many of all processes are done
          */
-        void step(String what, int done);
+        void finished(String what, int done);
     }
 
     /**
-     * Returns the number of steps that a run makes.
+     * Returns the number of processes of a run.
      *
      * @return the number
      */
-    public int steps() {
-        return methods.size() * (WARM_UP + rounds + (memory ? PeakMemory.STEPS : 0));
+    public int processes() {
+        return methods.size() * (rounds + (memory ? 1 : 0));
     }
 
     /**
@@ -86,64 +94,77 @@ public final class Bench {
      *
      * @param listener is told of progress
      * @return the figures
-     * @throws IOException if a process to measure memory in cannot be run
+     * @throws IOException if a process cannot be run
      */
     public BenchResult run(Listener listener) throws IOException {
         Map<String, Double> peaks = new LinkedHashMap<>();
         int done = 0;
         for (String method : memory ? methods : List.<String>of()) {
             peaks.put(method, PeakMemory.measure(model, method, device));
-            done += PeakMemory.STEPS;
-            listener.step("memory of " + method, done);
+            listener.finished("memory of " + method, ++done);
         }
-        Map<String, Contender> contenders = new LinkedHashMap<>();
-        try {
-            for (String method : methods) {
-                contenders.put(method, Contender.of(method, model, device));
+        Map<String, List<TimedSteps>> times = new LinkedHashMap<>();
+        methods.forEach(method -> times.put(method, new ArrayList<>()));
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < methods.size(); i++) {
+                String method = methods.get((i + round) % methods.size());
+                times.get(method).add(TimedSteps.run(model, method, device, steps));
+                listener.finished("round " + (round + 1), ++done);
             }
-            Map<String, List<Map<Phase, Long>>> times = new LinkedHashMap<>();
-            methods.forEach(method -> times.put(method, new ArrayList<>()));
-            for (int round = -WARM_UP; round < rounds; round++) {
-                for (int i = 0; i < methods.size(); i++) {
-                    String method = methods.get((i + round + WARM_UP) % methods.size());
-                    Map<Phase, Long> phases = contenders.get(method).step();
-                    if (round >= 0) {
-                        times.get(method).add(phases);
-                    }
-                    listener.step(round < 0 ? "warm-up" : "round " + (round + 1), ++done);
-                }
-            }
-            return result(contenders.get(BASE).parameters(), times, peaks);
-        } finally {
-            contenders.values().forEach(Contender::close);
         }
+        return result(times, peaks);
     }
 
-    private BenchResult result(
-            long parameters, Map<String, List<Map<Phase, Long>>> times, Map<String, Double> peaks) {
-        double base = medianStep(times.get(BASE));
+    private BenchResult result(Map<String, List<TimedSteps>> times, Map<String, Double> peaks) {
+        List<TimedSteps> base = times.get(BASE);
         Map<String, Figures> figures = new LinkedHashMap<>();
         for (String method : methods) {
-            double median = medianStep(times.get(method));
-            figures.put(
-                    method,
-                    new Figures(
-                            median / base,
-                            median,
-                            peaks.getOrDefault(method, Double.NaN),
-                            Contender.passes(method),
-                            phases(times.get(method))));
+            figures.put(method, figures(method, times.get(method), base, peaks));
         }
         Engine engine = Engine.getInstance();
         return new BenchResult(
                 model.name(),
                 model.batch(),
                 model.tokens(),
-                parameters,
+                base.get(0).parameters(),
                 nameOf(device),
                 engine.getEngineName() + " " + engine.getVersion(),
                 rounds,
+                steps,
                 figures);
+    }
+
+    private Figures figures(
+            String method,
+            List<TimedSteps> processes,
+            List<TimedSteps> base,
+            Map<String, Double> peaks) {
+        double[] medians = perProcess(processes, Bench::median);
+        double[] means = perProcess(processes, Bench::mean);
+        double[] ratios = ratios(medians, perProcess(base, Bench::median));
+        return new Figures(
+                median(ratios),
+                Arrays.stream(ratios).min().orElseThrow(),
+                Arrays.stream(ratios).max().orElseThrow(),
+                median(medians) / 1e6,
+                median(ratios(means, perProcess(base, Bench::mean))),
+                median(means) / 1e6,
+                median(processes.stream().mapToDouble(TimedSteps::load).toArray()),
+                peaks.getOrDefault(method, Double.NaN),
+                Contender.passes(method),
+                phases(device, processes));
+    }
+
+    private static double[] perProcess(
+            List<TimedSteps> processes, ToDoubleFunction<double[]> statistic) {
+        return processes.stream()
+                .mapToDouble(process -> statistic.applyAsDouble(process.wholes()))
+                .toArray();
+    }
+
+    /** A method's process over the base's of the same round. */
+    private static double[] ratios(double[] method, double[] base) {
+        return IntStream.range(0, method.length).mapToDouble(i -> method[i] / base[i]).toArray();
     }
 
     /** The name that {@link Device#fromName} reads. */
@@ -151,25 +172,25 @@ public final class Bench {
         return device.isGpu() ? "gpu" + device.getDeviceId() : "cpu";
     }
 
-    private static double medianStep(List<Map<Phase, Long>> steps) {
-        return median(
-                steps.stream()
-                        .mapToLong(
-                                step -> step.values().stream().mapToLong(Long::longValue).sum()));
-    }
-
     /** On a GPU the host sees when a phase is launched, not how long it takes. */
-    private Map<String, Double> phases(List<Map<Phase, Long>> steps) {
+    static Map<String, Double> phases(Device device, List<TimedSteps> processes) {
         Map<String, Double> medians = new LinkedHashMap<>();
         for (Phase phase : device.isGpu() ? new Phase[0] : Phase.values()) {
-            LongStream times = steps.stream().mapToLong(step -> step.get(phase));
-            medians.put(phase.name().toLowerCase(Locale.ROOT), median(times));
+            double[] times =
+                    processes.stream()
+                            .flatMap(process -> process.steps().stream())
+                            .mapToDouble(step -> step.get(phase))
+                            .toArray();
+            medians.put(phase.name().toLowerCase(Locale.ROOT), median(times) / 1e6);
         }
         return medians;
     }
 
-    /** The median of nanoseconds, in milliseconds. */
-    private static double median(LongStream nanoseconds) {
-        return Median.withDefaults().evaluate(nanoseconds.asDoubleStream().toArray()) / 1e6;
+    private static double median(double[] values) {
+        return Median.withDefaults().evaluate(values);
+    }
+
+    private static double mean(double[] values) {
+        return Mean.of(values).getAsDouble();
     }
 }

@@ -16,7 +16,8 @@ import java.util.function.Function;
  * @param parameters the number of trained parameters
  * @param device the device
  * @param engine DJL's engine and its version
- * @param rounds the number of timed steps per method
+ * @param rounds the number of processes per method
+ * @param steps the number of timed steps per process
  * @param methods the figures by method, in the order in which they were asked for
  */
 public record BenchResult(
@@ -27,13 +28,20 @@ public record BenchResult(
         String device,
         String engine,
         int rounds,
+        int steps,
         Map<String, Figures> methods) {
 
     /**
      * A method's figures; NaN where a figure was not measured.
      *
-     * @param ratio the median time of a step over Adam's
-     * @param medianMs the median time of a step in milliseconds
+     * @param ratio the median time of a step over that of DJL's Adam without TRAM in the same
+     *     round; the median of the rounds
+     * @param leastRatio the least of the rounds
+     * @param greatestRatio the greatest of the rounds
+     * @param medianMs the median time of a step in milliseconds; the median of the rounds
+     * @param meanRatio the ratio of mean times, which counts where a method's steps differ
+     * @param meanMs the mean time of a step in milliseconds; the median of the rounds
+     * @param load how many processors other processes kept busy, the median of the rounds
      * @param peakMb the greatest memory of a process that runs the method alone, in MB: resident on
      *     a CPU; on a GPU what the device's memory grew by, for which nothing else may use it
      * @param passes the passes per step
@@ -42,7 +50,12 @@ public record BenchResult(
      */
     public record Figures(
             double ratio,
+            double leastRatio,
+            double greatestRatio,
             double medianMs,
+            double meanRatio,
+            double meanMs,
+            double load,
             double peakMb,
             Passes passes,
             Map<String, Double> phasesMs) {
@@ -50,7 +63,11 @@ public record BenchResult(
         private String cell(String column) {
             return switch (column) {
                 case "ratio" -> number("%.2f", ratio);
+                case "spread" -> number("%.2f", leastRatio) + "–" + number("%.2f", greatestRatio);
                 case "median ms" -> number("%.1f", medianMs);
+                case "mean ratio" -> number("%.2f", meanRatio);
+                case "mean ms" -> number("%.1f", meanMs);
+                case "load" -> number("%.2f", load);
                 case "peak MB" -> number("%.0f", peakMb);
                 case "forward+backward" -> passes.forward() + "+" + passes.backward();
                 default -> number("%.1f", phasesMs.get(column.replace(' ', '_')));
@@ -63,7 +80,15 @@ public record BenchResult(
     }
 
     private static final List<String> COLUMNS =
-            List.of("ratio", "median ms", "peak MB", "forward+backward");
+            List.of(
+                    "ratio",
+                    "spread",
+                    "median ms",
+                    "mean ratio",
+                    "mean ms",
+                    "load",
+                    "peak MB",
+                    "forward+backward");
 
     private List<String> columns() {
         List<String> columns = new ArrayList<>(COLUMNS);

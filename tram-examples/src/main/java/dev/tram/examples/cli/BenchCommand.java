@@ -24,9 +24,10 @@ import picocli.CommandLine.Option;
         description = {
             "Time a step of each method, and its peak memory, on random data.",
             "",
-            "Each method trains a model of its own; in each round each makes one step. A ratio is a"
-                    + " method's median time over adam's. djl-adam is Adam without TRAM,"
-                    + " plain-adam the same on a GPT-2 written with DJL's plain array operations;"
+            "Each method runs in processes of its own, one per round, in turn. A ratio is a method's"
+                    + " median time over that of djl-adam, the same program with DJL's Adam and"
+                    + " without TRAM; load is how many processors other programs kept busy."
+                    + " plain-adam is djl-adam on a GPT-2 written with DJL's plain array operations;"
                     + " METHOD-portable runs a method with plain array operations, attention"
                     + " included."
         },
@@ -65,18 +66,25 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "NAME,…",
             split = ",",
             defaultValue =
-                    "adam,sam,asam,fisher-sam,tram-previous,tram-x,tram-pretrained,"
+                    "djl-adam,adam,sam,asam,fisher-sam,tram-previous,tram-x,tram-pretrained,"
                             + "tram-fisher,tram-fisher-shared,tram-pretrained-cached,"
                             + "tram-previous-quarter,trpo,r3f,mesa",
-            description = "What to time, adam among them (default: ${DEFAULT-VALUE}).")
+            description = "What to time, djl-adam among them (default: ${DEFAULT-VALUE}).")
     private List<String> methods;
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
-            defaultValue = "15",
-            description = "Timed steps per method (default: ${DEFAULT-VALUE}).")
+            defaultValue = "5",
+            description = "Processes per method (default: ${DEFAULT-VALUE}).")
     private int rounds;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "15",
+            description = "Timed steps per process (default: ${DEFAULT-VALUE}).")
+    private int steps;
 
     @Option(
             names = "--memory",
@@ -90,7 +98,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         BenchModel sized = BenchModel.named(model).withSize(batch, tokens);
         ExperimentOptions.checkDevice(device);
-        Bench bench = new Bench(sized, methods, Device.fromName(device), rounds, memory);
+        Bench bench = new Bench(sized, methods, Device.fromName(device), rounds, steps, memory);
         if (json != null && json.toAbsolutePath().getParent() != null) {
             Files.createDirectories(json.toAbsolutePath().getParent());
         }
@@ -98,12 +106,13 @@ final class BenchCommand implements Callable<Integer> {
         BenchResult result =
                 Boolean.getBoolean("tram.terminal") ? withBar(bench, out) : plain(bench);
         out.printf(
-                "%s, %,d parameters, %s, %s, %d rounds%n%n%s",
+                "%s, %,d parameters, %s, %s, %d rounds of %d steps%n%n%s",
                 sized,
                 result.parameters(),
                 result.device(),
                 result.engine(),
                 rounds,
+                steps,
                 result.table());
         if (json != null) {
             Json.write(json, result);
@@ -115,7 +124,7 @@ final class BenchCommand implements Callable<Integer> {
         try (ProgressBar bar =
                 new ProgressBarBuilder()
                         .setTaskName("bench")
-                        .setInitialMax(bench.steps())
+                        .setInitialMax(bench.processes())
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUpdateIntervalMillis(200)
                         .setConsumer(new ConsoleProgressBarConsumer(out))

@@ -416,9 +416,10 @@ class TramTest {
         List<List<String>> bad =
                 List.of(
                         List.of("--model", "gpt3"),
-                        List.of("--methods", "adam,none"),
+                        List.of("--methods", "djl-adam,none"),
                         List.of("--methods", "sam"),
                         List.of("--rounds", "0"),
+                        List.of("--steps", "0"),
                         List.of("--batch", "0"),
                         List.of("--model", "mlp", "--tokens", "8"),
                         List.of("--device", "tpu"));
@@ -442,8 +443,10 @@ class TramTest {
                                 "--model",
                                 "mlp",
                                 "--methods",
-                                "adam,sam",
+                                "djl-adam,sam",
                                 "--rounds",
+                                "1",
+                                "--steps",
                                 "2",
                                 "--json",
                                 json.toString()))

@@ -1,0 +1,106 @@
+package dev.tram.examples.bench;
+
+import ai.djl.Device;
+import com.sun.management.OperatingSystemMXBean;
+import dev.tram.djl.CudaRuntime;
+import dev.tram.examples.experiment.Json;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The steps of a method in a process of its own.
+ *
+ * @param parameters the number of trained parameters
+ * @param load how many processors other processes kept busy meanwhile, NaN on a system that does
+ *     not tell
+ * @param steps the nanoseconds of each phase of each step
+ */
+record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
+
+    /** Steps before timing: allocators and the second step's first distance. */
+    private static final int WARM_UP = 8;
+
+    /** How long steps go before timing at least: Java compiles what runs often. */
+    private static final long WARM_UP_NANOSECONDS = 1_500_000_000L;
+
+    private static final String RESULT = "timed-steps ";
+    private static final Path STATISTICS = Path.of("/proc/stat");
+
+    /** The columns of processor time in which a processor works: user, nice, system, interrupts. */
+    private static final int[] BUSY = {1, 2, 3, 6, 7};
+
+    private static final double TICKS_PER_SECOND = 100;
+
+    /** Times steps in a new process. */
+    static TimedSteps run(BenchModel model, String method, Device device, int count)
+            throws IOException {
+        String json =
+                ChildProcess.run(
+                        TimedSteps.class,
+                        List.of(),
+                        Map.of(),
+                        model,
+                        device,
+                        method,
+                        List.of(Integer.toString(count)),
+                        RESULT);
+        return Json.MAPPER.readValue(json, TimedSteps.class);
+    }
+
+    /** In the process of its own. */
+    public static void main(String[] arguments) throws IOException {
+        CudaRuntime.useBundled();
+        BenchModel model = ChildProcess.model(arguments);
+        Device device = Device.fromName(arguments[3]);
+        int count = Integer.parseInt(arguments[5]);
+        try (Contender contender = Contender.of(arguments[4], model, device)) {
+            long begin = System.nanoTime();
+            for (int i = 0; i < WARM_UP || System.nanoTime() - begin < WARM_UP_NANOSECONDS; i++) {
+                contender.step();
+            }
+            List<Map<Phase, Long>> steps = new ArrayList<>();
+            double busy = busySeconds();
+            double own = ownSeconds();
+            long start = System.nanoTime();
+            for (int i = 0; i < count; i++) {
+                steps.add(contender.step());
+            }
+            double seconds = (System.nanoTime() - start) / 1e9;
+            double others = busySeconds() - busy - (ownSeconds() - own);
+            TimedSteps timed =
+                    new TimedSteps(contender.parameters(), Math.max(0, others) / seconds, steps);
+            System.out.println(RESULT + Json.MAPPER.writeValueAsString(timed));
+        }
+    }
+
+    /** What all processors worked since the system's start. */
+    private static double busySeconds() throws IOException {
+        if (!Files.exists(STATISTICS)) {
+            return Double.NaN;
+        }
+        try (var lines = Files.lines(STATISTICS)) {
+            String[] columns = lines.findFirst().orElseThrow().trim().split("\\s+", 0);
+            return Arrays.stream(BUSY).mapToLong(i -> Long.parseLong(columns[i])).sum()
+                    / TICKS_PER_SECOND;
+        }
+    }
+
+    private static double ownSeconds() {
+        OperatingSystemMXBean system =
+                (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return system.getProcessCpuTime() / 1e9;
+    }
+
+    /** The time of each step in nanoseconds. */
+    double[] wholes() {
+        return steps.stream()
+                .mapToDouble(step -> step.values().stream().mapToLong(Long::longValue).sum())
+                .toArray();
+    }
+}
