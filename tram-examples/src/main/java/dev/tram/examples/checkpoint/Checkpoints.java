@@ -5,10 +5,12 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.hub.Hub;
 import dev.tram.djl.transformers.hub.HubException;
 import dev.tram.djl.transformers.hub.HubId;
+import dev.tram.examples.experiment.ModelCache;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The checkpoints that a command line can name. */
 public final class Checkpoints {
@@ -34,6 +36,10 @@ public final class Checkpoints {
         Path path = Path.of(checkpoint);
         if (Files.isDirectory(path)) {
             return path;
+        }
+        Optional<Shipped> shipped = Shipped.named(checkpoint);
+        if (shipped.isPresent()) {
+            return shipped.get().directory(ModelCache.ofUser());
         }
         if (checkpoint.equals(MiniLm.NAME)) {
             return MiniLm.directory();

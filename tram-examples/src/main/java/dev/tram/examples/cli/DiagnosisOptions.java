@@ -42,7 +42,12 @@ final class DiagnosisOptions {
     private int batch;
 
     Diagnosis diagnosis(int seeds) {
-        return new Diagnosis(Subjects::open, methods, seeds, examples, batch);
+        return new Diagnosis(
+                (run, out) -> Tasks.open(run.config(), run.pretrained(), out),
+                methods,
+                seeds,
+                examples,
+                batch);
     }
 
     List<RunDirectory> targets() throws IOException {

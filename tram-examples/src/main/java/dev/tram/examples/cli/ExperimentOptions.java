@@ -3,53 +3,70 @@ package dev.tram.examples.cli;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.pytorch.Kernels;
 import dev.tram.djl.transformers.model.Precision;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
-import dev.tram.examples.experiment.MethodSettings;
-import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * The options of every command that compares methods. A command mixes them in, gives the values of
- * those that are absent and adds options of its own:
- *
- * <pre>{@code
- * @Mixin private ExperimentOptions options;
- * ...
- * ExperimentConfig config = options.config(MyCommand::defaults, this::withOwnOptions);
- * ExperimentDirectory directory = options.directory(config);
- * }</pre>
+ * The options of every command that compares methods. Fields are named as the keys of config.json:
+ * what is given replaces the preset's value, or that of the user's own file.
  */
+@JsonAutoDetect(
+        fieldVisibility = JsonAutoDetect.Visibility.ANY,
+        getterVisibility = JsonAutoDetect.Visibility.NONE,
+        isGetterVisibility = JsonAutoDetect.Visibility.NONE)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@SuppressWarnings("UnusedVariable") // Jackson reads the fields
 final class ExperimentOptions {
+
+    private static final String SMALL = "small";
+    private static final List<String> PRESETS = List.of(SMALL, "paper");
 
     static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
     @Spec(Spec.Target.MIXEE)
+    @JsonIgnore
     private CommandSpec spec;
 
     @Option(
             names = "--preset",
             paramLabel = "NAME",
             description = "Defaults for options you don't set: small or paper (default: small).")
-    private Preset preset;
+    @JsonIgnore
+    private String preset;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "A config.json with defaults of your own for options you don't set.")
+    @JsonIgnore
+    private Path file;
 
     @Option(
             names = "--methods",
@@ -82,8 +99,7 @@ final class ExperimentOptions {
             names = "--schedule",
             paramLabel = "NAME",
             description =
-                    "How the learning rate falls to 0: constant (not at all), cosine, linear or"
-                            + " polynomial.")
+                    "How the learning rate falls to 0: constant (not at all), cosine or linear.")
     private Schedule schedule;
 
     @Option(
@@ -93,12 +109,6 @@ final class ExperimentOptions {
                     "Updates over which the learning rate rises from 0 first (default: the share"
                             + " of --steps that it has in the command's defaults).")
     private Integer warmup;
-
-    @Option(
-            names = "--power",
-            paramLabel = "X",
-            description = "Power of the polynomial schedule (default: 2; 1 is linear).")
-    private Float power;
 
     @Option(
             names = "--clip",
@@ -184,116 +194,142 @@ final class ExperimentOptions {
             names = "--out",
             paramLabel = "DIR",
             description = "Where the files go (default: runs/COMMAND-DATE-TIME).")
+    @JsonIgnore
     private Path out;
 
     @Option(
             names = "--resume",
             paramLabel = "DIR",
             description = "Resume the run in DIR with its saved options.")
+    @JsonIgnore
     private Path resume;
 
     @Option(
             names = "--tensorboard",
             paramLabel = "DIR",
             description = "Write event files for TensorBoard, too, a directory per run in DIR.")
+    @JsonIgnore
     private Path tensorBoard;
 
     /**
-     * Returns what to run: the saved configuration of a resumed experiment, otherwise the defaults
-     * with the given options.
+     * Returns what to run: the options that were given, over a preset, a file or what is resumed.
      *
-     * @param defaults the configuration without any options
-     * @param own puts the command's own options, where given, into a configuration
-     * @return the configuration, checked
-     * @throws IOException if a saved configuration cannot be read
-     * @throws IllegalArgumentException if an option's value is out of range, or contradicts the
-     *     experiment that is resumed
+     * @param own adds the command's own options to the JSON of a configuration
+     * @throws IllegalArgumentException if a value is rejected, or {@code --resume} is given with
+     *     other options than the experiment's
      */
-    ExperimentConfig config(
-            Function<Preset, ExperimentConfig> defaults, UnaryOperator<ExperimentConfig> own)
-            throws IOException {
+    ExperimentConfig config(Consumer<ObjectNode> own) throws IOException {
         if (resume != null) {
             return resumed(own);
         }
-        ExperimentConfig config = given(own.apply(defaults.apply(or(preset, Preset.SMALL))));
+        ExperimentConfig config = given(defaults(), own);
         config.settings().requireUse(config.methods());
         return config;
     }
 
-    private ExperimentConfig given(ExperimentConfig base) {
-        return new ExperimentConfig(
-                base.experiment(),
-                base.target(),
-                base.inputs(),
-                or(device, base.device()),
-                or(methods, base.methods()),
-                or(seeds, base.seeds()),
-                base.pretrained(),
-                given(base.protocol()),
-                given(base.settings()));
-    }
-
-    private Protocol given(Protocol base) {
-        return new Protocol(
-                base.base(),
-                or(steps, base.steps()),
-                or(batch, base.batch()),
-                or(accumulation, base.accumulation()),
-                or(learningRate, base.learningRate()),
-                or(schedule, base.schedule()),
-                or(warmup, warmup(base)),
-                or(power, base.power()),
-                or(maxGradNorm, base.maxGradNorm()),
-                or(evaluateEvery, base.evaluateEvery()),
-                or(selection, base.selection()),
-                or(minutes, base.minutes()),
-                or(saveEvery, base.saveEvery()),
-                precision == null ? base.precision() : Precision.named(precision));
-    }
-
-    /** The default's warm-up takes the same share of a run that is longer or shorter. */
-    private int warmup(Protocol base) {
-        return (int) ((long) base.warmup() * or(steps, base.steps()) / base.steps());
-    }
-
-    private MethodSettings given(MethodSettings base) {
-        return new MethodSettings(
-                or(rho, base.rho()),
-                or(sigma, base.sigma()),
-                or(gamma, base.gamma()),
-                or(lambda, base.lambda()),
-                or(scale, base.scale()),
-                or(divergence, base.divergence()));
-    }
-
-    static <T> T or(T given, T otherwise) {
-        return given == null ? otherwise : given;
-    }
-
-    private ExperimentConfig resumed(UnaryOperator<ExperimentConfig> own) throws IOException {
-        if (out != null && !out.equals(resume)) {
-            throw Arguments.rejected("--out", "absent with --resume", out);
+    private ObjectNode defaults() throws IOException {
+        if (preset != null && !PRESETS.contains(preset)) {
+            throw Arguments.rejected("--preset", "small or paper", preset);
         }
-        if (preset != null) {
-            throw Arguments.rejected("--preset", "absent with --resume", preset);
+        ObjectNode defaults =
+                ExperimentConfig.preset(spec.name() + "-" + (preset == null ? SMALL : preset));
+        if (file != null) {
+            defaults.setAll(Json.read(file, ObjectNode.class));
+            requireExperiment("--config", defaults.path("experiment").asText(), file);
         }
-        Path file = new ExperimentDirectory(resume).config();
-        if (!Files.isRegularFile(file)) {
+        return defaults;
+    }
+
+    private ExperimentConfig given(ObjectNode defaults, Consumer<ObjectNode> own) {
+        ObjectNode json = defaults.deepCopy();
+        if (precision != null) {
+            Precision.named(precision);
+        }
+        json.setAll((ObjectNode) Json.MAPPER.valueToTree(this));
+        if (steps != null && warmup == null && defaults.path("steps").asInt() > 0) {
+            json.put(
+                    "warmup",
+                    defaults.get("warmup").asLong() * steps / defaults.get("steps").asInt());
+        }
+        own.accept(json);
+        return ExperimentConfig.of(json, file == null ? "the options" : file.toString());
+    }
+
+    /**
+     * Says what the presets of a command are.
+     *
+     * @param command the command's name
+     */
+    static String[] footer(String command) {
+        return new String[] {
+            "",
+            "Defaults:" + inWords(ExperimentConfig.preset(command + "-" + SMALL)),
+            "--preset paper:" + inWords(ExperimentConfig.preset(command + "-paper"))
+        };
+    }
+
+    private static String inWords(ObjectNode json) {
+        StringBuilder words = new StringBuilder();
+        for (Field field : ExperimentOptions.class.getDeclaredFields()) {
+            Option option = field.getAnnotation(Option.class);
+            String key =
+                    PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(field.getName());
+            if (option != null && json.has(key)) {
+                JsonNode value = json.get(key);
+                List<String> values = new ArrayList<>();
+                if (value.isArray()) {
+                    value.forEach(one -> values.add(one.asText()));
+                } else {
+                    values.add(
+                            value.isDouble()
+                                    ? value.decimalValue().toPlainString()
+                                    : value.asText());
+                }
+                words.append(' ')
+                        .append(option.names()[0])
+                        .append(' ')
+                        .append(String.join(",", values));
+            }
+        }
+        return words.toString();
+    }
+
+    /** Whether the paper's settings are asked for, with its number of steps. */
+    boolean isPaper() {
+        return "paper".equals(preset) && steps == null;
+    }
+
+    private ExperimentConfig resumed(Consumer<ObjectNode> own) throws IOException {
+        requireAbsent("--out", out == null || out.equals(resume) ? null : out);
+        requireAbsent("--preset", preset);
+        requireAbsent("--config", file);
+        Path saved = new ExperimentDirectory(resume).config();
+        if (!Files.isRegularFile(saved)) {
             throw Arguments.rejected(
                     "--resume", "the directory of an experiment, with a config.json", resume);
         }
-        ExperimentConfig saved = Json.read(file, ExperimentConfig.class);
-        if (!saved.experiment().equals(spec.name())) {
+        ExperimentConfig config = Json.read(saved, ExperimentConfig.class);
+        requireExperiment("--resume", config.experiment(), resume);
+        if (!given(Json.MAPPER.valueToTree(config), own).equals(config)) {
             throw Arguments.rejected(
-                    "--resume",
+                    "the options beside --resume", "those of " + saved, commandLine());
+        }
+        return config;
+    }
+
+    private static void requireAbsent(String option, Object value) {
+        if (value != null) {
+            throw Arguments.rejected(option, "absent with --resume", value);
+        }
+    }
+
+    private void requireExperiment(String option, String experiment, Path place) {
+        if (!experiment.equals(spec.name())) {
+            throw Arguments.rejected(
+                    option,
                     "an experiment of tram " + spec.name(),
-                    resume + " of tram " + saved.experiment());
+                    place + " of tram " + experiment);
         }
-        if (!given(own.apply(saved)).equals(saved)) {
-            throw Arguments.rejected(
-                    "the options beside --resume", "those of " + file, commandLine());
-        }
-        return saved;
     }
 
     private static void checkPrecision(Precision precision) {
@@ -340,7 +376,8 @@ final class ExperimentOptions {
             return new ExperimentDirectory(resume, Optional.ofNullable(tensorBoard));
         }
         String stamp = STAMP.format(LocalDateTime.now(ZoneId.systemDefault()));
-        Path root = or(out, Path.of("runs", config.experiment() + "-" + stamp));
+        Path root =
+                Objects.requireNonNullElse(out, Path.of("runs", config.experiment() + "-" + stamp));
         OutputDirectory.check(root, "empty or new (--resume goes on with an old one)");
         return new ExperimentDirectory(root, Optional.ofNullable(tensorBoard));
     }
@@ -351,14 +388,6 @@ final class ExperimentOptions {
      */
     static String absolute(Path file) {
         return file.toAbsolutePath().normalize().toString();
-    }
-
-    /** Returns a checkpoint's name; a directory's is absolute. */
-    static String checkpoint(String given, String otherwise) {
-        if (given == null) {
-            return otherwise;
-        }
-        return Files.isDirectory(Path.of(given)) ? absolute(Path.of(given)) : given;
     }
 
     /** Returns the command line as it was given. */

@@ -16,6 +16,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -60,7 +61,7 @@ final class StatsCommand implements Callable<Integer> {
                 (source == null ? PaperTables.transfer() : tables(source))
                         .stream().map(Transfer::of).toList();
         Path root =
-                ExperimentOptions.or(
+                Objects.requireNonNullElse(
                         out,
                         Path.of(
                                 "runs",

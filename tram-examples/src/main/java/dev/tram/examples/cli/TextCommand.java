@@ -1,24 +1,9 @@
 package dev.tram.examples.cli;
 
-import dev.tram.djl.transformers.model.Precision;
-import dev.tram.examples.checkpoint.MiniLm;
-import dev.tram.examples.experiment.BaseOptimizer;
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.MethodSettings;
-import dev.tram.examples.experiment.Protocol;
-import dev.tram.examples.experiment.Schedule;
-import dev.tram.examples.experiment.Selection;
-import dev.tram.examples.task.texttable.TextExperiment;
-import java.io.IOException;
-import java.io.PrintStream;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.examples.task.texttable.TextTask;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tram text}: classify texts of a table. */
@@ -32,40 +17,8 @@ import picocli.CommandLine.Option;
                     + " never seen. With --data FILE, classifies the texts of a table, which is"
                     + " divided into parts for training (7/10), validation (1/10) and test (2/10)."
         },
-        mixinStandardHelpOptions = true,
-        footer = {
-            "",
-            "Defaults: --methods adam,sam,tram-previous,tram-x --seeds 1 --steps 60 --batch 16"
-                    + " --lr 0.0001 --schedule cosine --select last.",
-            "--preset paper: all fifteen methods, --seeds 20 --steps 50000 --batch 32 --lr 0.00002"
-                    + " --schedule polynomial --power 1 --warmup 10000 --evaluate-every 1000 --select best"
-                    + " --save-every 1000."
-        })
-final class TextCommand implements Callable<Integer> {
-
-    /** Section 4.2 and appendix B of the paper. */
-    static final Protocol PAPER =
-            new Protocol(
-                    BaseOptimizer.ADAM,
-                    50_000,
-                    32,
-                    1,
-                    2e-5f,
-                    Schedule.POLYNOMIAL,
-                    10_000,
-                    1,
-                    null,
-                    1000,
-                    Selection.BEST,
-                    null,
-                    1000,
-                    Precision.FLOAT32);
-
-    static final String PAPER_METHODS =
-            "sgd,adam,sam,asam,fisher-sam,trpo,r3f,mesa,asam+trpo,asam+r3f,asam+mesa,"
-                    + "tram-previous,tram-pretrained,tram-x,tram-fisher";
-
-    @Mixin private ExperimentOptions options;
+        mixinStandardHelpOptions = true)
+final class TextCommand extends ExperimentCommand {
 
     @Option(
             names = "--data",
@@ -112,52 +65,17 @@ final class TextCommand implements Callable<Integer> {
     private Integer maxTokens;
 
     @Override
-    public Integer call() throws IOException {
-        ExperimentConfig config = options.config(TextCommand::defaults, this::withOwnOptions);
-        ExperimentDirectory directory = options.directory(config);
-        PrintStream terminal = System.out;
-        new TextExperiment(config, directory, options.commandLine()).run(terminal);
-        return 0;
-    }
-
-    private static ExperimentConfig defaults(Preset preset) {
-        return switch (preset) {
-            case SMALL -> defaults("adam,sam,tram-previous,tram-x", 1, Protocol.of(60, 16, 1e-4f));
-            case PAPER -> defaults(PAPER_METHODS, 20, PAPER);
-        };
-    }
-
-    private static ExperimentConfig defaults(String methods, int seeds, Protocol protocol) {
-        return new ExperimentConfig(
-                "text",
-                "spam",
-                Map.of(TextExperiment.MAX_TOKENS, "64"),
-                "cpu",
-                List.of(methods.split(",")),
-                seeds,
-                MiniLm.NAME,
-                protocol,
-                MethodSettings.PAPER);
-    }
-
-    private ExperimentConfig withOwnOptions(ExperimentConfig config) {
-        Map<String, String> inputs = new TreeMap<>(config.inputs());
-        put(inputs, "data", data == null ? null : ExperimentOptions.absolute(data));
-        put(inputs, "text", text);
-        put(inputs, "pair", pair);
-        put(inputs, "label", label);
-        put(inputs, "group", group);
-        put(inputs, "train-groups", trainGroups);
-        put(inputs, TextExperiment.MAX_TOKENS, maxTokens);
-        return config.withInputs(
-                data == null ? config.target() : data.getFileName().toString(),
-                inputs,
-                ExperimentOptions.checkpoint(checkpoint, config.pretrained()));
-    }
-
-    static void put(Map<String, String> inputs, String name, Object value) {
-        if (value != null) {
-            inputs.put(name, value.toString());
+    void add(ObjectNode json) {
+        input(json, "data", data);
+        input(json, "text", text);
+        input(json, "pair", pair);
+        input(json, "label", label);
+        input(json, "group", group);
+        input(json, "train-groups", trainGroups);
+        input(json, TextTask.MAX_TOKENS, maxTokens);
+        checkpoint(json, checkpoint);
+        if (data != null) {
+            json.put("target", data.getFileName().toString());
         }
     }
 }

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             VitCommand.class,
             TextCommand.class,
             XnliCommand.class,
+            PretrainCommand.class,
             PredictCommand.class,
             MergeCommand.class,
             BenchCommand.class,
@@ -63,8 +64,17 @@ public final class Tram implements Runnable {
      * @return the command line, ready to execute
      */
     public static CommandLine commandLine() {
-        return new CommandLine(new Tram())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine tram = new CommandLine(new Tram());
+        tram.getSubcommands()
+                .forEach(
+                        (name, command) -> {
+                            if (command.getCommand() instanceof ExperimentCommand) {
+                                command.getCommandSpec()
+                                        .usageMessage()
+                                        .footer(ExperimentOptions.footer(name));
+                            }
+                        });
+        return tram.setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(
                         (failure, arguments) ->

@@ -7,6 +7,7 @@ import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.Task;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -51,8 +52,8 @@ public final class CkaDiagnosis {
             target.pretrained();
         }
         for (RunDirectory target : targets) {
-            try (Subject subject = diagnosis.open(target, out)) {
-                Domains domains = new Domains(diagnosis.samples(subject));
+            try (Task task = diagnosis.open(target, out)) {
+                Domains domains = new Domains(diagnosis.samples(task));
                 Map<RunKey, Map<String, Double>> found =
                         diagnosis.each(
                                 target,
@@ -60,7 +61,7 @@ public final class CkaDiagnosis {
                                 domains.samples().size(),
                                 (run, model, manager, tick) ->
                                         compare(
-                                                subject.pretrained(manager, run.seed()),
+                                                task.newModel(manager, run.seed()),
                                                 model,
                                                 domains,
                                                 manager,

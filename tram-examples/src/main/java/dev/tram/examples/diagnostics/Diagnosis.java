@@ -2,13 +2,17 @@ package dev.tram.examples.diagnostics;
 
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.dataset.Dataset;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.Task;
+import dev.tram.examples.experiment.TestSet;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +27,31 @@ import java.util.function.Function;
  * @param examples the most examples of each domain
  * @param batch the number of examples of a mini-batch
  */
-public record Diagnosis(
-        Subject.Opener opener, List<String> methods, int seeds, int examples, int batch) {
+public record Diagnosis(Opener opener, List<String> methods, int seeds, int examples, int batch) {
+
+    /** Opens the task of an experiment's target. */
+    @FunctionalInterface
+    public interface Opener {
+
+        /**
+         * Opens the task.
+         *
+         * @param run the target
+         * @param out where progress is printed
+         * @return the task
+         * @throws IOException if a file cannot be read or written
+         */
+        Task open(RunDirectory run, PrintStream out) throws IOException;
+    }
+
+    /**
+     * Held-out examples of a domain.
+     *
+     * @param name the domain's name
+     * @param data the examples
+     * @param labelled whether their labels are the classes that are trained
+     */
+    record Sample(String name, Dataset data, boolean labelled) {}
 
     /** Checks the numbers. */
     public Diagnosis {
@@ -62,13 +89,23 @@ public record Diagnosis(
         targets.forEach(target -> target.runs(methods, seeds));
     }
 
-    Subject open(RunDirectory target, PrintStream out) throws IOException {
+    Task open(RunDirectory target, PrintStream out) throws IOException {
         return opener.open(target, out);
     }
 
-    /** Returns the data of a subject. */
-    List<Subject.Sample> samples(Subject subject) {
-        return subject.samples(examples, batch);
+    /** Returns held-out examples of the target, then of the other domains. */
+    List<Sample> samples(Task task) {
+        List<Sample> samples = new ArrayList<>();
+        samples.add(sample(TestSet.seen(task.name(), task.validation())));
+        task.tests().stream()
+                .filter(test -> !test.isSeen())
+                .forEach(test -> samples.add(sample(test)));
+        return samples;
+    }
+
+    private Sample sample(TestSet test) {
+        Dataset batches = new SampleBatches(test.examples(), examples, batch);
+        return new Sample(test.name(), batches, test.isLabelled());
     }
 
     /**

@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * @param samples the data of each
  */
-record Domains(List<Subject.Sample> samples) {
+record Domains(List<Diagnosis.Sample> samples) {
 
     /** What the mean over the domains that are not trained on is called, as in the paper. */
     private static final String MEAN = "ZS avg";
@@ -28,7 +28,7 @@ record Domains(List<Subject.Sample> samples) {
          *
          * @return what was found by what it is
          */
-        Map<String, Double> at(Subject.Sample sample) throws InterruptedException;
+        Map<String, Double> at(Diagnosis.Sample sample) throws InterruptedException;
     }
 
     /** Looks at each domain; a figure's name is the domain's and what it is. */
@@ -36,7 +36,7 @@ record Domains(List<Subject.Sample> samples) {
         Map<String, Double> figures = new LinkedHashMap<>();
         Map<String, Double> sums = new LinkedHashMap<>();
         for (int i = 0; i < samples.size(); i++) {
-            Subject.Sample sample = samples.get(i);
+            Diagnosis.Sample sample = samples.get(i);
             boolean other = i > 0;
             look.at(sample)
                     .forEach(

@@ -9,6 +9,7 @@ import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.Task;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -82,11 +83,11 @@ public final class SharpnessDiagnosis {
             throws IOException, InterruptedException {
         diagnosis.check(targets);
         for (RunDirectory target : targets) {
-            try (Subject subject = diagnosis.open(target, out)) {
+            try (Task task = diagnosis.open(target, out)) {
                 Domains domains =
                         new Domains(
-                                diagnosis.samples(subject).stream()
-                                        .filter(Subject.Sample::labelled)
+                                diagnosis.samples(task).stream()
+                                        .filter(Diagnosis.Sample::labelled)
                                         .toList());
                 Map<RunKey, Map<String, Double>> found =
                         diagnosis.each(
@@ -94,7 +95,7 @@ public final class SharpnessDiagnosis {
                                 NAME,
                                 domains.samples().size() * (steps + 2 * hessianSteps),
                                 (run, model, manager, tick) ->
-                                        measure(model, manager, subject, domains, tick),
+                                        measure(model, manager, task, domains, tick),
                                 Figures::inWords,
                                 out);
                 Results results = Figures.of(target, found, measures(domains));
@@ -108,16 +109,12 @@ public final class SharpnessDiagnosis {
     }
 
     private Map<String, Double> measure(
-            TransformerModel model,
-            NDManager manager,
-            Subject subject,
-            Domains domains,
-            Runnable tick)
+            TransformerModel model, NDManager manager, Task task, Domains domains, Runnable tick)
             throws InterruptedException {
         return domains.figures(
                 sample -> {
                     try (ModelObjective objective =
-                            ModelObjective.builder(model, manager, subject.loss())
+                            ModelObjective.builder(model, manager, task.loss())
                                     .setDataset(sample.data())
                                     .build()) {
                         return measure(objective, tick);

@@ -5,6 +5,7 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.analysis.ModelObjective;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.Task;
 import dev.tram.examples.report.CsvFile;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -83,8 +84,8 @@ public final class SurfaceDiagnosis {
             throws IOException, InterruptedException {
         diagnosis.check(targets);
         for (RunDirectory target : targets) {
-            try (Subject subject = diagnosis.open(target, out)) {
-                Subject.Sample sample = diagnosis.samples(subject).get(0);
+            try (Task task = diagnosis.open(target, out)) {
+                Diagnosis.Sample sample = diagnosis.samples(task).get(0);
                 Map<RunKey, Surface> found =
                         diagnosis.each(
                                 target,
@@ -92,7 +93,7 @@ public final class SurfaceDiagnosis {
                                 linePoints + planePoints * planePoints,
                                 (run, model, manager, tick) -> {
                                     try (ModelObjective objective =
-                                            ModelObjective.builder(model, manager, subject.loss())
+                                            ModelObjective.builder(model, manager, task.loss())
                                                     .setDataset(sample.data())
                                                     .build()) {
                                         return new Surface(

@@ -2,7 +2,14 @@ package dev.tram.examples.experiment;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.data.Bundled;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -45,54 +52,50 @@ public record ExperimentConfig(
     }
 
     /**
-     * Returns this configuration for one of its targets.
+     * Reads a configuration that comes with the examples.
      *
-     * @param name the target's name
-     * @return the configuration
+     * @param name its name, such as vit-small
+     * @return its JSON, as in config.json
      */
-    public ExperimentConfig withTarget(String name) {
-        return withInputs(name, inputs, pretrained);
+    public static ObjectNode preset(String name) {
+        try (InputStream in =
+                new Bundled(ExperimentConfig.class, "presets/" + name + ".json").open()) {
+            return (ObjectNode) Json.MAPPER.readTree(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the preset " + name, e);
+        }
     }
 
     /**
-     * Returns this configuration on other data or from another model.
+     * Makes a configuration of JSON.
      *
-     * @param newTarget the target's name
-     * @param newInputs what the experiment reads
-     * @param newPretrained which pretrained model the runs start from
+     * @param json the content of config.json
+     * @param source where it is from, for messages
      * @return the configuration
+     * @throws IllegalArgumentException if a value is rejected
      */
-    public ExperimentConfig withInputs(
-            String newTarget, Map<String, String> newInputs, String newPretrained) {
-        return new ExperimentConfig(
-                experiment,
-                newTarget,
-                newInputs,
-                device,
-                methods,
-                seeds,
-                newPretrained,
-                protocol,
-                settings);
+    public static ExperimentConfig of(JsonNode json, String source) {
+        try {
+            return Json.MAPPER.treeToValue(json, ExperimentConfig.class);
+        } catch (JsonProcessingException e) {
+            if (e.getCause() instanceof IllegalArgumentException rejected) {
+                throw rejected;
+            }
+            throw Arguments.rejected(source, "an experiment's config.json", e.getOriginalMessage());
+        }
     }
 
     /**
-     * Returns this configuration with runs that are saved.
+     * Returns this configuration with another value.
      *
-     * @param updates after how many updates a run is saved, 0 for never
+     * @param key a key of config.json
+     * @param value its value
      * @return the configuration
      */
-    public ExperimentConfig withSaveEvery(int updates) {
-        return new ExperimentConfig(
-                experiment,
-                target,
-                inputs,
-                device,
-                methods,
-                seeds,
-                pretrained,
-                protocol.withSaveEvery(updates),
-                settings);
+    public ExperimentConfig with(String key, Object value) {
+        ObjectNode json = Json.MAPPER.valueToTree(this);
+        json.set(key, Json.MAPPER.valueToTree(value));
+        return of(json, key);
     }
 
     /**

@@ -166,10 +166,10 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
     }
 
     /** Writes what a run's measures are means of, if they are. */
-    void writeSamples(RunKey key, Evaluation evaluation) throws IOException {
-        if (!evaluation.samples().isEmpty()) {
+    void writeSamples(RunKey key, Scores scores) throws IOException {
+        if (!scores.samples().isEmpty()) {
             Files.createDirectories(samples(key).getParent());
-            Json.write(samples(key), evaluation.samples());
+            Json.write(samples(key), scores.samples());
         }
     }
 

@@ -93,9 +93,9 @@ public final class Grid {
         }
         try (Model owner = Model.newInstance(MethodGroup.ZERO_SHOT, config.toDevice(), "PyTorch")) {
             NDManager manager = owner.getNDManager();
-            Evaluation evaluation = task.evaluate(task.newModel(manager, key.seed()), manager);
-            directory.writeSamples(key, evaluation);
-            Results judged = results.with(key, evaluation.measures(), order());
+            Scores scores = task.score(task.newModel(manager, key.seed()), manager);
+            directory.writeSamples(key, scores);
+            Results judged = results.with(key, scores.measures(), order());
             Json.write(directory.results(), judged);
             return judged;
         }

@@ -114,24 +114,6 @@ public record ModelCache(Path root) {
                 });
     }
 
-    /**
-     * Returns a model, which is made if absent, by a maker that can go on: it finds its directory
-     * as the one before left it that was killed, or that failed.
-     *
-     * @param key its key
-     * @param maker makes it
-     * @return its directory
-     * @throws IOException if a file cannot be read or written
-     */
-    public Path resume(String key, Maker maker) throws IOException {
-        return locked(
-                key,
-                () -> {
-                    make(key, maker);
-                    deleteIfExists(work(key));
-                });
-    }
-
     private Path work(String key) {
         return root.resolve(key + ".incomplete");
     }

@@ -13,7 +13,6 @@ import dev.tram.djl.transformers.model.Precision;
  * @param learningRate the largest learning rate
  * @param schedule how the learning rate falls to 0
  * @param warmup over how many updates the learning rate rises from 0 first
- * @param power the power of the polynomial schedule
  * @param maxGradNorm the largest norm of an update's gradient, or null for any
  * @param evaluateEvery after how many updates the model is validated, 0 for an eighth of the run;
  *     it is after the last one, too
@@ -31,7 +30,6 @@ public record Protocol(
         float learningRate,
         Schedule schedule,
         int warmup,
-        float power,
         Float maxGradNorm,
         int evaluateEvery,
         Selection selection,
@@ -41,8 +39,6 @@ public record Protocol(
 
     /** How often a run is validated where nothing else is said. */
     private static final int VALIDATIONS = 8;
-
-    private static final float SQUARE = 2;
 
     /** Checks all values. */
     public Protocol {
@@ -54,7 +50,6 @@ public record Protocol(
         if (warmup >= steps) {
             throw Arguments.rejected("warmup", "fewer than the steps, " + steps, warmup);
         }
-        Arguments.positive("power", power);
         if (maxGradNorm != null) {
             Arguments.positive("clip", maxGradNorm);
         }
@@ -76,20 +71,6 @@ public record Protocol(
      * @return the protocol
      */
     public static Protocol of(int steps, int batch, float learningRate) {
-        return of(steps, batch, learningRate, 0);
-    }
-
-    /**
-     * Describes training by Adam with a cosine schedule, without clipping, accumulation or
-     * savepoints; the last model is the result.
-     *
-     * @param steps the number of updates
-     * @param batch the number of examples of an update
-     * @param learningRate the largest learning rate
-     * @param warmup over how many updates the learning rate rises from 0 first
-     * @return the protocol
-     */
-    public static Protocol of(int steps, int batch, float learningRate, int warmup) {
         return new Protocol(
                 BaseOptimizer.ADAM,
                 steps,
@@ -97,62 +78,13 @@ public record Protocol(
                 1,
                 learningRate,
                 Schedule.COSINE,
-                warmup,
-                SQUARE,
+                0,
                 null,
                 0,
                 Selection.LAST,
                 null,
                 0,
                 Precision.FLOAT32);
-    }
-
-    /**
-     * Sets what updates the weights.
-     *
-     * @param optimizer the optimizer under every method but {@code adam} and {@code sgd}
-     * @return the protocol
-     */
-    public Protocol withBase(BaseOptimizer optimizer) {
-        return new Protocol(
-                optimizer,
-                steps,
-                batch,
-                accumulation,
-                learningRate,
-                schedule,
-                warmup,
-                power,
-                maxGradNorm,
-                evaluateEvery,
-                selection,
-                minutes,
-                saveEvery,
-                precision);
-    }
-
-    /**
-     * Sets how often a run is saved.
-     *
-     * @param updates after how many updates, 0 for never
-     * @return the protocol
-     */
-    public Protocol withSaveEvery(int updates) {
-        return new Protocol(
-                base,
-                steps,
-                batch,
-                accumulation,
-                learningRate,
-                schedule,
-                warmup,
-                power,
-                maxGradNorm,
-                evaluateEvery,
-                selection,
-                minutes,
-                updates,
-                precision);
     }
 
     /** Whether the model is validated after an update. */

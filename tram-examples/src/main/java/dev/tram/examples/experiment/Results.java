@@ -4,16 +4,15 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.tram.core.internal.Arguments;
 import dev.tram.examples.statistics.MeanInterval;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What the runs of an experiment gave: the content of results.json.
@@ -33,19 +32,14 @@ public record Results(
         List<String> domains,
         Map<String, MethodResults> methods) {
 
-    /** Finds directions and domains by the measures' names where a file does not have them. */
+    /** Checks that there are directions and domains. */
     public Results {
-        better =
-                better == null
-                        ? EarlierResults.better(experiment, names(methods))
-                        : Collections.unmodifiableMap(better);
-        domains = domains == null ? EarlierResults.domains(names(methods)) : List.copyOf(domains);
-    }
-
-    private static Set<String> names(Map<String, MethodResults> methods) {
-        Set<String> names = new LinkedHashSet<>();
-        methods.values().forEach(method -> names.addAll(method.mean().keySet()));
-        return names;
+        if (better == null || domains == null) {
+            throw Arguments.rejected(
+                    "results.json", "with better and domains", "that of an earlier version");
+        }
+        better = Collections.unmodifiableMap(better);
+        domains = List.copyOf(domains);
     }
 
     /**

@@ -12,6 +12,7 @@ import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.TramStep;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.examples.data.Prefetch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ public final class Run {
     private final RunKey key;
     private final MethodVariant variant;
     private final Progress progress;
+    private final Prefetch<Integer, Examples.Prepared> batches;
 
     /**
      * Describes a run.
@@ -53,6 +55,8 @@ public final class Run {
         this.key = key;
         variant = MethodVariant.of(key.method());
         this.progress = progress;
+        batches =
+                new Prefetch<>(number -> task.trainingBatch(key.seed(), number, protocol.batch()));
     }
 
     /**
@@ -62,7 +66,8 @@ public final class Run {
      * @throws IOException if a file cannot be read or written
      */
     public Map<String, Double> execute() throws IOException {
-        try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
+        try (batches;
+                Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
             TransformerModel block = task.newModel(model.getNDManager(), key.seed());
             block.setPrecision(protocol.precision());
             model.setBlock(block);
@@ -73,9 +78,9 @@ public final class Run {
                             : block;
             result.setPrecision(protocol.precision());
             task.save(result, directory.model(key));
-            Evaluation evaluation = task.evaluate(result, model.getNDManager());
-            directory.writeSamples(key, evaluation);
-            return withTraining(evaluation.measures());
+            Scores scores = task.score(result, model.getNDManager());
+            directory.writeSamples(key, scores);
+            return withTraining(scores.measures());
         }
     }
 
@@ -95,8 +100,7 @@ public final class Run {
                                         ? protocol.learningRate()
                                         : variant.learningRate(),
                                 protocol.warmup(),
-                                protocol.steps(),
-                                protocol.power());
+                                protocol.steps());
         try (TramOptimizer optimizer = optimizer(schedule);
                 Trainer trainer = model.newTrainer(trainingConfig(optimizer))) {
             int step = savepoints().load(optimizer);
@@ -106,7 +110,7 @@ public final class Run {
                     Metrics.after(step, directory.metrics(key), directory.events(key))) {
                 List<StepRecord> done = Metrics.read(directory.metrics(key));
                 BestModel best =
-                        BestModel.after(done, directory.checkpoint(key), task.validation());
+                        BestModel.after(done, directory.checkpoint(key), task.validationMeasure());
                 double milliseconds = done.stream().mapToDouble(StepRecord::milliseconds).sum();
                 while (step < protocol.steps() && !protocol.isOver(milliseconds)) {
                     step++;
@@ -182,7 +186,7 @@ public final class Run {
 
     private void trainOn(Trainer trainer, int number) {
         NDManager manager = trainer.getManager().newSubManager();
-        try (Batch batch = task.batch(manager, key.seed(), number, protocol.batch())) {
+        try (Batch batch = batches.get(number, number + 1).on(manager)) {
             EasyTrain.trainBatch(trainer, batch);
             trainer.step();
         }

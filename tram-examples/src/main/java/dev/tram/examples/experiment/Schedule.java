@@ -13,9 +13,7 @@ public enum Schedule {
     /** By half a period of a cosine. */
     COSINE,
     /** By a line. */
-    LINEAR,
-    /** By a power of the part that is left: (1 − t)^power. */
-    POLYNOMIAL;
+    LINEAR;
 
     /** Returns the name, in lower case. */
     @Override
@@ -31,10 +29,9 @@ public enum Schedule {
      * @param peak the largest learning rate
      * @param warmup over how many updates it rises from 0 in a line, less than all
      * @param updates the number of all updates
-     * @param power the power of {@link #POLYNOMIAL}
      */
-    Tracker tracker(float peak, int warmup, int updates, float power) {
-        Tracker decay = decay(peak, updates + 1 - warmup, power);
+    Tracker tracker(float peak, int warmup, int updates) {
+        Tracker decay = decay(peak, updates + 1 - warmup);
         return warmup == 0
                 ? decay
                 : Tracker.warmUp()
@@ -45,7 +42,7 @@ public enum Schedule {
                         .build();
     }
 
-    private Tracker decay(float peak, int updates, float power) {
+    private Tracker decay(float peak, int updates) {
         return switch (this) {
             case CONSTANT -> Tracker.fixed(peak);
             case COSINE ->
@@ -54,17 +51,13 @@ public enum Schedule {
                             .optFinalValue(0)
                             .setMaxUpdates(updates)
                             .build();
-            case LINEAR -> polynomial(peak, updates, 1);
-            case POLYNOMIAL -> polynomial(peak, updates, power);
+            case LINEAR ->
+                    PolynomialDecayTracker.builder()
+                            .setBaseValue(peak)
+                            .setEndLearningRate(0)
+                            .setDecaySteps(updates)
+                            .optPower(1)
+                            .build();
         };
-    }
-
-    private static Tracker polynomial(float peak, int updates, float power) {
-        return PolynomialDecayTracker.builder()
-                .setBaseValue(peak)
-                .setEndLearningRate(0)
-                .setDecaySteps(updates)
-                .optPower(power)
-                .build();
     }
 }

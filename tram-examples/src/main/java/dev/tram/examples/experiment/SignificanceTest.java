@@ -4,7 +4,7 @@ package dev.tram.examples.experiment;
 public enum SignificanceTest {
     /** Not at all. */
     NONE("no test"),
-    /** Kolmogorov and Smirnov's test on {@link Evaluation#samples}, those of all measures. */
+    /** Kolmogorov and Smirnov's test on {@link Scores#samples}, those of all measures. */
     KOLMOGOROV_SMIRNOV("Kolmogorov and Smirnov's test on losses of blocks"),
     /** Wilcoxon's signed-rank test on pairs of a domain's measure and a seed. */
     WILCOXON("Wilcoxon's signed-rank test on pairs of domain and seed");

@@ -1,40 +1,137 @@
 package dev.tram.examples.experiment;
 
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.statistics.PaperTables;
 import dev.tram.examples.statistics.ScoreTable;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * What is trained, on what, and how the result is judged. Everything that a task draws depends on
- * the seed, and for batches on the step, alone.
+ * What is trained, and on what: a model, its loss, examples and how a trained model is judged. An
+ * experiment of one's own is a class that implements this, or extends {@link ClassificationTask} or
+ * {@link LanguageModelTask}.
  */
-public interface Task {
+public interface Task extends Closeable {
 
     /**
-     * Returns the target's name.
+     * Returns the name of the data that is trained on.
      *
-     * @return the name, as in results.json
+     * @return the name, which is also a directory's
      */
-    String target();
+    String name();
 
     /**
-     * Returns the figures that {@link #evaluate} gives, the most important first.
+     * Returns the loss.
      *
-     * @return the measures
+     * @return the loss of the model's outputs
+     */
+    Loss loss();
+
+    /**
+     * Makes the model that a run begins with.
+     *
+     * @param manager the owner of its parameters
+     * @param seed the run's seed
+     * @return the model, initialised
+     * @throws IOException if a checkpoint cannot be read
+     */
+    TransformerModel newModel(NDManager manager, long seed) throws IOException;
+
+    /**
+     * Returns the pretrained model, if there is one.
+     *
+     * @return its Hugging Face directory
+     */
+    default Optional<Path> pretrained() {
+        return Optional.empty();
+    }
+
+    /**
+     * Writes a trained model with all that is needed to use it.
+     *
+     * @param model the model
+     * @param directory a Hugging Face directory
+     * @throws IOException if it cannot be written
+     */
+    default void save(TransformerModel model, Path directory) throws IOException {
+        model.save(directory);
+    }
+
+    /**
+     * Returns what is trained on.
+     *
+     * @return the examples
+     */
+    Examples training();
+
+    /**
+     * Reads a batch to train on: the same for the same arguments, on any thread.
+     *
+     * @param seed the run's seed
+     * @param number the batch's number, from 1
+     * @param size the number of examples
+     * @return the batch
+     */
+    default Examples.Prepared trainingBatch(long seed, int number, int size) {
+        ShuffledStream stream = new ShuffledStream(training().size(), seed);
+        return training().augment(stream.random(-number), stream.batch(number, size));
+    }
+
+    /**
+     * Returns held-out examples of the domain that is trained on, apart from the tests.
+     *
+     * @return the examples
+     */
+    Examples validation();
+
+    /**
+     * Returns what a trained model is judged on.
+     *
+     * @return the tests, those of the domain that is trained on first
+     */
+    List<TestSet> tests();
+
+    /**
+     * Returns the figure of {@link #validate}.
+     *
+     * @return the measure
+     */
+    Measure validationMeasure();
+
+    /**
+     * Judges a model under training.
+     *
+     * @param model the model
+     * @param manager the owner of what is made on the way
+     * @return the figure
+     */
+    double validate(TransformerModel model, NDManager manager);
+
+    /**
+     * Returns the figures of {@link #score}.
+     *
+     * @return the measures, in the table's order
      */
     List<Measure> measures();
 
     /**
-     * Returns the figure that sums up the others.
+     * Judges a trained model.
      *
-     * @return the last measure with a direction
+     * @param model the model
+     * @param manager the owner of what is made on the way
+     * @return a value per measure
+     */
+    Scores score(TransformerModel model, NDManager manager);
+
+    /**
+     * Returns the figure by which methods are compared.
+     *
+     * @return one of the measures: the last that has a better and a worse unless a task says other
      */
     default Measure summary() {
         return measures().stream()
@@ -44,7 +141,7 @@ public interface Task {
     }
 
     /**
-     * Returns the figures of single domains or languages.
+     * Returns the figures of single domains.
      *
      * @return the measures, that of the training domain first
      */
@@ -53,9 +150,16 @@ public interface Task {
     }
 
     /**
-     * Returns how exactly the figures are shown.
+     * Returns what the figures are.
      *
-     * @return the number of decimals, as in the paper's table of the kind
+     * @return words such as accuracy in %
+     */
+    String unit();
+
+    /**
+     * Returns how many decimals the figures are shown with.
+     *
+     * @return the number
      */
     default int decimals() {
         return 1;
@@ -64,14 +168,14 @@ public interface Task {
     /**
      * Returns the paper's figures for the same data.
      *
-     * @return a table with a column per measure, empty if the data are not the paper's
+     * @return a table whose columns are the measures' names, if there is one
      */
     default Optional<ScoreTable> paper() {
         return PaperTables.of(measures().stream().map(Measure::name).toList());
     }
 
     /**
-     * Returns how methods are tested against the best baseline.
+     * Returns how methods are compared.
      *
      * @return the test
      */
@@ -80,84 +184,26 @@ public interface Task {
     }
 
     /**
-     * Returns whether the model before training is judged, too.
+     * Returns whether the model before fine-tuning is judged, too.
      *
-     * @return true if its figures are something to compare with
+     * @return whether it is
      */
     default boolean isZeroShot() {
         return false;
     }
 
     /**
-     * Returns the figure that {@link #validate} gives.
-     *
-     * @return the measure; its title has its unit
-     */
-    Measure validation();
-
-    /**
-     * Returns the loss that is minimised.
-     *
-     * @return the task loss
-     */
-    Loss loss();
-
-    /**
-     * Builds the model as it is before training.
-     *
-     * @param manager the owner of the parameters
-     * @param seed the seed of what is drawn anew
-     * @return the model with values for all parameters
-     * @throws IOException if a checkpoint cannot be read
-     */
-    TransformerModel newModel(NDManager manager, long seed) throws IOException;
-
-    /**
-     * Returns the pretrained model that {@link #newModel} reads.
-     *
-     * @return its Hugging Face directory; nothing if the weights are random
-     */
-    default Optional<Path> pretrained() {
-        return Optional.empty();
-    }
-
-    /**
-     * Returns a batch of the training data.
-     *
-     * @param manager the owner of the batch; closing the batch closes it
-     * @param seed the seed of the order
-     * @param step the step, from 1
-     * @param size the number of examples
-     * @return the batch
-     */
-    Batch batch(NDManager manager, long seed, int step, int size);
-
-    /**
-     * Computes the figure by which a model is selected, and the curve over training.
+     * Returns what a report shows of a trained model.
      *
      * @param model the model
      * @param manager the owner of what is made on the way
-     * @return the figure, on validation data
+     * @return predictions and confusions
      */
-    double validate(TransformerModel model, NDManager manager);
-
-    /**
-     * Judges a trained model.
-     *
-     * @param model the model
-     * @param manager the owner of what is made on the way
-     * @return a value per measure, and what they are means of
-     */
-    Evaluation evaluate(TransformerModel model, NDManager manager);
-
-    /**
-     * Writes a trained model with what belongs to it.
-     *
-     * @param model the model
-     * @param directory the directory, which is created if absent
-     * @throws IOException if it cannot be written
-     */
-    default void save(TransformerModel model, Path directory) throws IOException {
-        model.save(directory);
+    default Illustrations illustrate(TransformerModel model, NDManager manager) {
+        return Illustrations.NONE;
     }
+
+    /** Closes files of examples. */
+    @Override
+    default void close() throws IOException {}
 }

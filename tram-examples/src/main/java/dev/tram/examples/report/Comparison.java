@@ -6,7 +6,9 @@ import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Grid;
+import dev.tram.examples.experiment.Illustrations;
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Judgement;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
@@ -29,78 +31,74 @@ import java.util.List;
 public record Comparison(ExperimentConfig config, ExperimentDirectory directory, String command) {
 
     /**
-     * One of the targets.
-     *
-     * @param task what is trained
-     * @param unit what the measures are, for the tables' titles
-     * @param examples what the best method's model says to examples
-     */
-    public record Part(Task task, String unit, Examples.Source examples) {}
-
-    /**
      * Runs what is not finished yet.
      *
-     * @param parts the targets
+     * @param tasks a task per target
      * @param out where progress and tables are printed
      * @throws IOException if a file cannot be read or written
      */
-    public void run(List<Part> parts, PrintStream out) throws IOException {
+    public void run(List<Task> tasks, PrintStream out) throws IOException {
         String first = directory.begin(config, command);
-        List<Results> results = runGrids(parts, out);
+        List<Results> results = runGrids(tasks, out);
         List<Section> sections = new ArrayList<>();
-        for (int i = 0; i < parts.size(); i++) {
-            sections.add(section(parts, parts.get(i), results.get(i), out));
+        for (int i = 0; i < tasks.size(); i++) {
+            sections.add(section(tasks, tasks.get(i), results.get(i), out));
         }
-        if (parts.size() > 1) {
+        if (tasks.size() > 1) {
             Json.write(directory.results(), Results.merged(config, results));
         }
         ReportWriter.write(directory.report(), "tram " + config.experiment(), first, sections);
         out.printf("%nReport: %s%n", directory.report());
     }
 
-    private List<Results> runGrids(List<Part> parts, PrintStream out) throws IOException {
+    private List<Results> runGrids(List<Task> tasks, PrintStream out) throws IOException {
         List<Results> results = new ArrayList<>();
-        long runs = (long) parts.size() * config.methods().size() * config.seeds();
+        long runs = (long) tasks.size() * config.methods().size() * config.seeds();
         try (Progress progress =
                 Progress.on(out, "fine-tuning", runs * config.protocol().steps())) {
-            for (Part part : parts) {
-                ExperimentDirectory files = files(parts, part);
-                files.begin(config(parts, part), command);
-                results.add(new Grid(part.task(), config(parts, part), files).run(progress));
+            for (Task task : tasks) {
+                ExperimentDirectory files = files(tasks, task);
+                files.begin(config(tasks, task), command);
+                results.add(new Grid(task, config(tasks, task), files).run(progress));
             }
         }
         return results;
     }
 
-    private ExperimentConfig config(List<Part> parts, Part part) {
-        return parts.size() == 1 ? config : config.withTarget(part.task().target());
+    private ExperimentConfig config(List<Task> tasks, Task task) {
+        return tasks.size() == 1 ? config : config.with("target", task.name());
     }
 
-    private ExperimentDirectory files(List<Part> parts, Part part) {
-        return parts.size() == 1 ? directory : directory.target(part.task().target());
+    private ExperimentDirectory files(List<Task> tasks, Task task) {
+        return tasks.size() == 1 ? directory : directory.target(task.name());
     }
 
-    private Section section(List<Part> parts, Part part, Results results, PrintStream out)
+    private Section section(List<Task> tasks, Task task, Results results, PrintStream out)
             throws IOException {
-        ExperimentDirectory files = files(parts, part);
-        ResultTable table = ResultTables.of(part.task(), results, files);
-        out.printf("%n%s, %s%n%s", part.task().target(), part.unit(), TextTable.render(table));
+        ExperimentDirectory files = files(tasks, task);
+        ResultTable table = ResultTables.of(task, results, files);
+        out.printf("%n%s, %s%n%s", task.name(), task.unit(), TextTable.render(table));
         ResultTables.write(table, files);
-        RunKey shown = new RunKey(ResultTables.best(part.task(), results), 0);
+        RunKey shown = new RunKey(ResultTables.best(task, results), 0);
         Path model = files.model(shown);
-        Examples examples = examples(part, model);
+        Illustrations illustrations = illustrations(task, model);
+        List<Judgement> judgements = illustrations.judgements();
+        if (!judgements.isEmpty()) {
+            ConfusionTable.write(directory.root().resolve("confusion.csv"), judgements);
+        }
         String title = "under " + shown.method() + ", seed " + shown.seed();
-        examples.tables().forEach(cells -> out.printf("%n%s, %s", title, cells.render()));
-        out.printf("%nBest model (%s, seed 0): %s%n", part.task().summary().title(), model);
+        judgements.forEach(
+                judged -> out.printf("%n%s, %s", title, ConfusionTable.of(judged).render()));
+        out.printf("%nBest model (%s, seed 0): %s%n", task.summary().title(), model);
         Section section =
                 Section.of(
-                        part.task(),
-                        config(parts, part),
+                        task,
+                        config(tasks, task),
                         table,
                         results,
                         files,
                         "Test examples " + title,
-                        examples);
+                        illustrations);
         out.println(section.answer().sentence());
         if (section.transfer().isPresent()) {
             TransferReport.writeTables(files.root(), List.of(section.transfer().get()));
@@ -108,13 +106,10 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         return section;
     }
 
-    private Examples examples(Part part, Path model) throws IOException {
-        if (part.examples() == Examples.Source.NONE) {
-            return Examples.of(List.of());
-        }
+    private Illustrations illustrations(Task task, Path model) throws IOException {
         try (Model owner = Model.newInstance("report", config.toDevice(), "PyTorch")) {
             NDManager manager = owner.getNDManager();
-            return part.examples().of(Checkpoint.open(model).load(manager), manager);
+            return task.illustrate(Checkpoint.open(model).load(manager), manager);
         }
     }
 }

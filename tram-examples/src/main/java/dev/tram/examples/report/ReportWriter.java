@@ -4,7 +4,10 @@ import static dev.tram.examples.report.HtmlPage.dataUri;
 import static dev.tram.examples.report.HtmlPage.escape;
 
 import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Illustrations;
+import dev.tram.examples.experiment.Judgement;
 import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.Prediction;
 import dev.tram.examples.experiment.StepRecord;
 import dev.tram.examples.statistics.MethodGroup;
 import java.awt.Graphics2D;
@@ -160,16 +163,17 @@ public final class ReportWriter {
     }
 
     private static void examples(StringBuilder html, Section section) throws IOException {
-        Examples examples = section.examples();
-        if (!examples.pictures().isEmpty() || !examples.tables().isEmpty()) {
+        Illustrations illustrations = section.illustrations();
+        if (!illustrations.predictions().isEmpty() || !illustrations.judgements().isEmpty()) {
             html.append("<h3>").append(escape(section.examplesTitle())).append("</h3>\n");
         }
-        for (CellTable table : examples.tables()) {
+        for (Judgement judged : illustrations.judgements()) {
+            CellTable table = ConfusionTable.of(judged);
             html.append("<p>").append(escape(table.title())).append("</p>\n");
             html.append(HtmlPage.tableOf(table.head(), table.rows()));
         }
-        if (!examples.pictures().isEmpty()) {
-            pictures(html, examples.pictures());
+        if (!illustrations.predictions().isEmpty()) {
+            pictures(html, illustrations.predictions());
         }
     }
 

@@ -2,6 +2,7 @@ package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Illustrations;
 import dev.tram.examples.experiment.Metrics;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
@@ -26,7 +27,7 @@ import java.util.Optional;
  * @param transfer how the domains go with each other, over methods; empty for a single one
  * @param steps per method, the steps of each of its runs
  * @param examplesTitle what the examples are
- * @param examples what a model says to them
+ * @param illustrations what a model says to them
  */
 public record Section(
         String title,
@@ -36,7 +37,7 @@ public record Section(
         Optional<Transfer> transfer,
         Map<String, List<List<StepRecord>>> steps,
         String examplesTitle,
-        Examples examples) {
+        Illustrations illustrations) {
 
     /**
      * Returns a section with the runs' steps read from their metrics.
@@ -47,7 +48,7 @@ public record Section(
      * @param results the runs
      * @param directory where the metrics lie
      * @param examplesTitle what the examples are
-     * @param examples what a model says to them
+     * @param illustrations what a model says to them
      * @return the section
      * @throws IOException if a file of metrics cannot be read
      */
@@ -58,7 +59,7 @@ public record Section(
             Results results,
             ExperimentDirectory directory,
             String examplesTitle,
-            Examples examples)
+            Illustrations illustrations)
             throws IOException {
         Map<String, List<List<StepRecord>>> steps = new LinkedHashMap<>();
         for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
@@ -72,14 +73,14 @@ public record Section(
             steps.put(method.getKey(), runs);
         }
         return new Section(
-                task.target(),
-                task.validation().title(),
+                task.name(),
+                task.validationMeasure().title(),
                 config,
                 table,
                 TransferReport.of(results),
                 steps,
                 examplesTitle,
-                examples);
+                illustrations);
     }
 
     /**

@@ -27,12 +27,13 @@ class DiagnosisCommandsTest {
             {"experiment": "%s", "target": "twemoji", "device": "cpu", "methods": ["adam"],
              "inputs": {}, "seeds": 1, "base": "adam", "steps": 7, "batch": 4,
              "accumulation": 1, "learning_rate": 0.001, "schedule": "cosine", "warmup": 0,
-             "power": 2, "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
+             "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
              "minutes": null, "save_every": 0, "pretrained": "noto"}
             """;
     private static final String RESULTS =
             """
-            {"experiment": "vit", "target": "twemoji", "device": "cpu", "methods": {"adam":
+            {"experiment": "vit", "target": "twemoji", "device": "cpu",
+             "better": {"target": "HIGHER"}, "domains": ["target"], "methods": {"adam":
              {"runs": [{"seed": 0, "target": 50}], "mean": {"target": 50}, "ci95": {}}}}
             """;
 
@@ -141,21 +142,10 @@ class DiagnosisCommandsTest {
     }
 
     /** The results of earlier versions do not say which values are better. */
-    @ParameterizedTest
-    @CsvSource({"vit, 50.0, 40.0", "gpt2, 40.0, 50.0"})
-    void theBestIsMarkedInResultsThatDoNotSayWhatIsBetter(
-            String experiment, String best, String other) throws IOException {
-        Path a = experiment("a", experiment);
-        Path b = experiment("b", experiment);
-        String results = RESULTS.replace("vit", experiment);
-        Files.writeString(a.resolve("results.json"), results);
-        Files.writeString(b.resolve("results.json"), results.replace("50", "40"));
-        Path page = directory.resolve("page.html");
-        CommandLine tram = Tram.commandLine();
-        assertThat(tram.execute("compare", a.toString(), b.toString(), "--out", page.toString()))
-                .isZero();
-        assertThat(page)
-                .content()
-                .contains("<td class=\"best\">" + best + "</td>", "<td>" + other + "</td>");
+    @Test
+    void resultsThatDoNotSayWhatIsBetterAreRefused() throws IOException {
+        Path a = experiment("a", "vit");
+        Files.writeString(a.resolve("results.json"), RESULTS.replace("\"better\"", "\"best\""));
+        assertRefused("results.json", "compare", a.toString(), experiment("b", "vit").toString());
     }
 }

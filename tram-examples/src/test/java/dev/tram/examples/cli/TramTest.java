@@ -2,7 +2,6 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.djl.pytorch.Kernels;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Json;
@@ -35,7 +34,7 @@ class TramTest {
             {"experiment": "vit", "target": "twemoji", "device": "cpu", "methods": ["adam"],
              "inputs": {}, "seeds": 1, "base": "adam", "steps": 7, "batch": 4,
              "accumulation": 1, "learning_rate": 0.001, "schedule": "cosine", "warmup": 0,
-             "power": 2, "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
+             "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
              "minutes": null, "save_every": 1, "pretrained": "noto", "rho": null, "sigma": null, "gamma": null, "lambda": null,
              "scale": null, "divergence": null}
             """;
@@ -99,7 +98,6 @@ class TramTest {
         "--schedule, straight, straight",
         "--warmup, -1, received: -1",
         "--warmup, 400, 'fewer than the steps, 320, received: 400'",
-        "--power, 0, received: 0.0",
         "--clip, -1, received: -1.0",
         "--clip, NaN, received: NaN",
         "--evaluate-every, -1, received: -1",
@@ -125,8 +123,8 @@ class TramTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--train-domain, declaration, 'one of sotu-1933-2021, sotu-1861-1932'",
-        "--train-domain, poems, received: poems",
+        "--train-domain=declaration --checkpoint, minilm, received: ",
+        "--train-domain, moby-dick, 'tram pretrain sotu-gpt2 --without moby-dick makes'",
         "--data, /nowhere, '--train-domain must be the domain of --data to fine-tune on'",
         "--train-domain=poems --data, /nowhere, received: /nowhere",
         "--checkpoint, ./nowhere, received: ./nowhere",
@@ -234,11 +232,6 @@ class TramTest {
         List<Measure> domains = List.of(Measure.higher("a", "a"), Measure.higher("b", "b"));
         Json.write(run.resolve("results.json"), results.ofDomains(domains));
         assertOnlyBIsCorrelated(run, "new");
-        ObjectNode earlier =
-                (ObjectNode) Json.MAPPER.readTree(run.resolve("results.json").toFile());
-        earlier.remove("domains");
-        Json.write(run.resolve("results.json"), earlier);
-        assertOnlyBIsCorrelated(run, "earlier");
     }
 
     private void assertOnlyBIsCorrelated(Path run, String name) throws IOException {
@@ -256,7 +249,7 @@ class TramTest {
         Path run = Files.createDirectories(directory.resolve("run"));
         String results =
                 """
-                {"experiment": "vit", "target": "%s", "device": "cpu",
+                {"experiment": "vit", "target": "%s", "device": "cpu", "better": {},
                  "domains": ["target", "source"], "methods": {%s}}
                 """;
         List<String> methods = new ArrayList<>();
@@ -328,7 +321,6 @@ class TramTest {
         "--accumulate, 2",
         "--schedule, linear",
         "--warmup, 3",
-        "--power, 1",
         "--clip, 1",
         "--evaluate-every, 2",
         "--select, best",
@@ -403,7 +395,6 @@ class TramTest {
                         "--accumulate",
                         "--schedule",
                         "--warmup",
-                        "--power",
                         "--clip",
                         "--evaluate-every",
                         "--select",

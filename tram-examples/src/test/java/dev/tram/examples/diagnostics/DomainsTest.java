@@ -12,7 +12,7 @@ class DomainsTest {
 
     private static Domains of(String... names) {
         return new Domains(
-                Stream.of(names).map(name -> new Subject.Sample(name, null, true)).toList());
+                Stream.of(names).map(name -> new Diagnosis.Sample(name, null, true)).toList());
     }
 
     /** The names of a diagnosis's figures, as it finds them. */

@@ -30,9 +30,8 @@ class ExperimentConfigTest {
                                 4,
                                 2,
                                 3e-4f,
-                                Schedule.POLYNOMIAL,
+                                Schedule.LINEAR,
                                 3,
-                                1.5f,
                                 0.5f,
                                 2,
                                 Selection.BEST,
@@ -42,7 +41,7 @@ class ExperimentConfigTest {
                         settings);
         String json = Json.MAPPER.writeValueAsString(config);
         assertThat(Json.MAPPER.readTree(json).get("learning_rate").asDouble()).isEqualTo(3e-4);
-        assertThat(Json.MAPPER.readTree(json).get("schedule").asText()).isEqualTo("polynomial");
+        assertThat(Json.MAPPER.readTree(json).get("schedule").asText()).isEqualTo("linear");
         assertThat(Json.MAPPER.readValue(json, ExperimentConfig.class)).isEqualTo(config);
     }
 

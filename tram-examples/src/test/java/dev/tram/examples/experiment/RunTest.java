@@ -103,7 +103,7 @@ class RunTest {
     void clippingBoundsTheUpdateAndTheBaseIsTheProtocols() throws IOException {
         for (String method : List.of("sgd", "sam")) {
             RunKey key = new RunKey(method, 1);
-            Protocol clipped = protocol(6, 1, 1e-2f).withBase(BaseOptimizer.SGD);
+            Protocol clipped = protocol(BaseOptimizer.SGD, 6, 1, 1e-2f, Precision.FLOAT32);
             run(task, key, clipped, "clipped-" + method);
             List<float[]> seen = task.validated;
             assertThat(distance(seen.get(seen.size() - 2), seen.get(seen.size() - 1)))
@@ -166,7 +166,6 @@ class RunTest {
                 1e-2f,
                 Schedule.LINEAR,
                 2,
-                1,
                 null,
                 1,
                 selection,
@@ -181,15 +180,23 @@ class RunTest {
 
     private static Protocol protocol(
             int batch, int accumulation, Float maxGradNorm, Precision precision) {
+        return protocol(BaseOptimizer.ADAM, batch, accumulation, maxGradNorm, precision);
+    }
+
+    private static Protocol protocol(
+            BaseOptimizer base,
+            int batch,
+            int accumulation,
+            Float maxGradNorm,
+            Precision precision) {
         return new Protocol(
-                BaseOptimizer.ADAM,
+                base,
                 2,
                 batch,
                 accumulation,
                 0.5f,
                 Schedule.CONSTANT,
                 0,
-                1,
                 maxGradNorm,
                 1,
                 Selection.LAST,

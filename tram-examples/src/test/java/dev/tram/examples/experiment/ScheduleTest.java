@@ -19,17 +19,16 @@ class ScheduleTest {
         assertThat(rate(Schedule.COSINE, 25))
                 .isCloseTo(PEAK * 0.5 * (1 + Math.cos(Math.PI / 4)), within(1e-6));
         assertThat(rate(Schedule.LINEAR, 25)).isCloseTo(PEAK * 0.75, within(1e-6));
-        assertThat(rate(Schedule.POLYNOMIAL, 25)).isCloseTo(PEAK * Math.pow(0.75, 3), within(1e-6));
     }
 
     private static double rate(Schedule schedule, int update) {
-        return schedule.tracker(PEAK, 0, 99, 3).getNewValue(update);
+        return schedule.tracker(PEAK, 0, 99).getNewValue(update);
     }
 
     @ParameterizedTest
     @EnumSource(Schedule.class)
     void risesInALineToThePeakAndThenOnlyFalls(Schedule schedule) {
-        Tracker tracker = schedule.tracker(PEAK, 10, 40, 2);
+        Tracker tracker = schedule.tracker(PEAK, 10, 40);
         for (int update = 1; update <= 10; update++) {
             assertThat((double) tracker.getNewValue(update))
                     .isCloseTo(PEAK * update / 10.0, within(1e-6));
@@ -44,9 +43,9 @@ class ScheduleTest {
     @ParameterizedTest
     @EnumSource(value = Schedule.class, mode = EnumSource.Mode.EXCLUDE, names = "CONSTANT")
     void wouldBeZeroAfterTheLastUpdate(Schedule schedule) {
-        assertThat((double) schedule.tracker(PEAK, 10, 40, 2).getNewValue(41))
+        assertThat((double) schedule.tracker(PEAK, 10, 40).getNewValue(41))
                 .isCloseTo(0, within(1e-8));
-        assertThat((double) schedule.tracker(PEAK, 0, 40, 2).getNewValue(41))
+        assertThat((double) schedule.tracker(PEAK, 0, 40).getNewValue(41))
                 .isCloseTo(0, within(1e-8));
     }
 }

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import ai.djl.translate.Batchifier;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.TransformerModel;
 import java.util.ArrayList;
@@ -36,8 +35,13 @@ final class TinyTask implements Task {
     }
 
     @Override
-    public String target() {
+    public String name() {
         return "tiny";
+    }
+
+    @Override
+    public String unit() {
+        return "sum";
     }
 
     @Override
@@ -46,7 +50,7 @@ final class TinyTask implements Task {
     }
 
     @Override
-    public Measure validation() {
+    public Measure validationMeasure() {
         return Measure.lower("validation", "validation");
     }
 
@@ -64,25 +68,43 @@ final class TinyTask implements Task {
     }
 
     @Override
-    public Batch batch(NDManager manager, long seed, int step, int size) {
-        long[] ids = new long[size * LENGTH];
-        int row = 0;
-        for (int example : new ShuffledStream(EXAMPLES, seed).batch(step, size)) {
-            for (int i = 0; i < LENGTH; i++) {
-                ids[row * LENGTH + i] = Math.floorMod(example + i * i, VOCABULARY);
+    public Examples training() {
+        return new Examples() {
+            @Override
+            public int size() {
+                return EXAMPLES;
             }
-            row++;
+
+            @Override
+            public Prepared prepare(int... items) {
+                return manager -> batch(manager, items);
+            }
+        };
+    }
+
+    @Override
+    public Examples validation() {
+        return training();
+    }
+
+    @Override
+    public List<TestSet> tests() {
+        return List.of();
+    }
+
+    private static Batch batch(NDManager manager, int... items) {
+        long[] ids = new long[items.length * LENGTH];
+        for (int row = 0; row < items.length; row++) {
+            for (int i = 0; i < LENGTH; i++) {
+                ids[row * LENGTH + i] = Math.floorMod(items[row] + i * i, VOCABULARY);
+            }
         }
-        Shape shape = new Shape(size, LENGTH);
-        return new Batch(
+        Shape shape = new Shape(items.length, LENGTH);
+        return Batches.of(
                 manager,
                 new NDList(manager.create(ids, shape)),
-                new NDList(manager.create(ids, new Shape(size, LENGTH, 1))),
-                size,
-                Batchifier.STACK,
-                Batchifier.STACK,
-                0,
-                0);
+                new NDList(manager.create(ids, new Shape(items.length, LENGTH, 1))),
+                items.length);
     }
 
     @Override
@@ -92,12 +114,12 @@ final class TinyTask implements Task {
     }
 
     @Override
-    public Evaluation evaluate(TransformerModel model, NDManager manager) {
+    public Scores score(TransformerModel model, NDManager manager) {
         double sum = 0;
         for (float weight : weights(model)) {
             sum += weight;
         }
-        return new Evaluation(Map.of("sum", sum), Map.of("sum", new double[] {sum, sum + 1}));
+        return new Scores(Map.of("sum", sum), Map.of("sum", new double[] {sum, sum + 1}));
     }
 
     /** All weights, one after the other. */

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Grid;
+import dev.tram.examples.experiment.Illustrations;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.examples.experiment.Prediction;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
@@ -299,7 +301,7 @@ class BrowserTest {
                 TransferReport.of(results),
                 steps,
                 "Test examples under adam, seed 0",
-                Examples.of(
+                pictures(
                         List.of(
                                 new Prediction(
                                         new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB),
@@ -331,5 +333,9 @@ class BrowserTest {
                             step % 20 == 0 ? 50 + step / 4.0 : null));
         }
         return steps;
+    }
+
+    private static Illustrations pictures(List<Prediction> predictions) {
+        return new Illustrations(predictions, List.of());
     }
 }

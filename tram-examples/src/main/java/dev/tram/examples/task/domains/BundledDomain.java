@@ -34,7 +34,7 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
                     new BundledDomain("sotu-1790-1860", "sotu-1790-1860.tsv.gz", true),
                     new BundledDomain("moby-dick", "moby-dick.tsv.gz", true),
                     new BundledDomain(
-                            "declaration", "/dev/tram/examples/task/texttable/udhr/en.tsv", false));
+                            "declaration", "/dev/tram/examples/task/xnli/udhr/en.tsv", false));
 
     private static final CSVFormat TABLE =
             CSVFormat.TDF.builder().setHeader().setSkipHeaderRecord(true).setQuote(null).get();

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * @param domain the domain's name
  * @param blocks the blocks of each split
  */
-record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Closeable {
+public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Closeable {
 
     /** Raised whenever this class writes other tokens. */
     private static final int VERSION = 1;

@@ -3,7 +3,7 @@ package dev.tram.examples.task.domains;
 import java.util.Locale;
 
 /** A part of a domain's texts. */
-enum Split {
+public enum Split {
     /** What is trained on. */
     TRAINING,
     /** What a model is selected by. */

@@ -1,7 +1,11 @@
 package dev.tram.examples.task.domains;
 
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.PositionedRead;
+import dev.tram.examples.experiment.Batches;
+import dev.tram.examples.experiment.Examples;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.DataOutputStream;
@@ -19,7 +23,7 @@ import java.nio.file.StandardOpenOption;
  * first is predicted once. What does not fill a block at the end is left out. Safe for concurrent
  * use.
  */
-public final class TokenBlocks implements Closeable {
+public final class TokenBlocks implements Examples, Closeable {
 
     private static final int BUFFER = 1 << 16;
 
@@ -57,13 +61,35 @@ public final class TokenBlocks implements Closeable {
         return new Writer(file);
     }
 
-    /**
-     * Returns the number of blocks.
-     *
-     * @return the number
-     */
+    @Override
     public int size() {
         return size;
+    }
+
+    @Override
+    public int length(int item) {
+        return length;
+    }
+
+    /** A batch of inputs (N, T), and of labels (N, T): the token after each. */
+    @Override
+    public Prepared prepare(int... items) {
+        long[] inputs = new long[items.length * length];
+        long[] labels = new long[items.length * length];
+        for (int row = 0; row < items.length; row++) {
+            int[] ids = get(items[row]);
+            for (int i = 0; i < length; i++) {
+                inputs[row * length + i] = ids[i];
+                labels[row * length + i] = ids[i + 1];
+            }
+        }
+        Shape shape = new Shape(items.length, length);
+        return manager ->
+                Batches.of(
+                        manager,
+                        new NDList(manager.create(inputs, shape)),
+                        new NDList(manager.create(labels, shape)),
+                        items.length);
     }
 
     /**

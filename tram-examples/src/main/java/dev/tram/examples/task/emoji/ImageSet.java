@@ -1,6 +1,11 @@
 package dev.tram.examples.task.emoji;
 
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.Batches;
+import dev.tram.examples.experiment.Examples;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -8,12 +13,14 @@ import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
- * Images with labels.
+ * Images with labels. Pixels of a batch are in [-1, 1], of shape (N, 3, 32, 32).
  *
  * @param classes the names of the classes
  * @param examples the images
  */
-public record ImageSet(List<String> classes, List<Example> examples) {
+public record ImageSet(List<String> classes, List<Example> examples) implements Examples {
+
+    private static final float CENTRE = 0.5f;
 
     /**
      * An image with its label.
@@ -38,17 +45,39 @@ public record ImageSet(List<String> classes, List<Example> examples) {
         }
     }
 
-    /**
-     * Returns the number of images.
-     *
-     * @return the number
-     */
+    @Override
     public int size() {
         return examples.size();
     }
 
-    /** Returns the images with the given indices. */
-    ImageSet select(int[] indices) {
+    @Override
+    public int label(int item) {
+        return examples.get(item).label();
+    }
+
+    @Override
+    public Prepared prepare(int... items) {
+        Shape shape = new Shape(items.length, Picture.CHANNELS, Picture.SIZE, Picture.SIZE);
+        FloatBuffer pixels = FloatBuffer.allocate((int) shape.size());
+        for (int item : items) {
+            examples.get(item).picture().map(v -> (v - CENTRE) / CENTRE).writeTo(pixels);
+        }
+        long[] labels = IntStream.of(items).mapToLong(this::label).toArray();
+        return manager ->
+                Batches.of(
+                        manager,
+                        new NDList(manager.create(pixels.array(), shape)),
+                        new NDList(manager.create(labels)),
+                        items.length);
+    }
+
+    /**
+     * Returns some of the images.
+     *
+     * @param indices which
+     * @return these, in this order
+     */
+    public ImageSet select(int... indices) {
         return new ImageSet(classes, Arrays.stream(indices).mapToObj(examples::get).toList());
     }
 
@@ -57,8 +86,13 @@ public record ImageSet(List<String> classes, List<Example> examples) {
         return new ImageSet(classes, examples.subList(from, to));
     }
 
-    /** Returns the set with other images, made from each image and its index. */
-    ImageSet map(BiFunction<Integer, Picture, Picture> change) {
+    /**
+     * Returns the set with other images.
+     *
+     * @param change makes them from each image's number and the image
+     * @return the set
+     */
+    public ImageSet map(BiFunction<Integer, Picture, Picture> change) {
         List<Example> changed = new ArrayList<>();
         IntStream.range(0, size())
                 .forEach(

@@ -27,7 +27,7 @@ public final class Picture {
 
     /** A plane of values that can be read between its pixels. */
     @FunctionalInterface
-    interface Plane {
+    public interface Plane {
 
         /** Returns the value of a pixel; row and column may lie outside the image. */
         float at(int row, int column);
@@ -46,13 +46,13 @@ public final class Picture {
 
     /** How a pixel's value is found when a picture is painted. */
     @FunctionalInterface
-    interface Painter {
+    public interface Painter {
 
         /** Returns the value of a pixel. */
         float value(int channel, int row, int column);
     }
 
-    static Picture paint(Painter painter) {
+    public static Picture paint(Painter painter) {
         float[] values = new float[CHANNELS * AREA];
         for (int channel = 0; channel < CHANNELS; channel++) {
             for (int i = 0; i < AREA; i++) {
@@ -63,7 +63,7 @@ public final class Picture {
     }
 
     /** Returns a channel; outside the image it has the background's value. */
-    Plane channel(int channel) {
+    public Plane channel(int channel) {
         return (row, column) ->
                 row < 0 || row >= SIZE || column < 0 || column >= SIZE
                         ? BACKGROUND

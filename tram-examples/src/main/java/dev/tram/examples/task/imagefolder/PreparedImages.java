@@ -8,11 +8,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
 import dev.tram.examples.experiment.Batches;
+import dev.tram.examples.experiment.Examples;
 import java.awt.image.BufferedImage;
 import java.util.List;
 
 /** A batch of images, ready for a model, that has not become arrays yet. */
-final class PreparedImages {
+final class PreparedImages implements Examples.Prepared {
 
     private static final int CHANNELS = 3;
 
@@ -49,16 +50,12 @@ final class PreparedImages {
         return new PreparedImages(pixels, shape, labels);
     }
 
-    /** Returns the images as an array of shape (B, 3, height, width), float32. */
-    NDArray pixels(NDManager manager) {
-        return manager.create(pixels, shape);
-    }
-
-    /** Returns the images with their classes, (B) of type int64. */
-    Batch batch(NDManager manager) {
+    /** A batch of pixels (N, C, H, W). */
+    @Override
+    public Batch on(NDManager manager) {
         return Batches.of(
                 manager,
-                new NDList(pixels(manager)),
+                new NDList(manager.create(pixels, shape)),
                 new NDList(manager.create(labels)),
                 labels.length);
     }

@@ -4,12 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.dataset.Batch;
 import dev.tram.examples.data.TokenFile;
 import dev.tram.examples.data.Tokens;
+import dev.tram.examples.experiment.Batches;
+import dev.tram.examples.experiment.Examples;
 import java.util.Arrays;
 
 /** Examples padded to the longest, row by row: a batch that has not become arrays yet. */
-final class PaddedBatch {
+final class PaddedBatch implements Examples.Prepared {
 
     private final int width;
     private final long[] ids;
@@ -69,5 +72,10 @@ final class PaddedBatch {
     /** Returns the classes, (B) of type int64. */
     NDArray labels(NDManager manager) {
         return manager.create(labels);
+    }
+
+    @Override
+    public Batch on(NDManager manager) {
+        return Batches.of(manager, inputs(manager), new NDList(labels(manager)), labels.length);
     }
 }

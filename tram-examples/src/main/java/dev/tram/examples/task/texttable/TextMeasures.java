@@ -1,5 +1,6 @@
 package dev.tram.examples.task.texttable;
 
+import dev.tram.examples.experiment.Judgement;
 import dev.tram.examples.experiment.Measure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -97,20 +98,30 @@ record TextMeasures(List<TextDataset.Group> groups, Layout layout) {
         return pools;
     }
 
-    /** Returns the figures' values in percent. */
-    Map<String, Double> values(Map<TextDataset.Group, Judgement> judgements) {
+    /**
+     * Returns the figures' values in percent.
+     *
+     * @param judgements a judgement per group
+     */
+    Map<String, Double> values(List<Judgement> judgements) {
+        Map<String, Judgement> byGroup = new LinkedHashMap<>();
+        judgements.forEach(judged -> byGroup.put(judged.name(), judged));
         Map<String, Double> values = new LinkedHashMap<>();
         pools().forEach(
                         (pool, members) -> {
                             Judgement all =
-                                    Judgement.sum(members.stream().map(judgements::get).toList());
+                                    Judgement.sum(
+                                            pool,
+                                            members.stream()
+                                                    .map(group -> byGroup.get(group.name()))
+                                                    .toList());
                             values.put(pool, 100 * all.accuracy());
                             values.put(pool + F1, 100 * all.macroF1());
                             values.put(pool + CALIBRATION_ERROR, 100 * all.calibrationError());
                         });
-        judgements.forEach((group, judged) -> values.put(group.name(), 100 * judged.accuracy()));
+        judgements.forEach(judged -> values.put(judged.name(), 100 * judged.accuracy()));
         unseen().stream()
-                .mapToDouble(group -> 100 * judgements.get(group).accuracy())
+                .mapToDouble(group -> 100 * byGroup.get(group.name()).accuracy())
                 .average()
                 .ifPresent(mean -> values.put(ZERO_SHOT.name(), mean));
         Map<String, Double> shown = new LinkedHashMap<>();

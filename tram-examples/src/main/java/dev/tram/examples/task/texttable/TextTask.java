@@ -1,71 +1,190 @@
 package dev.tram.examples.task.texttable;
 
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.ParameterStore;
-import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
 import dev.tram.djl.transformers.model.TransformerModel;
-import dev.tram.examples.data.Prefetch;
+import dev.tram.examples.checkpoint.MiniLm;
 import dev.tram.examples.data.TokenFile;
-import dev.tram.examples.experiment.Batches;
-import dev.tram.examples.experiment.Evaluation;
+import dev.tram.examples.experiment.ClassificationTask;
+import dev.tram.examples.experiment.Examples;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Illustrations;
 import dev.tram.examples.experiment.Measure;
-import dev.tram.examples.experiment.ShuffledStream;
+import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Scores;
 import dev.tram.examples.experiment.SignificanceTest;
-import dev.tram.examples.experiment.Task;
+import dev.tram.examples.experiment.TestSet;
 import dev.tram.examples.statistics.ScoreTable;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** Fine-tuning of an encoder as a classifier of texts or of pairs of texts. */
-final class TextTask implements Task, AutoCloseable {
+public final class TextTask extends ClassificationTask {
+
+    /** Which of {@link ExperimentConfig#inputs()} says where texts are cut. */
+    public static final String MAX_TOKENS = "max-tokens";
 
     /** The target that is the paper's data. */
-    static final String XNLI = "xnli";
+    private static final String XNLI = "xnli";
 
     private static final Measure VALIDATION = Measure.lower("validation", "validation loss");
 
     /** How many tokens an evaluated batch has at most, padding included. */
     private static final int TOKENS = 4096;
 
-    private final String target;
+    private final String name;
     private final TextDataset data;
     private final Encoder encoder;
     private final TextMeasures measures;
-    private final int padId;
-    private final Prefetch<BatchKey, PaddedBatch> batches = new Prefetch<>(this::read);
-
-    private record BatchKey(long seed, int step, int size) {}
+    private final Examples training;
+    private final Examples validation;
+    private final List<TestSet> tests = new ArrayList<>();
 
     /**
      * Describes the task.
      *
-     * @param target the data's name
-     * @param data the examples
+     * @param name the data's name
+     * @param data the examples, closed with the task
      * @param encoder the pretrained model
      * @param layout which figures it is judged by
      */
-    TextTask(String target, TextDataset data, Encoder encoder, TextMeasures.Layout layout) {
-        this.target = target;
+    TextTask(String name, TextDataset data, Encoder encoder, TextMeasures.Layout layout) {
+        this.name = name;
         this.data = data;
         this.encoder = encoder;
         measures = new TextMeasures(data.groups(), layout);
-        padId = encoder.padId();
+        training = examples(data.training());
+        validation = examples(data.validation());
+        for (TextDataset.Group group : data.groups()) {
+            Examples held = examples(data.test(group));
+            tests.add(new TestSet(group.name(), held, group.seen(), true));
+        }
+    }
+
+    private Examples examples(TokenFile file) {
+        return new TokenExamples(file, encoder.padId());
+    }
+
+    /**
+     * Opens the task of {@code tram text}.
+     *
+     * @param config the experiment
+     * @param pretrained the encoder's directory
+     * @param cache where the texts' tokens are kept
+     * @param out where progress is printed
+     * @return the task
+     * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the texts are not what they should be; nothing is written
+     */
+    public static TextTask open(
+            ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)
+            throws IOException {
+        TextSource source = TextSources.of(config.inputs());
+        boolean meanPooled = config.pretrained().equals(MiniLm.NAME);
+        Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens(config));
+        return open(config.target(), source, encoder, TextMeasures.Layout.POOLED, cache, out);
+    }
+
+    /**
+     * Opens a task of classifying texts in many languages that is judged by the paper's figures.
+     *
+     * @param config the experiment
+     * @param source the texts
+     * @param pretrained the encoder's directory
+     * @param meanPooled whether the classifier sees the mean over tokens instead of the first one
+     * @param cache where the texts' tokens are kept
+     * @param out where progress is printed
+     * @return the task
+     * @throws IOException if a file cannot be read or written
+     */
+    public static TextTask ofLanguages(
+            ExperimentConfig config,
+            TextSource source,
+            Path pretrained,
+            boolean meanPooled,
+            ModelCache cache,
+            PrintStream out)
+            throws IOException {
+        Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens(config));
+        return open(config.target(), source, encoder, TextMeasures.Layout.TRANSFER, cache, out);
+    }
+
+    private static int maxTokens(ExperimentConfig config) {
+        return Integer.parseInt(config.inputs().get(MAX_TOKENS));
+    }
+
+    /** Opens a task; what is not tokenised yet is checked and tokenised. */
+    static TextTask open(
+            String name,
+            TextSource source,
+            Encoder encoder,
+            TextMeasures.Layout layout,
+            ModelCache cache,
+            PrintStream out)
+            throws IOException {
+        TextPreparation preparation =
+                new TextPreparation(source, encoder.directory(), encoder.maxTokens());
+        if (!cache.contains(preparation.key())) {
+            out.println("checking and tokenising the texts, once ...");
+        }
+        TextTask task = new TextTask(name, preparation.open(cache), encoder, layout);
+        task.describe(out);
+        return task;
+    }
+
+    private void describe(PrintStream out) {
+        out.printf(
+                Locale.ROOT,
+                "%,d examples to train on, %,d to validate with; classes: %s%n",
+                training.size(),
+                validation.size(),
+                String.join(", ", classes()));
+        for (TestSet test : tests) {
+            out.printf(
+                    Locale.ROOT,
+                    "%,d to test with: %s%s%n",
+                    test.examples().size(),
+                    test.name(),
+                    test.isSeen() ? "" : ", never trained on");
+        }
+        if (!data.report().isEmpty()) {
+            out.println(data.report());
+        }
     }
 
     @Override
-    public String target() {
-        return target;
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<String> classes() {
+        return data.labels();
+    }
+
+    @Override
+    protected int budget() {
+        return TOKENS;
+    }
+
+    @Override
+    public Examples training() {
+        return training;
+    }
+
+    @Override
+    public Examples validation() {
+        return validation;
+    }
+
+    @Override
+    public List<TestSet> tests() {
+        return tests;
     }
 
     @Override
@@ -90,29 +209,18 @@ final class TextTask implements Task, AutoCloseable {
 
     @Override
     public Optional<ScoreTable> paper() {
-        return target.equals(XNLI) ? Task.super.paper() : Optional.empty();
+        return name.equals(XNLI) ? super.paper() : Optional.empty();
     }
 
-    /** A new head knows nothing, so that its figures are those of chance. */
     @Override
     public boolean isZeroShot() {
         return true;
     }
 
     @Override
-    public Measure validation() {
-        return VALIDATION;
-    }
-
-    @Override
-    public Loss loss() {
-        return Loss.softmaxCrossEntropyLoss();
-    }
-
-    @Override
     public TransformerModel newModel(NDManager manager, long seed) throws IOException {
         Engine.getInstance().setRandomSeed((int) seed);
-        return encoder.load(manager, data.labels());
+        return encoder.load(manager, classes());
     }
 
     @Override
@@ -122,99 +230,42 @@ final class TextTask implements Task, AutoCloseable {
 
     @Override
     public void save(TransformerModel model, Path directory) throws IOException {
-        encoder.save(model, data.labels(), directory);
+        encoder.save(model, classes(), directory);
     }
 
     @Override
-    public Batch batch(NDManager manager, long seed, int step, int size) {
-        PaddedBatch padded =
-                batches.get(new BatchKey(seed, step, size), new BatchKey(seed, step + 1, size));
-        return Batches.of(
-                manager, padded.inputs(manager), new NDList(padded.labels(manager)), size);
+    public Measure validationMeasure() {
+        return VALIDATION;
     }
 
-    private PaddedBatch read(BatchKey key) {
-        int[] indices =
-                new ShuffledStream(data.training().size(), key.seed())
-                        .batch(key.step(), key.size());
-        return PaddedBatch.read(data.training(), indices, padId);
-    }
-
+    /** The mean negative log-probability of the right class. */
     @Override
     public double validate(TransformerModel model, NDManager manager) {
-        TokenFile file = data.validation();
-        float[][] probabilities = probabilities(model, file, manager);
+        float[][] probabilities =
+                probabilities(
+                        model,
+                        TestSet.seen(VALIDATION.name(), validation),
+                        all(validation),
+                        manager);
         double loss = 0;
         for (int i = 0; i < probabilities.length; i++) {
-            loss -= Math.log(Math.max(probabilities[i][file.get(i).label()], Float.MIN_NORMAL));
+            loss -= Math.log(Math.max(probabilities[i][validation.label(i)], Float.MIN_NORMAL));
         }
         return loss / probabilities.length;
     }
 
     @Override
-    public Evaluation evaluate(TransformerModel model, NDManager manager) {
-        return Evaluation.of(measures.values(judge(model, manager)));
+    public Scores score(TransformerModel model, NDManager manager) {
+        return Scores.of(measures.values(judge(model, manager)));
     }
 
-    /** Judges a model on each group of the test. */
-    Map<TextDataset.Group, Judgement> judge(TransformerModel model, NDManager manager) {
-        Map<TextDataset.Group, Judgement> judgements = new LinkedHashMap<>();
-        for (TextDataset.Group group : data.groups()) {
-            TokenFile file = data.test(group);
-            int[] labels = IntStream.range(0, file.size()).map(i -> file.get(i).label()).toArray();
-            judgements.put(
-                    group,
-                    Judgement.of(
-                            probabilities(model, file, manager), labels, data.labels().size()));
-        }
-        return judgements;
-    }
-
-    /** The probability of each class for each example; like lengths are batched together. */
-    float[][] probabilities(TransformerModel model, TokenFile file, NDManager manager) {
-        int[] lengths = file.lengths();
-        int[] order =
-                IntStream.range(0, file.size())
-                        .boxed()
-                        .sorted(Comparator.comparingInt(i -> lengths[i]))
-                        .mapToInt(i -> i)
-                        .toArray();
-        float[][] probabilities = new float[file.size()][];
-        int start = 0;
-        while (start < order.length) {
-            int end = start + 1;
-            while (end < order.length && (end + 1 - start) * lengths[order[end]] <= TOKENS) {
-                end++;
-            }
-            int[] indices = Arrays.copyOfRange(order, start, end);
-            float[][] batch = probabilities(model, file, indices, manager);
-            for (int i = 0; i < indices.length; i++) {
-                probabilities[indices[i]] = batch[i];
-            }
-            start = end;
-        }
-        return probabilities;
-    }
-
-    private float[][] probabilities(
-            TransformerModel model, TokenFile file, int[] indices, NDManager manager) {
-        try (NDManager scope = manager.newSubManager()) {
-            NDList inputs = PaddedBatch.read(file, indices, padId).inputs(scope);
-            ParameterStore store = new ParameterStore(scope, false);
-            NDArray logits = model.forward(store, inputs, false).singletonOrThrow();
-            float[] values = logits.softmax(-1).toFloatArray();
-            int classes = data.labels().size();
-            float[][] rows = new float[indices.length][];
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = Arrays.copyOfRange(values, i * classes, (i + 1) * classes);
-            }
-            return rows;
-        }
-    }
-
-    /** Ends the reading ahead. */
     @Override
-    public void close() {
-        batches.close();
+    public Illustrations illustrate(TransformerModel model, NDManager manager) {
+        return new Illustrations(List.of(), judge(model, manager));
+    }
+
+    @Override
+    public void close() throws IOException {
+        data.close();
     }
 }

@@ -42,7 +42,7 @@ class InputSpeedTest {
         long begin = System.nanoTime();
         for (int step = 1; step <= BLOCKS / BATCH; step++) {
             try (NDManager manager = NDManager.newBaseManager()) {
-                BlockBatch.read(manager, blocks, order.batch(step, BATCH));
+                blocks.prepare(order.batch(step, BATCH)).on(manager).getData();
             }
         }
         return BLOCKS * LENGTH / ((System.nanoTime() - begin) / 1e9);

@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A Vision Transformer of one layer, for images of 16 pixels and two classes. */
-final class TinyVit {
+public final class TinyVit {
 
     private TinyVit() {}
 
     /** Writes one with random weights, the same each time. */
-    static void save(Path checkpoint) throws IOException {
+    public static void save(Path checkpoint) throws IOException {
         Engine.getInstance().setRandomSeed(1);
         try (NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model = VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")).newBlock();

@@ -2,6 +2,7 @@ package dev.tram.examples.task.texttable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tram.examples.experiment.Judgement;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.statistics.PaperTables;
 import java.util.Arrays;
@@ -22,12 +23,12 @@ class TextMeasuresTest {
         return measures.stream().map(Measure::name).toList();
     }
 
-    private static Judgement judged(int right, int wrong) {
+    private static Judgement judged(String group, int right, int wrong) {
         float[][] probabilities =
                 Stream.generate(() -> FIRST).limit(right + wrong).toArray(float[][]::new);
         int[] labels = new int[right + wrong];
         Arrays.fill(labels, right, right + wrong, 1);
-        return Judgement.of(probabilities, labels, 2);
+        return Judgement.of(group, List.of("0", "1"), probabilities, labels);
     }
 
     /** The average is over groups, whatever their sizes. */
@@ -38,7 +39,8 @@ class TextMeasuresTest {
         assertThat(names(measures.domains())).containsExactly("en", "de", "sw");
         assertThat(measures.summary().name()).isEqualTo("zs_avg");
         Map<String, Double> values =
-                measures.values(Map.of(EN, judged(9, 1), DE, judged(3, 1), SW, judged(0, 20)));
+                measures.values(
+                        List.of(judged("en", 9, 1), judged("de", 3, 1), judged("sw", 0, 20)));
         assertThat(values)
                 .containsExactlyInAnyOrderEntriesOf(
                         Map.of("en", 90.0, "de", 75.0, "sw", 0.0, "zs_avg", 37.5));

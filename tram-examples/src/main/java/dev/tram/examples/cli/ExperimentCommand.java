@@ -1,0 +1,93 @@
+package dev.tram.examples.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.examples.checkpoint.Checkpoints;
+import dev.tram.examples.checkpoint.ConsoleProgress;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Task;
+import dev.tram.examples.report.Comparison;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+
+/**
+ * A command that trains by several methods and compares them. What is run is a preset, overlaid by
+ * the options that are given.
+ */
+abstract class ExperimentCommand implements Callable<Integer> {
+
+    private static final String INPUTS = "inputs";
+    private static final String PRETRAINED = "pretrained";
+
+    @Mixin private ExperimentOptions options;
+
+    /**
+     * Adds the command's own options.
+     *
+     * @param json the experiment's config.json so far
+     * @throws IllegalArgumentException if an option is rejected
+     */
+    abstract void add(ObjectNode json);
+
+    final ExperimentOptions options() {
+        return options;
+    }
+
+    /** Says what the experiment reads, unless nothing is given. */
+    static void input(ObjectNode json, String name, Object given) {
+        if (given != null) {
+            ((ObjectNode) json.get(INPUTS))
+                    .put(
+                            name,
+                            given instanceof Path file
+                                    ? ExperimentOptions.absolute(file)
+                                    : given.toString());
+        }
+    }
+
+    /** Whether the experiment reads something. */
+    static boolean hasInput(ObjectNode json, String name) {
+        return json.get(INPUTS).has(name);
+    }
+
+    /** Says which model the runs begin with, unless nothing is given. */
+    static void checkpoint(ObjectNode json, String given) {
+        if (given != null) {
+            Path place = Path.of(given);
+            json.put(
+                    PRETRAINED,
+                    Files.isDirectory(place) ? ExperimentOptions.absolute(place) : given);
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        ExperimentConfig config = options.config(this::add);
+        ExperimentDirectory directory = options.directory(config);
+        PrintStream out = System.out;
+        Path pretrained = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
+        List<Task> tasks = new ArrayList<>();
+        try {
+            for (String target : targets(config)) {
+                tasks.add(Tasks.open(config.with("target", target), pretrained, out));
+            }
+            new Comparison(config, directory, options.commandLine()).run(tasks, out);
+        } finally {
+            for (Task task : tasks) {
+                task.close();
+            }
+        }
+        return 0;
+    }
+
+    /** What is trained on: one target unless a command has several. */
+    List<String> targets(ExperimentConfig config) {
+        return List.of(config.target());
+    }
+}

@@ -1,0 +1,93 @@
+package dev.tram.examples.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.core.internal.Arguments;
+import dev.tram.examples.checkpoint.Shipped;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.pretraining.Pretraining;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tram pretrain}. */
+@Command(
+        name = "pretrain",
+        description = {
+            "Make a pretrained model that comes with the examples again.",
+            "",
+            "The same command in the same directory resumes what was killed. On one machine the"
+                    + " result is the same, bit for bit."
+        },
+        mixinStandardHelpOptions = true)
+final class PretrainCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "NAME", description = "emoji-vit, declaration-encoder or sotu-gpt2.")
+    private String name;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "Where the files go; the model is in models/adam-0 below.")
+    private Path out;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Updates (default: the model's).")
+    private Integer steps;
+
+    @Option(
+            names = "--without",
+            paramLabel = "DOMAIN",
+            description = "With sotu-gpt2: the domain that it does not read.")
+    private String without;
+
+    @Override
+    public Integer call() throws IOException {
+        if (Shipped.named(name).isEmpty()) {
+            throw Arguments.rejected("NAME", "one of " + Arrays.toString(Shipped.values()), name);
+        }
+        ExperimentDirectory files = new ExperimentDirectory(out);
+        ExperimentConfig config = config();
+        if (!Files.exists(files.config())) {
+            OutputDirectory.check(out, "empty or new, or one of tram pretrain " + name);
+        } else if (!Json.read(files.config(), ExperimentConfig.class).equals(config)) {
+            throw Arguments.rejected("--out", "a directory of the same command", out);
+        }
+        files.begin(config, "tram pretrain " + name);
+        PrintStream terminal = System.out;
+        Path model = new Pretraining(config).run(out, terminal);
+        spec.commandLine().getOut().println("Model: " + model);
+        spec.commandLine().getOut().flush();
+        return 0;
+    }
+
+    private ExperimentConfig config() {
+        ObjectNode json = ExperimentConfig.preset(name);
+        if (steps != null) {
+            json.put("steps", steps);
+            json.put("warmup", json.get("warmup").asInt() * steps / steps(name));
+        }
+        if (without != null) {
+            if (!json.get("inputs").has(Pretraining.LEFT_OUT)) {
+                throw Arguments.rejected("--without", "absent for " + name, without);
+            }
+            ExperimentCommand.input(json, Pretraining.LEFT_OUT, without);
+        }
+        return ExperimentConfig.of(json, "the options");
+    }
+
+    private static int steps(String name) {
+        return ExperimentConfig.preset(name).get("steps").asInt();
+    }
+}

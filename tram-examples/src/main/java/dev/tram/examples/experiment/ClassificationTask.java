@@ -1,0 +1,189 @@
+package dev.tram.examples.experiment;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.loss.Loss;
+import dev.tram.djl.transformers.model.TransformerModel;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/** A task whose examples belong to classes: softmax cross-entropy, accuracy in percent. */
+public abstract class ClassificationTask implements Task {
+
+    /**
+     * Returns the classes.
+     *
+     * @return their names; a label is a place among them
+     */
+    public abstract List<String> classes();
+
+    /**
+     * Returns how much is judged together.
+     *
+     * @return the most that a batch costs, see {@link Inference#rows}
+     */
+    protected abstract int budget();
+
+    @Override
+    public Loss loss() {
+        return Loss.softmaxCrossEntropyLoss();
+    }
+
+    @Override
+    public String unit() {
+        return "accuracy in %";
+    }
+
+    @Override
+    public Measure validationMeasure() {
+        return Measure.higher("validation", "validation accuracy, %");
+    }
+
+    @Override
+    public double validate(TransformerModel model, NDManager manager) {
+        return accuracy(model, validation(), all(validation()), manager);
+    }
+
+    @Override
+    public List<Measure> measures() {
+        return tests().stream().map(test -> Measure.higher(test.name(), test.name())).toList();
+    }
+
+    @Override
+    public Scores score(TransformerModel model, NDManager manager) {
+        Map<String, Double> accuracies = new LinkedHashMap<>();
+        judge(model, manager).forEach(judged -> accuracies.put(judged.name(), percent(judged)));
+        return Scores.of(accuracies);
+    }
+
+    private static double percent(Judgement judged) {
+        return 100.0 * judged.right() / judged.count();
+    }
+
+    /**
+     * Judges a model on all tests.
+     *
+     * @param model the model
+     * @param manager the owner of what is made on the way
+     * @return a judgement per test
+     */
+    protected final List<Judgement> judge(TransformerModel model, NDManager manager) {
+        List<Judgement> judgements = new ArrayList<>();
+        tests().forEach(test -> judgements.add(judge(model, test, manager)));
+        return judgements;
+    }
+
+    private Judgement judge(TransformerModel model, TestSet test, NDManager manager) {
+        return judge(model, test, all(test.examples()), manager);
+    }
+
+    private Judgement judge(TransformerModel model, TestSet test, int[] chosen, NDManager manager) {
+        return Judgement.of(
+                test.name(),
+                classesOf(test),
+                probabilities(model, test, chosen, manager),
+                IntStream.of(chosen).map(test.examples()::label).toArray());
+    }
+
+    /**
+     * Returns the numbers of all examples.
+     *
+     * @param examples the examples
+     * @return 0, 1, …
+     */
+    protected static int[] all(Examples examples) {
+        return IntStream.range(0, examples.size()).toArray();
+    }
+
+    /**
+     * Returns the accuracy on some examples.
+     *
+     * @param model the model
+     * @param examples the examples
+     * @param chosen which of them
+     * @param manager the owner of what is made on the way
+     * @return the accuracy in percent
+     */
+    protected final double accuracy(
+            TransformerModel model, Examples examples, int[] chosen, NDManager manager) {
+        return percent(judge(model, TestSet.seen("", examples), chosen, manager));
+    }
+
+    /**
+     * Returns the classes of a test.
+     *
+     * @param test the test
+     * @return those that are trained, unless a task has tests of others
+     */
+    protected List<String> classesOf(TestSet test) {
+        return classes();
+    }
+
+    /**
+     * Returns the probability of each class.
+     *
+     * @param model the model
+     * @param test the examples
+     * @param chosen which of them
+     * @param manager the owner of what is made on the way
+     * @return a row per chosen example
+     */
+    public final float[][] probabilities(
+            TransformerModel model, TestSet test, int[] chosen, NDManager manager) {
+        return Inference.rows(
+                test.examples(),
+                chosen,
+                budget(),
+                manager,
+                batch -> logits(model, test, batch.getData()).softmax(-1));
+    }
+
+    /**
+     * Runs the model on a batch of a test.
+     *
+     * @param model the model
+     * @param test the test
+     * @param inputs the batch's inputs
+     * @return a row of logits per example
+     */
+    protected NDArray logits(TransformerModel model, TestSet test, NDList inputs) {
+        ParameterStore store = new ParameterStore(inputs.head().getManager(), false);
+        return model.forward(store, inputs, false).singletonOrThrow();
+    }
+
+    /**
+     * Shows some examples, spread evenly over the first test, and what they were taken for.
+     *
+     * @param model the model
+     * @param manager the owner of what is made on the way
+     * @param count the most examples
+     * @param pictures an example's picture
+     * @return the illustrations
+     */
+    protected final Illustrations pictures(
+            TransformerModel model,
+            NDManager manager,
+            int count,
+            IntFunction<BufferedImage> pictures) {
+        TestSet test = tests().get(0);
+        int[] chosen = EvenSample.of(test.examples().size(), count);
+        float[][] found = probabilities(model, test, chosen, manager);
+        List<Prediction> predictions =
+                IntStream.range(0, chosen.length)
+                        .mapToObj(
+                                i ->
+                                        new Prediction(
+                                                pictures.apply(chosen[i]),
+                                                classes().get(test.examples().label(chosen[i])),
+                                                classes().get(Judgement.mostProbable(found[i]))))
+                        .toList();
+        return new Illustrations(predictions, List.of());
+    }
+}

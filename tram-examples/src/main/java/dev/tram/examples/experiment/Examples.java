@@ -1,0 +1,70 @@
+package dev.tram.examples.experiment;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.dataset.Batch;
+import java.util.Random;
+
+/** Examples that a model is trained or judged on, by their numbers from 0. */
+public interface Examples {
+
+    /** A batch in the machine's memory, which becomes arrays where and when they are needed. */
+    @FunctionalInterface
+    interface Prepared {
+
+        /**
+         * Makes the arrays.
+         *
+         * @param manager their owner, which is closed with the batch
+         * @return the batch: the model's inputs and the labels
+         */
+        Batch on(NDManager manager);
+    }
+
+    /**
+     * Returns how many there are.
+     *
+     * @return the number
+     */
+    int size();
+
+    /**
+     * Returns what an example costs a model, such as its number of tokens.
+     *
+     * @param item the example
+     * @return its length, at least 1
+     */
+    default int length(int item) {
+        return 1;
+    }
+
+    /**
+     * Returns the class of an example.
+     *
+     * @param item the example
+     * @return the class, from 0
+     * @throws UnsupportedOperationException if these examples have none
+     */
+    default int label(int item) {
+        throw new UnsupportedOperationException("these examples have no classes");
+    }
+
+    /**
+     * Reads a batch as it is. May be called on any thread.
+     *
+     * @param items the examples
+     * @return the batch
+     */
+    Prepared prepare(int... items);
+
+    /**
+     * Reads a batch to train on, changed at random where the task augments its data. May be called
+     * on any thread.
+     *
+     * @param random where chance comes from
+     * @param items the examples
+     * @return the batch
+     */
+    default Prepared augment(Random random, int... items) {
+        return prepare(items);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.tram.examples.experiment;
+
+import java.awt.image.BufferedImage;
+
+/**
+ * An image and what a model says to it.
+ *
+ * @param image the image
+ * @param truth its class
+ * @param predicted the class that the model finds most probable
+ */
+public record Prediction(BufferedImage image, String truth, String predicted) {
+
+    /**
+     * Returns whether the model is right.
+     *
+     * @return true if the classes are the same
+     */
+    public boolean isRight() {
+        return truth.equals(predicted);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.tram.examples.pretraining;
+
+import dev.tram.examples.checkpoint.Shipped;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.experiment.Run;
+import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.Task;
+import dev.tram.examples.task.emoji.EmojiImages;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * How the pretrained models that come with the examples are made: from random weights, by the only
+ * method of the configuration, with seed 0.
+ *
+ * @param config what is trained, {@code target} being the model's name, and how
+ */
+public record Pretraining(ExperimentConfig config) {
+
+    private static final List<String> TOKENIZER =
+            List.of("tokenizer.json", "tokenizer_config.json");
+
+    /** Which of the inputs is the domain that a language model does not read. */
+    public static final String LEFT_OUT = "without";
+
+    /**
+     * Trains the model. A killed training goes on where it was saved last.
+     *
+     * @param directory where all files of the run go, and where those of a killed one lie
+     * @param out where progress is printed
+     * @return the model's Hugging Face directory
+     * @throws IOException if a file cannot be read or written
+     */
+    public Path run(Path directory, PrintStream out) throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(directory);
+        RunKey key = new RunKey(config.methods().get(0), 0);
+        try (Task task = task(out);
+                Progress progress = Progress.on(out, "pretraining", config.protocol().steps())) {
+            if (!Files.isDirectory(files.model(key))) {
+                new Run(task, config, files, key, progress).execute();
+            }
+        }
+        return files.model(key);
+    }
+
+    private Task task(PrintStream out) throws IOException {
+        ModelCache cache = ModelCache.ofUser();
+        Shipped shipped = Shipped.named(config.target()).orElseThrow();
+        return switch (shipped) {
+            case EMOJI_VIT -> new EmojiPretraining(EmojiImages.load());
+            case DECLARATION_ENCODER -> new DeclarationPretraining(shipped.directory(cache));
+            case SOTU_GPT2 ->
+                    new LanguageModelPretraining(
+                            config.inputs().get(LEFT_OUT), shipped.directory(cache), cache, out);
+        };
+    }
+
+    static void copyTokenizer(Path from, Path to) throws IOException {
+        for (String file : TOKENIZER) {
+            Files.copy(from.resolve(file), to.resolve(file));
+        }
+    }
+}

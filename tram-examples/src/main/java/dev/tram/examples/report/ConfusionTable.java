@@ -1,0 +1,68 @@
+package dev.tram.examples.report;
+
+import dev.tram.examples.experiment.Judgement;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** How often each class was taken for which. */
+final class ConfusionTable {
+
+    private ConfusionTable() {}
+
+    static CellTable of(Judgement judgement) {
+        List<String> classes = judgement.classes();
+        List<String> head = new ArrayList<>(List.of("is \\ taken for"));
+        head.addAll(classes);
+        head.add("recall, %");
+        List<List<String>> rows = new ArrayList<>();
+        for (int i = 0; i < classes.size(); i++) {
+            List<String> row = new ArrayList<>(List.of(classes.get(i)));
+            long sum = 0;
+            for (int j = 0; j < classes.size(); j++) {
+                row.add(Long.toString(judgement.count(i, j)));
+                sum += judgement.count(i, j);
+            }
+            row.add(
+                    sum == 0
+                            ? "–"
+                            : String.format(
+                                    Locale.ROOT, "%.1f", 100.0 * judgement.count(i, i) / sum));
+            rows.add(row);
+        }
+        return new CellTable(
+                String.format(
+                        Locale.ROOT,
+                        "%s: %d examples, accuracy %.1f %%, macro-F1 %.1f %%, calibration error"
+                                + " %.1f %%",
+                        judgement.name(),
+                        judgement.count(),
+                        100 * judgement.accuracy(),
+                        100 * judgement.macroF1(),
+                        100 * judgement.calibrationError()),
+                head,
+                rows);
+    }
+
+    /** Writes the counts of several tests, a line each. */
+    static void write(Path file, List<Judgement> judgements) throws IOException {
+        List<List<Object>> lines = new ArrayList<>();
+        lines.add(List.of("group", "class", "predicted", "count"));
+        for (Judgement judged : judgements) {
+            List<String> classes = judged.classes();
+            for (int i = 0; i < classes.size(); i++) {
+                for (int j = 0; j < classes.size(); j++) {
+                    lines.add(
+                            List.of(
+                                    judged.name(),
+                                    classes.get(i),
+                                    classes.get(j),
+                                    judged.count(i, j)));
+                }
+            }
+        }
+        CsvFile.write(file, lines);
+    }
+}

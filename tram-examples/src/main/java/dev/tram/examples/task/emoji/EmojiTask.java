@@ -1,0 +1,206 @@
+package dev.tram.examples.task.emoji;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.ParameterStore;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.examples.experiment.ClassificationTask;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Illustrations;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.Scores;
+import dev.tram.examples.experiment.TestSet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A model pretrained on Noto's emoji is fine-tuned on Twemoji or on digits. Judged by accuracy in
+ * percent on the target's test images, on the source's (Noto's held-out emoji; on digits with the
+ * pretrained head, that is, by what the features still know), and on the test images under each
+ * {@link Shift} and on average over them.
+ */
+public final class EmojiTask extends ClassificationTask {
+
+    private static final Measure SHIFT = Measure.higher("shift", "shift mean");
+    private static final String SOURCE = "source";
+    private static final int BUDGET = 256;
+    private static final int PICTURES = 24;
+
+    private final Target target;
+    private final ImageSet training;
+    private final ImageSet validation;
+    private final ImageSet source;
+    private final List<TestSet> tests = new ArrayList<>();
+    private final Path pretrained;
+
+    private EmojiTask(
+            Target target,
+            ImageSet training,
+            ImageSet validation,
+            ImageSet test,
+            ImageSet source,
+            Path pretrained) {
+        this.target = target;
+        this.training = training;
+        this.validation = validation;
+        this.source = source;
+        this.pretrained = pretrained;
+        tests.add(TestSet.seen("target", test));
+        tests.add(new TestSet(SOURCE, source, false, !hasNewHead()));
+        for (Shift shift : Shift.values()) {
+            tests.add(TestSet.seen(shift.name().toLowerCase(Locale.ROOT), shift.of(test)));
+        }
+    }
+
+    /**
+     * Loads the task's images.
+     *
+     * @param target what is trained on
+     * @param emoji the emoji
+     * @param pretrained the pretrained model's directory
+     * @return the task
+     */
+    public static EmojiTask of(Target target, EmojiImages emoji, Path pretrained) {
+        ImageSet source = emoji.sourceTest();
+        if (target == Target.TWEMOJI) {
+            return new EmojiTask(
+                    target, emoji.training(), emoji.validation(), emoji.test(), source, pretrained);
+        }
+        Digits digits = Digits.load();
+        return new EmojiTask(
+                target, digits.training(), digits.validation(), digits.test(), source, pretrained);
+    }
+
+    /**
+     * Opens the task of an experiment.
+     *
+     * @param config the experiment, of one target
+     * @param pretrained the pretrained model's directory
+     * @return the task
+     */
+    public static EmojiTask open(ExperimentConfig config, Path pretrained) {
+        return of(Target.named(config.target()), EmojiImages.load(), pretrained);
+    }
+
+    @Override
+    public String name() {
+        return target.toString();
+    }
+
+    @Override
+    public List<String> classes() {
+        return training.classes();
+    }
+
+    @Override
+    protected int budget() {
+        return BUDGET;
+    }
+
+    @Override
+    public ImageSet training() {
+        return training;
+    }
+
+    @Override
+    public ImageSet validation() {
+        return validation;
+    }
+
+    @Override
+    public List<TestSet> tests() {
+        return tests;
+    }
+
+    @Override
+    public TransformerModel newModel(NDManager manager, long seed) throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(pretrained);
+        if (hasNewHead()) {
+            checkpoint = checkpoint.withNewHead(classes());
+            Engine.getInstance().setRandomSeed((int) seed);
+        }
+        return checkpoint.load(manager);
+    }
+
+    @Override
+    public Optional<Path> pretrained() {
+        return Optional.of(pretrained);
+    }
+
+    /** Whether the target's classes are not those of the source. */
+    private boolean hasNewHead() {
+        return !training.classes().equals(source.classes());
+    }
+
+    @Override
+    public List<Measure> measures() {
+        List<Measure> measures = new ArrayList<>(super.measures());
+        measures.add(SHIFT);
+        return measures;
+    }
+
+    @Override
+    public Scores score(TransformerModel model, NDManager manager) {
+        Map<String, Double> accuracies =
+                new LinkedHashMap<>(super.score(model, manager).measures());
+        double sum = 0;
+        for (Shift shift : Shift.values()) {
+            sum += accuracies.get(shift.name().toLowerCase(Locale.ROOT));
+        }
+        accuracies.put(SHIFT.name(), sum / Shift.values().length);
+        return Scores.of(accuracies);
+    }
+
+    @Override
+    protected List<String> classesOf(TestSet test) {
+        return test.name().equals(SOURCE) ? source.classes() : classes();
+    }
+
+    @Override
+    protected NDArray logits(TransformerModel model, TestSet test, NDList inputs) {
+        if (!test.name().equals(SOURCE) || !hasNewHead()) {
+            return super.logits(model, test, inputs);
+        }
+        NDManager manager = inputs.head().getManager();
+        Map<String, NDArray> head = pretrainedHead(manager);
+        ParameterStore store = new ParameterStore(manager, false);
+        return Linear.linear(
+                        model.features(store, inputs, false), head.get("weight"), head.get("bias"))
+                .singletonOrThrow();
+    }
+
+    private Map<String, NDArray> pretrainedHead(NDManager manager) {
+        try {
+            Block classifier =
+                    Checkpoint.open(pretrained).load(manager).getChildren().values().stream()
+                            .reduce((first, last) -> last)
+                            .orElseThrow();
+            Map<String, NDArray> head = new HashMap<>();
+            classifier
+                    .getDirectParameters()
+                    .forEach(entry -> head.put(entry.getKey(), entry.getValue().getArray()));
+            return head;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Illustrations illustrate(TransformerModel model, NDManager manager) {
+        List<ImageSet.Example> examples = ((ImageSet) tests.get(0).examples()).examples();
+        return pictures(model, manager, PICTURES, i -> examples.get(i).picture().toBufferedImage());
+    }
+}

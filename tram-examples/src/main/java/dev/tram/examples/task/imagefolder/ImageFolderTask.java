@@ -1,0 +1,210 @@
+package dev.tram.examples.task.imagefolder;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.PreprocessorConfig;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.model.VitConfig;
+import dev.tram.examples.experiment.ClassificationTask;
+import dev.tram.examples.experiment.EvenSample;
+import dev.tram.examples.experiment.Examples;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Illustrations;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.experiment.Selection;
+import dev.tram.examples.experiment.TestSet;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * {@code tram vit --data}: a pretrained Vision Transformer gets a head for the classes of a folder
+ * of images and is fine-tuned on them. Judged by accuracy in percent on the test images. Without
+ * validation images, some of the training images, as they are, show how a run goes.
+ */
+public final class ImageFolderTask extends ClassificationTask {
+
+    /** Which of {@link ExperimentConfig#inputs()} is the directory of images. */
+    public static final String DATA = "data";
+
+    /** Which of them is the height and width of images. */
+    public static final String IMAGE_SIZE = "image-size";
+
+    private static final int BUDGET = 32;
+    private static final int VALIDATION = 256;
+    private static final int PICTURES = 24;
+
+    private final String name;
+    private final ImageData data;
+    private final Checkpoint checkpoint;
+    private final FolderExamples training;
+    private final Optional<FolderExamples> validation;
+    private final FolderExamples test;
+
+    private ImageFolderTask(
+            String name, ImageData data, Checkpoint pretrained, PreprocessorConfig preprocessor) {
+        this.name = name;
+        this.data = data;
+        checkpoint = pretrained.withNewHead(data.classes());
+        training = new FolderExamples(data.training(), data.classes(), preprocessor);
+        test = new FolderExamples(data.test(), data.classes(), preprocessor);
+        validation =
+                Optional.ofNullable(data.validation())
+                        .map(held -> new FolderExamples(held, data.classes(), preprocessor));
+    }
+
+    /**
+     * Opens the task of an experiment.
+     *
+     * @param config the experiment
+     * @param pretrained the Vision Transformer's directory
+     * @param cache where decoded images are kept
+     * @param out where progress is printed
+     * @return the task
+     * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the images or the checkpoint are not what they should be
+     */
+    public static ImageFolderTask open(
+            ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)
+            throws IOException {
+        Checkpoint checkpoint = checkpoint(config, pretrained);
+        Path root = Path.of(config.inputs().get(DATA));
+        ImageData data = ImageData.open(root, cache, out);
+        if (config.protocol().selection() == Selection.BEST && data.validation() == null) {
+            data.close();
+            throw Arguments.rejected(
+                    "--select", "last, since " + root + " has no validation", Selection.BEST);
+        }
+        describe(data, out);
+        int size = ((VitConfig) checkpoint.config()).imageSize();
+        return new ImageFolderTask(
+                config.target(),
+                data,
+                checkpoint,
+                checkpoint.preprocessor().orElse(PreprocessorConfig.usual(size)));
+    }
+
+    private static void describe(ImageData data, PrintStream out) {
+        out.printf(
+                Locale.ROOT,
+                "%,d images to train on, %,d to validate with, %,d to test with; classes: %s%n",
+                data.training().size(),
+                data.validation() == null ? 0 : data.validation().size(),
+                data.test().size(),
+                String.join(", ", data.classes()));
+    }
+
+    private static Checkpoint checkpoint(ExperimentConfig config, Path directory)
+            throws IOException {
+        Checkpoint checkpoint = Checkpoint.open(directory);
+        if (!(checkpoint.config() instanceof VitConfig model)) {
+            throw Arguments.rejected("--checkpoint", "a Vision Transformer", directory);
+        }
+        String given = config.inputs().get(IMAGE_SIZE);
+        int size =
+                given == null
+                        ? model.imageSize()
+                        : Arguments.atLeast("--image-size", Integer.parseInt(given), 1);
+        return size == model.imageSize() ? checkpoint : checkpoint.withImageSize(size);
+    }
+
+    /**
+     * Returns how many images there are to train on.
+     *
+     * @param root the directory of images
+     * @param cache where decoded images are kept
+     * @return the number
+     * @throws IOException if they cannot be read
+     */
+    public static int trainingImages(Path root, ModelCache cache) throws IOException {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
+        try (ImageData data = ImageData.open(root, cache, nowhere)) {
+            return data.training().size();
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public List<String> classes() {
+        return data.classes();
+    }
+
+    @Override
+    protected int budget() {
+        return BUDGET;
+    }
+
+    @Override
+    public int decimals() {
+        return 2;
+    }
+
+    @Override
+    public Examples training() {
+        return training;
+    }
+
+    /** Without validation images, the test images, which diagnostics look at then. */
+    @Override
+    public Examples validation() {
+        return validation.orElse(test);
+    }
+
+    @Override
+    public List<TestSet> tests() {
+        return List.of(TestSet.seen(name, test));
+    }
+
+    @Override
+    public TransformerModel newModel(NDManager manager, long seed) throws IOException {
+        Engine.getInstance().setRandomSeed((int) seed);
+        return checkpoint.load(manager);
+    }
+
+    @Override
+    public Optional<Path> pretrained() {
+        return Optional.of(checkpoint.directory());
+    }
+
+    @Override
+    public void save(TransformerModel model, Path directory) throws IOException {
+        checkpoint.save(model, directory);
+    }
+
+    @Override
+    public Measure validationMeasure() {
+        return validation.isPresent()
+                ? super.validationMeasure()
+                : Measure.higher("validation", "accuracy on training images, %");
+    }
+
+    @Override
+    public double validate(TransformerModel model, NDManager manager) {
+        return validation.isPresent()
+                ? super.validate(model, manager)
+                : accuracy(model, training, EvenSample.of(training.size(), VALIDATION), manager);
+    }
+
+    @Override
+    public Illustrations illustrate(TransformerModel model, NDManager manager) {
+        return pictures(model, manager, PICTURES, data.test()::get);
+    }
+
+    @Override
+    public void close() throws IOException {
+        data.close();
+    }
+}

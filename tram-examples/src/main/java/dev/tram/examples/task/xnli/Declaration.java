@@ -1,0 +1,97 @@
+package dev.tram.examples.task.xnli;
+
+import dev.tram.examples.data.Bundled;
+import dev.tram.examples.data.RowCensus;
+import java.io.IOException;
+import java.text.BreakIterator;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The Universal Declaration of Human Rights in XNLI's 15 languages: the preamble, section 0, and
+ * the articles, sections 1 to 30.
+ */
+public final class Declaration {
+
+    /** XNLI's languages, English first. */
+    public static final List<String> LANGUAGES =
+            List.of(
+                    "en", "ar", "bg", "de", "el", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur",
+                    "vi", "zh");
+
+    /** The number of sections. */
+    public static final int SECTIONS = 31;
+
+    private final Map<String, List<String>> sections;
+
+    private Declaration(Map<String, List<String>> sections) {
+        this.sections = sections;
+    }
+
+    /** Reads all languages. */
+    public static Declaration load() throws IOException {
+        Map<String, List<String>> sections = new LinkedHashMap<>();
+        for (String language : LANGUAGES) {
+            sections.put(language, read(language));
+        }
+        return new Declaration(sections);
+    }
+
+    private static List<String> read(String language) throws IOException {
+        Map<Integer, List<String>> paragraphs = new TreeMap<>();
+        RowCensus.of(
+                file(language).rows(),
+                row -> row,
+                row ->
+                        paragraphs
+                                .computeIfAbsent(
+                                        Integer.valueOf((String) row.values().get("section")),
+                                        section -> new ArrayList<>())
+                                .add((String) row.values().get("text")));
+        return paragraphs.values().stream().map(text -> String.join(" ", text)).toList();
+    }
+
+    private static Bundled file(String language) {
+        return new Bundled(Declaration.class, "udhr/" + language + ".tsv");
+    }
+
+    /** Returns what determines the texts. */
+    public static String identity() {
+        StringBuilder identity = new StringBuilder();
+        LANGUAGES.forEach(language -> identity.append(file(language).identity()));
+        return identity.toString();
+    }
+
+    /** Returns a section's text, its paragraphs joined. */
+    public String section(String language, int section) {
+        return sections.get(language).get(section);
+    }
+
+    /**
+     * A part of a section, in fractions of its length: about the same words in every language.
+     *
+     * @param section the section
+     * @param from where it begins, in [0, 1)
+     * @param to where it ends, in (0, 1]
+     */
+    public record Excerpt(int section, double from, double to) {}
+
+    /** Returns an excerpt's text, from the beginning of a word to the end of one. */
+    public String text(String language, Excerpt excerpt) {
+        String all = section(language, excerpt.section());
+        BreakIterator words = BreakIterator.getWordInstance(Locale.forLanguageTag(language));
+        words.setText(all);
+        int begin = boundary(words, all, excerpt.from());
+        int end = boundary(words, all, excerpt.to());
+        return all.substring(begin, end).strip();
+    }
+
+    private static int boundary(BreakIterator words, String text, double fraction) {
+        int place = (int) Math.round(fraction * text.length());
+        return place >= text.length() || words.isBoundary(place) ? place : words.preceding(place);
+    }
+}

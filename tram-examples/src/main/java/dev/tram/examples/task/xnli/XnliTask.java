@@ -1,0 +1,40 @@
+package dev.tram.examples.task.xnli;
+
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ModelCache;
+import dev.tram.examples.task.texttable.TextSource;
+import dev.tram.examples.task.texttable.TextTask;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+
+/**
+ * {@code tram xnli}: an encoder of many languages is fine-tuned on pairs of English texts and
+ * tested in XNLI's 15 languages.
+ */
+public final class XnliTask {
+
+    /** The pretrained encoder that comes with the examples. */
+    public static final String ENCODER = "declaration-encoder";
+
+    private XnliTask() {}
+
+    /**
+     * Opens the task.
+     *
+     * @param config the experiment; without data, it is about the Universal Declaration
+     * @param pretrained the encoder's directory
+     * @param cache where the texts' tokens are kept
+     * @param out where progress is printed
+     * @return the task
+     * @throws IOException if a file cannot be read or written
+     */
+    public static TextTask open(
+            ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)
+            throws IOException {
+        String data = config.inputs().get("data");
+        TextSource source = data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data));
+        boolean meanPooled = config.pretrained().equals(ENCODER);
+        return TextTask.ofLanguages(config, source, pretrained, meanPooled, cache, out);
+    }
+}

@@ -1,0 +1,25 @@
+package dev.tram.examples.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tram.examples.experiment.Judgement;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ConfusionTableTest {
+
+    private static final float[][] PROBABILITIES = {
+        {0.9f, 0.1f, 0}, {0.8f, 0.1f, 0.1f}, {0.3f, 0.6f, 0.1f}, {0.7f, 0.2f, 0.1f}, {0, 0, 1}
+    };
+    private static final int[] LABELS = {0, 0, 1, 1, 2};
+
+    @Test
+    void namesClassesAndRecall() {
+        Judgement judgement = Judgement.of("g", List.of("a", "b", "c", "d"), PROBABILITIES, LABELS);
+        CellTable table = ConfusionTable.of(judgement);
+        assertThat(table.title()).startsWith("g: 5 examples, accuracy 80.0 %, macro-F1 82.2 %");
+        assertThat(table.rows().get(1)).containsExactly("b", "1", "1", "0", "0", "50.0");
+        assertThat(table.rows().get(3)).containsExactly("d", "0", "0", "0", "0", "–");
+        assertThat(table.render().lines().skip(1).map(String::length).distinct()).hasSize(1);
+    }
+}

@@ -1,0 +1,170 @@
+package dev.tram.examples.task.emoji;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.model.VitConfig;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Grid;
+import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.examples.experiment.Metrics;
+import dev.tram.examples.experiment.MortalProgress;
+import dev.tram.examples.experiment.Protocol;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
+import dev.tram.examples.experiment.StepRecord;
+import dev.tram.examples.report.ReportWriter;
+import dev.tram.examples.report.ResultTable;
+import dev.tram.examples.report.Section;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole grids of a very small model. */
+class EmojiTaskTest {
+
+    private static final List<String> METHODS = List.of("adam", "tram-previous", "tram-x");
+    private static final int STEPS = 6;
+
+    @TempDir private static Path shared;
+
+    private static EmojiImages emoji;
+    private static Path pretrained;
+
+    @TempDir private Path directory;
+
+    @BeforeAll
+    static void makeAModel() throws IOException {
+        emoji = EmojiImages.load();
+        pretrained = shared.resolve("pretrained");
+        Engine.getInstance().setRandomSeed(1);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel model =
+                    VitConfig.of(Picture.SIZE, 16, 16, 1, 2, emoji.classes()).newBlock();
+            model.initialize(manager);
+            model.save(pretrained);
+        }
+    }
+
+    @Test
+    void trainsJudgesAndSavesEveryRun() throws IOException {
+        for (Target target : Target.values()) {
+            ExperimentDirectory files = new ExperimentDirectory(directory).target(target.name());
+            Results results = grid(target, files).run(MortalProgress.immortal());
+            assertThat(results.methods().keySet()).containsExactlyElementsOf(METHODS);
+            for (String method : METHODS) {
+                assertThat(results.methods().get(method).runs()).hasSize(2);
+                assertThat(results.methods().get(method).mean())
+                        .containsOnlyKeys(
+                                "target",
+                                "source",
+                                "noise",
+                                "blur",
+                                "contrast",
+                                "rotation",
+                                "shift",
+                                "distance",
+                                "perturbation_norm");
+                List<StepRecord> steps = Metrics.read(files.metrics(new RunKey(method, 1)));
+                assertThat(steps).hasSize(STEPS);
+                assertThat(steps).allSatisfy(step -> assertThat(step.loss()).isFinite());
+                assertThat(steps.get(STEPS - 1).validation()).isBetween(0.0, 100.0);
+            }
+            Map<String, Double> x = results.methods().get("tram-x").mean();
+            assertThat(x.get("distance")).isPositive();
+            assertThat(x.get("perturbation_norm")).isPositive();
+            assertThat(results.methods().get("adam").mean().get("distance")).isNaN();
+        }
+    }
+
+    @Test
+    void theSavedModelIsTheJudgedOne() throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(directory);
+        Results results = grid(Target.TWEMOJI, files).run(MortalProgress.immortal());
+        RunKey key = new RunKey("tram-x", 1);
+        EmojiTask task = EmojiTask.of(Target.TWEMOJI, emoji, pretrained);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel model = Checkpoint.open(files.model(key)).load(manager);
+            assertThat(results.run(key).orElseThrow().measures())
+                    .containsAllEntriesOf(task.score(model, manager).measures());
+        }
+        assertThat(files.model(key).resolve("model.safetensors")).isNotEmptyFile();
+    }
+
+    /** The pretrained model under its own head is what "source" judges before any training. */
+    @Test
+    void theSourceIsJudgedUnderTheOldHead() throws IOException {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            EmojiTask same = EmojiTask.of(Target.TWEMOJI, emoji, pretrained);
+            EmojiTask other = EmojiTask.of(Target.DIGITS, emoji, pretrained);
+            double expected =
+                    same.score(same.newModel(manager, 0), manager).measures().get("source");
+            TransformerModel model = other.newModel(manager, 0);
+            assertThat(((VitConfig) model.config()).labels()).hasSize(10);
+            assertThat(other.score(model, manager).measures()).containsEntry("source", expected);
+        }
+    }
+
+    @Test
+    void theReportIsOneFileThatNeedsNothingElse() throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(directory);
+        Grid grid = grid(Target.TWEMOJI, files);
+        Results results = grid.run(MortalProgress.immortal());
+        EmojiTask task = EmojiTask.of(Target.TWEMOJI, emoji, pretrained);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel model =
+                    Checkpoint.open(files.model(new RunKey("tram-x", 0))).load(manager);
+            Section section =
+                    Section.of(
+                            task,
+                            config(Target.TWEMOJI),
+                            ResultTable.of(results, grid.measures()),
+                            results,
+                            files,
+                            "Test images",
+                            task.illustrate(model, manager));
+            ReportWriter.write(files.report(), "tram vit", "tram vit <&>", List.of(section));
+        }
+        String html = Files.readString(files.report());
+        assertThat(html)
+                .contains("tram vit &lt;&amp;&gt;")
+                .contains("<td class=\"best\">")
+                .contains("training loss")
+                .contains("distance d")
+                .contains("validation accuracy")
+                .contains("class=\"wrong\"")
+                .doesNotContainPattern("(src|href)=\"(?!data:)")
+                .doesNotContain("@import", "<script src", "fetch(", "XMLHttpRequest", "import(");
+        assertThat(html.replaceAll("(?s)<script>.*?</script>", ""))
+                .doesNotContain("http://", "https://");
+        assertThat(html.split("src=\"data:image/png;base64,iVBOR", -1).length - 1).isEqualTo(24);
+        assertThat(html.split("<figure class=\"curves\"", -1).length - 1).isEqualTo(4);
+    }
+
+    private static Grid grid(Target target, ExperimentDirectory files) throws IOException {
+        Files.createDirectories(files.root());
+        return new Grid(EmojiTask.of(target, emoji, pretrained), config(target), files);
+    }
+
+    private static ExperimentConfig config(Target target) {
+        return new ExperimentConfig(
+                "vit",
+                target.toString(),
+                Map.of(),
+                "cpu",
+                METHODS,
+                2,
+                "tiny",
+                Protocol.of(STEPS, 8, 1e-2f),
+                MethodSettings.PAPER);
+    }
+}
