@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.tram.core.internal.Arguments;
+import dev.tram.core.internal.Scalars;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -172,23 +173,24 @@ public final class Divergences {
      */
     private static NDArray jensenShannonOf(NDArray logP, NDArray logQ) {
         NDArray delta = logQ.sub(logP);
-        NDArray common = delta.abs().neg().exp().add(1f).mul(0.5f).log();
-        NDArray mixtureOverP = delta.maximum(0f).add(common);
-        NDArray mixtureOverQ = delta.neg().maximum(0f).add(common);
-        return logP.exp()
-                .mul(mixtureOverP)
-                .add(logQ.exp().mul(mixtureOverQ))
-                .sum(new int[] {-1})
-                .mul(-0.5f);
+        NDArray zero = Scalars.like(0, delta);
+        NDArray half = Scalars.like(0.5, delta);
+        NDArray common = delta.abs().neg().exp().add(1f).mul(half).log();
+        NDArray mixtureOverP = delta.maximum(zero).add(common);
+        NDArray mixtureOverQ = delta.neg().maximum(zero).add(common);
+        NDArray sum =
+                logP.exp().mul(mixtureOverP).add(logQ.exp().mul(mixtureOverQ)).sum(new int[] {-1});
+        return sum.mul(Scalars.like(-0.5, sum));
     }
 
     /** Both log-sum-exps are rounded alike, so that equal inputs give exactly 0. */
     private static NDArray renyiOf(NDArray logP, NDArray logQ, float alpha) {
-        NDArray tilted = logP.sub(logQ).mul(alpha).add(logQ);
+        NDArray share = Scalars.like(alpha, logQ);
+        NDArray tilted = logP.sub(logQ).mul(share).add(logQ);
         NDArray massP = logSumExp(logP);
         NDArray massQ = logSumExp(logQ);
-        NDArray mass = massP.sub(massQ).mul(alpha).add(massQ);
-        return logSumExp(tilted).sub(mass).div(alpha - 1f);
+        NDArray mass = massP.sub(massQ).mul(share).add(massQ);
+        return logSumExp(tilted).sub(mass).div(Scalars.like(alpha - 1f, logQ));
     }
 
     private static NDArray logSumExp(NDArray array) {
@@ -309,7 +311,8 @@ public final class Divergences {
                         NDArray p = rows(target);
                         NDArray q = rows(estimate);
                         NDArray within = meanKernel(p, p).add(meanKernel(q, q));
-                        return within.sub(meanKernel(p, q).mul(2f));
+                        NDArray between = meanKernel(p, q);
+                        return within.sub(between.mul(Scalars.like(2, between)));
                     });
         }
 
@@ -319,7 +322,7 @@ public final class Divergences {
             if (count > maxRows) {
                 long[] sample = new long[maxRows];
                 Arrays.setAll(sample, i -> i * count / maxRows);
-                rows = rows.get(rows.getManager().create(sample));
+                rows = rows.get(rows.getManager().create(sample).duplicate());
             }
             return Logits.convert(rows, DataType.FLOAT64);
         }
@@ -342,7 +345,8 @@ public final class Divergences {
             NDArray normsOfA = a.square().sum(new int[] {1}, true);
             NDArray normsOfB = b.square().sum(new int[] {1}, true).transpose();
             NDArray products = a.matMul(b.transpose());
-            return normsOfA.add(normsOfB).sub(products.mul(2f)).maximum(0f);
+            NDArray doubled = products.mul(Scalars.like(2, products));
+            return normsOfA.add(normsOfB).sub(doubled).maximum(Scalars.like(0, products));
         }
 
         @Override

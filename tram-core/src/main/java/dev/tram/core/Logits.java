@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tram.core.internal.Arguments;
+import dev.tram.core.internal.Scalars;
 import java.util.function.Supplier;
 
 /** Checks and conversions of logits of shape (…, classes). */
@@ -63,7 +64,12 @@ final class Logits {
     static NDArray scalar(NDArray logits, Supplier<NDArray> formula) {
         boolean wide = logits.getDataType() == DataType.FLOAT64;
         DataType type = wide ? DataType.FLOAT64 : DataType.FLOAT32;
-        return scoped(logits.getManager(), () -> convert(formula.get().maximum(0f), type));
+        return scoped(
+                logits.getManager(),
+                () -> {
+                    NDArray value = formula.get();
+                    return convert(value.maximum(Scalars.like(0, value)), type);
+                });
     }
 
     /** Attaches what a formula returns to its owner and closes the intermediate arrays. */

@@ -6,7 +6,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * Numbers as scalar arrays, filled in on the device: DJL copies a plain Number to it, and waits.
+ * Numbers as scalar arrays of the engine's own memory. DJL hands a plain Number over in a Java
+ * buffer, which is a copy that a device waits for, and which may be collected before a backward
+ * pass reads it.
  */
 public final class Scalars {
 
@@ -22,8 +24,11 @@ public final class Scalars {
      */
     public static NDArray like(double value, NDArray array) {
         NDManager manager = array.getManager();
-        return array.getDataType() == DataType.FLOAT64
-                ? manager.create(value)
-                : manager.full(new Shape(), (float) value);
+        if (array.getDataType() != DataType.FLOAT64) {
+            return manager.full(new Shape(), (float) value);
+        }
+        try (NDArray buffered = manager.create(value)) {
+            return buffered.duplicate();
+        }
     }
 }

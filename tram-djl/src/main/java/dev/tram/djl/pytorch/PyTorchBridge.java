@@ -7,6 +7,7 @@ import ai.djl.nn.Block;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
+import dev.tram.core.internal.Scalars;
 import dev.tram.djl.internal.engine.EngineBridge;
 
 /** PyTorch: gradient mode belongs to a thread, and gradients exist from the first backward on. */
@@ -32,7 +33,7 @@ final class PyTorchBridge implements EngineBridge {
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
             for (NDArray weight : weights) {
-                PtNDArray zero = (PtNDArray) weight.mul(0).sum();
+                PtNDArray zero = (PtNDArray) weight.mul(Scalars.like(0, weight)).sum();
                 JniUtils.backward(zero, zero, false, false);
             }
         } finally {
