@@ -16,9 +16,9 @@ import java.util.Map;
 /**
  * The usual divergences between predictive distributions.
  *
- * <p>All are computed from log-softmax (L2 and MMD from the logits themselves), stay finite for
- * logits up to ±1e4, are exactly 0 for equal inputs and never negative. The result is a float32
- * scalar, or float64 for float64 logits; it is NaN where the logits are.
+ * <p>All are computed from log-softmax (Gaussian KL, L2 and MMD from the outputs themselves), stay
+ * finite for logits up to ±1e4, are exactly 0 for equal inputs and never negative. The result is a
+ * float32 scalar, or float64 for float64 logits; it is NaN where the logits are.
  */
 public final class Divergences {
 
@@ -55,7 +55,8 @@ public final class Divergences {
     /**
      * Returns a divergence by its name, for a command line or a configuration file.
      *
-     * @param name one of {@link #names()}, or {@code renyi-ALPHA} with any order α
+     * @param name one of {@link #names()}, {@code renyi-ALPHA} with any order α, or {@code
+     *     gaussian-kl-SIGMA}
      * @return the divergence
      * @throws IllegalArgumentException if there is no such divergence
      */
@@ -66,6 +67,9 @@ public final class Divergences {
         }
         if (name.matches("renyi-\\d+(\\.\\d+)?")) {
             return renyi(Float.parseFloat(name.substring("renyi-".length())));
+        }
+        if (name.matches("gaussian-kl-\\d+(\\.\\d+)?")) {
+            return gaussianKl(Float.parseFloat(name.substring("gaussian-kl-".length())));
         }
         throw Arguments.rejected("divergence", "one of " + String.join(", ", names()), name);
     }
@@ -121,8 +125,8 @@ public final class Divergences {
     }
 
     /**
-     * KL between Bernoulli distributions, for single-logit (sigmoid) outputs: every logit is a
-     * distribution of its own, and the class axis has size 1.
+     * KL between independent Bernoulli distributions, for sigmoid outputs: one logit per label on
+     * the last axis, one label or many. The KL of several labels is the sum of theirs.
      *
      * @return the divergence
      */
@@ -137,6 +141,22 @@ public final class Divergences {
      */
     public static Divergence l2() {
         return new PerDistribution("l2", Divergences::l2Of);
+    }
+
+    /**
+     * KL between Gaussian distributions of one standard deviation, for regression: ‖μ_P − μ_Q‖² /
+     * (2σ²), where the model's outputs are the means μ, on the last axis.
+     *
+     * @param sigma σ in the outputs' unit, finite and greater than 0: about the error that the
+     *     model is expected to make
+     * @return the divergence
+     */
+    public static Divergence gaussianKl(float sigma) {
+        Arguments.positive("sigma", sigma);
+        return new PerDistribution(
+                "gaussian-kl-" + plain(sigma),
+                (target, estimate) ->
+                        target.sub(estimate).div(sigma).square().sum(new int[] {-1}).mul(0.5f));
     }
 
     /**
@@ -220,13 +240,10 @@ public final class Divergences {
     }
 
     private static NDArray bernoulliKlOf(NDArray target, NDArray estimate) {
-        if (Logits.classes(estimate) != 1) {
-            throw Arguments.rejected("bernoulli-kl logits", "of class axis 1", estimate.getShape());
-        }
         NDArray zeros = target.zerosLike();
-        NDArray p = NDArrays.concat(new NDList(target, zeros), -1);
-        NDArray q = NDArrays.concat(new NDList(estimate, zeros), -1);
-        return kl(p.logSoftmax(-1), q.logSoftmax(-1));
+        NDArray p = NDArrays.stack(new NDList(target, zeros), -1);
+        NDArray q = NDArrays.stack(new NDList(estimate, zeros), -1);
+        return kl(p.logSoftmax(-1), q.logSoftmax(-1)).sum(new int[] {-1});
     }
 
     /** The root is taken of 1 where the logits are equal: its slope at 0 is infinite. */

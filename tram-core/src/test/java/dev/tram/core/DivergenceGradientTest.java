@@ -76,6 +76,18 @@ class DivergenceGradientTest {
         assertThat(full.ofEstimate.abs().max().getFloat()).isGreaterThan(0.01f);
     }
 
+    /** The gradient by the estimate is (μ_Q − μ_P) / (σ² · rows), and 0 at equal means. */
+    @Test
+    void gaussianHasALinearGradient() {
+        NDArray target = manager.create(new float[] {1, 2, 0, 3}, new Shape(2, 2));
+        NDArray estimate = manager.create(new float[] {2, 4, 0, 0}, new Shape(2, 2));
+        Gradients gradients = new Gradients(Divergences.gaussianKl(0.5f), target, estimate);
+        assertThat(gradients.ofEstimate.toFloatArray())
+                .containsExactly(new float[] {2, 4, 0, -6}, within(0f));
+        assertThat(gradients.ofTarget.toFloatArray())
+                .containsExactly(new float[] {-2, -4, 0, 6}, within(0f));
+    }
+
     @Test
     void passTheSampleOfMmd() {
         NDArray target = logits("mmd", 10, 3);

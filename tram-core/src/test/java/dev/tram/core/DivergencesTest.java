@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
@@ -227,12 +228,39 @@ class DivergencesTest {
         }
     }
 
+    /** Independent labels: the KL of the product is the sum of the KLs. */
     @Test
-    void bernoulliRefusesSeveralClasses() {
-        NDArray wide = logits(new Shape(4, 2), 1);
+    void bernoulliAddsItsLabelsUp() {
+        NDArray target = logits(new Shape(4, 3), 1);
+        NDArray estimate = logits(new Shape(4, 3), 1);
+        double sum = 0;
+        for (int label = 0; label < 3; label++) {
+            NDIndex column = new NDIndex(":, {}:{}", label, label + 1);
+            sum +=
+                    Divergences.bernoulliKl()
+                            .between(target.get(column), estimate.get(column))
+                            .getFloat();
+        }
+        assertThat((double) Divergences.bernoulliKl().between(target, estimate).getFloat())
+                .isCloseTo(sum, rounding(sum));
+    }
+
+    /** ‖μ_P − μ_Q‖² / (2σ²): (1 + 4) / (2 · 0.25) and 9 / (2 · 0.25), their mean, and the first. */
+    @Test
+    void gaussianIsTheSquaredDistanceInUnitsOfItsDeviation() {
+        Divergence gaussian = Divergences.gaussianKl(0.5f);
+        NDArray target = manager.create(new float[] {1, 2, 0, 3}, new Shape(2, 2));
+        NDArray estimate = manager.create(new float[] {2, 4, 0, 0}, new Shape(2, 2));
+        assertThat(gaussian.between(target, estimate).getFloat()).isEqualTo(14f);
+        NDArray valid = manager.create(new float[] {1, 0});
+        assertThat(gaussian.between(target, estimate, valid).getFloat()).isEqualTo(10f);
+        assertThat(gaussian.between(target, target).getFloat()).isZero();
+        assertThat(gaussian).hasToString("gaussian-kl-0.5");
+        assertThat(Divergences.named("gaussian-kl-0.5")).isEqualTo(gaussian);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Divergences.bernoulliKl().between(wide, wide))
-                .withMessage("bernoulli-kl logits must be of class axis 1, received: (4, 2)");
+                .isThrownBy(() -> Divergences.gaussianKl(0))
+                .withMessageContaining("sigma")
+                .withMessageEndingWith("received: 0.0");
     }
 
     @Test

@@ -39,6 +39,7 @@ final class StepParts {
     private final PlainStep plain;
     private final TwoPassStep twoPass;
     private final String restoreBuffer;
+    private final OutputCheck outputs;
 
     StepParts(TramSettings settings, Trainer trainer, Block block) {
         this.settings = settings;
@@ -47,6 +48,7 @@ final class StepParts {
         tensors = MultiTensors.forEngine(manager);
         run = new RunState(settings.ascent(), settings.descent());
         seeds = new StepSeeds(bridge, manager, settings.replayDropout());
+        outputs = new OutputCheck(settings);
         runner = new PassRunner(block, settings, seeds, bridge);
         replay = new Replay(runner, seeds);
         hidden = new HiddenState(runner);
@@ -185,6 +187,10 @@ final class StepParts {
 
     DescentGradient means() {
         return means;
+    }
+
+    OutputCheck outputs() {
+        return outputs;
     }
 
     Replicas replicas() {

@@ -234,6 +234,7 @@ final class TrainingSession implements AutoCloseable {
             finishPartialUpdate();
         }
         checkPenalty();
+        parts.outputs().beforeFirstPass(trainer.getLoss(), closure != null);
         parts.replicas().follow(store, parts.means());
         if (closure == null) {
             beginSeeds();
@@ -388,6 +389,7 @@ final class TrainingSession implements AutoCloseable {
         forwardWithoutLabels = false;
         try (EngineBridge.Scope off = parts.noGradient()) {
             batch.forEach(BatchPart::closeIntermediates);
+            checkOutputs(batch);
             batch.forEach(parts.hidden()::afterFirstPass);
             StepPlan.Result result = plan.afterBackward(batch);
             finish(batch, result);
@@ -398,6 +400,15 @@ final class TrainingSession implements AutoCloseable {
             batch.forEach(BatchPart::close);
             parts.run().batchDone();
             parts.seeds().end();
+        }
+    }
+
+    private void checkOutputs(List<BatchPart> batch) {
+        try {
+            batch.forEach(parts.outputs()::afterFirstPass);
+        } catch (IllegalStateException refused) {
+            batch.forEach(this::restoreStatistics);
+            throw refused;
         }
     }
 
@@ -455,6 +466,7 @@ final class TrainingSession implements AutoCloseable {
 
     private void record(TramStep done) {
         lastStep = done;
+        parts.outputs().observe(done, parts.run().update());
         Metrics metrics = trainer.getMetrics();
         if (metrics != null) {
             metrics.addMetric("tram_distance", done.distance());

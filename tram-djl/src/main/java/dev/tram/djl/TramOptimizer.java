@@ -360,7 +360,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         private boolean syncedAscent;
         private int maxSkippedSteps = 50;
         private boolean selfCheck = true;
-        private Function<NDList, NDArray> logits = NDList::head;
+        private Function<NDList, NDArray> logits = TramSettings.FIRST_OUTPUT;
         private BiFunction<NDList, NDList, NDArray> validPositions;
         private Predicate<Parameter> parameterFilter = parameter -> true;
 
@@ -508,7 +508,9 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         }
 
         /**
-         * Sets where the logits are in the model's output, the first array by default.
+         * Sets where the logits are in the model's output, the first array by default. Without it,
+         * a loss whose first output is no logits, and several outputs, are refused at the first
+         * batch of a method that measures a trust region by its default divergence.
          *
          * @param function from the model's output to logits of shape (…, classes)
          * @return this builder

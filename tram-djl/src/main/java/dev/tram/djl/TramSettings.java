@@ -44,6 +44,9 @@ record TramSettings(
      */
     private static final Pattern NAMELESS = Pattern.compile("[\\w.$/]+@[0-9a-f]+");
 
+    /** Where the logits are unless the user says otherwise. */
+    static final Function<NDList, NDArray> FIRST_OUTPUT = NDList::head;
+
     /**
      * What a run must have in common with the one it goes on with, by name. Functions are not among
      * it, nor the learning rate's schedule, since they cannot be compared.
@@ -65,6 +68,12 @@ record TramSettings(
 
     private static String text(Object value) {
         return NAMELESS.matcher(value.toString()).replaceAll("custom");
+    }
+
+    /** Whether nobody said where the logits are. */
+    @SuppressWarnings("ReferenceEquality") // The user may give the same function on purpose.
+    boolean readsFirstOutput() {
+        return logits == FIRST_OUTPUT;
     }
 
     Neighborhood neighborhood() {

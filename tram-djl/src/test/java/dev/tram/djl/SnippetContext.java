@@ -37,6 +37,9 @@ public abstract class SnippetContext implements AutoCloseable {
     /** Data for the model. */
     protected final Dataset dataset;
 
+    /** Three numbers to predict from each example. */
+    protected final Dataset numbers;
+
     /** Token ids below 50, in sentences of 4. */
     protected final Dataset tokens;
 
@@ -50,6 +53,10 @@ public abstract class SnippetContext implements AutoCloseable {
         folder = Files.createTempDirectory("tram-snippet");
         NDArray classes = manager.arange(16f).mod(3);
         dataset = dataset(manager.randomNormal(new Shape(16, 5)), classes);
+        numbers =
+                dataset(
+                        manager.randomNormal(new Shape(16, 5)),
+                        manager.arange(48f).mod(2).reshape(16, 3));
         tokens = dataset(manager.arange(64).mod(50).reshape(16, 4), classes);
         new ScriptedModel("x", "return torch.linear(x, self.weight)")
                 .parameter(
@@ -74,10 +81,14 @@ public abstract class SnippetContext implements AutoCloseable {
             return "";
         }
         if (!code.contains("TramOptimizer tram")) {
-            return "train(config);\n";
+            return "train(config, dataset);\n";
         }
         String config = code.contains("DefaultTrainingConfig config") ? "config" : "config(tram)";
-        return "train(tram, " + config + ");\n";
+        String data =
+                code.contains("Loss.softmax") || config.equals("config(tram)")
+                        ? "dataset"
+                        : "numbers";
+        return "train(tram, " + config + ", " + data + ");\n";
     }
 
     /** The configuration that a page leaves out. */
@@ -88,21 +99,21 @@ public abstract class SnippetContext implements AutoCloseable {
     }
 
     /** Trains the model as configured. */
-    protected void train(TramOptimizer tram, TrainingConfig config) throws Exception {
+    protected void train(TramOptimizer tram, TrainingConfig config, Dataset data) throws Exception {
         try (tram) {
-            train(config);
+            train(config, data);
             assertThat(tram.batches()).isEqualTo(4);
             assertThat(tram.skippedSteps()).isZero();
         }
     }
 
     /** Trains the model as configured, by DJL's own means. */
-    protected void train(TrainingConfig config) throws Exception {
+    protected void train(TrainingConfig config, Dataset data) throws Exception {
         try (Model model = Model.newInstance("snippet")) {
             model.setBlock(block);
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(inputShape);
-                EasyTrain.fit(trainer, 2, dataset, null);
+                EasyTrain.fit(trainer, 2, data, null);
             }
         }
     }

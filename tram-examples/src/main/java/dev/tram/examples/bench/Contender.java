@@ -107,7 +107,12 @@ final class Contender implements AutoCloseable {
                     .optOptimizer(adam);
         }
         Method method = Methods.named(method(name));
-        TramOptimizer tram = method.builder().setBaseOptimizer(adam).optSelfCheck(false).build();
+        TramOptimizer tram =
+                method.builder()
+                        .setBaseOptimizer(adam)
+                        .optLogits(NDList::head)
+                        .optSelfCheck(false)
+                        .build();
         return new DefaultTrainingConfig(tram.loss(loss))
                 .optDevices(new Device[] {device})
                 .optOptimizer(tram)

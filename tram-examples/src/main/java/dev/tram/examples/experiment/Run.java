@@ -2,6 +2,7 @@ package dev.tram.examples.experiment;
 
 import ai.djl.Device;
 import ai.djl.Model;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -170,6 +171,7 @@ public final class Run {
                         .method(key.method())
                         .builder()
                         .setBaseOptimizer(protocol.base().of(variant.method()).build(schedule))
+                        .optLogits(NDList::head)
                         .optAccumulationSteps(protocol.accumulation());
         if (protocol.maxGradNorm() != null) {
             builder.optMaxGradNorm(protocol.maxGradNorm());
