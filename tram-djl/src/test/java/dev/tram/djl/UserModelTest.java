@@ -283,6 +283,10 @@ class UserModelTest {
                 loss = training.trainer.getLoss().evaluate(batch.getLabels(), outputs);
                 collector.backward(loss);
             }
+            NDArray between = batch.getManager().create(new float[] {5, 6});
+            NDArray confidences = outputs.head().softmax(-1).max(new int[] {-1});
+            NDArray next = training.trainer.getManager().create(7f);
+            next.attach(batch.getManager());
             data.getLabels().put(training.device(), batch.getLabels());
             data.getPredictions().put(training.device(), outputs);
             training.trainer.notifyListeners(
@@ -290,6 +294,9 @@ class UserModelTest {
             training.trainer.step();
             assertThat(before.toFloatArray()).containsExactly(1f, 3f);
             assertThat(attached.getFloat()).isEqualTo(2f);
+            assertThat(between.toFloatArray()).containsExactly(5f, 6f);
+            assertThat(confidences.toFloatArray()).hasSize(8);
+            assertThat(next.getFloat()).isEqualTo(7f);
             assertThat((double) loss.getFloat()).isEqualTo(training.tram.lastStep().loss());
             assertThat(outputs.head().toFloatArray()).hasSize(24);
             assertThat(batch.getData().head().toFloatArray()).hasSize(40);
