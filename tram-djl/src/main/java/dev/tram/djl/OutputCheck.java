@@ -56,7 +56,7 @@ final class OutputCheck {
                 "use TrustRegion….withDivergence(Divergences.gaussianKl(sigma)), sigma the error to"
                         + " expect, or Divergences.l2()"),
         PARAMETERS(
-                "name the mean by optLogits(outputs -> outputs.get(\"mu\")) and use"
+                "name the mean by optLogits(outputs -> outputs.get(\"mu\").expandDims(-1)) and use"
                         + " TrustRegion….withDivergence(Divergences.gaussianKl(sigma))"),
         UNKNOWN("");
 

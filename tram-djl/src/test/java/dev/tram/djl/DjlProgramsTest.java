@@ -1,0 +1,159 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.translate.Batchifier;
+import dev.tram.core.Ascent;
+import java.util.Map;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/** DJL's own training programs with the optimizer swapped. */
+class DjlProgramsTest {
+
+    private static final int STEPS = 24;
+    private static final int BATCHES = 4;
+
+    /** One program in training. */
+    private static final class Run implements AutoCloseable {
+
+        final DjlProgram program;
+        final TramOptimizer tram;
+        final Model model = Model.newInstance("program");
+        final Trainer trainer;
+
+        Run(DjlProgram program, TramOptimizer tram) {
+            this(program, tram, tram.trainingConfig(program.loss()));
+        }
+
+        Run(DjlProgram program, TramOptimizer tram, DefaultTrainingConfig config) {
+            this.program = program;
+            this.tram = tram;
+            Engine.getEngine("PyTorch").setRandomSeed(1);
+            model.setBlock(program.newBlock());
+            trainer = model.newTrainer(config);
+            trainer.initialize(program.inputShapes());
+        }
+
+        void step(int number) {
+            NDManager manager = trainer.getManager().newSubManager();
+            try (Batch batch =
+                    new Batch(
+                            manager,
+                            program.data(manager, number % BATCHES),
+                            program.labels(manager, number % BATCHES),
+                            8,
+                            Batchifier.STACK,
+                            Batchifier.STACK,
+                            0,
+                            0)) {
+                EasyTrain.trainBatch(trainer, batch);
+                trainer.step();
+            }
+        }
+
+        Map<String, float[]> weights() {
+            Block block = model.getBlock();
+            return Training.weights(block);
+        }
+
+        @Override
+        public void close() {
+            trainer.close();
+            if (tram != null) {
+                tram.close();
+            }
+            model.close();
+        }
+    }
+
+    private static Optimizer adam() {
+        return Training.adam();
+    }
+
+    private static void checkZeroRadius(DjlProgram program) {
+        DefaultTrainingConfig plain =
+                new DefaultTrainingConfig(program.loss()).optOptimizer(adam());
+        TramOptimizer tram =
+                TramOptimizer.builder().setBaseOptimizer(adam()).optAscent(Ascent.sam(0)).build();
+        try (Run expected = new Run(program, null, plain)) {
+            for (int step = 0; step < BATCHES; step++) {
+                expected.step(step);
+            }
+            Map<String, float[]> weights = expected.weights();
+            expected.trainer.close();
+            try (Run actual = new Run(program, tram)) {
+                for (int step = 0; step < BATCHES; step++) {
+                    actual.step(step);
+                }
+                assertThat(tram.skippedSteps()).isZero();
+                Training.assertSameBits(actual.weights(), weights);
+            }
+        }
+    }
+
+    private static void checkLoss(DjlProgram program) {
+        TramOptimizer tram = program.tram().setBaseOptimizer(adam()).build();
+        try (Run run = new Run(program, tram)) {
+            double first = 0;
+            double last = 0;
+            for (int step = 0; step < STEPS; step++) {
+                run.step(step);
+                double loss = tram.lastStep().loss();
+                first += step < BATCHES ? loss : 0;
+                last += step >= STEPS - BATCHES ? loss : 0;
+            }
+            assertThat(tram.skippedSteps()).isZero();
+            assertThat(last).isLessThan(first);
+            assertThat(tram.lastStep().kind()).isEqualTo(TramStep.Kind.ASCENDED);
+            assertThat(tram.lastStep().distance()).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DjlProgram.class,
+            names = {"MNIST_MLP", "CAPTCHA", "TRANSFER", "LSTM_CLASSIFIER"})
+    void aZeroRadiusIsTheBaseOptimizer(DjlProgram program) {
+        checkZeroRadius(program);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DjlProgram.class,
+            names = {"MNIST_MLP", "CAPTCHA", "TRANSFER", "LSTM_CLASSIFIER"})
+    void theLossFalls(DjlProgram program) {
+        checkLoss(program);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @EnumSource(
+            value = DjlProgram.class,
+            mode = Mode.EXCLUDE,
+            names = {"MNIST_MLP", "CAPTCHA", "TRANSFER", "LSTM_CLASSIFIER"})
+    void aZeroRadiusIsTheBaseOptimizerOfLargerPrograms(DjlProgram program) {
+        checkZeroRadius(program);
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @EnumSource(
+            value = DjlProgram.class,
+            mode = Mode.EXCLUDE,
+            names = {"MNIST_MLP", "CAPTCHA", "TRANSFER", "LSTM_CLASSIFIER"})
+    void theLossOfLargerProgramsFalls(DjlProgram program) {
+        checkLoss(program);
+    }
+}
