@@ -48,7 +48,7 @@ public final class Checkpoints {
         if (path.isAbsolute() || name.startsWith(".") || Path.of(name).getNameCount() > 2) {
             throw Arguments.rejected("checkpoint", "an existing directory", checkpoint);
         }
-        String absent = "checkpoint " + checkpoint + " is no directory here; ";
+        String absent = "'" + checkpoint + "' is not a local directory; ";
         try {
             return hub.build().fetch(HubId.parse(checkpoint));
         } catch (InterruptedIOException e) {

@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import dev.tram.djl.CudaRuntime;
 import dev.tram.djl.transformers.hub.HubException;
+import dev.tram.examples.doctor.Natives;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
             SharpnessCommand.class,
             CkaCommand.class,
             SurfaceCommand.class,
-            CompareCommand.class
+            CompareCommand.class,
+            DoctorCommand.class
         })
 public final class Tram implements Runnable {
 
@@ -111,8 +113,13 @@ public final class Tram implements Runnable {
         }
         return "PyTorch cannot be loaded ("
                 + root
-                + "): natives for a GPU need NVIDIA's driver, 525.60.13 or later, and a card that"
-                + " nvidia-smi shows (docs/gpu.md); unset TRAM_MAVEN_OPTIONS to run on the CPU";
+                + "): "
+                + Natives.here()
+                        .problem()
+                        .orElse(
+                                "natives for a GPU need NVIDIA's driver, 525.60.13 or later, and a"
+                                        + " card that nvidia-smi shows (docs/gpu.md); unset"
+                                        + " TRAM_MAVEN_OPTIONS to run on the CPU");
     }
 
     private static int report(CommandLine commandLine, int code, String message) {

@@ -39,7 +39,11 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
      */
     public void run(List<Task> tasks, PrintStream out) throws IOException {
         String first = directory.begin(config, command);
-        List<Results> results = runGrids(tasks, out);
+        out.printf("Files: %s%n", directory.root());
+        List<Results> results;
+        try (ResumeHint hint = new ResumeHint(config.experiment(), directory.root())) {
+            results = runGrids(tasks, out);
+        }
         List<Section> sections = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) {
             sections.add(section(tasks, tasks.get(i), results.get(i), out));

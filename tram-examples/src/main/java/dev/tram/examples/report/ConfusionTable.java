@@ -14,7 +14,7 @@ final class ConfusionTable {
 
     static CellTable of(Judgement judgement) {
         List<String> classes = judgement.classes();
-        List<String> head = new ArrayList<>(List.of("is \\ taken for"));
+        List<String> head = new ArrayList<>(List.of("actual \\ predicted"));
         head.addAll(classes);
         head.add("recall, %");
         List<List<String>> rows = new ArrayList<>();

@@ -21,6 +21,8 @@ import java.util.stream.DoubleStream;
 /** Makes a task's table of results from its runs, and writes it as files. */
 final class ResultTables {
 
+    private static final int FEWEST_PAIRS = 6;
+
     private ResultTables() {}
 
     /**
@@ -95,9 +97,13 @@ final class ResultTables {
                     Significance.kolmogorovSmirnov(
                             samples(results, files, method), samples(results, files, baseline));
             case WILCOXON ->
-                    Significance.wilcoxon(
-                            values(task, results, method), values(task, results, baseline));
+                    wilcoxon(values(task, results, method), values(task, results, baseline));
         };
+    }
+
+    /** Fewer pairs cannot be significant at any usual level, whatever they are. */
+    static double wilcoxon(double[] first, double[] second) {
+        return first.length < FEWEST_PAIRS ? Double.NaN : Significance.wilcoxon(first, second);
     }
 
     /** All samples of a method's runs. */

@@ -22,7 +22,7 @@ class CheckpointsTest {
                         .optRetry(1, Duration.ZERO);
         assertThatThrownBy(() -> Checkpoints.locate("org/name", unreachable))
                 .isInstanceOf(HubException.class)
-                .hasMessageContaining("checkpoint org/name is no directory here")
+                .hasMessageContaining("'org/name' is not a local directory")
                 .hasMessageContaining("no connection");
     }
 }

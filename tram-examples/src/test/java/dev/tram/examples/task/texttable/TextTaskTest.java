@@ -139,7 +139,7 @@ class TextTaskTest {
                 .doesNotContain("±", "paper")
                 .contains("1 malformed rows of 201", "reviews.csv:202: 1 cells, expected 3")
                 .contains("40 to test with: there, never trained on")
-                .contains("is \\ taken for");
+                .contains("actual \\ predicted");
         List<String> confusion = Files.readAllLines(files.root().resolve("confusion.csv"));
         assertThat(confusion).hasSize(1 + 2 * 2 * 2).contains("group,class,predicted,count");
         assertThat(
@@ -151,7 +151,7 @@ class TextTaskTest {
                                                         line.substring(line.lastIndexOf(',') + 1)))
                                 .sum())
                 .isEqualTo(40);
-        assertThat(Files.readString(files.report())).contains("tram text", "is \\ taken for");
+        assertThat(Files.readString(files.report())).contains("tram text", "actual \\ predicted");
         try (Predictor predictor =
                 Predictor.open(files.model(new RunKey("tram-x", 0)), Device.cpu())) {
             int right = 0;

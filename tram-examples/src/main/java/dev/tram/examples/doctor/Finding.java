@@ -1,0 +1,33 @@
+package dev.tram.examples.doctor;
+
+/**
+ * What a check found.
+ *
+ * @param verdict whether it passed
+ * @param text what is there
+ * @param remedy what to do about it, empty where there is nothing to do
+ */
+record Finding(Verdict verdict, String text, String remedy) {
+
+    /** Whether a check passed. */
+    enum Verdict {
+        /** As it should be. */
+        PASS,
+        /** Something is lacking that some uses need. */
+        WARN,
+        /** TRAM does not work here. */
+        FAIL
+    }
+
+    static Finding pass(String text) {
+        return new Finding(Verdict.PASS, text, "");
+    }
+
+    static Finding warn(String text, String remedy) {
+        return new Finding(Verdict.WARN, text, remedy);
+    }
+
+    static Finding fail(String text, String remedy) {
+        return new Finding(Verdict.FAIL, text, remedy);
+    }
+}
