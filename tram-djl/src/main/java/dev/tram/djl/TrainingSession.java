@@ -173,6 +173,9 @@ final class TrainingSession implements AutoCloseable {
         part.keepStatistics(parts.replicas().layout().statistics());
         part.setNoisy(parts.firstPassIsNoisy(plan));
         try (EngineBridge.Scope off = parts.noGradient()) {
+            if (closure != null) {
+                replica.zeroGradients();
+            }
             parts.targets().beforeBatch(replica);
             plan.beforeFirstPass(part);
         }

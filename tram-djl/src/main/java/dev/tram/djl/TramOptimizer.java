@@ -127,8 +127,9 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      *
      * <p>The closure is called once per pass, at θ and then at θ + ε*, and now and then once more
      * to check that it computes the same at the same weights. It runs the model any number of
-     * times, on the same inputs in each pass. Arrays that it keeps are those of its last call. One
-     * device; the listener, if it is in the configuration, is left out.
+     * times, on the same inputs in each pass. Gradients that other losses left in the model (a
+     * GAN's generator in its discriminator, say) are overwritten first. Arrays that it keeps are
+     * those of its last call. One device; the listener, if it is in the configuration, is left out.
      *
      * @param trainer the trainer, whose optimizer is this one
      * @param batch the batch that DJL's listeners are told of

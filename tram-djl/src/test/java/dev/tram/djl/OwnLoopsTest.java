@@ -1,0 +1,190 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.metric.Metrics;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.evaluator.Accuracy;
+import ai.djl.training.listener.EarlyStoppingListener;
+import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.listener.MemoryTrainingListener;
+import ai.djl.training.listener.SaveModelTrainingListener;
+import ai.djl.training.listener.TimeMeasureTrainingListener;
+import ai.djl.training.loss.Loss;
+import dev.tram.core.Ascent;
+import dev.tram.core.Divergences;
+import dev.tram.core.TrustRegion;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Loops of several models or objectives, by {@code tram.step}, and DJL's loop with its listeners.
+ */
+class OwnLoopsTest {
+
+    @TempDir private Path folder;
+
+    /** A small model and its optimizer in training. */
+    private static final class Net implements AutoCloseable {
+
+        final TramOptimizer tram;
+        final Model model = Model.newInstance("net");
+        final Trainer trainer;
+
+        Net(long inputs, long outputs, Ascent ascent) {
+            tram =
+                    TramOptimizer.builder()
+                            .setBaseOptimizer(Training.adam())
+                            .optAscent(ascent)
+                            .optLogits(NDList::head)
+                            .build();
+            model.setBlock(
+                    new SequentialBlock()
+                            .add(Linear.builder().setUnits(16).build())
+                            .add(x -> new NDList(x.head().tanh()))
+                            .add(Linear.builder().setUnits(outputs).build()));
+            trainer = model.newTrainer(tram.trainingConfig(Loss.l2Loss()));
+            trainer.initialize(new Shape(1, inputs));
+        }
+
+        NDArray apply(NDArray input) {
+            return trainer.forward(new NDList(input)).head();
+        }
+
+        @Override
+        public void close() {
+            trainer.close();
+            tram.close();
+            model.close();
+        }
+    }
+
+    /** Q-learning of a bandit whose second action alone pays, with a frozen target network. */
+    @Test
+    void learnsActionValues() {
+        Engine.getEngine("PyTorch").setRandomSeed(1);
+        TrustRegion region =
+                TrustRegion.previousStep().withDivergence(Divergences.gaussianKl(0.5f));
+        try (Net values = new Net(3, 2, Ascent.tram(region));
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            double first = 0;
+            for (int step = 0; step < 60; step++) {
+                NDArray states = manager.randomNormal(new Shape(16, 3));
+                NDArray actions = manager.randomInteger(0, 2, new Shape(16), DataType.INT64);
+                NDArray rewards = actions.toType(DataType.FLOAT32, false);
+                NDArray taken = actions.oneHot(2);
+                TramStep done =
+                        values.tram.step(
+                                values.trainer,
+                                () ->
+                                        values.apply(states)
+                                                .mul(taken)
+                                                .sum(new int[] {-1})
+                                                .sub(rewards)
+                                                .square()
+                                                .mean());
+                first = step == 0 ? done.loss() : first;
+            }
+            assertThat(values.tram.lastStep().loss()).isLessThan(first / 4);
+            assertThat(values.tram.lastStep().distance()).isPositive();
+            assertThat(values.tram.skippedSteps()).isZero();
+        }
+    }
+
+    /**
+     * The discriminator runs twice per step; the generator's loss leaves gradients in it, which do
+     * not count.
+     */
+    @Test
+    void trainsTwoModelsAgainstEachOther() {
+        Engine.getEngine("PyTorch").setRandomSeed(1);
+        Loss bce = Loss.sigmoidBinaryCrossEntropyLoss();
+        try (Net generator = new Net(2, 1, Ascent.sam(0.01f));
+                Net critic = new Net(1, 1, Ascent.sam(0.01f));
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            NDList ones = new NDList(manager.ones(new Shape(32, 1)));
+            NDList zeros = new NDList(manager.zeros(new Shape(32, 1)));
+            double before = mean(generator, manager);
+            for (int step = 0; step < 60; step++) {
+                NDArray real = manager.randomNormal(new Shape(32, 1)).mul(0.1f).add(3);
+                NDArray z = manager.randomNormal(new Shape(32, 2));
+                NDArray fake = generator.trainer.evaluate(new NDList(z)).head();
+                critic.tram.step(
+                        critic.trainer,
+                        () ->
+                                bce.evaluate(ones, new NDList(critic.apply(real)))
+                                        .add(bce.evaluate(zeros, new NDList(critic.apply(fake)))));
+                generator.tram.step(
+                        generator.trainer,
+                        () -> {
+                            NDList made = new NDList(generator.apply(z));
+                            return bce.evaluate(ones, critic.trainer.evaluate(made));
+                        });
+            }
+            assertThat(mean(generator, manager)).isGreaterThan(before + 1);
+            assertThat(critic.tram.skippedSteps() + generator.tram.skippedSteps()).isZero();
+        }
+    }
+
+    private static double mean(Net generator, NDManager manager) {
+        NDArray z = manager.arange(64f).sin().reshape(32, 2);
+        return generator.trainer.evaluate(new NDList(z)).head().mean().getFloat();
+    }
+
+    @Test
+    void djlsListenersSaveStopAndMeasure() throws Exception {
+        TramOptimizer tram = Training.method("tram-previous").build();
+        SaveModelTrainingListener save = new SaveModelTrainingListener(folder.toString(), "net", 1);
+        var config =
+                tram.trainingConfig(Loss.softmaxCrossEntropyLoss())
+                        .addEvaluator(new Accuracy())
+                        .addTrainingListeners(
+                                new EvaluatorTrainingListener(),
+                                save,
+                                new MemoryTrainingListener(folder.toString()),
+                                new TimeMeasureTrainingListener(folder.toString()),
+                                EarlyStoppingListener.builder()
+                                        .optEpochPatience(1)
+                                        .optMinEpochs(2)
+                                        .build());
+        try (Training training = Training.with(TestModel.MLP, tram, config);
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            training.trainer.setMetrics(new Metrics());
+            ArrayDataset dataset =
+                    new ArrayDataset.Builder()
+                            .setData(TestModel.MLP.data(manager, 1, 16))
+                            .optLabels(TestModel.MLP.labels(manager, 1, 16))
+                            .setSampling(8, true)
+                            .build();
+            EasyTrain.fit(training.trainer, 3, dataset, dataset);
+            assertThat(tram.batches()).isEqualTo(6);
+            // TicTacToe's loop tells the listeners a second time.
+            training.trainer.notifyListeners(l -> l.onTrainingBegin(training.trainer));
+            training.step(0);
+            assertThat(tram.batches()).isEqualTo(7);
+            try (var files = Files.list(folder)) {
+                assertThat(files.map(file -> file.getFileName().toString()))
+                        .contains("net-0001.params", "net-0003.params");
+            }
+            try (Model loaded = Model.newInstance("net")) {
+                loaded.setBlock(new HookBlock(TestModel.MLP.newBlock()));
+                loaded.load(folder, "net", Map.of("epoch", "3"));
+                assertThat(loaded.getBlock().isInitialized()).isTrue();
+            }
+        }
+    }
+}
