@@ -30,6 +30,12 @@ public record Ascent(
             throw Arguments.rejected(
                     "lagged radius", "bounded by atMost(rho), since d then contains ε", radius);
         }
+        if (neighborhood.sharesFirstPass() && schedule.readsGradient()) {
+            throw Arguments.rejected(
+                    "schedule of a first pass at x + z",
+                    "one that does not read ‖g‖, since a plain step's pass is at x",
+                    schedule);
+        }
         if (direction.isMomentum()) {
             checkMomentum(neighborhood, radius, schedule);
         }

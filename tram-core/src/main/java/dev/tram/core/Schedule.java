@@ -71,16 +71,6 @@ public interface Schedule {
     }
 
     /**
-     * Returns whether a step can ascend, as far as is known before its first pass.
-     *
-     * @param step the step, its gradient unknown
-     * @return false only if {@link #ascends} will be
-     */
-    default boolean mayAscend(StepContext step) {
-        return readsGradient() || ascends(step, initialState());
-    }
-
-    /**
      * Ascends where both schedules do.
      *
      * @param other the other schedule
@@ -320,11 +310,6 @@ public interface Schedule {
         @Override
         public boolean isRandom() {
             return first.isRandom() || second.isRandom();
-        }
-
-        @Override
-        public boolean mayAscend(StepContext step) {
-            return first.mayAscend(step) && second.mayAscend(step);
         }
 
         private double[] ofFirst(double[] state) {

@@ -37,17 +37,56 @@ final class Measurement {
     }
 
     /** The figures of a step without ascent. */
-    Figures plain(BatchPart part, Optional<NDArray> distance) {
+    Figures plain(BatchPart part) {
+        return single(part, Optional.empty(), Optional.empty(), Double.NaN).figures();
+    }
+
+    /**
+     * What was read after the only pass of a step that ascended before it.
+     *
+     * @param figures the figures, d included
+     * @param realisedSquare ‖(θ+ε)−θ‖² as stored, NaN without an ascent
+     */
+    record Climbed(Figures figures, double realisedSquare) {}
+
+    /** The figures of a step whose only pass was at θ + ε. */
+    Climbed climbed(BatchPart part, Optional<NDArray> realised) {
+        return single(part, distance(part), realised, 0);
+    }
+
+    private Climbed single(
+            BatchPart part,
+            Optional<NDArray> distance,
+            Optional<NDArray> realised,
+            double unmeasured) {
         Replica replica = part.replica();
         NDList g = replica.ascending(replica.gradients());
         try (NDManager scope = part.borrow()) {
             HostRead read = read(part);
             distance.ifPresent(d -> read.add("distance", d));
+            realised.filter(r -> isOn(replica, r)).ifPresent(r -> read.add("realised", r));
             read.add("gradient", tensors.squaredNorm(g, scope));
             HostRead.Values values = read.get();
             double square = overflow.squaredNorm(values.number("gradient"), g, replica.manager());
-            return figures(part, values, Double.NaN, square, new double[3]);
+            Figures figures = figures(part, values, unmeasured, square, new double[3]);
+            return new Climbed(figures, realisedSquare(values, realised));
         }
+    }
+
+    private static boolean isOn(Replica replica, NDArray array) {
+        return array.getDevice().equals(replica.device());
+    }
+
+    /** As read with the rest, or on its own where it is another device's. */
+    private static double realisedSquare(HostRead.Values values, Optional<NDArray> realised) {
+        if (realised.isEmpty() || values.has("realised")) {
+            return values.number("realised", Double.NaN);
+        }
+        return new HostRead().add("realised", realised.get()).get().number("realised");
+    }
+
+    private Optional<NDArray> distance(BatchPart part) {
+        return settings.measuredRegion().flatMap(region -> distances.of(region, part));
     }
 
     /**
@@ -56,7 +95,7 @@ final class Measurement {
      * @param v the vector of the ascent
      */
     Figures ascending(BatchPart part, AscentVector v) {
-        Optional<NDArray> d = settings.measuredRegion().flatMap(r -> distances.of(r, part));
+        Optional<NDArray> d = distance(part);
         try (NDManager scope = part.borrow()) {
             HostRead read = read(part);
             d.ifPresent(distance -> read.add("distance", distance));
@@ -76,6 +115,15 @@ final class Measurement {
             double[] moments = moments(values, v, part.replica());
             double gradient = gradient(values, moments, v, part);
             return figures.synced(d, gradient, moments[1], moments[2]);
+        }
+    }
+
+    /** vᵀv, vᵀDv and (Dv)ᵀ(Dv) on their own. */
+    double[] moments(Replica replica, AscentVector v) {
+        try (NDManager scope = replica.manager().newSubManager()) {
+            HostRead read = new HostRead();
+            addMoments(read, v, scope);
+            return moments(read.get(), v, replica);
         }
     }
 

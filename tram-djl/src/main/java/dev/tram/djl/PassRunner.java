@@ -6,9 +6,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
 import dev.tram.djl.internal.engine.Blocks;
 import dev.tram.djl.internal.engine.EngineBridge;
 import dev.tram.djl.internal.engine.OverlayStore;
+import dev.tram.djl.internal.engine.Replica;
 import dev.tram.djl.internal.engine.ThetaBuffer;
 import java.util.HashMap;
 import java.util.Map;
@@ -87,6 +89,20 @@ final class PassRunner {
         try (EngineBridge.Scope off = bridge.noGradient()) {
             return logits(block.forward(call.store(), call.data(), false, call.params()));
         }
+    }
+
+    /** The user's own evaluation, at the θ that an ascent before the first pass remembered. */
+    NDList evaluate(
+            Replica replica, ParameterStore store, NDList inputs, PairList<String, Object> params) {
+        if (ownsWeights) {
+            try (EngineBridge.Scope off = bridge.noGradient();
+                    EngineBridge.Scope theta = replica.showSaved()) {
+                return block.forward(store, inputs, false, params);
+            }
+        }
+        Map<Parameter, NDArray> theta = new HashMap<>(replica.buffer(Replica.RESTORE).overlay());
+        NDManager scope = inputs.head().getManager();
+        return block.forward(new OverlayStore(store, theta, scope), inputs, false, params);
     }
 
     /** Logits at the parameters of a buffer without gradient. */

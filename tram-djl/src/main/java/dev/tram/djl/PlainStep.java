@@ -19,7 +19,7 @@ final class PlainStep implements StepPlan {
     public Result afterBackward(List<BatchPart> batch) {
         List<BatchPart> parts = new ArrayList<>(batch);
         List<Figures> figures = new ArrayList<>();
-        parts.forEach(part -> figures.add(measurement.plain(part, Optional.empty())));
+        parts.forEach(part -> figures.add(measurement.plain(part)));
         Optional<String> unfit = Fitness.drop(parts, figures);
         if (unfit.isPresent()) {
             return Result.skipped(parts, figures, unfit.get());

@@ -96,13 +96,14 @@ final class RunState {
         descentNumbers.put(name, value);
     }
 
-    /** d of the latest batch that measured one, NaN if there is none. */
-    double lag() {
-        return lag;
+    /** A step with the d of the latest batch that measured one, NaN if there is none. */
+    StepContext lagged(StepContext step) {
+        return step.withDistance(lag, new RunningMean(distance.sum(), distance.weight()));
     }
 
-    /** What is known of the step under way before its first pass. */
-    StepContext context(double learningRate, double uniform) {
+    /** Begins a batch; returns what is known of its step before the first pass. */
+    StepContext begin(double learningRate, double uniform) {
+        unstage();
         if (learningRate > largestLearningRate) {
             largestLearningRate = learningRate;
         }

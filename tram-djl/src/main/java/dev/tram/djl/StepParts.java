@@ -1,5 +1,6 @@
 package dev.tram.djl;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
@@ -14,6 +15,7 @@ import dev.tram.djl.pytorch.FusedOptimizer;
 import dev.tram.djl.pytorch.MultiTensors;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a training session is made of, put together once, and which plan a batch is done by. */
 final class StepParts {
@@ -38,6 +40,7 @@ final class StepParts {
     private final List<InputNoise> noiseBlocks;
     private final PlainStep plain;
     private final TwoPassStep twoPass;
+    private final MomentumStep momentum;
     private final String restoreBuffer;
     private final OutputCheck outputs;
 
@@ -88,6 +91,7 @@ final class StepParts {
         twoPass =
                 new TwoPassStep(
                         settings, run, ascension, gradients, selfCheck, descend, plain, clock);
+        momentum = new MomentumStep(settings, run, replicas, measurement, descend, clock);
     }
 
     /**
@@ -95,19 +99,44 @@ final class StepParts {
      * but for a method that needs none.
      */
     StepPlan plan() {
-        boolean ascends = !settings.ascent().isNone();
-        if (ascends || (settings.penalty().isPresent() && settings.replayDropout())) {
+        if (needsSeed()) {
             seeds.draw();
         } else {
             seeds.none();
         }
-        return ascends && twoPass.begin(context()) ? twoPass : plain;
+        StepContext step = context();
+        if (settings.ascent().isNone()) {
+            return plain;
+        }
+        if (ascendsByMomentum()) {
+            return momentum.begin(step) ? momentum : plain;
+        }
+        return twoPass.begin(step) ? twoPass : plain;
+    }
+
+    private boolean ascendsByMomentum() {
+        return settings.ascent().direction().isMomentum();
+    }
+
+    /** Whether a step has several passes, or draws. */
+    private boolean needsSeed() {
+        if (settings.ascent().isNone()) {
+            return settings.penalty().isPresent() && settings.replayDropout();
+        }
+        return !ascendsByMomentum()
+                || settings.measuredRegion().isPresent()
+                || settings.ascent().schedule().isRandom();
     }
 
     private StepContext context() {
         boolean rate = settings.ascent().radius().readsLearningRate();
         double next = rate ? base.nextLearningRate(replicas.currentLayout()) : Double.NaN;
-        return run.context(next, seeds.uniform());
+        return run.begin(next, seeds.uniform());
+    }
+
+    /** The replica of a device, if a momentum ascent has it at θ + ε. */
+    Optional<Replica> climbed(Device device) {
+        return momentum.climbed(device);
     }
 
     StepPlan plainStep() {
@@ -136,7 +165,7 @@ final class StepParts {
 
     /** The replicas of which the ascent left θ in the previous step's buffer. */
     List<Replica> remembering(StepPlan.Result result) {
-        return restoreBuffer.equals(PreviousStepTarget.BUFFER)
+        return restoreBuffer.equals(PreviousStepTarget.BUFFER) && !ascendsByMomentum()
                 ? result.ascended().stream().map(BatchPart::replica).toList()
                 : List.of();
     }

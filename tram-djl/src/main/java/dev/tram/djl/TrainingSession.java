@@ -146,9 +146,39 @@ final class TrainingSession implements AutoCloseable {
         return firstPass(part, new Call(part.calls().size(), store, data, labels, params));
     }
 
-    /** A run of the model in evaluation mode. */
+    /** A run of the model in evaluation mode, at θ whatever an ascent left in the weights. */
     NDList evaluate(ParameterStore store, NDList inputs, PairList<String, Object> params) {
-        return block.forward(store, inputs, false, params);
+        Optional<Replica> climbed =
+                inputs.isEmpty() ? Optional.empty() : parts.climbed(inputs.head().getDevice());
+        return climbed.isPresent()
+                ? parts.runner().evaluate(climbed.get(), store, inputs, params)
+                : block.forward(store, inputs, false, params);
+    }
+
+    /** Shows θ in the model's own arrays until the scope is closed. */
+    EngineBridge.Scope showTheta() {
+        List<EngineBridge.Scope> shown = new ArrayList<>();
+        EngineBridge.Scope off = parts.noGradient();
+        parts.replicas()
+                .all()
+                .forEach(
+                        replica ->
+                                parts.climbed(replica.device())
+                                        .map(Replica::showSaved)
+                                        .ifPresent(shown::add));
+        return () -> {
+            shown.forEach(EngineBridge.Scope::close);
+            off.close();
+        };
+    }
+
+    /** Puts the weights back to θ, whatever an ascent before the first pass made of them. */
+    void restoreTheta() {
+        if (plan != null) {
+            try (EngineBridge.Scope off = parts.noGradient()) {
+                plan.abandon(new ArrayList<>(pending.values()));
+            }
+        }
     }
 
     private BatchPart partOf(Device device, ParameterStore store) {
@@ -309,9 +339,7 @@ final class TrainingSession implements AutoCloseable {
 
     /** Forgets the first passes of a batch that failed before its listeners were called. */
     private void abandonPending() {
-        if (plan != null && !pending.isEmpty()) {
-            plan.abandon(new ArrayList<>(pending.values()));
-        }
+        restoreTheta();
         pending.values().forEach(BatchPart::close);
         pending.clear();
         earlier.forEach(BatchPart::close);
@@ -400,6 +428,7 @@ final class TrainingSession implements AutoCloseable {
             parts.replicas().zeroGradients();
             throw failure;
         } finally {
+            restoreTheta();
             batch.forEach(BatchPart::close);
             parts.run().batchDone();
             parts.seeds().end();
@@ -434,7 +463,7 @@ final class TrainingSession implements AutoCloseable {
     private void skip(List<BatchPart> batch, StepPlan.Result result) {
         batch.forEach(this::restoreStatistics);
         parts.replicas().zeroGradients();
-        if (result.hasAscended() && settings.accumulationSteps() == 1) {
+        if (!parts.remembering(result).isEmpty()) {
             parts.targets().previousStep().ifPresent(PreviousStepTarget::overwritten);
         }
         RunState run = parts.run();
@@ -567,6 +596,7 @@ final class TrainingSession implements AutoCloseable {
     /** One parameter's update on one device. */
     void update(String parameterId, NDArray weight, NDArray gradient) {
         if (phase != Phase.READY) {
+            restoreTheta();
             throw new IllegalStateException(
                     "trainer.step() must follow EasyTrain.trainBatch (or a loop that calls"
                             + " trainer.forward(data, labels) and notifies onTrainingBatch);"
@@ -593,6 +623,7 @@ final class TrainingSession implements AutoCloseable {
     }
 
     void save(Path path) throws IOException {
+        restoreTheta();
         if (phase != Phase.IDLE || parts.replicas().isEmpty()) {
             throw new IllegalStateException(
                     "save(path) must come after a batch and its trainer.step(), received: "
@@ -609,6 +640,7 @@ final class TrainingSession implements AutoCloseable {
     }
 
     void load(Path path) throws IOException {
+        restoreTheta();
         if (phase != Phase.IDLE) {
             throw new IllegalStateException(
                     "load(path) must not come between a batch and its trainer.step(), received: a"

@@ -13,6 +13,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.util.PairList;
 import dev.tram.djl.internal.ObservedStep;
+import dev.tram.djl.internal.engine.EngineBridge;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -151,12 +152,15 @@ final class TwoPassBlock implements Block, ObservedStep {
 
     @Override
     public void saveParameters(DataOutputStream os) throws IOException {
-        block.saveParameters(os);
+        try (EngineBridge.Scope theta = session.showTheta()) {
+            block.saveParameters(os);
+        }
     }
 
     @Override
     public void loadParameters(NDManager manager, DataInputStream is)
             throws IOException, MalformedModelException {
+        session.restoreTheta();
         block.loadParameters(manager, is);
     }
 

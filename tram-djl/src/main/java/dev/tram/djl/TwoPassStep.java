@@ -59,7 +59,7 @@ final class TwoPassStep implements StepPlan {
     /** Takes note of a step; returns whether it can ascend, as far as is known by now. */
     boolean begin(StepContext step) {
         context = step;
-        return settings.ascent().schedule().mayAscend(step);
+        return settings.ascent().schedule().readsGradient() || run.ascends(step);
     }
 
     @Override
@@ -121,10 +121,11 @@ final class TwoPassStep implements StepPlan {
         if (radius.trustRegion().isPresent() && !radius.isLagged() && !Double.isFinite(d)) {
             return 0;
         }
+        StepContext step =
+                radius.isLagged()
+                        ? run.lagged(measured)
+                        : measured.withDistance(d, measured.meanDistance());
         return radius.value(
-                measured.withDistance(radius.isLagged() ? run.lag() : d, measured.meanDistance())
-                        .withNorms(
-                                Math.sqrt(first.metricSquare()),
-                                Math.sqrt(first.gradientSquare())));
+                step.withNorms(Math.sqrt(first.metricSquare()), Math.sqrt(first.gradientSquare())));
     }
 }

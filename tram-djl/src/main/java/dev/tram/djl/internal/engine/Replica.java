@@ -278,6 +278,11 @@ public final class Replica implements AutoCloseable {
         return () -> exchangeWeights(others);
     }
 
+    /** Shows the θ that an ascent remembered; see {@link #show}. */
+    public EngineBridge.Scope showSaved() {
+        return show(buffer(RESTORE).arrays());
+    }
+
     private void exchangeWeights(NDList others) {
         for (int i = 0; i < weights.size(); i++) {
             NDList weight = new NDList(weights.get(i));
