@@ -6,7 +6,7 @@ import java.util.Optional;
 /** Which parts of a batch count, and which batches are fit for an update. */
 final class Fitness {
 
-    private static final String NOT_FINITE = "not finite";
+    static final String NOT_FINITE = "not finite";
 
     private Fitness() {}
 

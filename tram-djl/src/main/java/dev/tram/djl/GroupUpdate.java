@@ -15,6 +15,9 @@ import java.util.List;
  */
 final class GroupUpdate {
 
+    /** Holds θ̄ on the first replica. */
+    static final String AVERAGE = "weight-average";
+
     private final TramSettings settings;
     private final RunState run;
     private final BaseUpdate base;
@@ -70,6 +73,7 @@ final class GroupUpdate {
         updating = complete && means.takeUpdate();
         seen = 0;
         if (updating) {
+            settings.weightAverage().ifPresent(average -> replicas.first().buffer(AVERAGE));
             prepare(knownSquare(result));
             replicas.all()
                     .forEach(
@@ -167,6 +171,7 @@ final class GroupUpdate {
                     base.finish(first);
                     moveDecoupled(first);
                     targets.updated();
+                    settings.weightAverage().ifPresent(average -> follow(first, average));
                     replicas.all().forEach(this::follow);
                 }
             } finally {
@@ -184,6 +189,10 @@ final class GroupUpdate {
             first.publish();
             learningRate = Double.NaN;
         }
+    }
+
+    private void follow(Replica first, WeightAverage average) {
+        tensors.average(first.buffer(AVERAGE).arrays(), first.theta(), average.share(run.update()));
     }
 
     private void follow(Replica replica) {

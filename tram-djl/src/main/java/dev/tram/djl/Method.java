@@ -2,65 +2,49 @@ package dev.tram.djl;
 
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import dev.tram.core.Ascent;
 import dev.tram.core.Divergence;
-import dev.tram.core.Divergences;
 import dev.tram.core.Noise;
+import dev.tram.core.Schedule;
+import dev.tram.core.TrustRegion;
+import dev.tram.core.TrustRegionPenalty;
 import dev.tram.core.internal.Arguments;
+import java.util.Collections;
 import java.util.EnumMap;
-import java.util.Locale;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * A method by name with the paper's hyper-parameters (appendix B.2), each of which can be changed.
- * A hyper-parameter that the method does not have is refused by its setter.
+ * A method by name with its source's hyper-parameters, each of which can be changed, and so can
+ * what it is on each axis. A hyper-parameter that the method does not have is refused.
  */
 public final class Method {
 
-    private static final Map<HyperParameter, Float> PAPER =
-            Map.of(
-                    HyperParameter.SIGMA, 0.1f,
-                    HyperParameter.GAMMA, 0.1f,
-                    HyperParameter.ETA, 0.1f,
-                    HyperParameter.LAMBDA, 0.1f,
-                    HyperParameter.DECAY, 0.999f,
-                    HyperParameter.SCALE, 1f);
-
     private final String name;
     private final String description;
-    private final Passes passes;
-    private final BiConsumer<TramOptimizer.Builder, Method> recipe;
-    private final Set<HyperParameter> hyperParameters;
-    private final Map<HyperParameter, Float> values;
-    private final Divergence divergence;
+    private final Supplier<Optimizer> base;
+    private final Recipe recipe;
+    private final Map<HyperParameter, Object> given;
 
-    Method(
-            String name,
-            String description,
-            Passes passes,
-            BiConsumer<TramOptimizer.Builder, Method> recipe,
-            Set<HyperParameter> hyperParameters) {
-        this(name, description, passes, recipe, hyperParameters, PAPER, Divergences.forwardKl());
+    Method(String name, String description, Supplier<Optimizer> base, Recipe recipe) {
+        this(name, description, base, recipe, new EnumMap<>(HyperParameter.class));
     }
 
     private Method(
             String name,
             String description,
-            Passes passes,
-            BiConsumer<TramOptimizer.Builder, Method> recipe,
-            Set<HyperParameter> hyperParameters,
-            Map<HyperParameter, Float> values,
-            Divergence divergence) {
+            Supplier<Optimizer> base,
+            Recipe recipe,
+            Map<HyperParameter, Object> given) {
         this.name = name;
         this.description = description;
-        this.passes = passes;
+        this.base = base;
         this.recipe = recipe;
-        this.hyperParameters = hyperParameters;
-        this.values = values;
-        this.divergence = divergence;
+        this.given = given;
     }
 
     /**
@@ -82,37 +66,53 @@ public final class Method {
     }
 
     /**
-     * Returns the passes per batch.
+     * Returns the passes over a batch on which the method ascends; where its schedule or descent
+     * holds the ascent back, there is one of each.
      *
      * @return the passes
      */
     public Passes passes() {
-        return passes;
+        return Passes.of(builder().settings());
     }
 
     /**
-     * Returns what the setters can change.
+     * Returns what {@link #with} can change.
      *
      * @return the hyper-parameters that the method has
      */
     public Set<HyperParameter> hyperParameters() {
-        return hyperParameters;
+        Set<HyperParameter> keys = EnumSet.noneOf(HyperParameter.class);
+        keys.addAll(recipe.defaults().keySet());
+        if (ascends()) {
+            for (HyperParameter key : HyperParameter.values()) {
+                if (key.isAxis() || key.isSchedule()) {
+                    keys.add(key);
+                }
+            }
+        }
+        return Collections.unmodifiableSet(keys);
+    }
+
+    /** Whether the method ascends by its own hyper-parameters. */
+    private boolean ascends() {
+        Method own = new Method(name, description, base, recipe);
+        return !own.builder().settings().ascent().isNone();
     }
 
     /**
-     * Returns a builder with the method's ascent and penalty and, as base optimizer, the paper's
+     * Returns a builder with the method's choice on each axis and, as base optimizer, the paper's
      * Adam (or SGD, for {@code sgd}); {@code setBaseOptimizer} replaces it.
      *
      * @return a new builder
      */
     public TramOptimizer.Builder builder() {
-        TramOptimizer.Builder builder = TramOptimizer.builder().setBaseOptimizer(adam());
-        recipe.accept(builder, this);
+        TramOptimizer.Builder builder = TramOptimizer.builder().setBaseOptimizer(base.get());
+        recipe.apply(builder, this);
         return builder;
     }
 
     /** Adam with β = (0.9, 0.99) and learning rate 2e-5, the paper's for language. */
-    private static Optimizer adam() {
+    static Optimizer adam() {
         return Optimizer.adam()
                 .optLearningRateTracker(Tracker.fixed(2e-5f))
                 .optBeta1(0.9f)
@@ -120,179 +120,102 @@ public final class Method {
                 .build();
     }
 
-    /**
-     * Sets the radius ρ of SAM and ASAM, and of the relative radius.
-     *
-     * @param rho ρ, finite and at least 0
-     * @return the changed method
-     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
-     */
-    public Method withRho(float rho) {
-        return with(HyperParameter.RHO, Arguments.nonNegative("rho", rho));
+    /** SGD with learning rate 5e-4, the paper's for vision. */
+    static Optimizer sgd() {
+        return Optimizer.sgd().setLearningRateTracker(Tracker.fixed(5e-4f)).build();
     }
 
     /**
-     * Sets the standard deviation σ of the input noise.
+     * Sets a hyper-parameter, or the choice on an axis. Choices come before the numbers that they
+     * bring along.
      *
-     * @param sigma σ, finite and at least 0
+     * @param key the hyper-parameter, one of {@link #hyperParameters()}
+     * @param value a number, a name or a {@link Divergence}, as the key says, or its text
      * @return the changed method
      * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
      */
-    public Method withSigma(float sigma) {
-        return with(HyperParameter.SIGMA, Arguments.nonNegative("sigma", sigma));
-    }
-
-    /**
-     * Sets the radius γ of the Fisher methods.
-     *
-     * @param gamma γ, finite and at least 0
-     * @return the changed method
-     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
-     */
-    public Method withGamma(float gamma) {
-        return with(HyperParameter.GAMMA, Arguments.nonNegative("gamma", gamma));
-    }
-
-    /**
-     * Sets η of the Fisher methods.
-     *
-     * @param eta η, finite and at least 0
-     * @return the changed method
-     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
-     */
-    public Method withEta(float eta) {
-        return with(HyperParameter.ETA, Arguments.nonNegative("eta", eta));
-    }
-
-    /**
-     * Sets the weight λ of the penalties.
-     *
-     * @param lambda λ, finite and at least 0
-     * @return the changed method
-     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
-     */
-    public Method withLambda(float lambda) {
-        return with(HyperParameter.LAMBDA, Arguments.nonNegative("lambda", lambda));
-    }
-
-    /**
-     * Sets the decay β of the moving average.
-     *
-     * @param decay β, in [0, 1)
-     * @return the changed method
-     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
-     */
-    public Method withDecay(float decay) {
-        if (!(decay >= 0f && decay < 1f)) {
-            throw Arguments.rejected("decay", "in [0, 1)", decay);
-        }
-        return with(HyperParameter.DECAY, decay);
-    }
-
-    /**
-     * Sets a factor on the radius of the TRAM methods.
-     *
-     * @param scale the factor, finite and at least 0
-     * @return the changed method
-     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
-     */
-    public Method withScale(float scale) {
-        return with(HyperParameter.SCALE, Arguments.nonNegative("scale", scale));
-    }
-
-    /**
-     * Sets the divergence of the trust regions.
-     *
-     * @param divergence the divergence
-     * @return the changed method
-     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
-     */
-    public Method withDivergence(Divergence divergence) {
-        Objects.requireNonNull(divergence, "divergence");
-        checkHas(HyperParameter.DIVERGENCE, divergence);
-        return new Method(name, description, passes, recipe, hyperParameters, values, divergence);
-    }
-
-    private Method with(HyperParameter key, float value) {
+    public Method with(HyperParameter key, Object value) {
+        Objects.requireNonNull(value, key.toString());
         checkHas(key, value);
-        Map<HyperParameter, Float> changed = new EnumMap<>(values);
-        changed.put(key, value);
-        return new Method(name, description, passes, recipe, hyperParameters, changed, divergence);
+        Object checked = key.checked(value);
+        if (key.isAxis()) {
+            Recipe chosen = Choices.choose(recipe, key, checked.toString());
+            return checked(new Method(name, description, base, chosen, given));
+        }
+        Map<HyperParameter, Object> changed = new EnumMap<>(HyperParameter.class);
+        changed.putAll(given);
+        changed.put(key, checked);
+        return checked(new Method(name, description, base, recipe, changed));
+    }
+
+    /** Refuses here, not when the optimizer is built, what the axes refuse. */
+    private static Method checked(Method method) {
+        method.builder();
+        return method;
     }
 
     private void checkHas(HyperParameter key, Object value) {
-        if (!hyperParameters.contains(key)) {
-            String own =
-                    hyperParameters.isEmpty()
+        Set<HyperParameter> own = hyperParameters();
+        if (!own.contains(key)) {
+            String expected =
+                    own.isEmpty()
                             ? "one of a method that has any"
-                            : hyperParameters.stream()
+                            : own.stream()
                                     .map(HyperParameter::toString)
                                     .collect(Collectors.joining(", ", "one of ", ""));
-            throw Arguments.rejected("hyper-parameter of " + name, own, key + " = " + value);
+            throw Arguments.rejected("hyper-parameter of " + name, expected, key + " = " + value);
         }
     }
 
-    /** ρ as set, or the method's own. */
-    float rho(float paper) {
-        return values.getOrDefault(HyperParameter.RHO, paper);
+    Recipe recipe() {
+        return recipe;
+    }
+
+    private Object value(HyperParameter key) {
+        Object value = given.get(key);
+        return value == null ? recipe.defaults().get(key) : value;
+    }
+
+    float number(HyperParameter key) {
+        return ((Number) value(key)).floatValue();
+    }
+
+    long integer(HyperParameter key) {
+        return ((Number) value(key)).longValue();
     }
 
     Noise noise() {
-        return Noise.gaussian(values.get(HyperParameter.SIGMA));
-    }
-
-    float gamma() {
-        return values.get(HyperParameter.GAMMA);
-    }
-
-    float eta() {
-        return values.get(HyperParameter.ETA);
-    }
-
-    float lambda() {
-        return values.get(HyperParameter.LAMBDA);
-    }
-
-    float decay() {
-        return values.get(HyperParameter.DECAY);
-    }
-
-    float scale() {
-        return values.get(HyperParameter.SCALE);
+        return Noise.gaussian(number(HyperParameter.SIGMA));
     }
 
     Divergence divergence() {
-        return divergence;
+        return (Divergence) value(HyperParameter.DIVERGENCE);
+    }
+
+    /** A schedule within the limits that were given. */
+    Schedule limited(Schedule schedule) {
+        Schedule limited = schedule;
+        for (HyperParameter key : HyperParameter.values()) {
+            if (key.isSchedule() && given.containsKey(key)) {
+                limited = limited.equals(Schedule.always()) ? limit(key) : limited.and(limit(key));
+            }
+        }
+        return limited;
+    }
+
+    private Schedule limit(HyperParameter key) {
+        return switch (key) {
+            case EVERY -> Schedule.every((int) integer(key));
+            case FROM -> Schedule.from(integer(key));
+            case UNTIL -> Schedule.until(integer(key));
+            case RANDOM -> Schedule.random(number(key));
+            default -> throw new IllegalStateException(key + " limits no schedule");
+        };
     }
 
     @Override
     public String toString() {
         return name;
-    }
-
-    /** What can be changed of a method. */
-    public enum HyperParameter {
-        /** See {@link Method#withRho}. */
-        RHO,
-        /** See {@link Method#withSigma}. */
-        SIGMA,
-        /** See {@link Method#withGamma}. */
-        GAMMA,
-        /** See {@link Method#withEta}. */
-        ETA,
-        /** See {@link Method#withLambda}. */
-        LAMBDA,
-        /** See {@link Method#withDecay}. */
-        DECAY,
-        /** See {@link Method#withScale}. */
-        SCALE,
-        /** See {@link Method#withDivergence}. */
-        DIVERGENCE;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
     }
 
     /**
@@ -301,5 +224,38 @@ public final class Method {
      * @param forward the number of forward passes
      * @param backward the number of backward passes
      */
-    public record Passes(int forward, int backward) {}
+    public record Passes(int forward, int backward) {
+
+        static Passes of(TramSettings settings) {
+            Ascent ascent = settings.ascent();
+            boolean ascends = !ascent.isNone();
+            boolean second = ascends && !ascent.direction().isMomentum();
+            boolean fisher =
+                    ascends
+                            && ascent.neighborhood().noise().isPresent()
+                            && !ascent.neighborhood().sharesFirstPass();
+            boolean cached =
+                    settings.pretrainedCache().isPresent()
+                            && settings.measuredRegion()
+                                    .filter(TrustRegion.Pretrained.class::isInstance)
+                                    .isPresent();
+            boolean measured = settings.measuredRegion().isPresent() && !cached;
+            boolean noisy =
+                    settings.penalty()
+                            .map(TrustRegionPenalty::trustRegion)
+                            .flatMap(TrustRegion::noise)
+                            .isPresent();
+            int backward = 1 + count(second) + count(fisher);
+            int forward =
+                    backward
+                            + count(measured)
+                            + count(settings.penalty().isPresent())
+                            + count(noisy && second);
+            return new Passes(forward, backward);
+        }
+
+        private static int count(boolean pass) {
+            return pass ? 1 : 0;
+        }
+    }
 }

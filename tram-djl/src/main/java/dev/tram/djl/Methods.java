@@ -1,102 +1,165 @@
 package dev.tram.djl;
 
-import static dev.tram.djl.Method.HyperParameter.DECAY;
-import static dev.tram.djl.Method.HyperParameter.DIVERGENCE;
-import static dev.tram.djl.Method.HyperParameter.ETA;
-import static dev.tram.djl.Method.HyperParameter.GAMMA;
-import static dev.tram.djl.Method.HyperParameter.LAMBDA;
-import static dev.tram.djl.Method.HyperParameter.RHO;
-import static dev.tram.djl.Method.HyperParameter.SCALE;
-import static dev.tram.djl.Method.HyperParameter.SIGMA;
+import static dev.tram.djl.Choices.average;
+import static dev.tram.djl.Choices.descent;
+import static dev.tram.djl.Choices.direction;
+import static dev.tram.djl.Choices.distance;
+import static dev.tram.djl.Choices.fixed;
+import static dev.tram.djl.Choices.lagged;
+import static dev.tram.djl.Choices.neighborhood;
+import static dev.tram.djl.Choices.noisy;
+import static dev.tram.djl.Choices.noisyFisher;
+import static dev.tram.djl.Choices.penalty;
+import static dev.tram.djl.Choices.pretrained;
+import static dev.tram.djl.Choices.previous;
+import static dev.tram.djl.Choices.relative;
 
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
-import dev.tram.core.Ascent;
+import ai.djl.nn.Parameter;
 import dev.tram.core.Neighborhood;
-import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
-import dev.tram.core.TrustRegionPenalty;
 import dev.tram.core.internal.Arguments;
-import dev.tram.djl.Method.HyperParameter;
-import dev.tram.djl.Method.Passes;
-import java.util.Collections;
-import java.util.EnumSet;
+import dev.tram.djl.Recipe.Choice;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 
-/** The methods that the paper compares, and variants, by name. */
+/** The methods that the paper compares, variants, and the rest of the field, by name. */
 public final class Methods {
 
-    private static final Passes BASE = new Passes(1, 1);
-    private static final Passes PENALTY = new Passes(2, 1);
-    private static final Passes TWO = new Passes(2, 2);
-    private static final Passes THREE = new Passes(3, 2);
-    private static final Passes FOUR = new Passes(4, 2);
-    private static final Passes FISHER = new Passes(3, 3);
     private static final Map<String, Method> BY_NAME = new LinkedHashMap<>();
 
     static {
-        add("sgd", "stochastic gradient descent", BASE, Methods::sgd);
-        add("adam", "Adam", BASE, (b, m) -> b.optAscent(Ascent.none()));
-        add("sam", "sharpness-aware minimization", TWO, Methods::sam, RHO);
-        add("asam", "adaptive SAM", TWO, Methods::asam, RHO);
-        add("fisher-sam", "SAM in Fisher's metric", TWO, Methods::fisherSam, GAMMA, ETA);
-        addPenalty("trpo", "penalty on the step in distribution", Methods::previous);
-        addPenalty("r3f", "penalty on input noise", Methods::noisy, SIGMA);
-        addPenalty("mesa", "penalty towards the moving average", Methods::average, DECAY);
-        addAsamAnd("asam+trpo", "ASAM and TRPO together", THREE, Methods::previous);
-        addAsamAnd("asam+r3f", "ASAM and R3F together", FOUR, Methods::noisy, SIGMA);
-        addAsamAnd("asam+mesa", "ASAM and MESA together", THREE, Methods::average, DECAY);
-        addTram("tram-previous", "TRAM, d to the previous step", THREE, tram(Methods::previous));
-        addTram(
-                "tram-pretrained",
-                "TRAM, d to the pretrained model",
-                THREE,
-                tram(Methods::pretrained));
-        addTram("tram-x", "TRAM, d under input noise", THREE, tram(Methods::noisy), SIGMA);
-        addFisher("tram-fisher", "TRAM-Fisher, Algorithm 2", FISHER, Methods::tramFisher);
-        addFisher("tram-fisher-shared", "TRAM-Fisher, Table 2", TWO, Methods::tramFisherShared);
-        addTram(
-                "tram-average",
-                "TRAM, d to the moving average",
-                THREE,
-                tram(Methods::average),
-                DECAY);
-        addTram(
-                "tram-pretrained-cached",
-                "tram-pretrained, θ_0's logits kept",
-                TWO,
-                Methods::cached);
-        addTram("tram-previous-quarter", "tram-previous, d on a quarter", THREE, Methods::quarter);
-        addTram(
-                "tram-previous-relative",
-                "tram-previous, relative d",
-                THREE,
-                relative(Methods::previous),
-                RHO);
-        addTram(
-                "tram-pretrained-relative",
-                "tram-pretrained, relative d",
-                THREE,
-                relative(Methods::pretrained),
-                RHO);
-        addTram(
-                "tram-x-relative",
-                "tram-x, relative d",
-                THREE,
-                relative(Methods::noisy),
-                RHO,
-                SIGMA);
+        addPaper();
+        addVariants();
+        addField();
+        addMomentum();
     }
 
     private Methods() {}
 
+    private static void addPaper() {
+        put("sgd", new Method("sgd", "stochastic gradient descent", Method::sgd, Recipe.base()));
+        add("adam", "Adam", Recipe.base());
+        add("sam", "sharpness-aware minimization", sam(0.05f));
+        add("asam", "adaptive SAM", asam());
+        add("fisher-sam", "SAM in Fisher's metric", fisher(neighborhood("fisher")));
+        addPenalty("trpo", "penalty on the step in distribution", previous());
+        addPenalty("r3f", "penalty on input noise", noisy());
+        addPenalty("mesa", "penalty towards the moving average", average());
+        add("asam+trpo", "ASAM and TRPO together", asam().withPenalty(penalty(previous())));
+        add("asam+r3f", "ASAM and R3F together", asam().withPenalty(penalty(noisy())));
+        add("asam+mesa", "ASAM and MESA together", asam().withPenalty(penalty(average())));
+        add("tram-previous", "TRAM, d to the previous step", tram(previous()));
+        add("tram-pretrained", "TRAM, d to the pretrained model", tram(pretrained()));
+        add("tram-x", "TRAM, d under input noise", tram(noisy()));
+        add("tram-fisher", "TRAM-Fisher, Algorithm 2", fisher(noisyFisher(false)));
+    }
+
+    private static void addVariants() {
+        add("tram-fisher-shared", "TRAM-Fisher, Table 2", fisher(noisyFisher(true)));
+        add("tram-average", "TRAM, d to the moving average", tram(average()));
+        add(
+                "tram-pretrained-cached",
+                "tram-pretrained, θ_0's logits kept",
+                tram(pretrained()).withOptions(builder -> builder.optPretrainedCache(1L << 30)));
+        add(
+                "tram-previous-quarter",
+                "tram-previous, d on a quarter",
+                tram(previous()).withOptions(builder -> builder.optTrustRegionFraction(0.25f)));
+        add("tram-previous-relative", "tram-previous, relative d", byRelative(previous()));
+        add("tram-pretrained-relative", "tram-pretrained, relative d", byRelative(pretrained()));
+        add("tram-x-relative", "tram-x, relative d", byRelative(noisy()));
+    }
+
+    private static void addField() {
+        add(
+                "usam",
+                "unnormalised SAM",
+                Recipe.ascent(neighborhood("euclidean"), Choices.unnormalised(0.05f)));
+        add("gsam", "surrogate gap guided SAM", sam(0.05f).withDescent(descent("gap")));
+        add("looksam", "SAM at every fifth step", sam(0.05f).withDescent(descent("reused")));
+        add("wsam", "weighted sharpness", sam(0.05f).withDescent(descent("decoupled")));
+        add("functional-sam", "functional SAM", sam(0.05f).withDescent(descent("functional")));
+        add("friendly-sam", "friendly SAM", sam(0.2f).withDirection(direction("friendly")));
+        add(
+                "vasso",
+                "SAM along averaged gradients",
+                sam(0.05f).withDirection(direction("averaged")));
+        add("ae-sam", "SAM where ‖g‖ is large", sam(0.05f).withSchedule(Choices.adaptive()));
+        add(
+                "preconditioned-sam",
+                "SAM in Adam's metric",
+                Recipe.ascent(neighborhood("preconditioned"), fixed(0.05f)));
+        add(
+                "sam-on",
+                "SAM on normalisation parameters",
+                sam(0.5f)
+                        .withOptions(
+                                builder -> builder.optParameterFilter(Methods::isNormalisation)));
+    }
+
+    private static void addMomentum() {
+        add("msam", "SAM against the momentum", sam(0.3f).withDirection(direction("momentum")));
+        add(
+                "momentum-tram-pretrained",
+                "TRAM against the momentum, the last d to the pretrained model",
+                byMomentum(pretrained())
+                        .withOptions(builder -> builder.optPretrainedCache(1L << 30)));
+        add(
+                "momentum-tram-x",
+                "TRAM against the momentum, the last d under input noise",
+                byMomentum(noisy()));
+        add(
+                "momentum-tram-previous",
+                "TRAM against the momentum, the last d to the previous step",
+                byMomentum(previous()));
+    }
+
+    /** A normalisation's scale or shift. */
+    private static boolean isNormalisation(Parameter parameter) {
+        return parameter.getType() == Parameter.Type.GAMMA
+                || parameter.getType() == Parameter.Type.BETA;
+    }
+
+    private static Recipe sam(float rho) {
+        return Recipe.ascent(neighborhood("euclidean"), fixed(rho));
+    }
+
+    private static Recipe asam() {
+        return Recipe.ascent(neighborhood("adaptive"), fixed(0.5f));
+    }
+
+    private static Recipe fisher(Choice<Neighborhood> shape) {
+        return Recipe.ascent(shape, Choices.fixedGamma());
+    }
+
+    private static Recipe tram(Choice<TrustRegion> region) {
+        return Recipe.ascent(neighborhood("adaptive"), distance(region));
+    }
+
+    private static Recipe byRelative(Choice<TrustRegion> region) {
+        return Recipe.ascent(neighborhood("adaptive"), relative(region));
+    }
+
+    private static Recipe byMomentum(Choice<TrustRegion> region) {
+        return Recipe.ascent(neighborhood("adaptive"), lagged(region))
+                .withDirection(direction("momentum"));
+    }
+
+    private static void addPenalty(String name, String description, Choice<TrustRegion> region) {
+        add(name, description, Recipe.base().withPenalty(penalty(region)));
+    }
+
+    private static void add(String name, String description, Recipe recipe) {
+        put(name, new Method(name, description, Method::adam, recipe));
+    }
+
+    private static void put(String name, Method method) {
+        BY_NAME.put(name, method);
+    }
+
     /**
-     * Returns the names: the paper's fifteen first, then variants.
+     * Returns the names: the paper's fifteen first, then its variants, then the rest of the field.
      *
      * @return the names
      */
@@ -119,157 +182,8 @@ public final class Methods {
         return method;
     }
 
-    private static void addPenalty(
-            String name,
-            String description,
-            Function<Method, TrustRegion> region,
-            HyperParameter... more) {
-        Set<HyperParameter> own = EnumSet.of(LAMBDA, DIVERGENCE);
-        add(name, description, PENALTY, penalty(region), own, more);
-    }
-
-    private static void addAsamAnd(
-            String name,
-            String description,
-            Passes passes,
-            Function<Method, TrustRegion> region,
-            HyperParameter... more) {
-        Set<HyperParameter> own = EnumSet.of(RHO, LAMBDA, DIVERGENCE);
-        add(name, description, passes, asamAnd(region), own, more);
-    }
-
-    private static void addTram(
-            String name,
-            String description,
-            Passes passes,
-            BiConsumer<TramOptimizer.Builder, Method> recipe,
-            HyperParameter... more) {
-        add(name, description, passes, recipe, EnumSet.of(SCALE, DIVERGENCE), more);
-    }
-
-    private static void addFisher(
-            String name,
-            String description,
-            Passes passes,
-            BiConsumer<TramOptimizer.Builder, Method> recipe) {
-        add(name, description, passes, recipe, GAMMA, ETA, SIGMA);
-    }
-
-    private static void add(
-            String name,
-            String description,
-            Passes passes,
-            BiConsumer<TramOptimizer.Builder, Method> recipe,
-            HyperParameter... own) {
-        add(name, description, passes, recipe, EnumSet.noneOf(HyperParameter.class), own);
-    }
-
-    private static void add(
-            String name,
-            String description,
-            Passes passes,
-            BiConsumer<TramOptimizer.Builder, Method> recipe,
-            Set<HyperParameter> own,
-            HyperParameter... more) {
-        own.addAll(List.of(more));
-        Set<HyperParameter> all = Collections.unmodifiableSet(own);
-        BY_NAME.put(name, new Method(name, description, passes, recipe, all));
-    }
-
-    /** SGD with learning rate 5e-4, the paper's for vision. */
-    private static void sgd(TramOptimizer.Builder builder, Method method) {
-        Tracker rate = Tracker.fixed(5e-4f);
-        builder.optAscent(Ascent.none())
-                .setBaseOptimizer(Optimizer.sgd().setLearningRateTracker(rate).build());
-    }
-
-    private static void sam(TramOptimizer.Builder builder, Method method) {
-        builder.optAscent(Ascent.sam(method.rho(0.05f)));
-    }
-
-    private static void asam(TramOptimizer.Builder builder, Method method) {
-        builder.optAscent(Ascent.asam(method.rho(0.5f)));
-    }
-
-    private static void fisherSam(TramOptimizer.Builder builder, Method method) {
-        builder.optAscent(Ascent.fisher(method.gamma(), method.eta()));
-    }
-
-    private static void tramFisher(TramOptimizer.Builder builder, Method method) {
-        builder.optAscent(Ascent.tramFisher(method.gamma(), method.eta(), method.noise()));
-    }
-
-    private static void tramFisherShared(TramOptimizer.Builder builder, Method method) {
-        builder.optAscent(Ascent.tramFisherShared(method.gamma(), method.eta(), method.noise()));
-    }
-
-    private static void cached(TramOptimizer.Builder builder, Method method) {
-        tram(Methods::pretrained).accept(builder, method);
-        builder.optPretrainedCache(1L << 30);
-    }
-
-    private static void quarter(TramOptimizer.Builder builder, Method method) {
-        tram(Methods::previous).accept(builder, method);
-        builder.optTrustRegionFraction(0.25f);
-    }
-
-    private static BiConsumer<TramOptimizer.Builder, Method> penalty(
-            Function<Method, TrustRegion> region) {
-        return (builder, method) ->
-                builder.optAscent(Ascent.none()).optPenalty(penaltyOf(region, method));
-    }
-
-    private static BiConsumer<TramOptimizer.Builder, Method> asamAnd(
-            Function<Method, TrustRegion> region) {
-        return (builder, method) -> {
-            asam(builder, method);
-            builder.optPenalty(penaltyOf(region, method));
-        };
-    }
-
-    private static TrustRegionPenalty penaltyOf(
-            Function<Method, TrustRegion> region, Method method) {
-        return new TrustRegionPenalty(regionOf(region, method), method.lambda());
-    }
-
-    private static BiConsumer<TramOptimizer.Builder, Method> tram(
-            Function<Method, TrustRegion> region) {
-        return (builder, method) -> {
-            Radius radius = Radius.distance(regionOf(region, method));
-            builder.optAscent(Ascent.of(Neighborhood.adaptive(), scaled(radius, method)));
-        };
-    }
-
-    private static BiConsumer<TramOptimizer.Builder, Method> relative(
-            Function<Method, TrustRegion> region) {
-        return (builder, method) -> {
-            Radius radius = Radius.relative(regionOf(region, method), method.rho(0.5f));
-            builder.optAscent(Ascent.of(Neighborhood.adaptive(), scaled(radius, method)));
-        };
-    }
-
-    private static Radius scaled(Radius radius, Method method) {
-        float scale = method.scale();
-        return scale == 1f ? radius : radius.scaledBy(scale);
-    }
-
-    private static TrustRegion regionOf(Function<Method, TrustRegion> region, Method method) {
-        return region.apply(method).withDivergence(method.divergence());
-    }
-
-    private static TrustRegion previous(Method method) {
-        return TrustRegion.previousStep();
-    }
-
-    private static TrustRegion pretrained(Method method) {
-        return TrustRegion.pretrained();
-    }
-
-    private static TrustRegion average(Method method) {
-        return TrustRegion.movingAverage(method.decay());
-    }
-
-    private static TrustRegion noisy(Method method) {
-        return TrustRegion.noisyInput(method.noise());
+    /** What a method is on each axis. */
+    static Recipe recipe(String name) {
+        return named(name).recipe();
     }
 }

@@ -157,7 +157,9 @@ final class MomentumStep implements StepPlan {
             return Result.skipped(parts, figures, unfit.get());
         }
         run.observeDistance(context, Figures.mean(figures, Figures::distance));
-        return Fitness.result(parts, figures);
+        return figures.stream().allMatch(part -> Double.isFinite(part.descentSquare()))
+                ? Result.of(parts, figures)
+                : Result.skipped(parts, figures, Fitness.NOT_FINITE);
     }
 
     private Figures figures(BatchPart part) {
@@ -167,7 +169,7 @@ final class MomentumStep implements StepPlan {
                 ? plain
                 : plain.ascended(
                         climb.radius(),
-                        plain.loss(),
+                        Double.NaN,
                         climb.norm(),
                         Math.sqrt(measured.realisedSquare()),
                         plain.descentSquare());
@@ -178,5 +180,6 @@ final class MomentumStep implements StepPlan {
     public void abandon(List<BatchPart> parts) {
         clock.run(Phase.RESTORE, () -> climbed.forEach(replica -> replica.restore(SAVED)));
         climbed.clear();
+        decided = false;
     }
 }

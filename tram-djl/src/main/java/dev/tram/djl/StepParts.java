@@ -134,6 +134,11 @@ final class StepParts {
         return run.begin(next, seeds.uniform());
     }
 
+    /** Whether a plan ascends before the first pass. */
+    boolean isMomentum(StepPlan plan) {
+        return plan == momentum;
+    }
+
     /** The replica of a device, if a momentum ascent has it at θ + ε. */
     Optional<Replica> climbed(Device device) {
         return momentum.climbed(device);

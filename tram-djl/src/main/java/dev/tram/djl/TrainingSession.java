@@ -67,6 +67,8 @@ final class TrainingSession implements AutoCloseable {
     private StepPlan plan;
     private Objective closure;
     private boolean forwardWithoutLabels;
+    private boolean shown;
+    private ParameterStore latestStore;
     private TramStep lastStep;
     private TramStep lastFiniteStep;
 
@@ -263,11 +265,13 @@ final class TrainingSession implements AutoCloseable {
     }
 
     private void beginBatch(ParameterStore store) {
+        refuseShown("A training batch");
         if (phase == Phase.READY) {
             finishPartialUpdate();
         }
         checkPenalty();
         parts.outputs().beforeFirstPass(trainer.getLoss(), closure != null);
+        latestStore = store;
         parts.replicas().follow(store, parts.means());
         if (closure == null) {
             beginSeeds();
@@ -544,18 +548,26 @@ final class TrainingSession implements AutoCloseable {
         }
     }
 
+    /** A momentum ascent comes before all that the closure computes, also of the weights alone. */
+    private void climbBefore() {
+        if (parts.isMomentum(plan) && !parts.replicas().isEmpty()) {
+            partOf(parts.replicas().first().device(), latestStore);
+        }
+    }
+
     private BatchPart firstPassOfClosure() {
         if (phase == Phase.READY) {
             finishPartialUpdate();
         }
         plan = parts.plan();
+        climbBefore();
         parts.startClosure();
         try (GradientCollector collector = Gradients.collector(trainer)) {
             NDArray loss = closure.loss();
             if (loss == null) {
                 throw Arguments.rejected("closure's loss", "a scalar array", "null");
             }
-            if (pending.isEmpty()) {
+            if (pending.values().stream().allMatch(part -> part.calls().isEmpty())) {
                 throw new IllegalStateException(
                         "The closure of tram.step must run the trainer's model"
                                 + " (trainer.forward), received: no run of it");
@@ -622,7 +634,63 @@ final class TrainingSession implements AutoCloseable {
         }
     }
 
+    /** Shows θ̄ on all replicas; see {@link TramOptimizer#showWeightAverage}. */
+    TramOptimizer.Shown showWeightAverage() {
+        if (settings.weightAverage().isEmpty()) {
+            throw new IllegalStateException(
+                    "showWeightAverage() needs optWeightAverage(...), received: an optimizer"
+                            + " without it");
+        }
+        refuseShown("showWeightAverage()");
+        boolean none = parts.replicas().isEmpty();
+        if (phase != Phase.IDLE
+                || none
+                || !parts.replicas().first().hasBuffer(GroupUpdate.AVERAGE)) {
+            throw new IllegalStateException(
+                    "showWeightAverage() must come after a batch and its trainer.step(), received: "
+                            + (phase == Phase.IDLE ? "no update yet" : "a batch without step()"));
+        }
+        shown = true;
+        Replica first = parts.replicas().first();
+        EngineBridge.Scope average;
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            average = first.show(first.buffer(GroupUpdate.AVERAGE).arrays());
+            showFirst();
+        }
+        return () -> hide(average);
+    }
+
+    private void hide(EngineBridge.Scope average) {
+        if (shown) {
+            try (EngineBridge.Scope off = parts.noGradient()) {
+                average.close();
+                showFirst();
+            }
+            shown = false;
+        }
+    }
+
+    /** Lets all replicas' weights be the first one's. */
+    private void showFirst() {
+        Replica first = parts.replicas().first();
+        for (Replica replica : parts.replicas().all()) {
+            if (replica != first) {
+                replica.take(first, Replica::weights);
+            }
+        }
+    }
+
+    private void refuseShown(String what) {
+        if (shown) {
+            throw new IllegalStateException(
+                    what
+                            + " must come after the scope of showWeightAverage() is closed,"
+                            + " received: an open scope");
+        }
+    }
+
     void save(Path path) throws IOException {
+        refuseShown("save(path)");
         restoreTheta();
         if (phase != Phase.IDLE || parts.replicas().isEmpty()) {
             throw new IllegalStateException(
@@ -640,6 +708,7 @@ final class TrainingSession implements AutoCloseable {
     }
 
     void load(Path path) throws IOException {
+        refuseShown("load(path)");
         restoreTheta();
         if (phase != Phase.IDLE) {
             throw new IllegalStateException(

@@ -261,6 +261,34 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                 cause);
     }
 
+    /** Shows other weights in the model until it is closed. */
+    public interface Shown extends AutoCloseable {
+
+        /** Shows the trained weights again, bit for bit. */
+        @Override
+        void close();
+    }
+
+    /**
+     * Shows the average of {@link Builder#optWeightAverage} in the model's own arrays, on all
+     * devices, to evaluate or save it. Running statistics of batch normalisation stay those of the
+     * trained weights.
+     *
+     * <pre>{@code
+     * try (TramOptimizer.Shown average = tram.showWeightAverage()) {
+     *     EasyTrain.evaluateDataset(trainer, validation);
+     *     model.save(folder, "averaged");
+     * }
+     * }</pre>
+     *
+     * @return a scope, to be closed before training goes on
+     * @throws IllegalStateException without the option, before the first batch, between a batch and
+     *     its {@code trainer.step()}, or within another scope
+     */
+    public Shown showWeightAverage() {
+        return openSession().showWeightAverage();
+    }
+
     /** Frees the base optimizer's state. The trust regions' is freed with the trainer. */
     @Override
     public void close() {
@@ -364,6 +392,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         private Function<NDList, NDArray> logits = TramSettings.FIRST_OUTPUT;
         private BiFunction<NDList, NDList, NDArray> validPositions;
         private Predicate<Parameter> parameterFilter = parameter -> true;
+        private WeightAverage weightAverage;
 
         private Builder() {}
 
@@ -559,6 +588,18 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         }
 
         /**
+         * Keeps an average of the weights beside the training; none by default. See {@link
+         * TramOptimizer#showWeightAverage}.
+         *
+         * @param value the average
+         * @return this builder
+         */
+        public Builder optWeightAverage(WeightAverage value) {
+            weightAverage = Objects.requireNonNull(value, "weightAverage");
+            return this;
+        }
+
+        /**
          * Builds the optimizer.
          *
          * @return the optimizer
@@ -579,7 +620,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
             return new TramOptimizer(settings);
         }
 
-        private TramSettings settings() {
+        TramSettings settings() {
             Schedule useful = descent.schedule();
             boolean always = useful.equals(Schedule.always());
             return new TramSettings(
@@ -597,7 +638,8 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
                     selfCheck,
                     logits,
                     Optional.ofNullable(validPositions),
-                    parameterFilter);
+                    parameterFilter,
+                    Optional.ofNullable(weightAverage));
         }
     }
 }

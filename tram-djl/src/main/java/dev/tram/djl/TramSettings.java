@@ -37,7 +37,8 @@ record TramSettings(
         boolean selfCheck,
         Function<NDList, NDArray> logits,
         Optional<BiFunction<NDList, NDList, NDArray>> validPositions,
-        Predicate<Parameter> parameterFilter) {
+        Predicate<Parameter> parameterFilter,
+        Optional<WeightAverage> weightAverage) {
 
     /**
      * An object without a name of its own, a lambda say: its text differs from process to process.
@@ -61,6 +62,7 @@ record TramSettings(
         texts.put("max_grad_norm", text(maxGradNorm));
         texts.put("replay_dropout", text(replayDropout));
         texts.put("synced_ascent", text(syncedAscent));
+        texts.put("weight_average", text(weightAverage.isPresent() ? weightAverage.get() : "none"));
         texts.put("base", base.getClass().getName());
         texts.put("base_settings", text(new BaseState(base).hyperParameters()));
         return texts;

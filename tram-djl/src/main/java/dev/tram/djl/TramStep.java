@@ -4,8 +4,9 @@ package dev.tram.djl;
  * What one training batch did. A figure that a method does not have is NaN; on several devices each
  * is the mean over the devices, weighted by valid positions.
  *
- * @param loss the loss of the first pass, the penalty λd included
- * @param perturbedLoss the loss at θ + ε*, NaN without an ascent
+ * @param loss the loss of the first pass, the penalty λd included; that pass is at θ + ε in a
+ *     momentum ascent
+ * @param perturbedLoss the loss of the second pass, at θ + ε*; NaN without one
  * @param distance d of the radius's trust region, else of the penalty
  * @param radius the radius of the ball
  * @param gradientNorm ‖g‖ of the first pass, over the ascending parameters
@@ -27,7 +28,7 @@ public record TramStep(
      * Returns how much the ascent raised the loss, relative to it: what tells whether the ascent
      * acts. Below 1e-4 the step is the base optimizer's at twice the price.
      *
-     * @return (perturbedLoss − loss) / |loss|, NaN without an ascent
+     * @return (perturbedLoss − loss) / |loss|, NaN without a second pass
      */
     public double relativeRise() {
         return (perturbedLoss - loss) / Math.abs(loss);

@@ -126,7 +126,10 @@ class AccumulationTest {
     void eachBatchAscendsOnItsOwnGradient() {
         float rho = 0.5f;
         TramOptimizer.Builder builder =
-                Methods.named("sam").withRho(rho).builder().setBaseOptimizer(Training.sgd(RATE));
+                Methods.named("sam")
+                        .with(HyperParameter.RHO, rho)
+                        .builder()
+                        .setBaseOptimizer(Training.sgd(RATE));
         try (Training training = training(TestModel.MLP, builder);
                 Training plain = Training.plain(TestModel.MLP, Training.sgd())) {
             Reference reference = new Reference(plain);
@@ -145,7 +148,7 @@ class AccumulationTest {
         float scale = 40f;
         TramOptimizer.Builder builder =
                 Methods.named("tram-previous")
-                        .withScale(scale)
+                        .with(HyperParameter.SCALE, scale)
                         .builder()
                         .setBaseOptimizer(Training.sgd(RATE));
         try (Training training = training(TestModel.MLP, builder);

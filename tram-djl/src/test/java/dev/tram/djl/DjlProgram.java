@@ -186,11 +186,11 @@ enum DjlProgram {
         Method method = Methods.named("tram-previous-relative");
         return switch (this) {
             case DEEP_AR ->
-                    method.withDivergence(Divergences.gaussianKl(1))
+                    method.with(HyperParameter.DIVERGENCE, Divergences.gaussianKl(1))
                             .builder()
                             .optLogits(outputs -> outputs.get("mu").expandDims(-1));
             case TAB_NET ->
-                    method.withDivergence(Divergences.gaussianKl(1))
+                    method.with(HyperParameter.DIVERGENCE, Divergences.gaussianKl(1))
                             .builder()
                             .optLogits(NDList::head);
             case SSD, CAPTCHA -> method.builder().optLogits(outputs -> outputs.get(1));

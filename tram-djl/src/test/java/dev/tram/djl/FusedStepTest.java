@@ -89,7 +89,7 @@ class FusedStepTest {
                 System.setProperty(Kernels.PROPERTY, kernels);
                 TramOptimizer tram =
                         Methods.named(method)
-                                .withDivergence(Divergences.named(name))
+                                .with(HyperParameter.DIVERGENCE, Divergences.named(name))
                                 .builder()
                                 .setBaseOptimizer(BASES.get("sgd").get())
                                 .build();

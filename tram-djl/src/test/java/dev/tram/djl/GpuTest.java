@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.TramStep.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -36,9 +35,12 @@ class GpuTest {
 
     /** Without noise, which each device draws by a generator of its own. */
     private static TramOptimizer tram(String name) {
-        Method method =
-                Training.changed(Methods.named(name), HyperParameter.SIGMA, Method::withSigma, 0f);
-        return method.builder().setBaseOptimizer(Training.sgd(0.5f)).optMaxGradNorm(1f).build();
+        Method method = Training.changed(Methods.named(name), HyperParameter.SIGMA, 0f);
+        return method.builder()
+                .setBaseOptimizer(Training.fitting(name, Training.sgd(0.5f)))
+                .optParameterFilter(parameter -> true)
+                .optMaxGradNorm(1f)
+                .build();
     }
 
     @ParameterizedTest

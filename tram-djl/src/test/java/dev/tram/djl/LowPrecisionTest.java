@@ -193,7 +193,7 @@ class LowPrecisionTest {
     private double survived(float rho) throws IOException {
         TramOptimizer tram =
                 Methods.named("sam")
-                        .withRho(rho)
+                        .with(HyperParameter.RHO, rho)
                         .builder()
                         .setBaseOptimizer(Training.sgd(0.1f))
                         .build();

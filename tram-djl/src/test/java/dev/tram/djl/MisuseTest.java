@@ -30,13 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MisuseTest {
 
     static Stream<String> noisyMethods() {
-        return Stream.of(
-                "r3f",
-                "asam+r3f",
-                "tram-x",
-                "tram-x-relative",
-                "tram-fisher",
-                "tram-fisher-shared");
+        return Methods.names().stream().filter(name -> !Training.settings(name).noises().isEmpty());
     }
 
     @Test
@@ -304,15 +298,19 @@ class MisuseTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("tram-previous")
                 .hasMessageContaining("received: samm");
-        assertThatThrownBy(() -> Methods.named("adam").withRho(0.1f))
+        assertThatThrownBy(() -> Methods.named("adam").with(HyperParameter.RHO, 0.1f))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("hyper-parameter of adam")
                 .hasMessageContaining("received: rho = 0.1");
-        assertThatThrownBy(() -> Methods.named("tram-x").withDecay(0.5f))
-                .hasMessageContaining("one of sigma, scale, divergence, received: decay = 0.5");
-        assertThatThrownBy(() -> Methods.named("sam").withDivergence(Divergences.l2()))
-                .hasMessageContaining("one of rho, received: divergence = l2");
-        assertThatThrownBy(() -> Methods.named("mesa").withDecay(1f))
+        assertThatThrownBy(() -> Methods.named("tram-x").with(HyperParameter.DECAY, 0.5f))
+                .hasMessageContaining("random, sigma, scale, received: decay = 0.5");
+        assertThatThrownBy(
+                        () ->
+                                Methods.named("sam")
+                                        .with(HyperParameter.DIVERGENCE, Divergences.l2()))
+                .hasMessageContaining("one of direction, neighborhood")
+                .hasMessageContaining("random, rho, received: divergence = l2");
+        assertThatThrownBy(() -> Methods.named("mesa").with(HyperParameter.DECAY, 1f))
                 .hasMessageContaining("decay must be in [0, 1), received: 1.0");
     }
 }

@@ -326,6 +326,55 @@ class MomentumTest {
                 .hasMessageContaining("of a trust region's distance");
     }
 
+    /** Running statistics move once, in the one pass, which is at θ + ε. */
+    @Test
+    void statisticsAreThoseOfOnePassAtThetaPlusEpsilon() {
+        try (Training training = training(TestModel.BATCH_NORM);
+                Training clean = Training.plain(TestModel.BATCH_NORM, Training.sgd());
+                Batch batch = clean.batch(3)) {
+            for (int i = 0; i < training.hook.getParameters().size(); i++) {
+                clean.parameter(i).getArray().set(training.parameter(i).getArray().toFloatArray());
+            }
+            Map<String, float[]> seen = weightsDuring(training);
+            training.step(3);
+            clean.setWeights(seen);
+            clean.trainer.forward(batch.getData(), batch.getLabels());
+            Training.assertSameBits(training.statistics(), clean.statistics());
+        }
+    }
+
+    /** What a closure computes of the weights before it runs the model is at θ + ε, too. */
+    @Test
+    void aClosureSeesThetaPlusEpsilonFromTheStart() {
+        try (Training training = new Training(TestModel.MLP, builder(msam()).build())) {
+            for (int number = 0; number < 3; number++) {
+                Map<String, float[]> theta = training.weights();
+                Map<String, float[]> first = new ConcurrentHashMap<>();
+                try (Batch batch = training.batch(number)) {
+                    TramStep step =
+                            training.tram.step(
+                                    training.trainer,
+                                    batch,
+                                    () -> {
+                                        first.putAll(training.weights());
+                                        NDArray weight = training.parameter(0).getArray();
+                                        NDArray term = weight.square().sum();
+                                        NDList outputs =
+                                                training.trainer.forward(
+                                                        batch.getData(), batch.getLabels());
+                                        return training.trainer
+                                                .getLoss()
+                                                .evaluate(batch.getLabels(), outputs)
+                                                .add(term.mul(1e-3f));
+                                    });
+                    double norm = number == 0 ? 0 : 0.3;
+                    assertThat(step.perturbationNorm()).isCloseTo(norm, within(1e-5));
+                    assertThat(Training.distance(first, theta)).isCloseTo(norm, within(1e-4));
+                }
+            }
+        }
+    }
+
     /** SGD's momentum holds the learning rate, Adam's its first moment: ε is along either. */
     @Test
     void climbsAgainstTheMomentum() {

@@ -32,7 +32,7 @@ class ParameterFilterTest {
 
     static Stream<Arguments> methodsAndFilters() {
         return Methods.names().stream()
-                .filter(name -> Methods.named(name).passes().backward() > 1)
+                .filter(Training::ascends)
                 .flatMap(
                         name ->
                                 Stream.of(
@@ -109,7 +109,7 @@ class ParameterFilterTest {
                         ParameterFilterTest::inNormLayer, ParameterFilterTest::isNoBias)) {
             TramOptimizer tram =
                     Methods.named("sam")
-                            .withRho(rho)
+                            .with(HyperParameter.RHO, rho)
                             .builder()
                             .setBaseOptimizer(Training.sgd())
                             .optParameterFilter(filter)

@@ -20,7 +20,6 @@ import dev.tram.core.Radius;
 import dev.tram.core.Schedule;
 import dev.tram.core.TrustRegion;
 import dev.tram.core.TrustRegionPenalty;
-import dev.tram.djl.Method.HyperParameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -40,8 +39,8 @@ class PenaltyTest {
 
     private static TramOptimizer heavy(String method) {
         Method named = Methods.named(method);
-        Method penalty = Training.changed(named, HyperParameter.LAMBDA, Method::withLambda, LAMBDA);
-        return Training.changed(penalty, HyperParameter.SIGMA, Method::withSigma, 0.5f)
+        Method penalty = Training.changed(named, HyperParameter.LAMBDA, LAMBDA);
+        return Training.changed(penalty, HyperParameter.SIGMA, 0.5f)
                 .builder()
                 .setBaseOptimizer(Training.sgd(0.01f))
                 .build();

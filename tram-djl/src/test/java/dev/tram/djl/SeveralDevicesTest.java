@@ -89,10 +89,27 @@ class SeveralDevicesTest {
         assertClose(weights(TestModel.MLP, 2, builder), weights(TestModel.MLP, 1, builder));
     }
 
+    /** Choices of a user's own keep all devices the same, as the library's do. */
+    @Test
+    void aUsersOwnChoicesRunOnSeveralDevices() {
+        Map<String, float[]> own = weights(TestModel.MLP, 2, UserAxes.own());
+        assertClose(own, weights(TestModel.MLP, 2, UserAxes.library()));
+    }
+
+    /** ε of a momentum ascent is taken on one device and is the same on all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"msam", "momentum-tram-pretrained", "momentum-tram-previous"})
+    void underAMomentumAscentTwoDevicesEqualOne(String method) {
+        assertClose(weights(TestModel.MLP, 2, sgd(method)), weights(TestModel.MLP, 1, sgd(method)));
+    }
+
     @Test
     void eachDeviceAscendsOnItsOwnPart() {
         TramOptimizer.Builder wide =
-                Methods.named("sam").withRho(0.5f).builder().setBaseOptimizer(Training.sgd(0.5f));
+                Methods.named("sam")
+                        .with(HyperParameter.RHO, 0.5f)
+                        .builder()
+                        .setBaseOptimizer(Training.sgd(0.5f));
         Map<String, float[]> two = weights(TestModel.MLP, 2, wide);
         Map<String, float[]> parts;
         try (Replicas one = new Replicas(TestModel.MLP, 1, wide.optAccumulationSteps(2))) {

@@ -136,7 +136,8 @@ class TorchScriptTest {
         TramOptimizer tram =
                 Methods.named(method)
                         .builder()
-                        .setBaseOptimizer(Training.sgd())
+                        .setBaseOptimizer(Training.fitting(method, Training.sgd()))
+                        .optParameterFilter(parameter -> true)
                         .optReplayDropout(false)
                         .build();
         try (Training training = training(mlp(MLP), tram)) {

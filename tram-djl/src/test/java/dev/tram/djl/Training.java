@@ -24,11 +24,11 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import ai.djl.translate.Batchifier;
 import ai.djl.util.Pair;
-import dev.tram.djl.Method.HyperParameter;
+import dev.tram.core.Ascent;
+import dev.tram.djl.internal.engine.BaseState;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -173,27 +173,75 @@ public final class Training implements AutoCloseable {
         return tram.openSession().replicas();
     }
 
-    /** A method on SGD with learning rate 0.1. */
+    /** A method on SGD with learning rate 0.1, or on what it needs instead. */
     public static TramOptimizer.Builder method(String name) {
         return method(name, sgd());
     }
 
-    /** A method on a base optimizer, so that it works on every kind of model. */
+    /**
+     * A method that ascends in every step, on a base optimizer, or on another one of its rate where
+     * it needs that, so that it works on every kind of model.
+     */
     public static TramOptimizer.Builder method(String name, Optimizer base) {
-        return Methods.named(name)
+        return ascending(name)
                 .builder()
-                .setBaseOptimizer(base)
+                .setBaseOptimizer(fitting(name, base))
                 .optSelfCheck(false)
-                .optReplayDropout(!name.equals("tram-pretrained-cached"));
+                .optParameterFilter(parameter -> true)
+                .optReplayDropout(!keepsPretrained(name));
+    }
+
+    /** A base optimizer, or one with a momentum or second moments where the method reads them. */
+    public static Optimizer fitting(String name, Optimizer base) {
+        BaseState state = new BaseState(base);
+        Ascent ascent = settings(name).ascent();
+        if (ascent.neighborhood().readsSecondMoment() && !state.hasSecondMoments()) {
+            return adam();
+        }
+        if (ascent.direction().isMomentum() && !state.hasMomentum()) {
+            float rate = (float) state.nextLearningRate("");
+            return Optimizer.sgd()
+                    .setLearningRateTracker(Tracker.fixed(rate))
+                    .optMomentum(0.9f)
+                    .build();
+        }
+        return base;
+    }
+
+    /** What a method is. */
+    static TramSettings settings(String method) {
+        return Methods.named(method).builder().settings();
+    }
+
+    /** Whether a method climbs at all. */
+    static boolean ascends(String method) {
+        return !settings(method).ascent().isNone();
+    }
+
+    static boolean ascendsByMomentum(String method) {
+        return settings(method).ascent().direction().isMomentum();
+    }
+
+    /** Whether a method runs the model again at θ + ε. */
+    static boolean hasSecondPass(String method) {
+        return ascends(method) && !ascendsByMomentum(method);
+    }
+
+    /** Whether a method keeps the pretrained outputs, which needs a model without dropout. */
+    static boolean keepsPretrained(String method) {
+        return settings(method).pretrainedCache().isPresent();
     }
 
     /** A method with a hyper-parameter changed, if it has that. */
-    public static Method changed(
-            Method method,
-            HyperParameter key,
-            BiFunction<Method, Float, Method> setter,
-            float value) {
-        return method.hyperParameters().contains(key) ? setter.apply(method, value) : method;
+    public static Method changed(Method method, HyperParameter key, float value) {
+        return method.hyperParameters().contains(key) ? method.with(key, value) : method;
+    }
+
+    /** A method that ascends in every step. */
+    public static Method ascending(String name) {
+        Method method = changed(Methods.named(name), HyperParameter.K, 1);
+        method = changed(method, HyperParameter.LAMBDA1, -1e6f);
+        return changed(method, HyperParameter.LAMBDA2, -1e6f);
     }
 
     /** The forward passes of a step, where the pretrained outputs are held or not. */
@@ -202,7 +250,7 @@ public final class Training implements AutoCloseable {
         if (method.equals("tram-previous-quarter") && model.hasTwoModes()) {
             return passes + 1;
         }
-        return method.equals("tram-pretrained-cached") && !held ? passes + 1 : passes;
+        return keepsPretrained(method) && !held ? passes + 1 : passes;
     }
 
     /** Closes the trainer and opens another on the same model. */

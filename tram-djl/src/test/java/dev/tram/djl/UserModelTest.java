@@ -368,7 +368,7 @@ class UserModelTest {
                 new Training(
                         TestModel.TIED,
                         Methods.named("sam")
-                                .withRho(0.5f)
+                                .with(HyperParameter.RHO, 0.5f)
                                 .builder()
                                 .setBaseOptimizer(Training.sgd())
                                 .build())) {

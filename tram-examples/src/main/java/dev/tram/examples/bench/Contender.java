@@ -17,6 +17,7 @@ import dev.tram.djl.Method;
 import dev.tram.djl.Methods;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.pytorch.Kernels;
+import dev.tram.examples.experiment.MethodSettings;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -80,7 +81,7 @@ final class Contender implements AutoCloseable {
         if (name.equals(PLAIN_ADAM)) {
             spec.checkPlain();
         } else if (!isDjl(name)) {
-            Methods.named(method(name));
+            named(name);
         }
     }
 
@@ -91,6 +92,11 @@ final class Contender implements AutoCloseable {
 
     private static String method(String name) {
         return isPortable(name) ? name.substring(0, name.length() - PORTABLE.length()) : name;
+    }
+
+    /** A method by its name, perhaps with hyper-parameters: NAME@KEY=VALUE. */
+    private static Method named(String name) {
+        return MethodSettings.PAPER.method(method(name));
     }
 
     private static boolean isPortable(String name) {
@@ -106,7 +112,7 @@ final class Contender implements AutoCloseable {
                     .optDevices(new Device[] {device})
                     .optOptimizer(adam);
         }
-        Method method = Methods.named(method(name));
+        Method method = named(name);
         TramOptimizer tram =
                 method.builder()
                         .setBaseOptimizer(adam)
@@ -171,7 +177,7 @@ final class Contender implements AutoCloseable {
 
     /** Forward and backward passes per step. */
     static Method.Passes passes(String name) {
-        return Methods.named(isDjl(name) ? "adam" : method(name)).passes();
+        return (isDjl(name) ? Methods.named("adam") : named(name)).passes();
     }
 
     /** The number of trained parameters. */

@@ -1,17 +1,14 @@
 package dev.tram.examples.experiment;
 
-import dev.tram.core.Divergences;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.HyperParameter;
 import dev.tram.djl.Method;
-import dev.tram.djl.Method.HyperParameter;
 import dev.tram.djl.Methods;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiFunction;
 
 /**
  * Hyper-parameters that replace the methods' own; null leaves the paper's.
@@ -30,21 +27,10 @@ public record MethodSettings(
     public static final MethodSettings PAPER =
             new MethodSettings(null, null, null, null, null, null);
 
-    /** The hyper-parameters that can be replaced. */
-    static final Set<HyperParameter> KEYS =
-            EnumSet.of(
-                    HyperParameter.RHO,
-                    HyperParameter.SIGMA,
-                    HyperParameter.GAMMA,
-                    HyperParameter.LAMBDA,
-                    HyperParameter.SCALE,
-                    HyperParameter.DIVERGENCE);
-
     /** Checks each value by setting it in all methods that have it. */
     public MethodSettings {
-        for (String name : Methods.names()) {
-            apply(Methods.named(name), rho, sigma, gamma, lambda, scale, divergence);
-        }
+        Map<HyperParameter, Object> given = given(rho, sigma, gamma, lambda, scale, divergence);
+        Methods.names().forEach(name -> on(Methods.named(name), given));
     }
 
     /**
@@ -56,11 +42,7 @@ public record MethodSettings(
      */
     public Method method(String name) {
         MethodVariant variant = MethodVariant.of(name);
-        return variant.settings().on(on(Methods.named(variant.method())));
-    }
-
-    private Method on(Method method) {
-        return apply(method, rho, sigma, gamma, lambda, scale, divergence);
+        return variant.on(on(Methods.named(variant.method()), given()));
     }
 
     /**
@@ -73,7 +55,7 @@ public record MethodSettings(
         Map<HyperParameter, Object> unused = given();
         for (String name : names) {
             MethodVariant variant = MethodVariant.of(name);
-            Set<HyperParameter> own = variant.settings().given().keySet();
+            Set<HyperParameter> own = variant.given().keySet();
             Methods.named(variant.method()).hyperParameters().stream()
                     .filter(key -> !own.contains(key))
                     .forEach(unused::remove);
@@ -89,6 +71,11 @@ public record MethodSettings(
 
     /** Those that are not null; a new map. */
     private Map<HyperParameter, Object> given() {
+        return given(rho, sigma, gamma, lambda, scale, divergence);
+    }
+
+    private static Map<HyperParameter, Object> given(
+            Float rho, Float sigma, Float gamma, Float lambda, Float scale, String divergence) {
         Map<HyperParameter, Object> given = new EnumMap<>(HyperParameter.class);
         given.put(HyperParameter.RHO, rho);
         given.put(HyperParameter.SIGMA, sigma);
@@ -100,29 +87,14 @@ public record MethodSettings(
         return given;
     }
 
-    private static Method apply(
-            Method paper,
-            Float rho,
-            Float sigma,
-            Float gamma,
-            Float lambda,
-            Float scale,
-            String divergence) {
-        Method method = set(paper, HyperParameter.RHO, rho, Method::withRho);
-        method = set(method, HyperParameter.SIGMA, sigma, Method::withSigma);
-        method = set(method, HyperParameter.GAMMA, gamma, Method::withGamma);
-        method = set(method, HyperParameter.LAMBDA, lambda, Method::withLambda);
-        method = set(method, HyperParameter.SCALE, scale, Method::withScale);
-        return set(
-                method,
-                HyperParameter.DIVERGENCE,
-                divergence,
-                (m, name) -> m.withDivergence(Divergences.named(name)));
-    }
-
-    private static <T> Method set(
-            Method method, HyperParameter key, T value, BiFunction<Method, T, Method> setter) {
-        boolean applies = value != null && method.hyperParameters().contains(key);
-        return applies ? setter.apply(method, value) : method;
+    /** A method with those of some hyper-parameters that it has. */
+    private static Method on(Method paper, Map<HyperParameter, Object> given) {
+        Method method = paper;
+        for (Map.Entry<HyperParameter, Object> entry : given.entrySet()) {
+            if (method.hyperParameters().contains(entry.getKey())) {
+                method = method.with(entry.getKey(), entry.getValue());
+            }
+        }
+        return method;
     }
 }

@@ -1,7 +1,11 @@
 package dev.tram.examples.experiment;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.HyperParameter;
+import dev.tram.djl.Method;
 import dev.tram.djl.Methods;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,10 +16,10 @@ import java.util.TreeSet;
  * tram-x@sigma=1@scale=10. Without any, it is the method's name.
  *
  * @param method one of {@link Methods#names()}
- * @param settings the hyper-parameters that it sets
+ * @param given the hyper-parameters that it sets, as they are written
  * @param learningRate the largest learning rate of its runs, or null for the experiment's
  */
-record MethodVariant(String method, MethodSettings settings, Float learningRate) {
+record MethodVariant(String method, Map<HyperParameter, String> given, Float learningRate) {
 
     private static final String LEARNING_RATE = "lr";
 
@@ -29,37 +33,53 @@ record MethodVariant(String method, MethodSettings settings, Float learningRate)
      */
     static MethodVariant of(String name) {
         List<String> parts = List.of(name.split("@", -1));
-        String method = parts.get(0);
-        Map<String, String> given = new LinkedHashMap<>();
-        TreeSet<String> known = known(method);
+        Map<String, String> texts = new LinkedHashMap<>();
         for (String part : parts.subList(1, parts.size())) {
             String[] pair = part.split("=", 2);
-            if (pair.length < 2
-                    || !known.contains(pair[0])
-                    || given.put(pair[0], pair[1]) != null) {
-                throw Arguments.rejected(
-                        "the method",
-                        method + "@KEY=VALUE, KEY one of " + String.join(", ", known),
-                        name);
+            if (pair.length < 2 || texts.put(pair[0], pair[1]) != null) {
+                throw rejected(Methods.named(parts.get(0)), name);
             }
         }
-        MethodSettings settings =
-                new MethodSettings(
-                        number(name, given.get("rho")),
-                        number(name, given.get("sigma")),
-                        number(name, given.get("gamma")),
-                        number(name, given.get("lambda")),
-                        number(name, given.get("scale")),
-                        given.get("divergence"));
-        return new MethodVariant(method, settings, learningRate(name, given.get(LEARNING_RATE)));
+        Float rate = learningRate(name, texts.remove(LEARNING_RATE));
+        Map<HyperParameter, String> given = new EnumMap<>(HyperParameter.class);
+        texts.forEach((key, text) -> given.put(key(parts.get(0), key, name), text));
+        MethodVariant variant = new MethodVariant(parts.get(0), given, rate);
+        variant.on(Methods.named(variant.method()));
+        return variant;
     }
 
-    private static TreeSet<String> known(String method) {
+    private static HyperParameter key(String method, String key, String name) {
+        return Arrays.stream(HyperParameter.values())
+                .filter(known -> known.toString().equals(key))
+                .findFirst()
+                .orElseThrow(() -> rejected(Methods.named(method), name));
+    }
+
+    /**
+     * Returns the method with these hyper-parameters: choices of axes first, since they bring
+     * numbers along.
+     *
+     * @param plain the method
+     * @return the changed method
+     */
+    Method on(Method plain) {
+        Method changed = plain;
+        for (Map.Entry<HyperParameter, String> entry : given.entrySet()) {
+            if (!changed.hyperParameters().contains(entry.getKey())) {
+                throw rejected(changed, entry.getKey() + "=" + entry.getValue());
+            }
+            changed = changed.with(entry.getKey(), entry.getValue());
+        }
+        return changed;
+    }
+
+    private static IllegalArgumentException rejected(Method method, String received) {
         TreeSet<String> known = new TreeSet<>(List.of(LEARNING_RATE));
-        MethodSettings.KEYS.stream()
-                .filter(Methods.named(method).hyperParameters()::contains)
-                .forEach(key -> known.add(key.toString()));
-        return known;
+        method.hyperParameters().forEach(key -> known.add(key.toString()));
+        return Arguments.rejected(
+                "the method",
+                method + "@KEY=VALUE, KEY one of " + String.join(", ", known),
+                received);
     }
 
     private static Float learningRate(String name, String value) {

@@ -3,17 +3,20 @@ package dev.tram.examples.experiment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.tram.djl.HyperParameter;
+import dev.tram.djl.Methods;
 import dev.tram.examples.statistics.MethodGroup;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MethodVariantTest {
 
     @Test
     void aNameAloneSetsNothing() {
-        assertThat(MethodVariant.of("sam"))
-                .isEqualTo(new MethodVariant("sam", MethodSettings.PAPER, null));
+        assertThat(MethodVariant.of("sam")).isEqualTo(new MethodVariant("sam", Map.of(), null));
     }
 
     @Test
@@ -22,8 +25,31 @@ class MethodVariantTest {
                 .isEqualTo(
                         new MethodVariant(
                                 "tram-x",
-                                new MethodSettings(null, 1f, null, null, 100f, "reverse-kl"),
+                                Map.of(
+                                        HyperParameter.SIGMA,
+                                        "1",
+                                        HyperParameter.SCALE,
+                                        "1e2",
+                                        HyperParameter.DIVERGENCE,
+                                        "reverse-kl"),
                                 0.5f));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sam@from=100@every=2",
+                "tram-x@descent=functional",
+                "gsam@radius=tram-x@neighborhood=adaptive@sigma=1",
+                "sam@alpha=0.2@descent=gap",
+                "ae-sam@steps=500@delta=0.5",
+                "friendly-sam@friendly-sigma=0.5",
+                "sam@direction=averaged@tau=0.1",
+                "looksam@k=2"
+            })
+    void readsTheChoicesOfEachAxis(String name) {
+        assertThat(MethodVariant.of(name).on(Methods.named(name.split("@", -1)[0])).builder())
+                .isNotNull();
     }
 
     @ParameterizedTest
@@ -37,10 +63,13 @@ class MethodVariantTest {
             delimiter = '|',
             textBlock =
                     """
-                    sam@           | KEY one of lr, rho
-                    sam@rho        | KEY one of lr, rho
-                    sam@sigma=1    | KEY one of lr, rho
-                    sam@rho=1@rho=2| KEY one of lr, rho
+                    sam@           | lr, neighborhood, radius, random, rho
+                    sam@rho        | lr, neighborhood, radius, random, rho
+                    sam@sigma=1    | lr, neighborhood, radius, random, rho
+                    sam@rho=1@rho=2| lr, neighborhood, radius, random, rho
+                    sam@descent=up | ascended, gap, reused
+                    sam@radius=sum | method must be one of
+                    sam@every=0.5  | an integer
                     adam@rho=1     | KEY one of lr,
                     sam@rho=x      | a number
                     sam@rho=-1     | rho

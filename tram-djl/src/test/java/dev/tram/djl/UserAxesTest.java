@@ -1,0 +1,115 @@
+package dev.tram.djl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import dev.tram.djl.pytorch.Kernels;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Choices of a user's own, which the library has never heard of, do what its own twins do. */
+class UserAxesTest {
+
+    private static final int STEPS = 8;
+
+    @AfterEach
+    void selectNoKernels() {
+        System.clearProperty(Kernels.PROPERTY);
+    }
+
+    private static void assertTwins(Training own, Training library, double tolerance) {
+        library.setWeights(own.weights());
+        List<TramStep.Kind> kinds = new ArrayList<>();
+        for (int number = 0; number < STEPS; number++) {
+            TramStep step = own.step(number);
+            assertThat(step.kind()).isEqualTo(library.step(number).kind());
+            kinds.add(step.kind());
+        }
+        assertThat(kinds).contains(TramStep.Kind.PLAIN, TramStep.Kind.ASCENDED);
+        assertThat(Training.distance(own.weights(), library.weights())).isLessThan(tolerance);
+    }
+
+    /** On fused kernels the neighborhood has none and runs array by array. */
+    @ParameterizedTest
+    @EnumSource(Kernels.class)
+    void followTheLibrarysOwn(Kernels kernels) {
+        System.setProperty(Kernels.PROPERTY, kernels.name().toLowerCase(Locale.ROOT));
+        try (Training own = new Training(TestModel.MLP, UserAxes.own().build());
+                Training library = new Training(TestModel.MLP, UserAxes.library().build())) {
+            assertTwins(own, library, 1e-5);
+        }
+    }
+
+    @Test
+    void followThemUnderDropoutAndBatchNormalisation() {
+        for (TestModel model : List.of(TestModel.DROPOUT, TestModel.BATCH_NORM, TestModel.TIED)) {
+            try (Training own = new Training(model, UserAxes.own().build());
+                    Training library = new Training(model, UserAxes.library().build())) {
+                assertTwins(own, library, 1e-4);
+            }
+        }
+    }
+
+    @Test
+    void followThemInFloat16() {
+        try (Training own = float16(UserAxes.own().build());
+                Training library = float16(UserAxes.library().build())) {
+            library.setWeights(own.weights());
+            for (int number = 0; number < STEPS; number++) {
+                assertThat(own.step(number).kind()).isEqualTo(library.step(number).kind());
+            }
+            assertThat(Training.distance(own.weights(), library.weights())).isLessThan(2e-2);
+        }
+    }
+
+    private static Training float16(TramOptimizer tram) {
+        Block block =
+                new SequentialBlock()
+                        .addSingleton(x -> x.toType(DataType.FLOAT16, false))
+                        .add(TestModel.MLP.newBlock());
+        return Training.of(TestModel.MLP, block, DataType.FLOAT16, tram, new PositionLoss());
+    }
+
+    @Test
+    void takeAccumulatedBatches() {
+        try (Training own =
+                new Training(TestModel.MLP, UserAxes.own().optAccumulationSteps(2).build())) {
+            Map<String, float[]> before = own.weights();
+            own.step(0);
+            Training.assertSameBits(own.weights(), before);
+            own.step(1);
+            assertThat(Training.sameBits(own.weights(), before)).isFalse();
+            own.steps(2, STEPS);
+            assertThat(own.tram.skippedSteps()).isZero();
+        }
+    }
+
+    /** Buffers, the schedule's state and the texts of all choices are in the file. */
+    @Test
+    void resumeBitForBit(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("state");
+        Map<String, float[]> whole;
+        try (Training training = new Training(TestModel.MLP, UserAxes.own().build())) {
+            training.steps(0, 3);
+            training.tram.save(file);
+            training.steps(3, STEPS);
+            whole = training.weights();
+        }
+        try (Training training = new Training(TestModel.MLP, UserAxes.own().build())) {
+            training.tram.load(file);
+            training.steps(3, STEPS);
+            Training.assertSameBits(training.weights(), whole);
+        }
+    }
+}
