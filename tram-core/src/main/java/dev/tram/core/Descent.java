@@ -74,7 +74,7 @@ public interface Descent {
      *
      * @param ascended g′ over all trained parameters; overwritten
      * @param clean g likewise, or the same list as {@code ascended} if not {@link
-     *     #readsCleanGradient}; may be overwritten
+     *     #readsCleanGradient}; not changed, but for {@link #decoupledWeight}
      * @param state buffers and scalar products
      */
     void combine(NDList ascended, NDList clean, State state);
@@ -94,6 +94,16 @@ public interface Descent {
      */
     default boolean readsCleanGradient() {
         return true;
+    }
+
+    /**
+     * Returns whether the base optimizer is given the gradient of the second pass as it is, and
+     * that of a step without ascent: {@link #combine} and {@link #plain} then do nothing.
+     *
+     * @return false by default
+     */
+    default boolean keepsAscended() {
+        return false;
     }
 
     /**
@@ -210,6 +220,11 @@ public interface Descent {
         public void combine(NDList ascended, NDList clean, State state) {}
 
         @Override
+        public boolean keepsAscended() {
+            return true;
+        }
+
+        @Override
         public boolean readsCleanGradient() {
             return false;
         }
@@ -220,6 +235,11 @@ public interface Descent {
 
         @Override
         public void combine(NDList ascended, NDList clean, State state) {}
+
+        @Override
+        public boolean keepsAscended() {
+            return true;
+        }
 
         @Override
         public boolean readsCleanGradient() {

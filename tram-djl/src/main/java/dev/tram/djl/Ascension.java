@@ -124,7 +124,7 @@ final class Ascension {
         if (parts.size() > 1) {
             for (String name : direction.buffers()) {
                 String buffer = DirectionState.bufferName(name);
-                synchronise(parts, figures, replica -> replica.zeroBuffer(buffer).arrays());
+                synchronise(parts, figures, replica -> replica.buffer(buffer).arrays());
             }
         }
         run.setDirectionAdvanced();

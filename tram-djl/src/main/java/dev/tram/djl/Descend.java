@@ -29,21 +29,24 @@ final class Descend {
         this.tensors = tensors;
     }
 
-    /** A part that did not ascend: the gradient arrays hold g. */
+    /** A part that did not ascend: the gradient arrays hold g, or that at x + z. */
     Figures plain(BatchPart part, Figures figures, double radius) {
         Replica replica = part.replica();
+        if (part.isNoisy()) {
+            gradients.retakeClean(part);
+        }
         if (descent.combinesMeans()) {
             tensors.copy(replica.gradients(), gradients.clean(replica));
         } else {
             descent.plain(replica.gradients(), new DescentState(replica, run, tensors));
         }
-        boolean known = replica.ascendsWhole() && !changesPlainGradients();
+        boolean known = replica.ascendsWhole() && !changesPlainGradients() && !part.isNoisy();
         return figures.plain(
                 radius, known ? figures.gradientSquare() : measurement.descentSquare(replica));
     }
 
     private boolean changesPlainGradients() {
-        return !descent.readsCleanGradient() ? false : !descent.combinesMeans();
+        return !descent.keepsAscended() && !descent.combinesMeans();
     }
 
     /**
@@ -64,13 +67,16 @@ final class Descend {
         NDList ascended = replica.gradients();
         HostRead.Values values = read(replica, loss, realised);
         double square = measurement.finite(values.number("square"), replica);
-        if (descent.readsCleanGradient() && !descent.combinesMeans() && Double.isFinite(square)) {
-            NDList clean = gradients.clean(replica);
+        if (!descent.combinesMeans() && Double.isFinite(square)) {
             DescentState state =
                     new DescentState(replica, run, tensors)
-                            .knowing(clean, clean, first.gradientSquare())
-                            .knowing(clean, ascended, values.number("mixed"))
                             .knowing(ascended, ascended, values.number("ascending", square));
+            NDList clean = ascended;
+            if (descent.readsCleanGradient()) {
+                clean = gradients.clean(replica);
+                state.knowing(clean, clean, first.gradientSquare())
+                        .knowing(clean, ascended, values.number("mixed"));
+            }
             descent.combine(ascended, clean, state);
         }
         return first.ascended(
@@ -92,10 +98,10 @@ final class Descend {
             if (descent.readsCleanGradient() && !descent.combinesMeans()) {
                 NDList clean = replica.ascending(gradients.clean(replica));
                 read.add("mixed", tensors.dot(clean, replica.ascending(ascended), scope));
-                if (!replica.ascendsWhole()) {
-                    NDList part = replica.ascending(ascended);
-                    read.add("ascending", tensors.squaredNorm(part, scope));
-                }
+            }
+            if (!replica.ascendsWhole()) {
+                NDList part = replica.ascending(ascended);
+                read.add("ascending", tensors.squaredNorm(part, scope));
             }
             return read.get();
         }

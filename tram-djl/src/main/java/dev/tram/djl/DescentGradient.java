@@ -135,11 +135,11 @@ final class DescentGradient {
     }
 
     private void addTo(String buffer, Replica first, NDList arrays, double weight) {
-        tensors.addScaled(first.zeroBuffer(buffer).arrays(), arrays, weight);
+        tensors.addScaled(first.buffer(buffer).arrays(), arrays, weight);
     }
 
     private void takeMean(String buffer, Replica first, NDList target) {
-        NDList sum = first.zeroBuffer(buffer).arrays();
+        NDList sum = first.buffer(buffer).arrays();
         if (positions > 0) {
             tensors.scale(sum, 1 / positions);
         }

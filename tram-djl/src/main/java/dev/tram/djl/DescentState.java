@@ -59,7 +59,7 @@ final class DescentState implements Descent.State {
 
     @Override
     public NDList buffer(String name) {
-        return replica.zeroBuffer(bufferName(name)).arrays();
+        return replica.buffer(bufferName(name)).arrays();
     }
 
     @Override

@@ -20,7 +20,7 @@ record DirectionState(
 
     @Override
     public NDList buffer(String name) {
-        return replica.ascending(replica.zeroBuffer(bufferName(name)).arrays());
+        return replica.ascending(replica.buffer(bufferName(name)).arrays());
     }
 
     @Override
@@ -28,6 +28,6 @@ record DirectionState(
         return replica.ascending(
                 outputInGradients
                         ? replica.gradients()
-                        : replica.zeroBuffer(Replica.DIRECTION).arrays());
+                        : replica.buffer(Replica.DIRECTION).arrays());
     }
 }

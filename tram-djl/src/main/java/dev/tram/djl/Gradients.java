@@ -115,9 +115,18 @@ final class Gradients {
 
     /** Overwrites the gradients with those of the first pass again. */
     void retakeFirst(BatchPart part) {
+        retake(part, part.isNoisy());
+    }
+
+    /** Overwrites the gradients with those at x, after a first pass at x + z. */
+    void retakeClean(BatchPart part) {
+        retake(part, false);
+    }
+
+    private void retake(BatchPart part, boolean noisy) {
         part.replica().zeroGradients();
         try (NDManager scope = part.borrowForObjective()) {
-            collect(part, part.isNoisy());
+            collect(part, noisy);
         }
         part.closeIntermediates();
     }

@@ -93,7 +93,7 @@ final class GroupUpdate {
         boolean known =
                 settings.accumulationSteps() == 1
                         && result.figures().size() == 1
-                        && !settings.descent().readsCleanGradient();
+                        && settings.descent().keepsAscended();
         return known ? result.figures().get(0).descentSquare() : Double.NaN;
     }
 
@@ -128,6 +128,15 @@ final class GroupUpdate {
         if (descent.decoupledWeight() != 0) {
             tensors.addScaled(clean, ascended, -1);
             learningRate = base.nextLearningRate(replicas.layout());
+        }
+    }
+
+    /** Gives up a batch that is complete but not updated with. */
+    void abandon() {
+        updating = false;
+        targets.previousStep().ifPresent(PreviousStepTarget::overwritten);
+        try (EngineBridge.Scope off = bridge.noGradient()) {
+            replicas.zeroGradients();
         }
     }
 

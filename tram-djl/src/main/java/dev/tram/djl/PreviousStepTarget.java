@@ -28,7 +28,7 @@ final class PreviousStepTarget implements RegionTarget {
 
     @Override
     public void beforeBatch(Replica replica) {
-        replica.buffer(BUFFER);
+        replica.buffer(BUFFER).forgetFrozen();
     }
 
     @Override

@@ -120,8 +120,8 @@ final class Replay {
     private IllegalStateException otherCalls(String received) {
         return new IllegalStateException(
                 "The closure of tram.step must run the model in each pass as in the first, "
-                        + part.calls().size()
-                        + " times on inputs of the same shapes (draw random data before the step,"
+                        + (part.calls().size() == 1 ? "once" : part.calls().size() + " times")
+                        + " on inputs of the same shapes (draw random data before the step,"
                         + " not in the closure), received: "
                         + received);
     }

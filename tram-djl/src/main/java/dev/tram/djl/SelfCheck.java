@@ -24,6 +24,9 @@ final class SelfCheck {
     /** How much larger than the difference of two repeats the loop's must be. */
     private static final double FACTOR = 10;
 
+    /** The relative difference that no engine's rounding makes, however much repeats differ. */
+    private static final double BEYOND_ROUNDING = 1e-2;
+
     /** The smallest relative difference that is a failure. */
     private static final double TOLERANCE = 1e-6;
 
@@ -74,7 +77,8 @@ final class SelfCheck {
                 NDList second = copies(g, scope);
                 gradients.retakeFirst(part);
                 double repeats = distanceAndNorm(second, g, scope)[0];
-                return figures[0] > FACTOR * repeats ? figures[0] / figures[1] : 0;
+                double relative = figures[0] / figures[1];
+                return figures[0] > FACTOR * repeats || relative > BEYOND_ROUNDING ? relative : 0;
             } finally {
                 tensors.copy(first, g);
             }

@@ -205,10 +205,11 @@ final class TrainingSession implements AutoCloseable {
         part.keepStatistics(parts.replicas().layout().statistics());
         part.setNoisy(parts.firstPassIsNoisy(plan));
         try (EngineBridge.Scope off = parts.noGradient()) {
+            parts.targets().beforeBatch(replica);
             if (closure != null) {
+                // What other closures' backward passes left, a generator's in a discriminator say.
                 replica.zeroGradients();
             }
-            parts.targets().beforeBatch(replica);
             plan.beforeFirstPass(part);
         }
         return part;
@@ -396,6 +397,12 @@ final class TrainingSession implements AutoCloseable {
         decide(Way.LISTENER);
         refuseParallelDevices();
         if (phase != Phase.FORWARD) {
+            if (phase == Phase.READY) {
+                throw new IllegalStateException(
+                        "A batch is told once, after its backward pass and before trainer.step()"
+                                + " (is tram.listener() in the configuration twice?), received: a"
+                                + " batch told again");
+            }
             throw new IllegalStateException(
                     forwardWithoutLabels
                             ? "A training batch must run by trainer.forward(data, labels), which"
@@ -541,9 +548,11 @@ final class TrainingSession implements AutoCloseable {
         } finally {
             abandonPending();
             closure = null;
-            if (phase == Phase.FORWARD) {
-                phase = Phase.IDLE;
+            if (phase == Phase.READY) {
+                // A listener threw between the passes and the update.
+                parts.update().abandon();
             }
+            phase = Phase.IDLE;
             uninstall();
         }
     }
@@ -564,8 +573,11 @@ final class TrainingSession implements AutoCloseable {
         parts.startClosure();
         try (GradientCollector collector = Gradients.collector(trainer)) {
             NDArray loss = closure.loss();
-            if (loss == null) {
-                throw Arguments.rejected("closure's loss", "a scalar array", "null");
+            if (loss == null || loss.size() != 1) {
+                throw Arguments.rejected(
+                        "closure's loss",
+                        "a scalar array",
+                        loss == null ? "null" : "one of shape " + loss.getShape());
             }
             if (pending.values().stream().allMatch(part -> part.calls().isEmpty())) {
                 throw new IllegalStateException(

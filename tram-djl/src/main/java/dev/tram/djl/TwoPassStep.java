@@ -91,6 +91,13 @@ final class TwoPassStep implements StepPlan {
 
     /** Steps 2 to 6 on one replica. */
     private Figures step(BatchPart part, Figures first, StepContext measured) {
+        if (first.metricSquare() < 0) {
+            throw new IllegalStateException(
+                    "A neighborhood's D must be positive, received: vᵀDv = "
+                            + first.metricSquare()
+                            + " of "
+                            + settings.neighborhood());
+        }
         double radius = radius(first, measured);
         if (!(radius > 0) || !first.canAscend()) {
             gradients.restoreClean(part.replica());
@@ -125,7 +132,19 @@ final class TwoPassStep implements StepPlan {
                 radius.isLagged()
                         ? run.lagged(measured)
                         : measured.withDistance(d, measured.meanDistance());
-        return radius.value(
-                step.withNorms(Math.sqrt(first.metricSquare()), Math.sqrt(first.gradientSquare())));
+        double value =
+                radius.value(
+                        step.withNorms(
+                                Math.sqrt(first.metricSquare()),
+                                Math.sqrt(first.gradientSquare())));
+        if (!(value >= 0)) {
+            throw new IllegalStateException(
+                    "A radius must be a number >= 0 (one that reads the distance needs a"
+                            + " trustRegion()), received: "
+                            + value
+                            + " of "
+                            + radius);
+        }
+        return value;
     }
 }

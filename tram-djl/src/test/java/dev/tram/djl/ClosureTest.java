@@ -19,11 +19,13 @@ import dev.tram.core.Ascent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code tram.step}: a loop of the user's own, any number of forward passes and losses. */
 class ClosureTest {
@@ -168,6 +170,63 @@ class ClosureTest {
         return training.trainer.getLoss().evaluate(batch.getLabels(), outputs);
     }
 
+    /** As a generator's backward pass leaves gradients in its discriminator. */
+    @ParameterizedTest
+    @ValueSource(strings = {"adam", "asam"})
+    void forgetsGradientsOfOtherBackwardPasses(String name) {
+        try (Training disturbed =
+                        new Training(
+                                TestModel.MLP, Training.method(name).optSelfCheck(true).build());
+                Training alone = new Training(TestModel.MLP, Training.method(name).build())) {
+            alone.setWeights(disturbed.weights());
+            for (int number = 0; number < 3; number++) {
+                leaveGradients(disturbed);
+                assertThat(step(disturbed, number)).isEqualTo(step(alone, number));
+                Training.assertSameBits(disturbed.weights(), alone.weights());
+            }
+        }
+    }
+
+    private static void leaveGradients(Training training) {
+        try (GradientCollector collector = training.trainer.newGradientCollector()) {
+            collector.backward(training.parameter(0).getArray().square().sum());
+        }
+    }
+
+    @Test
+    void refusesALossThatIsNoScalar() {
+        try (Training training = new Training(TestModel.MLP, method().build());
+                Batch batch = training.batch(0)) {
+            assertThatThrownBy(
+                            () ->
+                                    training.tram.step(
+                                            training.trainer,
+                                            () ->
+                                                    training.trainer
+                                                            .forward(
+                                                                    batch.getData(),
+                                                                    batch.getLabels())
+                                                            .head()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("received: one of shape");
+        }
+    }
+
+    @Test
+    void refusesAClosureThatDrawsFromJava() {
+        Random random = new Random(1);
+        try (Training training = new Training(TestModel.MLP, method().build());
+                Batch batch = training.batch(0)) {
+            assertThatThrownBy(
+                            () ->
+                                    training.tram.step(
+                                            training.trainer,
+                                            () -> sum(training, batch).mul(random.nextFloat())))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("relative difference");
+        }
+    }
+
     @Test
     void tellsDjlsListenersOfTheFirstPass() {
         List<Map<?, NDList>> predictions = new ArrayList<>();
@@ -239,7 +298,7 @@ class ClosureTest {
                                                         : loss.add(sum(training, batch));
                                             }))
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("1 times on inputs of the same shapes");
+                    .hasMessageContaining("once on inputs of the same shapes");
         }
     }
 

@@ -228,7 +228,7 @@ public final class Training implements AutoCloseable {
     }
 
     /** Whether a method keeps the pretrained outputs, which needs a model without dropout. */
-    static boolean keepsPretrained(String method) {
+    public static boolean keepsPretrained(String method) {
         return settings(method).pretrainedCache().isPresent();
     }
 

@@ -4,6 +4,7 @@ import dev.tram.djl.transformers.model.TransformerModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.commons.io.FileUtils;
 
 /**
  * The best model of a run under way, in best-STEP beside the run's savepoints. The one that was the
@@ -46,7 +47,7 @@ final class BestModel {
         if (isBeatenBy(figure)) {
             model.save(file(candidate));
             if (step != stepAtSavepoint) {
-                ModelCache.deleteIfExists(file(step));
+                FileUtils.deleteDirectory(file(step).toFile());
             }
             value = figure;
             step = candidate;
@@ -56,7 +57,7 @@ final class BestModel {
     /** Forgets the best model at the savepoint before this one. */
     void savepoint() throws IOException {
         if (step != stepAtSavepoint) {
-            ModelCache.deleteIfExists(file(stepAtSavepoint));
+            FileUtils.deleteDirectory(file(stepAtSavepoint).toFile());
             stepAtSavepoint = step;
         }
     }

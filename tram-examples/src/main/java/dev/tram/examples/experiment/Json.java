@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
 import dev.tram.core.internal.Arguments;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -97,8 +98,19 @@ public final class Json {
      * @throws IOException if it cannot be written
      */
     public static void replace(Path file, String text) throws IOException {
+        replace(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Writes a file in one go.
+     *
+     * @param file the file
+     * @param content its content
+     * @throws IOException if it cannot be written
+     */
+    public static void replace(Path file, byte[] content) throws IOException {
         Path incomplete = file.resolveSibling(file.getFileName() + ".incomplete");
-        Files.writeString(incomplete, text);
+        Files.write(incomplete, content);
         Files.move(
                 incomplete,
                 file,

@@ -4,17 +4,15 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.apache.commons.codec.binary.Hex;
+import org.apache.commons.codec.digest.DigestUtils;
+import org.apache.commons.io.FileUtils;
 
 /**
  * Pretrained models that later experiments start from, each under a key that determines its
@@ -71,14 +69,10 @@ public record ModelCache(Path root) {
      * @return the name and a hash
      */
     public static String key(String name, List<?> recipe, List<byte[]> data) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(recipe.toString().getBytes(StandardCharsets.UTF_8));
-            data.forEach(digest::update);
-            return name + "-" + HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = DigestUtils.getSha256Digest();
+        digest.update(recipe.toString().getBytes(StandardCharsets.UTF_8));
+        data.forEach(digest::update);
+        return name + "-" + Hex.encodeHexString(digest.digest()).substring(0, DIGITS);
     }
 
     /**
@@ -105,11 +99,11 @@ public record ModelCache(Path root) {
         return locked(
                 key,
                 () -> {
-                    deleteIfExists(work);
+                    FileUtils.deleteDirectory(work.toFile());
                     try {
                         make(key, maker);
                     } finally {
-                        deleteIfExists(work);
+                        FileUtils.deleteDirectory(work.toFile());
                     }
                 });
     }
@@ -147,37 +141,5 @@ public record ModelCache(Path root) {
     private interface Action {
 
         void run() throws IOException;
-    }
-
-    /**
-     * Deletes a directory with all that is in it.
-     *
-     * @param directory the directory, which may be absent
-     * @throws IOException if it cannot be deleted
-     */
-    static void deleteIfExists(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        Files.walkFileTree(
-                directory,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(Path visited, IOException failure)
-                            throws IOException {
-                        if (failure != null) {
-                            throw failure;
-                        }
-                        Files.delete(visited);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
     }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 
 /**
  * The saved states of a run under way, STEP.safetensors each. A new one is complete before the old
@@ -47,7 +48,7 @@ record Savepoints(Path directory) {
 
     /** Deletes all states, when the run is finished. */
     void delete() throws IOException {
-        ModelCache.deleteIfExists(directory);
+        FileUtils.deleteDirectory(directory.toFile());
         Path parent = directory.getParent();
         if (Files.isDirectory(parent)) {
             try (Stream<Path> others = Files.list(parent)) {

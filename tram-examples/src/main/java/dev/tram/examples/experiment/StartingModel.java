@@ -2,15 +2,13 @@ package dev.tram.examples.experiment;
 
 import dev.tram.core.internal.Arguments;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.commons.codec.binary.Hex;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /**
  * The pretrained model that an experiment's runs begin with: the content of pretrained.json.
@@ -19,8 +17,6 @@ import java.util.stream.Stream;
  * @param sha256 the hash of its configuration and weights
  */
 public record StartingModel(String directory, String sha256) {
-
-    private static final int BUFFER = 1 << 16;
 
     /**
      * Reads what identifies a model.
@@ -60,16 +56,11 @@ public record StartingModel(String directory, String sha256) {
     }
 
     private static String hash(Path directory) throws IOException {
-        MessageDigest digest = newDigest();
-        byte[] buffer = new byte[BUFFER];
+        MessageDigest digest = DigestUtils.getSha256Digest();
         for (Path file : files(directory)) {
-            try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-                while (in.read(buffer) >= 0) {
-                    // the digest reads along
-                }
-            }
+            DigestUtils.updateDigest(digest, file.toFile());
         }
-        return HexFormat.of().formatHex(digest.digest());
+        return Hex.encodeHexString(digest.digest());
     }
 
     private static List<Path> files(Path directory) throws IOException {
@@ -84,13 +75,5 @@ public record StartingModel(String directory, String sha256) {
     private static boolean isHashed(Path file) {
         String name = file.getFileName().toString();
         return name.equals("config.json") || name.endsWith(".safetensors");
-    }
-
-    private static MessageDigest newDigest() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
     }
 }

@@ -32,6 +32,9 @@ public final class Replica implements AutoCloseable {
     /** v of an ascent, where it is neither g nor a buffer of the direction's. */
     public static final String DIRECTION = "direction";
 
+    /** How the names of buffers begin that are made of gradients, and start at 0. */
+    private static final List<String> OF_GRADIENTS = List.of("accumulated", DIRECTION, "descent-");
+
     private static final Set<String> SCRATCH = Set.of(RESTORE, CLEAN_GRADIENT, DIRECTION);
 
     private final Device device;
@@ -161,25 +164,19 @@ public final class Replica implements AutoCloseable {
         tensors.copy(source, target);
     }
 
-    /** The named buffer, created as a copy of θ. */
+    /** The named buffer, created as a copy of θ, or as zeros where it sums gradients up. */
     public ThetaBuffer buffer(String name) {
         return buffers.computeIfAbsent(
                 name,
                 key -> {
-                    ThetaBuffer buffer = new ThetaBuffer(manager);
+                    ThetaBuffer buffer = new ThetaBuffer(manager, startsAtZero(name));
                     buffer.adopt(layout.parameters(), theta);
                     return buffer;
                 });
     }
 
-    /** The named buffer, created as zeros. */
-    public ThetaBuffer zeroBuffer(String name) {
-        boolean fresh = !hasBuffer(name);
-        ThetaBuffer buffer = buffer(name);
-        if (fresh) {
-            tensors.zero(buffer.arrays());
-        }
-        return buffer;
+    private static boolean startsAtZero(String name) {
+        return OF_GRADIENTS.stream().anyMatch(name::startsWith);
     }
 
     /** Overwrites the named buffer with θ. */

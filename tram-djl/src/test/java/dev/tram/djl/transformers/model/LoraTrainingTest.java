@@ -35,8 +35,9 @@ class LoraTrainingTest {
 
     @TempDir private Path directory;
 
+    /** All but the one that ascends normalisation parameters, of which adapters have none. */
     static List<String> methods() {
-        return Methods.names();
+        return Methods.names().stream().filter(name -> !name.equals("sam-on")).toList();
     }
 
     /** A trainer of the reference adapter. */
@@ -55,7 +56,7 @@ class LoraTrainingTest {
             model.setBlock(block);
             Optimizer adam = Optimizer.adam().optLearningRateTracker(Tracker.fixed(1e-3f)).build();
             TramOptimizer.Builder builder = Methods.named(method).builder().setBaseOptimizer(adam);
-            if (method.equals("tram-pretrained-cached")) {
+            if (dev.tram.djl.Training.keepsPretrained(method)) {
                 // What is kept has no dropout.
                 builder.optReplayDropout(false);
             }
