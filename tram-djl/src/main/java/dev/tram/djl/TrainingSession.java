@@ -197,7 +197,7 @@ final class TrainingSession implements AutoCloseable {
             decide(closure == null ? Way.LISTENER : Way.CLOSURE);
             beginBatch(store);
         } else if (known != null) {
-            beginSeeds();
+            plan = parts.plan();
         }
         Replica replica = parts.replicas().on(device, store);
         BatchPart part = new BatchPart(replica, parts.run().batch(), closure != null);
@@ -275,14 +275,9 @@ final class TrainingSession implements AutoCloseable {
         latestStore = store;
         parts.replicas().follow(store, parts.means());
         if (closure == null) {
-            beginSeeds();
+            plan = parts.plan();
         }
         phase = Phase.FORWARD;
-    }
-
-    /** Decides how the batch is done, as far as that is known before its first pass. */
-    private void beginSeeds() {
-        plan = parts.plan();
     }
 
     private void finishPartialUpdate() {

@@ -271,24 +271,13 @@ public final class Replica implements AutoCloseable {
             tensors.copy(others, weights);
             return this::publish;
         }
-        exchangeWeights(others);
-        return () -> exchangeWeights(others);
+        tensors.swap(weights, others);
+        return () -> tensors.swap(weights, others);
     }
 
     /** Shows the θ that an ascent remembered; see {@link #show}. */
     public EngineBridge.Scope showSaved() {
         return show(buffer(RESTORE).arrays());
-    }
-
-    private void exchangeWeights(NDList others) {
-        for (int i = 0; i < weights.size(); i++) {
-            NDList weight = new NDList(weights.get(i));
-            NDList other = new NDList(others.get(i));
-            try (NDArray kept = others.get(i).duplicate()) {
-                tensors.copy(weight, other);
-                tensors.copy(new NDList(kept), weight);
-            }
-        }
     }
 
     @Override
