@@ -140,8 +140,15 @@ final class GroupUpdate {
         }
     }
 
-    boolean hasBegun() {
-        return seen > 0;
+    /** Refuses a second batch where no parameter was updated after the first. */
+    void checkBegun() {
+        if (seen == 0) {
+            throw new IllegalStateException(
+                    "trainer.step() must follow each batch (for a larger effective batch use"
+                            + " optAccumulationSteps(k) and still call step() after each) and the"
+                            + " configuration needs optOptimizer(tram) beside tram.listener(),"
+                            + " received: a second batch without an update");
+        }
     }
 
     /**
@@ -167,12 +174,8 @@ final class GroupUpdate {
         return seen == replicas.layout().parameters().size() * devices;
     }
 
-    /**
-     * Ends the step: the trust regions follow, and the gradients are 0 again.
-     *
-     * @return whether there was an update
-     */
-    boolean finish() {
+    /** Ends the step: the trust regions follow, and the gradients are 0 again. */
+    void finish() {
         try (EngineBridge.Scope off = bridge.noGradient()) {
             try {
                 if (updating) {
@@ -187,7 +190,9 @@ final class GroupUpdate {
                 replicas.zeroGradients();
             }
         }
-        return updating;
+        if (updating) {
+            run.updateDone();
+        }
     }
 
     /** θ ← θ − lr · w (g′ − g), the difference being held where g was. */

@@ -62,6 +62,11 @@ final class TwoPassStep implements StepPlan {
         return settings.ascent().schedule().readsGradient() || run.ascends(step);
     }
 
+    /** Whether the ascent leaves θ in a replica's buffer. */
+    boolean keepsThetaIn(String buffer) {
+        return ascension.restoreBuffer().equals(buffer);
+    }
+
     @Override
     public Result afterBackward(List<BatchPart> batch) {
         if (!run.ascends(context.withNorms(Double.NaN, ascension.gradientNorm(batch)))) {

@@ -1,0 +1,112 @@
+package dev.tram.djl;
+
+import ai.djl.metric.Metrics;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Parameter;
+import ai.djl.training.Trainer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of a batch: its gradient counts, or it is skipped; either is recorded. */
+final class BatchOutcome {
+
+    private static final Logger logger = LoggerFactory.getLogger(BatchOutcome.class);
+
+    private final TramSettings settings;
+    private final Trainer trainer;
+    private final StepParts parts;
+    private final StepOrder order;
+    private final AscentWatch watch = new AscentWatch();
+
+    private TramStep last;
+    private TramStep lastFinite;
+
+    BatchOutcome(TramSettings settings, Trainer trainer, StepParts parts, StepOrder order) {
+        this.settings = settings;
+        this.trainer = trainer;
+        this.parts = parts;
+        this.order = order;
+    }
+
+    /** The latest batch's record, null before the first. */
+    TramStep last() {
+        return last;
+    }
+
+    /** Adds a batch to its group of accumulated ones, after which it is updated with. */
+    void settle(List<BatchPart> batch, StepPlan.Result result) {
+        if (result.skipped().isPresent()) {
+            skip(batch, result);
+        } else {
+            keep(result);
+        }
+    }
+
+    private void keep(StepPlan.Result result) {
+        GradientCheck.refuseAllZero(result, parts.run().update());
+        parts.run().keep(result.hasAscended());
+        boolean complete = parts.update().add(result, parts.plans().remembering(result));
+        order.readyToUpdate();
+        lastFinite = complete ? result.step() : result.step().withKind(TramStep.Kind.ACCUMULATED);
+        watch.observe(lastFinite);
+        record(lastFinite);
+    }
+
+    /** Overwrites the gradients with 0 and puts running statistics back; nothing else changes. */
+    private void skip(List<BatchPart> batch, StepPlan.Result result) {
+        restoreStatistics(batch);
+        parts.replicas().zeroGradients();
+        if (!parts.plans().remembering(result).isEmpty()) {
+            parts.targets().previousStep().ifPresent(PreviousStepTarget::overwritten);
+        }
+        RunState run = parts.run();
+        run.skip();
+        parts.update().add(result, List.of());
+        order.readyToUpdate();
+        logger.warn(
+                "Batch {} skipped, {}: {}",
+                run.batch(),
+                result.skipped().orElseThrow(),
+                result.step());
+        record(result.step());
+        if (run.skippedInARow() >= settings.maxSkippedSteps()) {
+            throw new IllegalStateException(
+                    "Training stopped: at most "
+                            + (settings.maxSkippedSteps() - 1)
+                            + " batches in a row may be skipped, received: "
+                            + run.skippedInARow()
+                            + "; the last finite step was "
+                            + Optional.ofNullable(lastFinite)
+                                    .map(TramStep::toString)
+                                    .orElse("none"));
+        }
+    }
+
+    /** Puts running statistics back to what they were before the batch. */
+    void restoreStatistics(List<BatchPart> batch) {
+        for (BatchPart part : batch) {
+            for (Map.Entry<Parameter, NDArray> entry : part.statistics().entrySet()) {
+                NDArray live = part.replica().live(entry.getKey());
+                parts.tensors().copy(new NDList(entry.getValue()), new NDList(live));
+            }
+        }
+    }
+
+    private void record(TramStep done) {
+        last = done;
+        parts.outputs().observe(done, parts.run().update());
+        Metrics metrics = trainer.getMetrics();
+        if (metrics != null) {
+            metrics.addMetric("tram_distance", done.distance());
+            metrics.addMetric("tram_gradient_norm", done.gradientNorm());
+            metrics.addMetric("tram_perturbation_norm", done.perturbationNorm());
+            metrics.addMetric("tram_perturbed_loss", done.perturbedLoss());
+            metrics.addMetric("tram_relative_rise", done.relativeRise());
+        }
+        parts.clock().report(metrics);
+    }
+}

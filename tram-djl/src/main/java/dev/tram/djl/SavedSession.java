@@ -1,0 +1,95 @@
+package dev.tram.djl;
+
+import ai.djl.nn.Block;
+import ai.djl.training.Trainer;
+import dev.tram.djl.internal.engine.EngineBridge;
+import dev.tram.djl.internal.engine.ParameterLayout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Saves a training between two batches, and loads one. */
+final class SavedSession {
+
+    private final TramSettings settings;
+    private final Trainer trainer;
+    private final Block block;
+    private final StepParts parts;
+    private final StepOrder order;
+
+    SavedSession(
+            TramSettings settings, Trainer trainer, Block block, StepParts parts, StepOrder order) {
+        this.settings = settings;
+        this.trainer = trainer;
+        this.block = block;
+        this.parts = parts;
+        this.order = order;
+    }
+
+    void save(Path path) throws IOException {
+        if (!order.isIdle() || parts.replicas().isEmpty()) {
+            throw new IllegalStateException(
+                    "save(path) must come after a batch and its trainer.step(), received: "
+                            + (parts.replicas().isEmpty()
+                                    ? "no batch yet"
+                                    : "a batch without step()"));
+        }
+        Checkpoint.write(
+                path, parts.replicas().layout(), parts.replicas().first(), settings, toTexts());
+    }
+
+    void load(Path path) throws IOException {
+        if (!order.isIdle()) {
+            throw new IllegalStateException(
+                    "load(path) must not come between a batch and its trainer.step(), received: a"
+                            + " batch under way");
+        }
+        if (!block.isInitialized()) {
+            throw new IllegalStateException(
+                    "load(path) must come after trainer.initialize(shapes), received: a model that"
+                            + " is not initialised");
+        }
+        ParameterLayout own = parts.replicas().currentLayout();
+        Checkpoint checkpoint = Checkpoint.read(path, own, settings, trainer.getManager());
+        try {
+            check(checkpoint.texts());
+        } catch (RuntimeException refused) {
+            checkpoint.close();
+            throw refused;
+        }
+        parts.replicas().restart(checkpoint);
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            checkpoint.restoreModelAndBase(own, settings.base());
+        }
+        resume(checkpoint.texts());
+    }
+
+    /** All numbers that outlive a step. */
+    private Map<String, String> toTexts() {
+        Map<String, String> texts = parts.run().toTexts();
+        texts.putAll(parts.targets().toTexts());
+        texts.put("group_batches", Integer.toString(parts.means().batches()));
+        texts.put("group_positions", Double.toString(parts.means().positions()));
+        texts.put(StepSeeds.TEXT, parts.seeds().toText());
+        return texts;
+    }
+
+    /** Refuses numbers that are missing or cannot be; nothing is changed. */
+    private void check(StateTexts texts) {
+        new RunState(settings.ascent(), settings.descent()).resume(texts);
+        parts.targets().check(texts);
+        StepSeeds.check(texts);
+        texts.integer("group_batches", 0);
+        texts.number("group_positions", 0);
+    }
+
+    private void resume(StateTexts texts) {
+        parts.run().resume(texts);
+        parts.targets().resume(texts);
+        parts.means()
+                .resume(
+                        (int) texts.integer("group_batches", 0),
+                        texts.number("group_positions", 0));
+        parts.seeds().resume(texts);
+    }
+}
