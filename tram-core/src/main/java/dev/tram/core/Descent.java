@@ -107,13 +107,15 @@ public interface Descent {
     }
 
     /**
-     * Returns whether {@link #combine} is applied once, to the means over devices and accumulated
-     * batches, rather than to each part of them.
+     * Returns whether {@link #combine} and {@link #plain} are applied once an update, to the means
+     * over devices and accumulated batches, rather than to each part of them. What outlives a step
+     * must change once an update: a descent with {@link #buffers} or {@link #numbers} combines
+     * means.
      *
-     * @return false by default
+     * @return by default, whether there are buffers or numbers
      */
     default boolean combinesMeans() {
-        return false;
+        return !buffers().isEmpty() || !numbers().isEmpty();
     }
 
     /**
@@ -294,11 +296,6 @@ public interface Descent {
         @Override
         public Schedule schedule() {
             return Schedule.every(k);
-        }
-
-        @Override
-        public boolean combinesMeans() {
-            return true;
         }
 
         @Override

@@ -53,10 +53,10 @@ public interface Direction {
     NDList of(NDList gradient, State state);
 
     /**
-     * Moves the buffers on after a step that counts. On several devices the buffers are averaged
-     * over them afterwards.
+     * Moves the buffers on, once for an update that ascended.
      *
-     * @param gradient g over the ascending parameters
+     * @param gradient the mean of g over devices and accumulated batches, over the ascending
+     *     parameters
      * @param state the state to change
      */
     default void advance(NDList gradient, State state) {}

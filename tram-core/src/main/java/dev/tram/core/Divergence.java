@@ -27,6 +27,10 @@ public interface Divergence {
     /**
      * Returns the mean divergence over the valid distributions, 0 if there is none.
      *
+     * <p>This one gives the valid distributions to {@link #between(NDArray, NDArray)} as rows of
+     * shape (rows, classes): the host waits for a GPU to say how many there are. A divergence with
+     * one value per distribution overrides it by a masked mean.
+     *
      * @param targetLogits the logits of P, of shape (…, classes)
      * @param estimateLogits the logits of Q, of the same shape
      * @param valid 1 (or true) where a position counts and 0 where it is padding, of the logits'

@@ -155,8 +155,12 @@ public final class Divergences {
         Arguments.positive("sigma", sigma);
         return new PerDistribution(
                 "gaussian-kl-" + plain(sigma),
-                (target, estimate) ->
-                        target.sub(estimate).div(sigma).square().sum(new int[] {-1}).mul(0.5f));
+                (target, estimate) -> {
+                    NDArray difference = target.sub(estimate);
+                    NDArray deviations = difference.div(Scalars.like(sigma, difference));
+                    NDArray squared = deviations.square().sum(new int[] {-1});
+                    return squared.mul(Scalars.like(0.5, squared));
+                });
     }
 
     /**
@@ -195,7 +199,7 @@ public final class Divergences {
         NDArray delta = logQ.sub(logP);
         NDArray zero = Scalars.like(0, delta);
         NDArray half = Scalars.like(0.5, delta);
-        NDArray common = delta.abs().neg().exp().add(1f).mul(half).log();
+        NDArray common = delta.abs().neg().exp().add(Scalars.like(1, delta)).mul(half).log();
         NDArray mixtureOverP = delta.maximum(zero).add(common);
         NDArray mixtureOverQ = delta.neg().maximum(zero).add(common);
         NDArray sum =
@@ -249,7 +253,7 @@ public final class Divergences {
     /** The root is taken of 1 where the logits are equal: its slope at 0 is infinite. */
     private static NDArray l2Of(NDArray target, NDArray estimate) {
         NDArray squared = target.sub(estimate).square().sum(new int[] {-1});
-        NDArray equal = squared.eq(0f);
+        NDArray equal = squared.eq(squared.zerosLike());
         NDArray root = NDArrays.where(equal, squared.onesLike(), squared).sqrt();
         return NDArrays.where(equal, squared.zerosLike(), root);
     }
@@ -285,7 +289,7 @@ public final class Divergences {
                         NDArray keep = valid.toType(DataType.BOOLEAN, false);
                         NDArray kept = NDArrays.where(keep, values, values.zerosLike());
                         NDArray count = keep.toType(DataType.FLOAT64, false).sum();
-                        return kept.sum().div(count.maximum(1f));
+                        return kept.sum().div(count.maximum(count.onesLike()));
                     });
         }
 

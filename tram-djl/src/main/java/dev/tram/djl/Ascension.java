@@ -1,6 +1,7 @@
 package dev.tram.djl;
 
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import dev.tram.core.Direction;
 import dev.tram.core.MultiTensor;
 import dev.tram.djl.internal.engine.Replica;
@@ -46,14 +47,20 @@ final class Ascension {
         return sharesPrevious ? PreviousStepTarget.BUFFER : Replica.RESTORE;
     }
 
-    /** ‖g‖ where the schedule reads it, the root mean square over parts; NaN elsewhere. */
+    /** ‖g‖ of the mean over devices where the schedule reads it; NaN elsewhere. */
     double gradientNorm(List<BatchPart> parts) {
         if (!settings.ascent().schedule().readsGradient()) {
             return Double.NaN;
         }
-        double mean =
-                parts.stream().mapToDouble(measurement::gradientSquare).average().orElseThrow();
-        return Math.sqrt(mean);
+        Replica first = parts.get(0).replica();
+        if (parts.size() == 1) {
+            return Math.sqrt(measurement.square(first, first.ascending(first.gradients())));
+        }
+        List<Figures> figures = parts.stream().map(measurement::plain).toList();
+        try (NDManager scope = first.manager().newSubManager()) {
+            NDList mean = means.ofDevices(parts, figures, scope);
+            return Math.sqrt(measurement.square(first, mean));
+        }
     }
 
     /** Takes v on each replica and measures it, together with d. */
@@ -69,10 +76,6 @@ final class Ascension {
 
     private void takeDirection(Replica replica) {
         vectors.put(replica, gradients.vector(replica, state(replica)));
-    }
-
-    private NDList clean(BatchPart part) {
-        return part.replica().ascending(gradients.clean(part.replica()));
     }
 
     /** The same gradient and distance on all replicas, hence the same ε*, if that is asked for. */
@@ -114,17 +117,23 @@ final class Ascension {
         return new DirectionState(replica, !run.isDirectionAdvanced(), inGradients, tensors);
     }
 
-    /** Lets the direction's buffers follow a step that counts, the same on all replicas. */
-    void advanceDirection(List<BatchPart> parts, List<Figures> figures) {
+    /**
+     * Lets the direction's buffers follow an update, the same on all replicas: by the mean of g
+     * over devices and accumulated batches, which the first replica holds.
+     */
+    void advanceDirection(Replicas replicas) {
         Direction direction = settings.ascent().direction();
         if (direction.buffers().isEmpty()) {
             return;
         }
-        parts.forEach(part -> direction.advance(clean(part), state(part.replica())));
-        if (parts.size() > 1) {
-            for (String name : direction.buffers()) {
-                String buffer = DirectionState.bufferName(name);
-                synchronise(parts, figures, replica -> replica.buffer(buffer).arrays());
+        Replica first = replicas.first();
+        direction.advance(first.ascending(gradients.clean(first)), state(first));
+        for (String name : direction.buffers()) {
+            String buffer = DirectionState.bufferName(name);
+            for (Replica replica : replicas.all()) {
+                if (replica != first) {
+                    replica.take(first, other -> other.buffer(buffer).arrays());
+                }
             }
         }
         run.setDirectionAdvanced();

@@ -11,18 +11,25 @@ import dev.tram.djl.internal.engine.Replica;
 final class Descend {
 
     private final Descent descent;
+
+    /** Whether g of a part that did not ascend enters the mean of its group. */
+    private final boolean keepsPlain;
+
     private final RunState run;
     private final Gradients gradients;
     private final Measurement measurement;
     private final MultiTensor tensors;
 
     Descend(
-            Descent descent,
+            TramSettings settings,
             RunState run,
             Gradients gradients,
             Measurement measurement,
             MultiTensor tensors) {
-        this.descent = descent;
+        descent = settings.descent();
+        keepsPlain =
+                descent.combinesMeans()
+                        || (settings.averagesCleanGradients() && settings.accumulationSteps() > 1);
         this.run = run;
         this.gradients = gradients;
         this.measurement = measurement;
@@ -35,9 +42,10 @@ final class Descend {
         if (part.isNoisy()) {
             gradients.retakeClean(part);
         }
-        if (descent.combinesMeans()) {
+        if (keepsPlain) {
             tensors.copy(replica.gradients(), gradients.clean(replica));
-        } else {
+        }
+        if (!descent.combinesMeans()) {
             descent.plain(replica.gradients(), new DescentState(replica, run, tensors));
         }
         boolean known = replica.ascendsWhole() && !changesPlainGradients() && !part.isNoisy();

@@ -56,6 +56,22 @@ final class DescentGradient {
         return batches == 0;
     }
 
+    /** The mean over devices of the gradients that ascend, in float32 or better; they stay. */
+    NDList ofDevices(List<BatchPart> parts, List<Figures> figures, NDManager scope) {
+        Replica first = parts.get(0).replica();
+        NDList mean = new NDList();
+        for (NDArray theta : first.ascending(first.theta())) {
+            mean.add(scope.zeros(theta.getShape(), theta.getDataType()));
+        }
+        double total = Figures.positions(figures);
+        for (int i = 0; i < parts.size(); i++) {
+            Replica replica = parts.get(i).replica();
+            NDList own = replica.ascending(replica.gradients());
+            addFrom(own, first, mean, figures.get(i).positions() / total);
+        }
+        return mean;
+    }
+
     /** Averages the gradients over devices into the first replica. */
     void averageDevices(List<BatchPart> parts, List<Figures> figures, Replica first) {
         averageDevices(parts, figures, first, Replica::gradients);

@@ -61,6 +61,7 @@ final class Gradients {
     private boolean keepsClean() {
         return hasFisherPass()
                 || !settings.ascent().direction().buffers().isEmpty()
+                || settings.descent().combinesMeans()
                 || settings.descent().readsCleanGradient();
     }
 

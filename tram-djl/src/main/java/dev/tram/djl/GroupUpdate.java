@@ -23,6 +23,7 @@ final class GroupUpdate {
     private final BaseUpdate base;
     private final Replicas replicas;
     private final DescentGradient means;
+    private final Ascension ascension;
     private final RegionTargets targets;
     private final Gradients gradients;
     private final Measurement measurement;
@@ -39,6 +40,7 @@ final class GroupUpdate {
             BaseUpdate base,
             Replicas replicas,
             DescentGradient means,
+            Ascension ascension,
             RegionTargets targets,
             Gradients gradients,
             Measurement measurement,
@@ -49,6 +51,7 @@ final class GroupUpdate {
         this.base = base;
         this.replicas = replicas;
         this.means = means;
+        this.ascension = ascension;
         this.targets = targets;
         this.gradients = gradients;
         this.measurement = measurement;
@@ -99,6 +102,9 @@ final class GroupUpdate {
 
     private void prepare(double knownSquare) {
         Replica first = replicas.first();
+        if (run.hasGroupAscended()) {
+            ascension.advanceDirection(replicas);
+        }
         combineMeans(first);
         run.setGroupAscended(false);
         if (settings.maxGradNorm() == Float.POSITIVE_INFINITY) {

@@ -127,17 +127,13 @@ final class Measurement {
         }
     }
 
-    /** gᵀg over the ascending parameters. */
-    double gradientSquare(BatchPart part) {
-        return square(part.replica(), part.replica().ascending(part.replica().gradients()));
-    }
-
     /** The squared norm over all trained parameters of what the gradient arrays hold. */
     double descentSquare(Replica replica) {
         return square(replica, replica.gradients());
     }
 
-    private double square(Replica replica, NDList arrays) {
+    /** The squared norm of arrays on a replica's device. */
+    double square(Replica replica, NDList arrays) {
         try (NDManager scope = replica.manager().newSubManager()) {
             double computed =
                     new HostRead()

@@ -93,6 +93,22 @@ public final class Method {
         return Collections.unmodifiableSet(keys);
     }
 
+    /**
+     * Returns a hyper-parameter's value.
+     *
+     * @param key one of {@link #hyperParameters()} that has a value: an axis has none, and a limit
+     *     of the schedule only where it was given
+     * @return a number, a name or a {@link Divergence}
+     * @throws IllegalArgumentException if the method has no value for it
+     */
+    public Object get(HyperParameter key) {
+        Object value = value(key);
+        if (value == null) {
+            throw Arguments.rejected("hyper-parameter of " + name, "one that has a value", key);
+        }
+        return value;
+    }
+
     /** Whether the method ascends by its own hyper-parameters. */
     private boolean ascends() {
         Method own = new Method(name, description, base, recipe);

@@ -50,12 +50,14 @@ final class StepParts {
         measurement = new Measurement(settings, trainer, distances, tensors, clock);
         means =
                 new DescentGradient(
-                        tensors, settings.accumulationSteps(), settings.descent().combinesMeans());
+                        tensors, settings.accumulationSteps(), settings.averagesCleanGradients());
         replicas = new Replicas(block, settings, bridge, tensors, manager);
         BaseUpdate base =
                 new BaseUpdate(
                         settings.base(), tensors, FusedOptimizer.of(settings.base(), manager));
         Gradients gradients = new Gradients(settings, trainer, replay, penalty, tensors);
+        Ascension ascension =
+                new Ascension(settings, run, gradients, measurement, means, targets, tensors);
         update =
                 new GroupUpdate(
                         settings,
@@ -63,14 +65,13 @@ final class StepParts {
                         base,
                         replicas,
                         means,
+                        ascension,
                         targets,
                         gradients,
                         measurement,
                         tensors,
                         bridge);
-        Descend descend = new Descend(settings.descent(), run, gradients, measurement, tensors);
-        Ascension ascension =
-                new Ascension(settings, run, gradients, measurement, means, targets, tensors);
+        Descend descend = new Descend(settings, run, gradients, measurement, tensors);
         PlainStep plain = new PlainStep(measurement, descend);
         SelfCheck selfCheck = new SelfCheck(settings, gradients, tensors);
         TwoPassStep twoPass =

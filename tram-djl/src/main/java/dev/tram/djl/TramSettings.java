@@ -137,12 +137,24 @@ record TramSettings(
                     "The functional descent takes the loss as a function of one forward pass's"
                             + " outputs, which a noisy-input penalty is not, received: both");
         }
+        boolean hasState = !descent.buffers().isEmpty() || !descent.numbers().isEmpty();
+        if (hasState && !descent.combinesMeans()) {
+            throw new IllegalStateException(
+                    "A descent with buffers() or numbers() must have combinesMeans() true, since"
+                            + " each device and each accumulated batch would change them, received: "
+                            + descent);
+        }
         if (descent.decoupledWeight() != 0 && Double.isNaN(state.nextLearningRate(""))) {
             throw new IllegalStateException(
                     "A decoupled descent needs a base optimizer whose learning rate DJL's tracker"
                             + " gives (SGD, Adam, AdamW), received: "
                             + base.getClass().getName());
         }
+    }
+
+    /** Whether g is averaged over devices and accumulated batches beside what is descended. */
+    boolean averagesCleanGradients() {
+        return descent.combinesMeans() || !ascent.direction().buffers().isEmpty();
     }
 
     private void checkMomentum(BaseState state) {

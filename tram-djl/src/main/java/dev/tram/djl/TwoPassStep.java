@@ -87,11 +87,7 @@ final class TwoPassStep implements StepPlan {
         for (int i = 0; i < parts.size(); i++) {
             figures.set(i, step(parts.get(i), figures.get(i), measured));
         }
-        Result result = Fitness.result(parts, figures);
-        if (result.skipped().isEmpty()) {
-            ascension.advanceDirection(parts, figures);
-        }
-        return result;
+        return Fitness.result(parts, figures);
     }
 
     /** Steps 2 to 6 on one replica. */

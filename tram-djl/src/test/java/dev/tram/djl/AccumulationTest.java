@@ -143,6 +143,24 @@ class AccumulationTest {
         }
     }
 
+    /** A group of equal batches is one batch: m and e move once a group. */
+    @ParameterizedTest
+    @ValueSource(strings = {"friendly-sam", "vasso"})
+    void aDirectionMovesOnceAGroup(String method) {
+        TramOptimizer.Builder builder = Training.method(method, Training.sgd(0.5f));
+        try (Training whole = new Training(TestModel.MLP, builder.build());
+                Training groups =
+                        new Training(TestModel.MLP, builder.optAccumulationSteps(2).build())) {
+            groups.setWeights(whole.weights());
+            for (int number = 0; number < 6; number++) {
+                whole.step(number);
+                groups.step(number);
+                groups.step(number);
+            }
+            assertThat(Training.distance(groups.weights(), whole.weights())).isLessThan(1e-5);
+        }
+    }
+
     @Test
     void thePreviousStepIsThatBeforeTheWholeGroup() {
         float scale = 40f;

@@ -7,8 +7,11 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tram.core.AscentArrays;
+import dev.tram.core.Divergence;
+import dev.tram.core.Divergences;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
+import dev.tram.djl.pytorch.StreamedDivergence;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +70,39 @@ class HostReadsTest {
             assertThat(HostTraffic.sum(traffic.reads())).isEqualTo(1);
             assertThat(array.sum().getFloat()).isEqualTo(2);
             assertThat(HostTraffic.sum(traffic.reads())).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void whatAskedAnArrayForItsOwnShapeCounts() {
+        try (NDManager manager = NDManager.newBaseManager();
+                NDArray array = manager.ones(new Shape(2))) {
+            NDArray mask = array.gt(array.zerosLike());
+            mask.nonzero();
+            array.booleanMask(mask);
+            assertThat(HostTraffic.sum(traffic.reads())).isEqualTo(2);
+        }
+    }
+
+    static List<Divergence> divergences() {
+        return Divergences.names().stream().map(Divergences::named).toList();
+    }
+
+    /** But for the discrepancy of whole batches, which is no mean over positions. */
+    @ParameterizedTest
+    @MethodSource("divergences")
+    void noHostAsksWhichPositionsAreValid(Divergence portable) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray target = manager.randomNormal(new Shape(4, 3));
+            NDArray estimate = manager.randomNormal(new Shape(4, 3));
+            NDArray valid = manager.ones(new Shape(4));
+            for (Divergence divergence :
+                    List.of(portable, StreamedDivergence.of(portable, manager))) {
+                traffic.reset();
+                divergence.between(target, estimate, valid);
+                int asked = portable.toString().equals("mmd") ? 1 : 0;
+                assertThat(HostTraffic.sum(traffic.reads())).isEqualTo(asked);
+            }
         }
     }
 

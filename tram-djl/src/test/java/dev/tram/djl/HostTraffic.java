@@ -11,12 +11,14 @@ import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.agent.builder.AgentBuilder.RedefinitionStrategy;
 import net.bytebuddy.agent.builder.ResettableClassFileTransformer;
 import net.bytebuddy.asm.Advice;
+import net.bytebuddy.description.NamedElement;
+import net.bytebuddy.matcher.ElementMatcher;
 import net.bytebuddy.matcher.ElementMatchers;
 
 /**
  * Counts, by line of this project, the calls of DJL for which the host and a GPU wait for each
- * other: reads of an array and copies of numbers from the host. Public, since DJL's classes are
- * made to refer to it.
+ * other: reads of an array, results whose shape depends on an array's numbers, and copies of
+ * numbers from the host. Public, since DJL's classes are made to refer to it.
  */
 public final class HostTraffic implements AutoCloseable {
 
@@ -24,10 +26,16 @@ public final class HostTraffic implements AutoCloseable {
     private static final Map<String, Integer> COPIES = new ConcurrentHashMap<>();
     private static final StackWalker WALKER = StackWalker.getInstance();
 
+    /** What of {@code JniUtils} makes arrays whose shape is known when the numbers are. */
+    private static final ElementMatcher<NamedElement> SHAPED =
+            ElementMatchers.namedOneOf("nonZeros", "booleanMask", "booleanMaskSet", "unique");
+
     private final Instrumentation instrumentation = ByteBuddyAgent.install();
     private final ResettableClassFileTransformer transformer;
 
-    /** What {@code toByteBuffer}, which all reads go through, does first. */
+    /**
+     * What is done first by {@code toByteBuffer}, which all reads go through, and {@link #SHAPED}.
+     */
     static final class Read {
 
         private Read() {}
@@ -64,11 +72,12 @@ public final class HostTraffic implements AutoCloseable {
                         .type(ElementMatchers.is(JniUtils.class))
                         .transform(
                                 (builder, type, loader, module, domain) ->
-                                        builder.visit(
-                                                Advice.to(Copy.class)
-                                                        .on(
-                                                                ElementMatchers.named(
-                                                                        "createNdFromByteBuffer"))))
+                                        builder.visit(Advice.to(Read.class).on(SHAPED))
+                                                .visit(
+                                                        Advice.to(Copy.class)
+                                                                .on(
+                                                                        ElementMatchers.named(
+                                                                                "createNdFromByteBuffer"))))
                         .installOn(instrumentation);
     }
 

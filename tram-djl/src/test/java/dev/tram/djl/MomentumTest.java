@@ -212,6 +212,30 @@ class MomentumTest {
         return bytes.toByteArray();
     }
 
+    /** An interrupt at θ + ε is left to the program: the step is done, and θ is what is saved. */
+    @Test
+    void anInterruptAtThetaPlusEpsilonChangesNothing(@TempDir Path folder) throws IOException {
+        try (Training disturbed = training(TestModel.MLP);
+                Training other = training(TestModel.MLP)) {
+            Map<String, float[]> theta = disturbed.weights();
+            disturbed.hook.setHook(
+                    (pass, outputs) -> {
+                        Thread.currentThread().interrupt();
+                        return outputs;
+                    });
+            disturbed.trainBatch(3);
+            Training.assertSameBits(disturbed.weights(), theta);
+            disturbed.trainer.step();
+            assertThatThrownBy(() -> disturbed.tram.save(folder.resolve("state")))
+                    .hasMessageContaining("must not be interrupted");
+            assertThat(Thread.interrupted()).isTrue();
+            disturbed.hook.setHook((pass, outputs) -> outputs);
+            disturbed.steps(4, 6);
+            other.steps(3, 6);
+            Training.assertSameBits(disturbed.weights(), other.weights());
+        }
+    }
+
     @Test
     void closingRestoresTheta() {
         Training training = training(TestModel.MLP);

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.model.VitConfig;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -98,6 +102,62 @@ class ParameterFilterTest {
                                     matching(training, before, others)))
                     .as("the rest is trained all the same")
                     .isPositive();
+        }
+    }
+
+    /** SAM-ON's own: scales and shifts, of DJL's normalisations and of the transformers'. */
+    @Test
+    void samOnMovesNormalisationAlone() {
+        TramOptimizer tram = samOn();
+        try (Training training = new Training(TestModel.BATCH_NORM, tram)) {
+            Map<String, float[]> before = training.weights();
+            Set<String> moved = new HashSet<>();
+            training.hook.setHook(
+                    (pass, outputs) -> {
+                        training.weights()
+                                .forEach(
+                                        (name, values) -> {
+                                            if (!Arrays.equals(values, before.get(name))) {
+                                                moved.add(name);
+                                            }
+                                        });
+                        return outputs;
+                    });
+            training.trainBatch(0);
+            assertThat(moved)
+                    .isNotEmpty()
+                    .isEqualTo(
+                            matching(training, before, ParameterFilterTest::inNormLayer).keySet());
+            assertThat(tram.lastStep().perturbationNorm()).isCloseTo(0.5, within(1e-5));
+        }
+    }
+
+    @Test
+    void samOnNeedsANormalisation() {
+        try (Training training = new Training(TestModel.MLP, samOn())) {
+            assertThatThrownBy(() -> training.step(0))
+                    .hasMessageContaining("optParameterFilter must leave a parameter");
+        }
+    }
+
+    private static TramOptimizer samOn() {
+        return Methods.named("sam-on").builder().setBaseOptimizer(Training.sgd()).build();
+    }
+
+    @Test
+    void samOnKnowsTheTransformersNormalisations() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel vit = VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")).newBlock();
+            vit.initialize(manager);
+            Predicate<Parameter> filter =
+                    Methods.named("sam-on").builder().settings().parameterFilter();
+            List<String> ascending =
+                    vit.getParameters().stream()
+                            .filter(pair -> filter.test(pair.getValue()))
+                            .map(Pair::getKey)
+                            .toList();
+            // Two normalisations of the layer and one after it, a scale and a shift each.
+            assertThat(ascending).hasSize(6).allMatch(name -> name.contains("layernorm"));
         }
     }
 

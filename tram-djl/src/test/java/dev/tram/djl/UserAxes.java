@@ -103,6 +103,47 @@ final class UserAxes {
         }
     }
 
+    /**
+     * h ← ½h + ½g′ at each ascent; gives g′ + h, and g + h/c at the steps between, c the number of
+     * updates so far.
+     */
+    record Remembering() implements Descent {
+
+        @Override
+        public List<String> buffers() {
+            return List.of("memory");
+        }
+
+        @Override
+        public List<String> numbers() {
+            return List.of("updates");
+        }
+
+        @Override
+        public boolean readsCleanGradient() {
+            return false;
+        }
+
+        private static double count(Descent.State state) {
+            double before = state.number("updates");
+            double count = Double.isNaN(before) ? 1 : before + 1;
+            state.setNumber("updates", count);
+            return count;
+        }
+
+        @Override
+        public void combine(NDList ascended, NDList clean, Descent.State state) {
+            count(state);
+            state.tensors().average(state.buffer("memory"), ascended, 0.5);
+            state.tensors().addScaled(ascended, state.buffer("memory"), 1);
+        }
+
+        @Override
+        public void plain(NDList gradient, Descent.State state) {
+            state.tensors().addScaled(gradient, state.buffer("memory"), 1 / count(state));
+        }
+    }
+
     /** g′/2 + g/2. */
     record Mean() implements Descent {
 

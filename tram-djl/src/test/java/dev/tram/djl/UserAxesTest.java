@@ -1,10 +1,15 @@
 package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
+import dev.tram.core.Ascent;
+import dev.tram.core.Descent;
+import dev.tram.core.Schedule;
 import dev.tram.djl.pytorch.Kernels;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -93,6 +98,59 @@ class UserAxesTest {
             own.steps(2, STEPS);
             assertThat(own.tram.skippedSteps()).isZero();
         }
+    }
+
+    /** A group of equal batches is one batch: h and the count change once a group. */
+    @Test
+    void aDescentWithStateChangesOnceAGroup() {
+        try (Training whole = new Training(TestModel.MLP, remembering().build());
+                Training groups =
+                        new Training(
+                                TestModel.MLP, remembering().optAccumulationSteps(2).build())) {
+            groups.setWeights(whole.weights());
+            for (int number = 0; number < STEPS; number++) {
+                whole.step(number);
+                groups.step(number);
+                groups.step(number);
+            }
+            assertThat(Training.distance(groups.weights(), whole.weights())).isLessThan(1e-5);
+        }
+    }
+
+    private static TramOptimizer.Builder remembering() {
+        return TramOptimizer.builder()
+                .setBaseOptimizer(Training.sgd())
+                .optAscent(Ascent.sam(0.5f).withSchedule(Schedule.every(2)))
+                .optDescent(new UserAxes.Remembering());
+    }
+
+    /** Per part, each device would have a memory of its own and count for itself. */
+    @Test
+    void aDescentWithStateThatIsAskedForPartsIsRefused() {
+        Descent perPart =
+                new Descent() {
+                    @Override
+                    public void combine(NDList ascended, NDList clean, State state) {}
+
+                    @Override
+                    public List<String> numbers() {
+                        return List.of("count");
+                    }
+
+                    @Override
+                    public boolean combinesMeans() {
+                        return false;
+                    }
+
+                    @Override
+                    public String toString() {
+                        return "per part";
+                    }
+                };
+        assertThatIllegalStateException()
+                .isThrownBy(() -> UserAxes.own().optDescent(perPart).build())
+                .withMessageContaining("combinesMeans()")
+                .withMessageEndingWith("received: per part");
     }
 
     /** Buffers, the schedule's state and the texts of all choices are in the file. */

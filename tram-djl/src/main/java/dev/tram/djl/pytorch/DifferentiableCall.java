@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.jni.IValueUtils;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -35,7 +34,7 @@ final class DifferentiableCall {
                 inputs.add(argument.getName() == null ? argument : unnamed(argument, views));
             }
             inputs.add(selector);
-            return IValueUtils.forward(module.block(), inputs, true).singletonOrThrow();
+            return module.differentiate(inputs);
         }
     }
 

@@ -3,7 +3,6 @@ package dev.tram.djl.pytorch;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.jni.IValueUtils;
 
 /** Activation functions that DJL lacks, as one operation with gradient on PyTorch. */
 public final class FusedActivation {
@@ -32,6 +31,6 @@ public final class FusedActivation {
     public static NDArray geluTanh(NDArray x) {
         ScriptModule module = ScriptModule.of("activation", x.getDevice());
         NDArray unnamed = x.getName() == null ? x : x.reshape(x.getShape());
-        return IValueUtils.forward(module.block(), new NDList(unnamed), true).singletonOrThrow();
+        return module.differentiate(new NDList(unnamed));
     }
 }

@@ -34,11 +34,13 @@ final class ScriptModule {
     private static final Map<Key, ScriptModule> LOADED = new ConcurrentHashMap<>();
 
     private final PtSymbolBlock block;
+    private final Device device;
 
     private record Key(String source, Device device) {}
 
-    private ScriptModule(PtSymbolBlock block) {
+    private ScriptModule(PtSymbolBlock block, Device device) {
         this.block = block;
+        this.device = device;
     }
 
     /**
@@ -59,7 +61,7 @@ final class ScriptModule {
         try {
             ByteArrayInputStream stream = new ByteArrayInputStream(archive);
             return new ScriptModule(
-                    JniUtils.loadModule((PtNDManager) manager, stream, false, false));
+                    JniUtils.loadModule((PtNDManager) manager, stream, false, false), key.device());
         } catch (IOException e) {
             manager.close();
             throw new UncheckedIOException(e);
@@ -80,9 +82,17 @@ final class ScriptModule {
         }
     }
 
-    /** The compiled module. */
-    PtSymbolBlock block() {
-        return block;
+    /**
+     * Runs a method that returns one array; gradients flow through it wherever the thread records
+     * them.
+     *
+     * @param inputs its arguments; after them an array whose name says which method, none for
+     *     {@code forward}
+     * @return the result, owned by the first argument's manager
+     */
+    NDArray differentiate(NDList inputs) {
+        return GraphRewriting.offOnGpu(device, () -> IValueUtils.forward(block, inputs, true))
+                .singletonOrThrow();
     }
 
     /** Begins a call of a method; its arguments follow in order. */
@@ -193,7 +203,9 @@ final class ScriptModule {
             List<IValue> values = new ArrayList<>(arguments.size());
             try {
                 arguments.forEach(argument -> values.add(argument.get()));
-                return IValueUtils.runMethod(block, method, values.toArray(IValue[]::new));
+                IValue[] inputs = values.toArray(IValue[]::new);
+                return GraphRewriting.offOnGpu(
+                        device, () -> IValueUtils.runMethod(block, method, inputs));
             } finally {
                 values.forEach(IValue::close);
             }

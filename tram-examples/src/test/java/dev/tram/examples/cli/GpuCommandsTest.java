@@ -15,6 +15,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The command line on {@code gpu0}. */
@@ -107,5 +110,25 @@ class GpuCommandsTest {
         assertThat(lines.subList(lines.size() - 3, lines.size()))
                 .isEqualTo(lines.subList(lines.size() - 6, lines.size() - 3))
                 .allMatch(line -> line.matches(" *[0-9.]+ %  (blue|green|red)"));
+    }
+
+    /** On the data and with the models that come along. */
+    @ParameterizedTest
+    @ValueSource(strings = {"text", "xnli", "gpt2 --test-blocks=1"})
+    void trainsOnTexts(String command) {
+        Path run = directory.resolve("run");
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ", -1)));
+        arguments.addAll(
+                List.of(
+                        "--device=gpu0",
+                        "--methods=tram-previous,msam",
+                        "--seeds=1",
+                        "--steps=3",
+                        "--batch=4",
+                        "--evaluate-every=3",
+                        "--out=" + run));
+        execute(arguments.toArray(String[]::new));
+        assertThat(run.resolve("report.html")).isNotEmptyFile();
+        assertThat(run.resolve("table.csv")).content().contains("tram-previous", "msam");
     }
 }

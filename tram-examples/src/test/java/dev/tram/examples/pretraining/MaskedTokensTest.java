@@ -38,4 +38,14 @@ class MaskedTokensTest {
             }
         }
     }
+
+    @Test
+    void withoutAMaskedPositionItIsZero() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray logits = manager.ones(new Shape(1, 2, 3));
+            NDArray labels = manager.create(new long[] {-1, -1}, new Shape(1, 2));
+            NDArray loss = new MaskedTokens().evaluate(new NDList(labels), new NDList(logits));
+            assertThat(loss.getFloat()).isZero();
+        }
+    }
 }
