@@ -8,12 +8,16 @@
 # Scalar types: 5 float16, 6 float32, 7 float64, 15 bfloat16.
 
 # How many elements a portion of arrays has at most. Arrays whose parts are no views are left whole.
+# Few elements are worked on by one thread: to wake another one takes longer than it saves.
 def portion(arrays: List[Tensor], threads: int) -> int:
-  size = 32768 * threads
+  elements = 0
+  views = True
   for x in arrays:
-    if not x.is_contiguous():
-      size = 9223372036854775807
-  return size
+    elements += x.numel()
+    views = views and x.is_contiguous()
+  if not views:
+    return 9223372036854775807
+  return 32768 * threads if elements > 131072 else 32768
 
 # The arrays in portions of at most size elements; small arrays share those of at most shared
 # elements. (The compiler takes slices of a list for new arrays and drops what is done to them in
@@ -90,11 +94,12 @@ def add_sums(sums: List[Tensor], x: Tensor) -> None:
 
 # The total in float64, of which 16,384 are added up at a time, too.
 def total(sums: List[Tensor]) -> Tensor:
-  totals = [torch.zeros([], dtype=7)]
-  if len(sums) > 0:
-    for part in torch.split(torch.cat(sums), 16384):
-      totals.append(part.sum(dtype=7))
-  return torch.stack(totals).sum()
+  if len(sums) == 0:
+    return torch.zeros([], dtype=7)
+  x = sums[0] if len(sums) == 1 else torch.cat(sums)
+  if x.numel() <= 16384:
+    return x.sum(dtype=7)
+  return torch.stack([part.sum(dtype=7) for part in torch.split(x, 16384)]).sum()
 
 # float64 for arrays of that type, otherwise float32.
 def wide_type(arrays: List[Tensor]) -> int:

@@ -54,10 +54,14 @@ class Kernels(Module):
     return torch.stack(totals).to(__torch__.blocks.wide_type(parameters))
 
   # Which small arrays share a portion does not depend on the number of threads, nor where the rows
-  # of a large one begin.
+  # of a large one begin. Few elements are one portion: there the calls are what takes time.
   def portions(self, x: List[Tensor], arrays: List[Tensor], threads: int) -> List[List[Tensor]]:
-    size = __torch__.blocks.portion(arrays, threads)
-    return __torch__.blocks.split(x, 16384, size)
+    elements = 0
+    for a in x:
+      elements += a.numel()
+    if 0 < elements and elements <= 131072:
+      return [x]
+    return __torch__.blocks.split(x, 16384, __torch__.blocks.portion(arrays, threads))
 
   def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
       gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float, threads: int) -> None:

@@ -27,7 +27,7 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
     private static final int WARM_UP = 8;
 
     /** How long steps go before timing at least: Java compiles what runs often. */
-    private static final long WARM_UP_NANOSECONDS = 1_500_000_000L;
+    private static final long WARM_UP_NANOSECONDS = 5_000_000_000L;
 
     private static final String RESULT = "timed-steps ";
     private static final Path STATISTICS = Path.of("/proc/stat");
