@@ -6,12 +6,18 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.util.Utils;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.tram.djl.internal.files.TemporaryFiles;
 import dev.tram.djl.transformers.hub.HubException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -80,7 +86,7 @@ public final class MiniLm {
             copy("minilm/tokenizer_config.json", temporary.resolve("tokenizer_config.json"));
             copy(TOKENIZER, temporary.resolve("tokenizer.json"));
             try (InputStream in = open(MODEL)) {
-                write(OnnxGraph.read(in), temporary.resolve("model.safetensors"));
+                write(ModelProto.parseFrom(in).getGraph(), temporary.resolve("model.safetensors"));
             }
             Files.move(temporary, directory, StandardCopyOption.ATOMIC_MOVE);
         } finally {
@@ -88,13 +94,13 @@ public final class MiniLm {
         }
     }
 
-    private static void write(OnnxGraph graph, Path file) throws IOException {
+    private static void write(GraphProto graph, Path file) throws IOException {
         Map<String, String> matrices = matrices(graph);
         try (NDManager manager = NDManager.newBaseManager();
                 OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
             NDList weights = new NDList();
-            for (OnnxGraph.Tensor tensor : graph.initializers()) {
-                if (tensor.type() == OnnxGraph.FLOAT) {
+            for (TensorProto tensor : graph.getInitializerList()) {
+                if (tensor.getDataType() == TensorProto.DataType.FLOAT_VALUE) {
                     weights.add(parameter(manager, tensor, matrices));
                 }
             }
@@ -103,22 +109,23 @@ public final class MiniLm {
     }
 
     private static NDArray parameter(
-            NDManager manager, OnnxGraph.Tensor tensor, Map<String, String> matrices) {
-        Shape shape = new Shape(tensor.shape());
-        NDArray array = manager.create(tensor.data(), shape, DataType.FLOAT32);
-        String matrix = matrices.get(tensor.name());
+            NDManager manager, TensorProto tensor, Map<String, String> matrices) {
+        Shape shape = new Shape(tensor.getDimsList());
+        ByteBuffer data = tensor.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        NDArray array = manager.create(data, shape, DataType.FLOAT32);
+        String matrix = matrices.get(tensor.getName());
         NDArray parameter = matrix == null ? array : array.transpose();
-        parameter.setName(matrix == null ? tensor.name() : matrix);
+        parameter.setName(matrix == null ? tensor.getName() : matrix);
         return parameter;
     }
 
     /** Returns the parameters' names of the weights that matrix products consume. */
-    private static Map<String, String> matrices(OnnxGraph graph) {
+    private static Map<String, String> matrices(GraphProto graph) {
         Map<String, String> names = new HashMap<>();
-        for (OnnxGraph.Node node : graph.nodes()) {
-            if (node.operator().equals(PRODUCT)) {
-                String layer = node.name().replaceFirst("^/", "").replaceFirst("/MatMul$", "");
-                names.put(node.inputs().get(1), layer.replace('/', '.') + ".weight");
+        for (NodeProto node : graph.getNodeList()) {
+            if (node.getOpType().equals(PRODUCT)) {
+                String layer = node.getName().replaceFirst("^/", "").replaceFirst("/MatMul$", "");
+                names.put(node.getInput(1), layer.replace('/', '.') + ".weight");
             }
         }
         return names;
