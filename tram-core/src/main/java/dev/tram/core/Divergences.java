@@ -236,7 +236,9 @@ public final class Divergences {
                     if (Logits.classes(estimate) == 1) {
                         throw Arguments.rejected(
                                 name + " logits",
-                                "of at least 2 classes (single-logit outputs need bernoulli-kl)",
+                                "of at least 2 classes (one logit per answer is a yes or no:"
+                                        + " withDivergence(Divergences.bernoulliKl()), by name"
+                                        + " bernoulli-kl)",
                                 estimate.getShape());
                     }
                     return formula.values(target.logSoftmax(-1), estimate.logSoftmax(-1));

@@ -1,26 +1,19 @@
 package dev.tram.djl;
 
 import ai.djl.metric.Metrics;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.nn.Parameter;
 import ai.djl.training.Trainer;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What becomes of a batch: its gradient counts, or it is skipped; either is recorded. */
 final class BatchOutcome {
-
-    private static final Logger logger = LoggerFactory.getLogger(BatchOutcome.class);
 
     private final TramSettings settings;
     private final Trainer trainer;
     private final StepParts parts;
     private final StepOrder order;
     private final AscentWatch watch = new AscentWatch();
+    private final SkipLog skips = new SkipLog();
 
     private TramStep last;
     private TramStep lastFinite;
@@ -58,7 +51,7 @@ final class BatchOutcome {
 
     /** Overwrites the gradients with 0 and puts running statistics back; nothing else changes. */
     private void skip(List<BatchPart> batch, StepPlan.Result result) {
-        restoreStatistics(batch);
+        batch.forEach(BatchPart::restoreStatistics);
         parts.replicas().zeroGradients();
         if (!parts.plans().remembering(result).isEmpty()) {
             parts.targets().previousStep().ifPresent(PreviousStepTarget::overwritten);
@@ -67,11 +60,7 @@ final class BatchOutcome {
         run.skip();
         parts.update().add(result, List.of());
         order.readyToUpdate();
-        logger.warn(
-                "Batch {} skipped, {}: {}",
-                run.batch(),
-                result.skipped().orElseThrow(),
-                result.step());
+        skips.skipped(run.batch(), result.skipped().orElseThrow(), result.step());
         record(result.step());
         if (run.skippedInARow() >= settings.maxSkippedSteps()) {
             throw new IllegalStateException(
@@ -86,14 +75,9 @@ final class BatchOutcome {
         }
     }
 
-    /** Puts running statistics back to what they were before the batch. */
-    void restoreStatistics(List<BatchPart> batch) {
-        for (BatchPart part : batch) {
-            for (Map.Entry<Parameter, NDArray> entry : part.statistics().entrySet()) {
-                NDArray live = part.replica().live(entry.getKey());
-                parts.tensors().copy(new NDList(entry.getValue()), new NDList(live));
-            }
-        }
+    /** Tells of the batches skipped since they were last told of. */
+    void tellOfSkipped() {
+        skips.tell(parts.run().batch(), parts.run().skipped());
     }
 
     private void record(TramStep done) {

@@ -149,6 +149,11 @@ final class BatchPart implements AutoCloseable {
         }
     }
 
+    /** Puts the running statistics back to what they were before the first pass. */
+    void restoreStatistics() {
+        statistics.forEach(replica::overwrite);
+    }
+
     /** The running statistics as they were before the first pass. */
     Map<Parameter, NDArray> statistics() {
         return statistics;

@@ -12,6 +12,7 @@ import dev.tram.core.MultiTensor;
 import dev.tram.djl.internal.engine.BaseState;
 import dev.tram.djl.internal.engine.ParameterLayout;
 import dev.tram.djl.internal.engine.Replica;
+import dev.tram.djl.internal.engine.ThetaBuffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -63,20 +64,24 @@ final class Checkpoint implements AutoCloseable {
         texts.put("base_num_update", Integer.toString(state.numUpdate()));
         JsonObject counts = new JsonObject();
         Map<String, NDArray> arrays = new LinkedHashMap<>();
-        List<Parameter> parameters = layout.parameters();
-        for (int i = 0; i < parameters.size(); i++) {
-            String name = layout.names().get(i);
-            Integer count = state.updateCounts().get(parameters.get(i).getId());
-            if (count != null) {
-                counts.addProperty(name, count);
-            }
-            arrays.put(THETA + name, replica.theta().get(i));
+        for (int i = 0; i < layout.names().size(); i++) {
+            arrays.put(THETA + layout.names().get(i), replica.theta().get(i));
         }
+        layout.all()
+                .forEach(
+                        (name, parameter) -> {
+                            Integer count = state.updateCounts().get(parameter.getId());
+                            if (count != null) {
+                                counts.addProperty(name, count);
+                            }
+                        });
         texts.put("base_update_counts", counts.toString());
         layout.frozen().forEach((name, frozen) -> arrays.put(FROZEN + name, replica.live(frozen)));
         texts.put("buffers", String.join(",", replica.lastingBuffers().keySet()));
         replica.lastingBuffers()
-                .forEach((buffer, list) -> putAll(arrays, BUFFER + buffer + "/", layout, list));
+                .forEach(
+                        (name, buffer) ->
+                                putAll(arrays, BUFFER + name + "/", layout, buffer.overlay()));
         state.arrays()
                 .forEach(
                         (field, byId) ->
@@ -126,11 +131,20 @@ final class Checkpoint implements AutoCloseable {
                 .collect(Collectors.joining(","));
     }
 
+    /** Of parameters that were frozen since, too, as far as there is a value. */
     private static void putAll(
-            Map<String, NDArray> arrays, String prefix, ParameterLayout layout, NDList list) {
-        for (int i = 0; i < list.size(); i++) {
-            arrays.put(prefix + layout.names().get(i), list.get(i));
-        }
+            Map<String, NDArray> arrays,
+            String prefix,
+            ParameterLayout layout,
+            Map<Parameter, NDArray> values) {
+        layout.all()
+                .forEach(
+                        (name, parameter) -> {
+                            NDArray value = values.get(parameter);
+                            if (value != null) {
+                                arrays.put(prefix + name, value);
+                            }
+                        });
     }
 
     private static void putMoments(
@@ -139,12 +153,14 @@ final class Checkpoint implements AutoCloseable {
             ParameterLayout layout,
             Map<String, Map<Device, NDArray>> byId,
             Replica replica) {
-        for (int i = 0; i < layout.parameters().size(); i++) {
-            Map<Device, NDArray> byDevice = byId.get(layout.parameters().get(i).getId());
-            if (byDevice != null) {
-                arrays.put(prefix + layout.names().get(i), byDevice.get(replica.device()));
-            }
-        }
+        layout.all()
+                .forEach(
+                        (name, parameter) -> {
+                            Map<Device, NDArray> byDevice = byId.get(parameter.getId());
+                            if (byDevice != null) {
+                                arrays.put(prefix + name, byDevice.get(replica.device()));
+                            }
+                        });
     }
 
     /**
@@ -190,20 +206,21 @@ final class Checkpoint implements AutoCloseable {
         state.close();
         state.setNumUpdate(Integer.parseInt(text("base_num_update")));
         JsonObject counts = JsonParser.parseString(text("base_update_counts")).getAsJsonObject();
-        for (int i = 0; i < layout.parameters().size(); i++) {
-            String name = layout.names().get(i);
-            Parameter parameter = layout.parameters().get(i);
-            if (counts.has(name)) {
-                state.updateCounts().put(parameter.getId(), counts.get(name).getAsInt());
-            }
-            for (String field : state.arrays().keySet()) {
-                NDArray moment = arrays.get(BASE + field + "/" + name);
-                if (moment != null) {
-                    Device device = parameter.getArray().getDevice();
-                    state.put(field, parameter.getId(), copyTo(moment, device));
-                }
-            }
-        }
+        layout.all()
+                .forEach(
+                        (name, parameter) -> {
+                            String id = parameter.getId();
+                            if (counts.has(name)) {
+                                state.updateCounts().put(id, counts.get(name).getAsInt());
+                            }
+                            for (String field : state.arrays().keySet()) {
+                                NDArray moment = arrays.get(BASE + field + "/" + name);
+                                if (moment != null) {
+                                    Device device = parameter.getArray().getDevice();
+                                    state.put(field, id, copyTo(moment, device));
+                                }
+                            }
+                        });
     }
 
     /** Fills a replica's θ, frozen parameters and buffers. */
@@ -214,13 +231,22 @@ final class Checkpoint implements AutoCloseable {
         }
         replica.publish();
         layout.frozen().forEach((name, frozen) -> assign(FROZEN + name, replica.live(frozen)));
-        for (String buffer : bufferNames()) {
-            NDList values = named(BUFFER + buffer + "/", layout);
-            NDList target = replica.buffer(buffer).arrays();
-            for (int i = 0; i < values.size(); i++) {
-                assign(values.get(i), target.get(i));
-            }
+        for (String name : bufferNames()) {
+            ThetaBuffer buffer = replica.buffer(name);
+            layout.all()
+                    .forEach(
+                            (parameter, key) -> {
+                                NDArray value = arrays.get(BUFFER + name + "/" + parameter);
+                                if (value != null) {
+                                    assign(value, held(buffer, key, replica));
+                                }
+                            });
         }
+    }
+
+    private static NDArray held(ThetaBuffer buffer, Parameter parameter, Replica replica) {
+        NDArray held = buffer.overlay().get(parameter);
+        return held == null ? buffer.holdFrozen(parameter, replica.live(parameter)) : held;
     }
 
     private void assign(String name, NDArray target) {

@@ -1,6 +1,7 @@
 package dev.tram.djl;
 
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -20,6 +21,7 @@ final class CheckpointCheck {
     private final ParameterLayout layout;
     private final BaseState base;
     private final StateTexts texts;
+    private final Map<String, Parameter> parameters;
 
     CheckpointCheck(Path path, CheckpointFile file, ParameterLayout layout, TramSettings settings) {
         this.path = path;
@@ -27,6 +29,7 @@ final class CheckpointCheck {
         this.layout = layout;
         base = new BaseState(settings.base());
         texts = new StateTexts(path, file.texts());
+        parameters = layout.all();
     }
 
     /**
@@ -89,7 +92,7 @@ final class CheckpointCheck {
         }
     }
 
-    /** Refuses tensors that nothing reads; those of the base optimizer must be a parameter's. */
+    /** Refuses tensors that nothing reads; buffers and moments must be a parameter's. */
     private void checkKnown(String name, Set<String> buffers) {
         int slash = name.indexOf('/');
         String prefix = name.substring(0, slash + 1);
@@ -106,13 +109,13 @@ final class CheckpointCheck {
         if (!known) {
             throw anotherModel(name, "absent", file.shape(name));
         }
-        if (prefix.equals(Checkpoint.BASE)) {
-            checkTensor(name, shapeOf(layout.names().indexOf(parameter(rest))));
+        if (prefix.equals(Checkpoint.BASE) || prefix.equals(Checkpoint.BUFFER)) {
+            checkTensor(name, parameters.get(parameter(rest)).getArray().getShape());
         }
     }
 
     private boolean isParameter(String name) {
-        return layout.names().contains(parameter(name));
+        return parameters.containsKey(parameter(name));
     }
 
     private static String owner(String name) {
@@ -128,7 +131,7 @@ final class CheckpointCheck {
         try {
             JsonObject counts = JsonParser.parseString(text).getAsJsonObject();
             for (Map.Entry<String, JsonElement> count : counts.entrySet()) {
-                if (!layout.names().contains(count.getKey()) || count.getValue().getAsInt() < 0) {
+                if (!parameters.containsKey(count.getKey()) || count.getValue().getAsInt() < 0) {
                     throw rejectedCounts(text);
                 }
             }

@@ -72,6 +72,14 @@ final class FirstPasses {
         parts.seeds().start(StepSeeds.Stream.OBJECTIVE, 0, 0, 0, 0);
     }
 
+    void refuseWithinClosure() {
+        if (closure != null) {
+            throw new IllegalStateException(
+                    "The closure of tram.step must not call tram.step: a step is taken of one loss,"
+                            + " received: a step within a step");
+        }
+    }
+
     void endClosure() {
         closure = null;
     }
@@ -86,6 +94,9 @@ final class FirstPasses {
         try {
             return run(part, call);
         } catch (RuntimeException | Error failure) {
+            try (EngineBridge.Scope off = parts.noGradient()) {
+                part.restoreStatistics();
+            }
             abandon();
             throw failure;
         }
@@ -103,6 +114,9 @@ final class FirstPasses {
                                 call.data().head().getManager(),
                                 () -> parts.runner().first(part, call));
         call.setOutputs(outputs);
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            parts.outputs().afterForward(outputs, closure != null);
+        }
         part.calls().add(call);
         if (closure == null) {
             part.setObjective(() -> loopObjective(call));
@@ -211,23 +225,19 @@ final class FirstPasses {
         if (part == null || parts.replay().isRunning()) {
             return task.get();
         }
-        Supplier<NDArray> loss = closure == null ? () -> penalized(part, predictions, task) : task;
+        Supplier<NDArray> loss = closure == null ? () -> penalized(part, task) : task;
         NDArray value = part.intermediates().of(predictions.head().getManager(), loss);
         part.intermediates().keep(value);
-        if (closure == null) {
+        if (closure == null && check.isLossOwn()) {
             part.setLoss(value);
         }
         return value;
     }
 
-    private NDArray penalized(BatchPart part, NDList predictions, Supplier<NDArray> task) {
-        return parts.penalty()
-                .add(
-                        task.get(),
-                        part,
-                        part.calls(),
-                        List.of(new NDList(predictions)),
-                        part.isNoisy());
+    /** Of the model's outputs in their order: a loss may reorder those that it is given. */
+    private NDArray penalized(BatchPart part, Supplier<NDArray> task) {
+        List<NDList> outputs = List.of(part.lastCall().outputs());
+        return parts.penalty().add(task.get(), part, part.calls(), outputs, part.isNoisy());
     }
 
     /** Whether the model ran. */

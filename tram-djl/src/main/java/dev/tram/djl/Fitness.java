@@ -6,7 +6,13 @@ import java.util.Optional;
 /** Which parts of a batch count, and which batches are fit for an update. */
 final class Fitness {
 
-    static final String NOT_FINITE = "not finite";
+    static final String NOT_FINITE = "the loss or the gradient at θ + ε* not finite";
+
+    private static final String LOSS =
+            "the loss not finite, though its gradient is: does it multiply"
+                    + " what is not finite by a mask of 0, where NDArrays.where would leave it out?";
+    private static final String GRADIENT = "the gradient not finite";
+    private static final String BOTH = "loss and gradient not finite";
 
     private Fitness() {}
 
@@ -24,9 +30,19 @@ final class Fitness {
             }
         }
         if (!figures.stream().allMatch(Figures::isFinite)) {
-            return Optional.of(NOT_FINITE);
+            return Optional.of(notFinite(figures));
         }
         return some ? Optional.empty() : Optional.of("no valid position");
+    }
+
+    private static String notFinite(List<Figures> figures) {
+        boolean loss = figures.stream().allMatch(part -> Double.isFinite(part.loss()));
+        boolean gradient =
+                figures.stream().allMatch(part -> Double.isFinite(part.gradientSquare()));
+        if (loss) {
+            return GRADIENT;
+        }
+        return gradient ? LOSS : BOTH;
     }
 
     /** What became of a batch whose descent gradients are taken. */

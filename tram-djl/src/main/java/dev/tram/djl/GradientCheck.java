@@ -1,5 +1,8 @@
 package dev.tram.djl;
 
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import java.lang.reflect.Field;
 import java.lang.reflect.InaccessibleObjectException;
@@ -16,6 +19,9 @@ final class GradientCheck {
 
     private static final Logger logger = LoggerFactory.getLogger(GradientCheck.class);
 
+    /** What PyTorch says of a loss without a graph. */
+    private static final String CONSTANT = "does not require grad";
+
     private GradientCheck() {}
 
     /** Turns DJL's check off for a trainer. */
@@ -30,6 +36,28 @@ final class GradientCheck {
                             + " accumulated ends in its \"Gradient values are all zeros\" ({})",
                     e.toString());
         }
+    }
+
+    /**
+     * Runs a backward pass.
+     *
+     * @throws IllegalStateException if the loss is a constant
+     */
+    static void backward(GradientCollector collector, NDArray loss) {
+        try {
+            collector.backward(loss);
+        } catch (EngineException failure) {
+            boolean constant = String.valueOf(failure.getMessage()).contains(CONSTANT);
+            throw constant ? constant(failure) : failure;
+        }
+    }
+
+    private static IllegalStateException constant(EngineException failure) {
+        return new IllegalStateException(
+                "The loss must depend on a trained parameter (is it made of numbers, of"
+                        + " stopGradient(), of toType between floating-point types, or of whole"
+                        + " numbers as argMax gives them?), received: a constant",
+                failure);
     }
 
     /** Refuses a first update by gradients that are all 0. */

@@ -42,6 +42,9 @@ final class Gradients {
         try {
             return trainer.newGradientCollector();
         } catch (IllegalStateException open) {
+            if (!isSecondCollector(open)) {
+                throw open;
+            }
             throw new IllegalStateException(
                     "TRAM's passes need DJL's gradient collector, of which a JVM has one at a time:"
                             + " close yours (the end of try (GradientCollector ...)) before"
@@ -49,6 +52,12 @@ final class Gradients {
                             + " received: an open collector",
                     open);
         }
+    }
+
+    /** Whether DJL refused a collector because there is one. */
+    static boolean isSecondCollector(IllegalStateException failure) {
+        StackTraceElement[] trace = failure.getStackTrace();
+        return trace.length > 0 && trace[0].getClassName().endsWith("GradientCollector");
     }
 
     /** Whether f of the neighborhood has a pass of its own at x + z (Algorithm 2). */

@@ -212,7 +212,7 @@ final class GroupUpdate {
     }
 
     private void follow(Replica first, WeightAverage average) {
-        tensors.average(first.buffer(AVERAGE).arrays(), first.theta(), average.share(run.update()));
+        first.average(AVERAGE, average.share(run.update()));
     }
 
     private void follow(Replica replica) {

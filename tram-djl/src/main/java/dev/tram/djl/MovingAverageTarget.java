@@ -1,7 +1,6 @@
 package dev.tram.djl;
 
 import ai.djl.ndarray.NDArray;
-import dev.tram.core.MultiTensor;
 import dev.tram.djl.internal.engine.Replica;
 
 /** p(·|x, θ̄), θ̄ ← βθ̄ + (1−β)θ after each update. */
@@ -9,13 +8,11 @@ final class MovingAverageTarget implements RegionTarget {
 
     private final PassRunner runner;
     private final UpdateFlag flag;
-    private final MultiTensor tensors;
     private final float decay;
 
-    MovingAverageTarget(PassRunner runner, UpdateFlag flag, MultiTensor tensors, float decay) {
+    MovingAverageTarget(PassRunner runner, UpdateFlag flag, float decay) {
         this.runner = runner;
         this.flag = flag;
-        this.tensors = tensors;
         this.decay = decay;
     }
 
@@ -40,6 +37,6 @@ final class MovingAverageTarget implements RegionTarget {
 
     @Override
     public void afterUpdate(Replica replica) {
-        tensors.average(replica.buffer(buffer(decay)).arrays(), replica.theta(), decay);
+        replica.average(buffer(decay), decay);
     }
 }

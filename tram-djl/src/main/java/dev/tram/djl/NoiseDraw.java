@@ -3,6 +3,7 @@ package dev.tram.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.nn.Block;
 import dev.tram.core.Noise;
 import dev.tram.djl.internal.NoisyInputs;
 import dev.tram.djl.internal.engine.EngineBridge;
@@ -40,9 +41,9 @@ final class NoiseDraw {
         this.call = call;
     }
 
-    /** Returns the inputs of a pass at x + z. */
-    NDList noisyInputs(NDList inputs) {
-        return blocks.isEmpty() ? NoisyInputs.add(inputs, input -> z(0, input)) : inputs;
+    /** Returns the inputs of a model's pass at x + z. */
+    NDList noisyInputs(NDList inputs, Block model) {
+        return blocks.isEmpty() ? NoisyInputs.add(inputs, model, input -> z(0, input)) : inputs;
     }
 
     /** Makes the InputNoise blocks add z, or only seed, until the scope is closed. */

@@ -108,23 +108,30 @@ final class OutputCheck {
     }
 
     /**
-     * Looks at the first batch's outputs.
+     * Looks at what the first batch's forward pass gave, before it is used.
      *
-     * @throws IllegalStateException if there are several and none was chosen
+     * @throws IllegalStateException if there are several outputs and none was chosen, or logits of
+     *     one class
      */
-    void afterFirstPass(BatchPart part) {
+    void afterForward(NDList outputs, boolean ofClosure) {
         if (!relevant || done) {
             return;
         }
-        NDList outputs = part.lastCall().outputs();
         if (outputs.size() > 1) {
             report(
                     "which may be any of several: choose by optLogits(outputs -> outputs.get(0));"
                             + " received: a model of "
                             + outputs.size()
                             + " outputs",
-                    part.isOfClosure());
-        } else if (looksLikeProbabilities(part)) {
+                    ofClosure);
+        } else if (classes(outputs.head()) == 1) {
+            report(
+                    "and of one logit that is always 1: "
+                            + Output.SIGMOID.recipe
+                            + "; received: outputs of shape "
+                            + outputs.head().getShape(),
+                    ofClosure);
+        } else if (looksLikeProbabilities(outputs.head())) {
             logger.warn(
                     "{}which looks like probabilities, of which a softmax is nearly uniform: give"
                             + " their logarithms, optLogits(outputs -> outputs.head().maximum(1e-12)"
@@ -175,18 +182,19 @@ final class OutputCheck {
         return known.size() == 1 ? known.get(0) : Output.UNKNOWN;
     }
 
-    private static boolean looksLikeProbabilities(BatchPart part) {
-        try (NDManager scope = part.borrow()) {
-            NDArray output = part.lastCall().outputs().head();
-            Shape shape = output.getShape();
-            long classes = shape.dimension() == 0 ? 1 : shape.get(shape.dimension() - 1);
-            if (classes < 2 || shape.size() == 0) {
-                return false;
-            }
-            NDArray rows =
-                    output.reshape(-1, classes)
-                            .get(new NDIndex(":" + ROWS))
-                            .toType(DataType.FLOAT32, false);
+    private static long classes(NDArray output) {
+        Shape shape = output.getShape();
+        return shape.dimension() == 0 ? 1 : shape.get(shape.dimension() - 1);
+    }
+
+    private static boolean looksLikeProbabilities(NDArray output) {
+        if (output.getShape().size() == 0) {
+            return false;
+        }
+        try (NDManager scope = output.getManager().newSubManager();
+                NDArray view = output.reshape(-1, classes(output))) {
+            view.attach(scope);
+            NDArray rows = view.get(new NDIndex(":" + ROWS)).toType(DataType.FLOAT32, false);
             NDArray error = rows.sum(new int[] {-1}).sub(1f).abs().max();
             return rows.min().getFloat() >= 0 && error.getFloat() <= TOLERANCE;
         }

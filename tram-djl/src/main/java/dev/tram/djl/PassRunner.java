@@ -45,6 +45,11 @@ final class PassRunner {
         return ownsWeights;
     }
 
+    /** Whether whole batches are compared with targets in training mode. */
+    boolean comparesInTraining() {
+        return settings.replayDropout() && settings.trustRegionFraction() == 1f;
+    }
+
     Block block() {
         return block;
     }
@@ -117,7 +122,7 @@ final class PassRunner {
     }
 
     private NDArray shown(BatchPart part, Call call, ThetaBuffer target, boolean training) {
-        try (EngineBridge.Scope shown = part.replica().show(target.arrays())) {
+        try (EngineBridge.Scope shown = part.replica().show(target)) {
             return liveLogits(part, call, false, training);
         }
     }
@@ -182,7 +187,7 @@ final class PassRunner {
     /** Runs a pass over the inputs, with the step's noise and masks. */
     private NDList forward(BatchPart part, Call call, boolean noisy, UnaryOperator<NDList> model) {
         NoiseDraw noise = call.noise();
-        NDList inputs = noisy ? noise.noisyInputs(call.data()) : new NDList(call.data());
+        NDList inputs = noisy ? noise.noisyInputs(call.data(), block) : new NDList(call.data());
         part.countPass();
         seeds.start(StepSeeds.Stream.PASS, part.replica().index(), part.passes(), call.index(), 0);
         if (noise == null) {

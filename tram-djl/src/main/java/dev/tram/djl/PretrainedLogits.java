@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.internal.engine.ThetaBuffer;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pretrained model's logits, without a pass for examples seen before. What a {@link
@@ -11,6 +13,8 @@ import java.util.List;
  * head then runs each time.
  */
 final class PretrainedLogits {
+
+    private static final Logger logger = LoggerFactory.getLogger(PretrainedLogits.class);
 
     /** How many times smaller than the logits features must be to be worth a run of the head. */
     private static final int WORTHWHILE = 32;
@@ -20,6 +24,8 @@ final class PretrainedLogits {
     private final PassRunner runner;
     private final PretrainedCache cache;
     private Boolean keepsFeatures;
+    private boolean found;
+    private int epochs;
 
     PretrainedLogits(PassRunner runner, NDManager parent, long maxBytes) {
         this.runner = runner;
@@ -38,6 +44,7 @@ final class PretrainedLogits {
     private NDArray fromKept(
             NDArray kept, BatchPart part, Call call, ThetaBuffer pretrained, boolean training) {
         part.countPass();
+        found = true;
         return keepsFeatures ? runner.targetHead(part, call, kept, pretrained, training) : kept;
     }
 
@@ -65,6 +72,18 @@ final class PretrainedLogits {
             keep(keys, "logits", logits);
         }
         return logits;
+    }
+
+    /** Says once that nothing was seen a second time, in a second epoch. */
+    void epochDone() {
+        epochs++;
+        if (epochs == 2 && !found) {
+            logger.warn(
+                    "{}: no batch of two epochs had only examples seen before, so that each cost"
+                            + " the pass that is to be saved. An example is known by its content:"
+                            + " are the inputs augmented, or more than the bytes hold?",
+                    OPTION);
+        }
     }
 
     private static long bytes(NDArray array) {

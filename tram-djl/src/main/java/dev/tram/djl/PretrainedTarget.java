@@ -15,7 +15,7 @@ final class PretrainedTarget implements RegionTarget {
     private static final String BUFFER = "pretrained";
 
     /** Of no parameter: where adapters are off, the live ones are θ_0. */
-    private static final ThetaBuffer NONE = new ThetaBuffer(null);
+    private static final ThetaBuffer NONE = new ThetaBuffer(null, ThetaBuffer.Content.WEIGHTS);
 
     private final PassRunner runner;
     private final UpdateFlag flag;
@@ -35,20 +35,32 @@ final class PretrainedTarget implements RegionTarget {
 
     @Override
     public NDArray logits(BatchPart part, Call call, boolean training) {
-        if (cacheBytes.isPresent()
-                && training
-                && !mode.equalsTraining(part, call, () -> runner.estimate(part, call))) {
-            throw new IllegalStateException(
-                    "optPretrainedCache needs a model without dropout, or optReplayDropout(false):"
-                            + " under replayed masks the pretrained outputs differ from step to"
-                            + " step, received: a model whose training and evaluation modes"
-                            + " differ");
+        if (training) {
+            checkModes(part, call);
         }
         if (adapted.isEmpty()) {
             return logits(part, call, part.replica().buffer(BUFFER), training);
         }
         try (AdaptedBlock.Scope off = adapted.get().withoutAdapters()) {
             return logits(part, call, NONE, training);
+        }
+    }
+
+    @Override
+    public void check(BatchPart part) {
+        if (isModelItself() && runner.comparesInTraining()) {
+            part.calls().forEach(call -> checkModes(part, call));
+        }
+    }
+
+    private void checkModes(BatchPart part, Call call) {
+        if (cacheBytes.isPresent()
+                && !mode.equalsTraining(part, call, () -> runner.estimate(part, call))) {
+            throw new IllegalStateException(
+                    "optPretrainedCache needs a model without dropout, or optReplayDropout(false):"
+                            + " under replayed masks the pretrained outputs differ from step to"
+                            + " step, received: a model whose training and evaluation modes"
+                            + " differ");
         }
     }
 
@@ -61,6 +73,11 @@ final class PretrainedTarget implements RegionTarget {
 
     private PretrainedLogits cache(Replica replica) {
         return new PretrainedLogits(runner, replica.manager(), cacheBytes.orElseThrow());
+    }
+
+    @Override
+    public void epochDone() {
+        caches.values().forEach(PretrainedLogits::epochDone);
     }
 
     @Override

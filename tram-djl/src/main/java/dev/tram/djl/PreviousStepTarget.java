@@ -28,7 +28,7 @@ final class PreviousStepTarget implements RegionTarget {
 
     @Override
     public void beforeBatch(Replica replica) {
-        replica.buffer(BUFFER).forgetFrozen();
+        replica.buffer(BUFFER);
     }
 
     @Override
@@ -36,6 +36,8 @@ final class PreviousStepTarget implements RegionTarget {
         if (!saved) {
             replica.remember(BUFFER);
         }
+        // What is frozen does not move in this update.
+        replica.buffer(BUFFER).forgetFrozen();
     }
 
     @Override

@@ -22,6 +22,13 @@ interface RegionTarget {
         return false;
     }
 
+    /**
+     * Looks at a batch before any step was taken.
+     *
+     * @throws IllegalStateException if the model cannot be compared with this target later
+     */
+    default void check(BatchPart part) {}
+
     /** Takes what is needed of θ before a replica's first pass. */
     default void beforeBatch(Replica replica) {}
 
@@ -34,6 +41,9 @@ interface RegionTarget {
 
     /** Follows a replica's update. */
     default void afterUpdate(Replica replica) {}
+
+    /** Takes note of the end of an epoch. */
+    default void epochDone() {}
 
     /** Takes note that an update was made. */
     default void updated() {}

@@ -1,6 +1,5 @@
 package dev.tram.djl;
 
-import dev.tram.core.MultiTensor;
 import dev.tram.core.TrustRegion;
 import dev.tram.djl.internal.engine.Replica;
 import java.util.Collection;
@@ -12,21 +11,14 @@ import java.util.Optional;
 final class RegionTargets {
 
     private final PassRunner runner;
-    private final MultiTensor tensors;
     private final EvaluationMode mode;
     private final UpdateFlag flag;
     private final Optional<Long> cacheBytes;
     private final Map<String, RegionTarget> byState = new LinkedHashMap<>();
     private final Map<TrustRegion, RegionTarget> byRegion = new LinkedHashMap<>();
 
-    RegionTargets(
-            TramSettings settings,
-            PassRunner runner,
-            MultiTensor tensors,
-            EvaluationMode mode,
-            UpdateFlag flag) {
+    RegionTargets(TramSettings settings, PassRunner runner, EvaluationMode mode, UpdateFlag flag) {
         this.runner = runner;
-        this.tensors = tensors;
         this.mode = mode;
         this.flag = flag;
         cacheBytes = settings.pretrainedCache();
@@ -56,7 +48,7 @@ final class RegionTargets {
             return new PretrainedTarget(runner, flag, mode, cacheBytes);
         }
         if (region instanceof TrustRegion.MovingAverage average) {
-            return new MovingAverageTarget(runner, flag, tensors, average.decay());
+            return new MovingAverageTarget(runner, flag, average.decay());
         }
         if (region instanceof TrustRegion.NoisyInput) {
             return new NoisyInputTarget(runner);
@@ -83,8 +75,16 @@ final class RegionTargets {
                 .findFirst();
     }
 
+    void check(BatchPart part) {
+        all().forEach(target -> target.check(part));
+    }
+
     void beforeBatch(Replica replica) {
         all().forEach(target -> target.beforeBatch(replica));
+    }
+
+    void epochDone() {
+        all().forEach(RegionTarget::epochDone);
     }
 
     void updated() {

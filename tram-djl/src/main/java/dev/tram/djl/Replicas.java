@@ -74,6 +74,7 @@ final class Replicas implements AutoCloseable {
         if (layout != null && layout.sameParameters(current)) {
             return;
         }
+        checkTrainable(current);
         if (layout != null && !group.isEmpty()) {
             throw new IllegalStateException(
                     "The trainable parameters must stay the same within a group of "
@@ -81,14 +82,23 @@ final class Replicas implements AutoCloseable {
                             + " accumulated batches, received: a change after "
                             + group.batches());
         }
+        layout = current;
+        all().forEach(replica -> replica.adopt(layout, store));
+    }
+
+    private void checkTrainable(ParameterLayout current) {
+        if (current.parameters().isEmpty()) {
+            throw new IllegalStateException(
+                    "A training needs a parameter that is not frozen, received: "
+                            + current.frozen().size()
+                            + " frozen ones");
+        }
         if (!settings.ascent().isNone() && current.ascending().isEmpty()) {
             throw new IllegalStateException(
                     "optParameterFilter must leave a parameter that ascends, received: none of "
                             + current.parameters().size()
                             + " trainable parameters");
         }
-        layout = current;
-        all().forEach(replica -> replica.adopt(layout, store));
     }
 
     /** The replica of a device, made at its first batch. */

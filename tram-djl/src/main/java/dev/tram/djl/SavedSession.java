@@ -34,8 +34,20 @@ final class SavedSession {
                                     ? "no batch yet"
                                     : "a batch without step()"));
         }
+        followFrozen();
         Checkpoint.write(
                 path, parts.replicas().layout(), parts.replicas().first(), settings, toTexts());
+    }
+
+    /** Parameters may have been frozen since the last batch; a training goes on with some. */
+    private void followFrozen() {
+        Replicas replicas = parts.replicas();
+        if (replicas.currentLayout().parameters().isEmpty()) {
+            return;
+        }
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            replicas.follow(replicas.first().store(), parts.means());
+        }
     }
 
     void load(Path path) throws IOException {

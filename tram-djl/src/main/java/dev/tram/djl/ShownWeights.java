@@ -69,7 +69,7 @@ final class ShownWeights {
         Replica first = parts.replicas().first();
         EngineBridge.Scope average;
         try (EngineBridge.Scope off = parts.noGradient()) {
-            average = first.show(first.buffer(GroupUpdate.AVERAGE).arrays());
+            average = first.show(first.buffer(GroupUpdate.AVERAGE));
             showFirst();
         }
         return () -> hide(average);
@@ -95,7 +95,7 @@ final class ShownWeights {
         Replica first = parts.replicas().first();
         for (Replica replica : parts.replicas().all()) {
             if (replica != first) {
-                replica.take(first, Replica::weights);
+                replica.take(first, other -> other.weights(first.buffer(GroupUpdate.AVERAGE)));
             }
         }
     }

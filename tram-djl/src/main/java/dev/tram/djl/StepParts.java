@@ -44,7 +44,7 @@ final class StepParts {
         hidden = new HiddenState(runner);
         UpdateFlag updated = new UpdateFlag();
         EvaluationMode mode = new EvaluationMode(runner, updated);
-        targets = new RegionTargets(settings, runner, tensors, mode, updated);
+        targets = new RegionTargets(settings, runner, mode, updated);
         distances = new Distances(settings, runner, targets, mode, clock);
         penalty = new PenaltyTerm(settings, runner, distances);
         measurement = new Measurement(settings, trainer, distances, tensors, clock);

@@ -1,6 +1,7 @@
 package dev.tram.djl;
 
 import ai.djl.training.Trainer;
+import java.util.List;
 import java.util.Optional;
 
 /** What a trainer's configuration must be for its batches to be right. */
@@ -16,16 +17,35 @@ final class TrainerCheck {
 
     /** A penalty is in the configuration's loss, where the loss is not a closure's. */
     void checkPenalty(boolean ofClosure) {
-        Optional<TramLoss> loss =
-                trainer.getLoss() instanceof TramLoss tram ? Optional.of(tram) : Optional.empty();
-        boolean own = loss.map(tram -> tram.isOf(settings)).orElse(false);
-        boolean foreign = !own && loss.map(TramLoss::hasPenalty).orElse(false);
+        boolean own = isLossOwn();
+        boolean foreign = !own && loss().map(TramLoss::hasPenalty).orElse(false);
         boolean missing = !own && !ofClosure && settings.penalty().isPresent();
         if (foreign || missing) {
             throw new IllegalStateException(
                     "The training configuration's loss must be tram.loss(taskLoss) of this"
                             + " optimizer, which adds its penalty, received: "
                             + (foreign ? "another penalty" : "a loss without the penalty"));
+        }
+    }
+
+    /** Whether the configuration's loss is this optimizer's {@code tram.loss}. */
+    boolean isLossOwn() {
+        return loss().map(tram -> tram.isOf(settings)).orElse(false);
+    }
+
+    private Optional<TramLoss> loss() {
+        return trainer.getLoss() instanceof TramLoss tram ? Optional.of(tram) : Optional.empty();
+    }
+
+    /** Refuses a loop that took the gradient of another loss than the one with the penalty. */
+    void refuseLossWithoutPenalty(List<BatchPart> batch) {
+        if (settings.penalty().isPresent()
+                && batch.stream()
+                        .allMatch(part -> part.penaltyDistance() == null && !part.isRepeated())) {
+            throw new IllegalStateException(
+                    "A loop with a penalty must take the gradient of trainer.getLoss(), which adds"
+                            + " it (tram.step adds it to any loss), received: a batch without an"
+                            + " evaluation of that loss on the model's outputs");
         }
     }
 

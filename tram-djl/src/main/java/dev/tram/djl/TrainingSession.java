@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
@@ -149,12 +150,14 @@ final class TrainingSession implements AutoCloseable {
 
     private void complete(List<BatchPart> batch) {
         try (EngineBridge.Scope off = parts.noGradient()) {
+            check.refuseLossWithoutPenalty(batch);
             batch.forEach(BatchPart::closeIntermediates);
-            checkOutputs(batch);
+            batch.forEach(parts.targets()::check);
             batch.forEach(parts.hidden()::afterFirstPass);
             outcome.settle(batch, passes.plan().afterBackward(batch));
         } catch (RuntimeException | Error failure) {
             parts.replicas().zeroGradients();
+            batch.forEach(BatchPart::restoreStatistics);
             throw failure;
         } finally {
             restoreTheta();
@@ -164,22 +167,14 @@ final class TrainingSession implements AutoCloseable {
         }
     }
 
-    private void checkOutputs(List<BatchPart> batch) {
-        try {
-            batch.forEach(parts.outputs()::afterFirstPass);
-        } catch (IllegalStateException refused) {
-            outcome.restoreStatistics(batch);
-            throw refused;
-        }
-    }
-
     /** A whole step of a closure: both passes, the update, and DJL's listeners in between. */
     TramStep step(Batch batch, Objective closure) {
         check.refuseSeveralDevices();
+        passes.refuseWithinClosure();
         order.decide(StepOrder.Way.CLOSURE);
         install();
-        try {
-            BatchData told = ClosurePass.told(batch, closurePass.run(closure));
+        try (NDManager scope = trainer.getManager().newSubManager()) {
+            BatchData told = ClosurePass.told(batch, closurePass.run(closure), scope);
             complete(passes.take());
             trainer.notifyListeners(listener -> listener.onTrainingBatch(trainer, told));
             trainer.step();
@@ -233,8 +228,15 @@ final class TrainingSession implements AutoCloseable {
         saved.load(path);
     }
 
+    /** Tells what is told once an epoch. */
+    void epochDone() {
+        parts.targets().epochDone();
+        outcome.tellOfSkipped();
+    }
+
     @Override
     public void close() {
+        outcome.tellOfSkipped();
         passes.abandon();
         parts.replicas().close();
         uninstall();

@@ -1,7 +1,9 @@
 package dev.tram.djl;
 
+import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
@@ -111,6 +113,19 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
             throw Arguments.rejected("taskLoss", "a loss", "null");
         }
         return new TramLoss(taskLoss, this);
+    }
+
+    /**
+     * Returns a model's own block. While a trainer with the {@link #listener()} is open, {@code
+     * model.getBlock()} is another one that stands in for it, so that a cast such as {@code
+     * (SequentialBlock) model.getBlock()} fails; both have the same parameters.
+     *
+     * @param model any model
+     * @return the block that its user gave it
+     */
+    public static Block blockOf(Model model) {
+        Block block = model.getBlock();
+        return block instanceof TwoPassBlock standIn ? standIn.block() : block;
     }
 
     /**
@@ -354,6 +369,13 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         public void onTrainingBatch(Trainer trainer, BatchData batchData) {
             if (!openSession().isStepping()) {
                 openSession().completeBatch(batchData);
+            }
+        }
+
+        @Override
+        public void onEpoch(Trainer trainer) {
+            if (session != null && session.trainer() == trainer) {
+                session.epochDone();
             }
         }
 

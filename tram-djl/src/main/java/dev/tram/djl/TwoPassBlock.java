@@ -34,6 +34,16 @@ final class TwoPassBlock implements Block, ObservedStep {
         this.session = session;
     }
 
+    Block block() {
+        return block;
+    }
+
+    @Override
+    public String toString() {
+        return "stands in during training, TramOptimizer.blockOf(model) is the block itself: "
+                + block;
+    }
+
     TrainingSession session() {
         return session;
     }

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
@@ -20,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,6 +194,116 @@ class ClosureTest {
     private static void leaveGradients(Training training) {
         try (GradientCollector collector = training.trainer.newGradientCollector()) {
             collector.backward(training.parameter(0).getArray().square().sum());
+        }
+    }
+
+    static Stream<Arguments> secondCollectors() {
+        Consumer<Training> own =
+                training -> {
+                    try (GradientCollector collector = training.trainer.newGradientCollector()) {
+                        collector.backward(training.parameter(0).getArray().sum());
+                    }
+                };
+        Consumer<Training> loop = training -> training.trainBatch(1);
+        Consumer<Training> step = training -> step(training, 1);
+        return Stream.of(
+                Arguments.of(own, "calls backward itself, received: a second collector"),
+                Arguments.of(loop, "calls backward itself, received: a second collector"),
+                Arguments.of(step, "received: a step within a step"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("secondCollectors")
+    void refusesASecondCollectorInTheClosureByName(Consumer<Training> second, String message) {
+        try (Training training = new Training(TestModel.BATCH_NORM, method().build());
+                Batch batch = training.batch(0)) {
+            step(training, 0);
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(
+                            () ->
+                                    training.tram.step(
+                                            training.trainer,
+                                            batch,
+                                            () -> {
+                                                NDArray loss = sum(training, batch);
+                                                second.accept(training);
+                                                return loss;
+                                            }))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closure of tram.step")
+                    .hasMessageContaining(message);
+            Training.assertSameBits(training.weights(), before);
+            assertThat(step(training, 2).kind()).isEqualTo(TramStep.Kind.ASCENDED);
+        }
+    }
+
+    @Test
+    void namesDjlsLimitInsideTheUsersOwnCollector() {
+        try (Training training = new Training(TestModel.MLP, method().build())) {
+            step(training, 0);
+            Map<String, float[]> before = training.weights();
+            try (GradientCollector collector = training.trainer.newGradientCollector()) {
+                assertThatThrownBy(() -> step(training, 1))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("of which a JVM has one at a time")
+                        .hasMessageContaining("close yours")
+                        .hasMessageContaining("train one model at a time");
+            }
+            Training.assertSameBits(training.weights(), before);
+            assertThat(step(training, 2).kind()).isEqualTo(TramStep.Kind.ASCENDED);
+        }
+    }
+
+    /** Numbers, a graph that was cut, and whole numbers. */
+    static Stream<UnaryOperator<NDArray>> constants() {
+        return Stream.of(
+                logits -> logits.getManager().create(1f),
+                logits -> logits.stopGradient().mean(),
+                logits -> logits.argMax(-1).toType(DataType.FLOAT32, false).mean());
+    }
+
+    @ParameterizedTest
+    @MethodSource("constants")
+    void refusesAConstantLoss(UnaryOperator<NDArray> constant) {
+        try (Training training = new Training(TestModel.MLP, method().build());
+                Batch batch = training.batch(0)) {
+            assertThatThrownBy(
+                            () ->
+                                    training.tram.step(
+                                            training.trainer,
+                                            () -> constant.apply(outputs(training, batch))))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("must depend on a trained parameter")
+                    .hasMessageEndingWith("received: a constant");
+            step(training, 0);
+        }
+    }
+
+    private static NDArray outputs(Training training, Batch batch) {
+        return training.trainer.forward(batch.getData(), batch.getLabels()).head();
+    }
+
+    /** DJL's progress bar asks for the batch's size. */
+    @Test
+    void tellsDjlsListenersOfABatchWhereTheLoopHasNone() {
+        int[] size = new int[1];
+        TramOptimizer tram = Training.method("sam").build();
+        DefaultTrainingConfig config =
+                tram.trainingConfig(new PositionLoss())
+                        .addTrainingListeners(TrainingListener.Defaults.logging())
+                        .addTrainingListeners(
+                                new TrainingListenerAdapter() {
+
+                                    @Override
+                                    public void onTrainingBatch(Trainer trainer, BatchData data) {
+                                        size[0] = data.getBatch().getSize();
+                                    }
+                                });
+        try (Training training = Training.with(TestModel.MLP, tram, config);
+                Batch batch = training.batch(0)) {
+            tram.step(training.trainer, () -> sum(training, batch));
+            assertThat(size[0]).isEqualTo(8);
+            assertThat(batch.getData().head().toFloatArray()).isNotEmpty();
         }
     }
 

@@ -19,6 +19,8 @@ import ai.djl.nn.core.Linear;
 import ai.djl.nn.recurrent.LSTM;
 import ai.djl.nn.transformer.BertBlock;
 import ai.djl.timeseries.distribution.DistributionLoss;
+import ai.djl.timeseries.distribution.output.DistributionOutput;
+import ai.djl.timeseries.distribution.output.NegativeBinomialOutput;
 import ai.djl.timeseries.distribution.output.StudentTOutput;
 import ai.djl.timeseries.model.deepar.DeepARNetwork;
 import ai.djl.timeseries.timefeature.TimeFeature;
@@ -50,6 +52,8 @@ enum DjlProgram {
     BERT,
     /** Forecasts of constant series: parameters of a distribution. */
     DEEP_AR,
+    /** Forecasts of counts, whose loss reorders the model's outputs in place. */
+    DEEP_AR_COUNTS,
     /** Regression on a table: numbers and a sparsity. */
     TAB_NET,
     /** One box per image: anchors, classes and offsets. */
@@ -63,7 +67,7 @@ enum DjlProgram {
     private static final int CLASSES = 3;
     private static final int WORDS = 10;
     private static final int LENGTH = 4;
-    private static final int BERT_LENGTH = 128;
+    private static final int BERT_LENGTH = 8;
     private static final int PIXELS = 64;
 
     /** A model, not initialised. */
@@ -84,18 +88,20 @@ enum DjlProgram {
             case SEQ2SEQ -> seq2seq();
             case BERT ->
                     new SequentialBlock()
-                            .add(BertBlock.builder().nano().setTokenDictionarySize(WORDS).build())
+                            .add(
+                                    BertBlock.builder()
+                                            .nano()
+                                            .setTokenDictionarySize(WORDS)
+                                            .optMaxSequenceLength(BERT_LENGTH)
+                                            .optEmbeddingSize(16)
+                                            .optTransformerBlockCount(1)
+                                            .optAttentionHeadCount(2)
+                                            .optHiddenSize(32)
+                                            .build())
                             .add(x -> new NDList(x.get(1)))
                             .add(linear(2));
-            case DEEP_AR ->
-                    DeepARNetwork.builder()
-                            .setCardinality(List.of(CLASSES))
-                            .setFreq("D")
-                            .setPredictionLength(2)
-                            .optContextLength(LENGTH)
-                            .optDistrOutput(new StudentTOutput())
-                            .optUseFeatStaticCat(true)
-                            .buildTrainingNetwork();
+            case DEEP_AR -> deepAr(new StudentTOutput());
+            case DEEP_AR_COUNTS -> deepAr(new NegativeBinomialOutput());
             case TAB_NET -> TabNet.builder().setInputDim(5).setOutDim(1).build();
             case SSD -> ssd();
             case CAPTCHA ->
@@ -146,6 +152,17 @@ enum DjlProgram {
                 .add(linear(WORDS));
     }
 
+    private static DeepARNetwork deepAr(DistributionOutput output) {
+        return DeepARNetwork.builder()
+                .setCardinality(List.of(CLASSES))
+                .setFreq("D")
+                .setPredictionLength(2)
+                .optContextLength(LENGTH)
+                .optDistrOutput(output)
+                .optUseFeatStaticCat(true)
+                .buildTrainingNetwork();
+    }
+
     private static Block ssd() {
         List<List<Float>> sizes = new ArrayList<>();
         List<List<Float>> ratios = new ArrayList<>();
@@ -171,6 +188,7 @@ enum DjlProgram {
         return switch (this) {
             case SEQ2SEQ -> new PositionLoss();
             case DEEP_AR -> new DistributionLoss("loss", new StudentTOutput());
+            case DEEP_AR_COUNTS -> new DistributionLoss("loss", new NegativeBinomialOutput());
             case TAB_NET -> new TabNetRegressionLoss();
             case SSD -> new BoxLoss();
             case CAPTCHA ->
@@ -189,6 +207,10 @@ enum DjlProgram {
                     method.with(HyperParameter.DIVERGENCE, Divergences.gaussianKl(1))
                             .builder()
                             .optLogits(outputs -> outputs.get("mu").expandDims(-1));
+            case DEEP_AR_COUNTS ->
+                    method.with(HyperParameter.DIVERGENCE, Divergences.gaussianKl(1))
+                            .builder()
+                            .optLogits(outputs -> outputs.get(1).expandDims(-1));
             case TAB_NET ->
                     method.with(HyperParameter.DIVERGENCE, Divergences.gaussianKl(1))
                             .builder()
@@ -219,7 +241,7 @@ enum DjlProgram {
                 NDArray words = ids(manager, levels).reshape(-1, 1).repeat(1, BERT_LENGTH);
                 yield new NDList(words, words.zerosLike(), words.onesLike());
             }
-            case DEEP_AR -> series(manager, levels);
+            case DEEP_AR, DEEP_AR_COUNTS -> series(manager, levels);
             case TAB_NET -> new NDList(around(manager, levels, 5));
             case SSD -> new NDList(around(manager, levels, 3, PIXELS, PIXELS));
         };
@@ -233,7 +255,7 @@ enum DjlProgram {
                 yield new NDList(words.reshape(-1, 1).repeat(1, LENGTH));
             }
             case BERT -> new NDList(levels.gt(0).toType(DataType.FLOAT32, false));
-            case DEEP_AR -> new NDList(levels.reshape(-1, 1).repeat(1, LENGTH + 3));
+            case DEEP_AR, DEEP_AR_COUNTS -> new NDList(levels.reshape(-1, 1).repeat(1, LENGTH + 3));
             case TAB_NET -> new NDList(levels.reshape(-1, 1));
             case SSD -> new NDList(boxes(manager, number));
             case CAPTCHA -> new NDList(levels, levels.mul(-1).add(2));

@@ -1,23 +1,32 @@
 package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.translate.Batchifier;
 import dev.tram.core.Ascent;
+import dev.tram.core.Divergences;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** DJL's own training programs with the optimizer swapped. */
 class DjlProgramsTest {
@@ -135,6 +144,77 @@ class DjlProgramsTest {
             names = {"MNIST_MLP", "CAPTCHA", "TRANSFER", "LSTM_CLASSIFIER"})
     void theLossFalls(DjlProgram program) {
         checkLoss(program);
+    }
+
+    /** They embed their inputs inside, where no InputNoise block can stand. */
+    @ParameterizedTest
+    @CsvSource({
+        "BERT, tram-x, BertBlock",
+        "BERT, asam+r3f, BertBlock",
+        "BERT, tram-fisher, BertBlock",
+        "DEEP_AR, tram-fisher, DeepARTrainingNetwork",
+        "DEEP_AR_COUNTS, tram-fisher-shared, DeepARTrainingNetwork"
+    })
+    void saysWhatIsPossibleWhereNoNoiseCanBeAdded(DjlProgram program, String method, String block) {
+        TramOptimizer tram =
+                Methods.named(method)
+                        .builder()
+                        .setBaseOptimizer(adam())
+                        .optLogits(NDList::head)
+                        .build();
+        try (Run run = new Run(program, tram)) {
+            Map<String, float[]> before = run.weights();
+            assertThatThrownBy(() -> run.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(block + " embeds its input inside")
+                    .hasMessageContaining("TrustRegion.previousStep()")
+                    .hasMessageContaining("received: input of type int64");
+            Training.assertSameBits(run.weights(), before);
+        }
+    }
+
+    /** DJL's loss on a list of its own. */
+    private static final class OnACopy extends Loss {
+
+        private final Loss loss;
+
+        OnACopy(Loss loss) {
+            super(loss.getName());
+            this.loss = loss;
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            return loss.evaluate(labels, new NDList(predictions));
+        }
+    }
+
+    /** DJL's distribution loss moves the logits to the end of the list that it is given. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tram-previous-relative", "trpo", "mesa", "asam+trpo"})
+    void logitsByIndexAreTheModelsOwnWhereTheLossReordersThem(String method) {
+        DjlProgram program = DjlProgram.DEEP_AR_COUNTS;
+        List<Map<String, float[]>> weights = new ArrayList<>();
+        List<Double> distances = new ArrayList<>();
+        for (Loss loss : List.of(program.loss(), new OnACopy(program.loss()))) {
+            TramOptimizer tram =
+                    Methods.named(method)
+                            .with(HyperParameter.DIVERGENCE, Divergences.gaussianKl(1))
+                            .builder()
+                            .setBaseOptimizer(adam())
+                            .optLogits(outputs -> outputs.get(1).expandDims(-1))
+                            .build();
+            try (Run run = new Run(program, tram, tram.trainingConfig(loss))) {
+                for (int step = 0; step < BATCHES; step++) {
+                    run.step(step);
+                }
+                assertThat(tram.skippedSteps()).isZero();
+                distances.add(tram.lastStep().distance());
+                weights.add(run.weights());
+            }
+        }
+        assertThat(distances.get(0)).isPositive().isEqualTo(distances.get(1));
+        Training.assertSameBits(weights.get(0), weights.get(1));
     }
 
     @Tag("slow")

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -158,15 +159,36 @@ class DocumentationTest {
 
     @Test
     void everySectionOfTheTrainingGuideHasCode() throws IOException {
-        Path guide = ROOT.resolve("docs").resolve("training-guide.md");
-        List<String> titles = snippets.stream().map(Snippet::title).toList();
-        List<String> sections =
-                Files.readAllLines(guide).stream()
-                        .filter(line -> line.startsWith("## "))
-                        .map(line -> guide.getFileName() + ": " + line.substring(3))
-                        .toList();
+        String guide = Files.readString(ROOT.resolve("docs").resolve("training-guide.md"));
+        List<String> sections = Pattern.compile("(?m)^## ").splitAsStream(guide).skip(1).toList();
         assertThat(sections).hasSizeGreaterThan(13);
-        assertThat(titles).containsAll(sections);
+        assertThat(sections).allSatisfy(text -> assertThat(text).contains("\n```java\n"));
+    }
+
+    @Test
+    void everyTaskOfTheGuideHasARecipe() throws IOException {
+        String guide = Files.readString(ROOT.resolve("docs").resolve("training-guide.md"));
+        int table = guide.indexOf("| task | outputs |");
+        String rows = guide.substring(table, guide.indexOf("\n\n", table));
+        List<String> recipes =
+                snippets.stream()
+                        .map(Snippet::title)
+                        .filter(title -> title.startsWith("training-guide.md: "))
+                        .map(title -> anchor(title.substring("training-guide.md: ".length())))
+                        .toList();
+        List<String> tasks =
+                Pattern.compile("(?m)^\\| \\[[^]]+]\\(#([^)]+)\\)")
+                        .matcher(rows)
+                        .results()
+                        .map(row -> row.group(1))
+                        .toList();
+        assertThat(tasks).hasSize((int) rows.lines().count() - 2);
+        assertThat(recipes).containsAll(tasks);
+    }
+
+    /** A heading's address on its page. */
+    private static String anchor(String heading) {
+        return heading.toLowerCase(Locale.ROOT).replace(",", "").replace(' ', '-');
     }
 
     private static final class Source extends SimpleJavaFileObject {

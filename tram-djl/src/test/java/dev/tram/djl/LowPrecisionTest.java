@@ -147,6 +147,19 @@ class LowPrecisionTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("methods")
+    void theCheckOfTheSecondPassAlarmsAtNone(Low low, String method) throws IOException {
+        TramOptimizer tram = Training.method(method, Training.adam()).optSelfCheck(true).build();
+        try (Training training = training(low, tram)) {
+            for (int number = 0; number < 5; number++) {
+                training.step(number);
+                training.evaluate(number);
+            }
+            assertThat(tram.batches()).isEqualTo(5);
+        }
+    }
+
     /** Each update is far below what a weight can show; without masters nothing would move. */
     @ParameterizedTest
     @EnumSource(Low.class)

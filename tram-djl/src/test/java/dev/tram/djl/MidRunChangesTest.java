@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -13,15 +14,25 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.tram.core.Ascent;
 import dev.tram.core.Descent;
+import dev.tram.core.Divergences;
 import dev.tram.core.Neighborhood;
 import dev.tram.core.Noise;
 import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What changes or fails in mid-run leaves nothing behind that later steps compute with. */
 class MidRunChangesTest {
+
+    @TempDir private Path folder;
 
     private static Training accumulating() {
         return new Training(
@@ -62,6 +73,136 @@ class MidRunChangesTest {
             training.parameter(0).freeze(true);
             training.steps(2, 8);
             assertThat(training.tram.lastStep().distance()).isLessThan(1e-6);
+        }
+    }
+
+    private static final int FROZEN = 3;
+    private static final int THAWED = 6;
+    private static final int STEPS = 8;
+
+    static Stream<Arguments> methodsAndStops() {
+        return Methods.names().stream()
+                .flatMap(name -> Stream.of(FROZEN, 5, 7).map(stop -> Arguments.of(name, stop)));
+    }
+
+    private static Training averaging(String method) {
+        return new Training(
+                TestModel.MLP,
+                Training.method(method, Training.adam())
+                        .optWeightAverage(WeightAverage.exponential(0.9f))
+                        .build());
+    }
+
+    private static void freezeFirstLayer(Training training, boolean frozen) {
+        training.parameter(0).freeze(frozen);
+        training.parameter(1).freeze(frozen);
+    }
+
+    /** Steps, during some of which the first layer is frozen. */
+    private static void steps(Training training, int from, int to) {
+        for (int number = from; number < to; number++) {
+            freezeFirstLayer(training, number >= FROZEN && number < THAWED);
+            training.step(number);
+        }
+    }
+
+    @ParameterizedTest(name = "{0} stopped at {1}")
+    @MethodSource("methodsAndStops")
+    void resumesBitForBitWhileParametersFreezeAndThaw(String method, int stop) throws IOException {
+        Path file = folder.resolve("frozen");
+        Map<String, float[]> whole;
+        Map<String, float[]> average;
+        try (Training training = averaging(method)) {
+            steps(training, 0, stop);
+            freezeFirstLayer(training, stop < THAWED);
+            training.tram.save(file);
+            steps(training, stop, STEPS);
+            whole = training.weights();
+            average = shown(training);
+        }
+        try (Training training = averaging(method)) {
+            freezeFirstLayer(training, stop < THAWED);
+            training.tram.load(file);
+            steps(training, stop, STEPS);
+            Training.assertSameBits(training.weights(), whole);
+            Training.assertSameBits(shown(training), average);
+        }
+    }
+
+    private static Map<String, float[]> shown(Training training) {
+        Map<String, float[]> trained = training.weights();
+        Map<String, float[]> average;
+        try (TramOptimizer.Shown scope = training.tram.showWeightAverage()) {
+            average = training.weights();
+        }
+        Training.assertSameBits(training.weights(), trained);
+        return average;
+    }
+
+    /** θ̄ ← 0.9 θ̄ + 0.1 θ, whose θ stands still. */
+    @Test
+    void theAverageOfAFrozenParameterGoesOn() {
+        try (Training training = averaging("sam")) {
+            Map<String, float[]> expected = training.weights();
+            for (int number = 0; number < THAWED; number++) {
+                steps(training, number, number + 1);
+                Map<String, float[]> now = training.weights();
+                expected.forEach(
+                        (name, values) -> {
+                            for (int i = 0; i < values.length; i++) {
+                                values[i] = 0.9f * values[i] + 0.1f * now.get(name)[i];
+                            }
+                        });
+            }
+            assertThat(Training.distance(shown(training), expected)).isLessThan(1e-6);
+        }
+    }
+
+    /** Where θ̄ kept the frozen parameters' last averages, d stayed at 1e-3. */
+    @Test
+    void theDistanceFromAMovingAverageVanishesWhereAllStandsStill() {
+        Tracker rate = number -> number < 4 ? 0.5f : 1e-12f;
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Optimizer.sgd().setLearningRateTracker(rate).build())
+                        .optAscent(Ascent.tram(TrustRegion.movingAverage(0.5f)))
+                        .build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            training.steps(0, 3);
+            assertThat(training.tram.lastStep().distance()).isGreaterThan(1e-4);
+            freezeFirstLayer(training, true);
+            training.steps(3, 33);
+            assertThat(training.tram.lastStep().distance()).isLessThan(1e-7);
+        }
+    }
+
+    /** θ_0 is the whole model's: what is frozen later stays as far from it as it was. */
+    @Test
+    void theDistanceFromThePretrainedModelCountsFrozenParameters() {
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd(0.5f))
+                        .optAscent(Ascent.tram(TrustRegion.pretrained()))
+                        .build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            Map<String, float[]> pretrained = training.weights();
+            training.steps(0, 3);
+            freezeFirstLayer(training, true);
+            Map<String, float[]> now = training.weights();
+            double expected = kl(training, pretrained, now);
+            assertThat(training.step(3).distance()).isCloseTo(expected, within(1e-5 * expected));
+        }
+    }
+
+    /** KL(p(·|x, from) ‖ p(·|x, to)) on the third batch. */
+    private static double kl(
+            Training training, Map<String, float[]> from, Map<String, float[]> to) {
+        try (Batch batch = training.batch(3)) {
+            training.setWeights(from);
+            NDArray target = training.trainer.evaluate(batch.getData()).head();
+            training.setWeights(to);
+            NDArray estimate = training.trainer.evaluate(batch.getData()).head();
+            return Divergences.forwardKl().between(target, estimate).getFloat();
         }
     }
 

@@ -7,8 +7,10 @@ import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.optimizer.Optimizer;
 import dev.tram.core.Ascent;
@@ -23,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -164,6 +167,83 @@ class MisuseTest {
                     .hasMessageContaining("new InputNoise() after the word embedding")
                     .hasMessageContaining("int64");
             Training.assertSameBits(training.weights(), before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TestModel.class,
+            names = {"DROPOUT", "BATCH_NORM", "TOKENS"})
+    void keptOutputsOfAModelWithDropoutAtTheFirstBatch(TestModel model) {
+        TramOptimizer tram =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(Ascent.tram(TrustRegion.pretrained()))
+                        .optPretrainedCache(1000)
+                        .build();
+        try (Training training = new Training(model, tram)) {
+            Map<String, float[]> before = training.weights();
+            Map<String, float[]> statistics = training.statistics();
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("optPretrainedCache needs a model without dropout")
+                    .hasMessageContaining("optReplayDropout(false)");
+            Training.assertSameBits(training.weights(), before);
+            Training.assertSameBits(training.statistics(), statistics);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sgd", "sam", "mesa"})
+    void aModelThatIsFrozenAsAWhole(String method) {
+        try (Training training = new Training(TestModel.MLP, Training.method(method).build())) {
+            training.hook.freezeParameters(true);
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageEndingWith("not frozen, received: 4 frozen ones");
+        }
+    }
+
+    /** Augmented examples are new ones in each epoch, which is known at the end of the second. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void keptOutputsOfExamplesThatNeverComeBack(boolean augmented) {
+        TramOptimizer tram = Training.method("tram-pretrained-cached").build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            String log =
+                    Logged.by(
+                            () -> {
+                                for (int epoch = 0; epoch < 3; epoch++) {
+                                    int first = augmented ? 3 * epoch : 0;
+                                    training.steps(first, first + 3);
+                                    training.trainer.notifyListeners(
+                                            l -> l.onEpoch(training.trainer));
+                                }
+                            });
+            if (augmented) {
+                assertThat(log).containsOnlyOnce("are the inputs augmented");
+            } else {
+                assertThat(log).doesNotContain("augmented");
+            }
+        }
+    }
+
+    @Test
+    void aCastOfTheBlockThatStandsIn() {
+        try (Model model = Model.newInstance("standing in", "PyTorch")) {
+            Block own = TestModel.MLP.newBlock();
+            model.setBlock(own);
+            assertThat(TramOptimizer.blockOf(model)).isSameAs(own);
+            try (Trainer trainer = model.newTrainer(config(Training.method("sam").build()))) {
+                trainer.initialize(TestModel.MLP.inputShape(8));
+                assertThat(model.getBlock()).isNotInstanceOf(SequentialBlock.class);
+                assertThat(model.getBlock().toString())
+                        .startsWith("stands in during training, TramOptimizer.blockOf(model)")
+                        .contains("Linear");
+                assertThat((SequentialBlock) TramOptimizer.blockOf(model)).isSameAs(own);
+                assertThat(own.getParameters()).isEqualTo(model.getBlock().getParameters());
+            }
+            assertThat(model.getBlock()).isSameAs(own);
         }
     }
 

@@ -17,7 +17,6 @@ import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.IndexLoss;
 import ai.djl.training.loss.L1WeightDecay;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.loss.SimpleCompositeLoss;
@@ -27,9 +26,6 @@ import dev.tram.core.Divergences;
 import dev.tram.core.Noise;
 import dev.tram.core.TrustRegion;
 import dev.tram.core.TrustRegionPenalty;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,19 +103,6 @@ class OutputCheckTest {
         return new LambdaBlock(NDList::new);
     }
 
-    /** What is logged meanwhile. */
-    private static String log(Runnable work) {
-        PrintStream error = System.err;
-        ByteArrayOutputStream written = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(written, true, StandardCharsets.UTF_8));
-        try {
-            work.run();
-        } finally {
-            System.setErr(error);
-        }
-        return written.toString(StandardCharsets.UTF_8);
-    }
-
     @ParameterizedTest
     @MethodSource("lossesOfOtherOutputs")
     void refusesLossesOfOtherOutputsWithTheRecipe(Loss loss, String recipe) {
@@ -172,7 +155,7 @@ class OutputCheckTest {
     void methodsWithoutDistanceTakeAnyLoss() {
         TramOptimizer sam = Training.method("sam").build();
         try (Run run = new Run(sam, Loss.l2Loss(), identity())) {
-            assertThat(log(() -> run.step(false))).isEmpty();
+            assertThat(Logged.by(() -> run.step(false))).isEmpty();
             assertThat(run.tram.lastStep().kind()).isEqualTo(TramStep.Kind.ASCENDED);
         }
     }
@@ -180,28 +163,61 @@ class OutputCheckTest {
     @Test
     void softmaxCrossEntropyIsLogits() {
         try (Run run = new Run(tram(NOISY).build(), Loss.softmaxCrossEntropyLoss(), identity())) {
-            assertThat(log(() -> run.step(true))).isEmpty();
+            assertThat(Logged.by(() -> run.step(true))).isEmpty();
             assertThat(run.tram.lastStep().distance()).isPositive();
         }
     }
 
+    /** Counts how often it is evaluated. */
+    private static final class CountedLoss extends Loss {
+
+        private final Loss loss = Loss.softmaxCrossEntropyLoss();
+        private int evaluations;
+
+        CountedLoss() {
+            super("counted");
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            evaluations++;
+            return loss.evaluate(labels, new NDList(predictions.head()));
+        }
+    }
+
     @Test
-    void refusesSeveralOutputsUnlessOneIsChosen() {
+    void refusesSeveralOutputsBeforeTheyAreUsedUnlessOneIsChosen() {
         Block two = new LambdaBlock(x -> new NDList(x.head(), x.head().mul(2)));
-        Loss first = new IndexLoss(Loss.softmaxCrossEntropyLoss(), 0, 0);
+        CountedLoss first = new CountedLoss();
         try (Run run = new Run(tram(NOISY).build(), first, two)) {
             var statistics = run.model.getBlock().getParameters().get(2).getValue().getArray();
             float[] before = statistics.toFloatArray();
-            assertThatThrownBy(() -> run.step(true))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("optLogits(outputs -> outputs.get(0))")
-                    .hasMessageEndingWith("received: a model of 2 outputs");
+            for (int attempt = 0; attempt < 2; attempt++) {
+                assertThatThrownBy(() -> run.step(true))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("optLogits(outputs -> outputs.get(0))")
+                        .hasMessageEndingWith("received: a model of 2 outputs");
+            }
+            assertThat(first.evaluations).isZero();
             assertThat(statistics.toFloatArray()).containsExactly(before);
+            assertThat(run.tram.batches()).isZero();
         }
         TramOptimizer chosen = tram(NOISY).optLogits(outputs -> outputs.get(1)).build();
         try (Run run = new Run(chosen, first, two)) {
             run.step(true);
             assertThat(run.tram.lastStep().distance()).isPositive();
+        }
+    }
+
+    @Test
+    void refusesOneLogitAtTheFirstBatchWithTheRecipe() {
+        Block one = new LambdaBlock(x -> new NDList(x.head().get(":, :1")));
+        TramOptimizer previous = tram(TrustRegion.previousStep()).build();
+        try (Run run = new Run(previous, Loss.softmaxCrossEntropyLoss(), one)) {
+            assertThatThrownBy(() -> run.step(true))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("withDivergence(Divergences.bernoulliKl())")
+                    .hasMessageEndingWith("received: outputs of shape (4, 1)");
         }
     }
 
@@ -212,14 +228,14 @@ class OutputCheckTest {
         Block softmax = new LambdaBlock(x -> new NDList(x.head().softmax(-1)));
         double mistaken;
         try (Run run = new Run(tram(NOISY).build(), loss, softmax)) {
-            assertThat(log(() -> run.step(true))).contains("looks like probabilities");
+            assertThat(Logged.by(() -> run.step(true))).contains("looks like probabilities");
             mistaken = run.tram.lastStep().distance();
-            assertThat(log(() -> run.step(true))).isEmpty();
+            assertThat(Logged.by(() -> run.step(true))).isEmpty();
         }
         TramOptimizer logarithms =
                 tram(NOISY).optLogits(outputs -> outputs.head().maximum(1e-12).log()).build();
         try (Run run = new Run(logarithms, loss, softmax)) {
-            assertThat(log(() -> run.step(true))).isEmpty();
+            assertThat(Logged.by(() -> run.step(true))).isEmpty();
             assertThat(run.tram.lastStep().distance()).isGreaterThan(3 * mistaken);
         }
     }
@@ -227,10 +243,10 @@ class OutputCheckTest {
     @Test
     void saysOnceThatALossIsUnknown() {
         try (Run run = new Run(tram(NOISY).build(), new PositionLoss(), identity())) {
-            assertThat(log(() -> run.step(true)))
+            assertThat(Logged.by(() -> run.step(true)))
                     .contains("optLogits(NDList::head)")
                     .contains("received: dev.tram.djl.PositionLoss");
-            assertThat(log(() -> run.step(true))).isEmpty();
+            assertThat(Logged.by(() -> run.step(true))).isEmpty();
         }
     }
 
@@ -248,8 +264,8 @@ class OutputCheckTest {
                                         return Loss.softmaxCrossEntropyLoss()
                                                 .evaluate(batch.getLabels(), outputs);
                                     });
-            assertThat(log(step)).contains("gaussianKl(sigma)");
-            assertThat(log(step)).isEmpty();
+            assertThat(Logged.by(step)).contains("gaussianKl(sigma)");
+            assertThat(Logged.by(step)).isEmpty();
             assertThat(run.tram.lastStep().kind()).isEqualTo(TramStep.Kind.ASCENDED);
         }
     }
@@ -262,16 +278,16 @@ class OutputCheckTest {
                         .build();
         try (Run run = new Run(inert, Loss.softmaxCrossEntropyLoss(), identity())) {
             String first =
-                    log(
+                    Logged.by(
                             () -> {
                                 for (int step = 0; step < 100; step++) {
                                     run.step(true);
                                 }
                             });
             assertThat(first).isEmpty();
-            assertThat(log(() -> run.step(true))).contains("exactly 0 for 100 steps");
+            assertThat(Logged.by(() -> run.step(true))).contains("exactly 0 for 100 steps");
             String later =
-                    log(
+                    Logged.by(
                             () -> {
                                 for (int step = 0; step < 110; step++) {
                                     run.step(true);

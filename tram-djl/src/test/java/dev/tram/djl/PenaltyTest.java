@@ -7,11 +7,15 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.evaluator.Accuracy;
 import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.listener.TrainingListener.BatchData;
 import ai.djl.training.loss.Loss;
+import ai.djl.training.loss.SimpleCompositeLoss;
 import dev.tram.core.Ascent;
 import dev.tram.core.Divergences;
 import dev.tram.core.Neighborhood;
@@ -22,6 +26,7 @@ import dev.tram.core.TrustRegion;
 import dev.tram.core.TrustRegionPenalty;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -140,6 +145,54 @@ class PenaltyTest {
             penalized.steps(0, 3);
             task.steps(0, 3);
             assertThat(Training.distance(penalized.weights(), task.weights())).isGreaterThan(1e-5);
+        }
+    }
+
+    /** Without an ascent, no second pass would notice that the penalty is missing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"mesa", "trpo", "r3f", "asam+mesa"})
+    void refusesALoopThatDescendsAnotherLossThanTheOneWithThePenalty(String method) {
+        try (Training training = new Training(TestModel.MLP, Training.method(method).build());
+                Batch batch = training.batch(0)) {
+            Map<String, float[]> before = training.weights();
+            NDList outputs;
+            try (GradientCollector collector = training.trainer.newGradientCollector()) {
+                outputs = training.trainer.forward(batch.getData(), batch.getLabels());
+                collector.backward(new PositionLoss().evaluate(batch.getLabels(), outputs));
+            }
+            BatchData data =
+                    new BatchData(
+                            batch,
+                            Map.of(training.device(), batch.getLabels()),
+                            Map.of(training.device(), outputs));
+            assertThatThrownBy(
+                            () ->
+                                    training.trainer.notifyListeners(
+                                            l -> l.onTrainingBatch(training.trainer, data)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("must take the gradient of trainer.getLoss()");
+            training.step(1);
+            assertThat(Training.sameBits(training.weights(), before)).isFalse();
+        }
+    }
+
+    /** What is reported is then the sum that the second pass has, too. */
+    @Test
+    void theLossOfASumOfLossesIsTheSum() {
+        TramOptimizer sam = Training.method("sam").build();
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(
+                                new SimpleCompositeLoss()
+                                        .addLoss(sam.loss(new PositionLoss()))
+                                        .addLoss(new PositionLoss()))
+                        .optOptimizer(sam)
+                        .addTrainingListeners(sam.listener());
+        TramOptimizer alone = Training.method("sam").build();
+        try (Training sum = Training.with(TestModel.MLP, sam, config);
+                Training one = new Training(TestModel.MLP, alone)) {
+            one.setWeights(sum.weights());
+            double expected = 2 * one.step(0).loss();
+            assertThat(sum.step(0).loss()).isCloseTo(expected, within(1e-6));
         }
     }
 

@@ -1,15 +1,20 @@
 package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Parameter;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.TrainingListener;
 import ai.djl.training.listener.TrainingListener.BatchData;
+import ai.djl.training.listener.TrainingListenerAdapter;
 import dev.tram.core.Ascent;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,12 +37,23 @@ class SelfCheckTest {
                                         .map(model -> Arguments.of(name, model)));
     }
 
+    /** On two of the engine's threads, with evaluations in between. */
     @ParameterizedTest(name = "{0} on {1}")
     @MethodSource("methodsAndModels")
     void alarmsAtNoMethodOnNoModel(String method, TestModel model) {
+        int usual = JniUtils.getNumThreads();
+        JniUtils.setNumThreads(2);
         TramOptimizer tram = Training.method(method).optSelfCheck(true).build();
         try (Training training = new Training(model, tram)) {
-            assertThatCode(() -> training.steps(0, 5)).doesNotThrowAnyException();
+            for (int number = 0; number < 5; number++) {
+                training.evaluate(number);
+                training.trainBatch(number);
+                training.evaluate(number);
+                training.trainer.step();
+            }
+            assertThat(tram.batches()).isEqualTo(5);
+        } finally {
+            JniUtils.setNumThreads(usual);
         }
     }
 
@@ -82,6 +98,66 @@ class SelfCheckTest {
             Training.assertSameBits(training.weights(), before);
             iterate(training, 1, loss -> loss);
             assertThat(training.tram.lastStep().kind()).isEqualTo(TramStep.Kind.ASCENDED);
+        }
+    }
+
+    /** Scales gradients as a clipping listener does. */
+    private static TrainingListener scaling(float factor) {
+        return new TrainingListenerAdapter() {
+
+            @Override
+            public void onTrainingBatch(Trainer trainer, BatchData data) {
+                for (Parameter parameter : trainer.getModel().getBlock().getParameters().values()) {
+                    parameter.getArray().getGradient().muli(factor);
+                }
+            }
+        };
+    }
+
+    private static Training scaled(TramOptimizer tram, TrainingListener... listeners) {
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(new PositionLoss())
+                        .optOptimizer(tram)
+                        .addTrainingListeners(listeners);
+        return Training.with(TestModel.MLP, tram, config);
+    }
+
+    @Test
+    void refusesAListenerBeforeItThatEditsGradients() {
+        TramOptimizer tram = Training.method("sam").optSelfCheck(true).build();
+        try (Training training = scaled(tram, scaling(0.5f), tram.listener())) {
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("a listener before tram's that edits gradients");
+        }
+    }
+
+    /** SGD at half the rate. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sam", "tram-previous", "sgd"})
+    void aListenerAfterItEditsWhatIsDescended(String method) {
+        TramOptimizer after =
+                Training.method(method, Training.sgd(0.5f)).optSelfCheck(true).build();
+        TramOptimizer half =
+                Training.method(method, Training.sgd(0.25f)).optSelfCheck(true).build();
+        try (Training training = scaled(after, after.listener(), scaling(0.5f));
+                Training expected = new Training(TestModel.MLP, half)) {
+            expected.setWeights(training.weights());
+            training.steps(0, 3);
+            expected.steps(0, 3);
+            Training.assertSameBits(training.weights(), expected.weights());
+        }
+    }
+
+    @Test
+    void withoutAnAscentAListenerBeforeItEditsTheGradient() {
+        TramOptimizer none = Training.method("sgd", Training.sgd(0.5f)).build();
+        try (Training training = scaled(none, scaling(0.5f), none.listener());
+                Training expected = Training.plain(TestModel.MLP, Training.sgd(0.25f))) {
+            expected.setWeights(training.weights());
+            training.steps(0, 3);
+            expected.steps(0, 3);
+            Training.assertSameBits(training.weights(), expected.weights());
         }
     }
 

@@ -16,9 +16,6 @@ import dev.tram.core.Radius;
 import dev.tram.core.TrustRegion;
 import dev.tram.djl.TramStep.Kind;
 import dev.tram.djl.internal.engine.BaseState;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -293,18 +290,61 @@ class SkippedStepTest {
 
     @Test
     void saysThatABatchWasSkipped() {
-        PrintStream error = System.err;
-        ByteArrayOutputStream log = new ByteArrayOutputStream();
         try (Training training = new Training(TestModel.MLP, Training.method("sam").build())) {
             training.step(0);
-            training.hook.multiplyAt(1, Float.NaN);
-            System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-            training.step(1);
-        } finally {
-            System.setErr(error);
+            assertThat(Logged.by(() -> skip(training, 1)))
+                    .contains("Batch 1 skipped, loss and gradient not finite")
+                    .contains("loss=NaN", "kind=SKIPPED");
         }
-        assertThat(log.toString(StandardCharsets.UTF_8))
-                .contains("Batch 1 skipped", "loss=NaN", "kind=SKIPPED");
+    }
+
+    private static void skip(Training training, int number) {
+        training.hook.multiplyAt(1, Float.NaN);
+        training.step(number);
+    }
+
+    @Test
+    void tellsOfFurtherOnesByTheirNumberOnceAnEpoch() {
+        Training training = new Training(TestModel.MLP, Training.method("sam").build());
+        Runnable epoch = () -> training.trainer.notifyListeners(l -> l.onEpoch(training.trainer));
+        skip(training, 0);
+        assertThat(
+                        Logged.by(
+                                () -> {
+                                    skip(training, 1);
+                                    training.step(2);
+                                    skip(training, 3);
+                                }))
+                .isEmpty();
+        assertThat(Logged.by(epoch))
+                .contains("Batches skipped since: 2, the latest batch 3; 3 of 4 so far");
+        assertThat(Logged.by(epoch)).isEmpty();
+        skip(training, 4);
+        assertThat(Logged.by(training::close)).contains("skipped since: 1", "4 of 5 so far");
+    }
+
+    /** As a masked box regression of an empty box: log 0 times 0, whose derivative is 0. */
+    @Test
+    void saysThatTheGradientOfALossThatIsNotFiniteMayBe() {
+        Loss masked =
+                new Loss("masked") {
+
+                    private final Loss loss = new PositionLoss();
+
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        NDArray infinite = predictions.head().zerosLike().log();
+                        NDArray error = infinite.sub(predictions.head()).abs().mul(0);
+                        return loss.evaluate(labels, predictions).add(error.sum());
+                    }
+                };
+        TramOptimizer zero = Training.method("sam").optAscent(Ascent.sam(0)).build();
+        try (Training training = new Training(TestModel.MLP, zero, masked, config -> {})) {
+            assertThat(Logged.by(() -> training.step(0)))
+                    .contains("the loss not finite, though its gradient is")
+                    .contains("NDArrays.where");
+            assertThat(training.tram.skippedSteps()).isEqualTo(1);
+        }
     }
 
     @Test

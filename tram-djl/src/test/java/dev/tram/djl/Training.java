@@ -316,6 +316,13 @@ public final class Training implements AutoCloseable {
         return tram == null ? null : tram.lastStep();
     }
 
+    /** An evaluation of a batch's data, as a validation in mid-epoch makes it. */
+    public void evaluate(int number) {
+        try (Batch batch = batch(number)) {
+            trainer.evaluate(batch.getData());
+        }
+    }
+
     public void steps(int from, int to) {
         for (int number = from; number < to; number++) {
             step(number);

@@ -110,7 +110,7 @@ final class RegionDistances implements AutoCloseable {
         private final String name;
         private final Consumer<NDList> following;
         private final Consumer<NDList> remembering;
-        private final ThetaBuffer buffer = new ThetaBuffer(manager);
+        private final ThetaBuffer buffer = new ThetaBuffer(manager, ThetaBuffer.Content.WEIGHTS);
         private boolean started;
 
         Kept(String name, Consumer<NDList> following, Consumer<NDList> remembering) {
@@ -254,7 +254,7 @@ final class RegionDistances implements AutoCloseable {
     private NDArray noisyLogits(Noise noise, NDList data) {
         List<InputNoise> blocks = Blocks.ofType(block, InputNoise.class);
         if (blocks.isEmpty()) {
-            return logits(store, NoisyInputs.add(data, x -> sample(noise, x)));
+            return logits(store, NoisyInputs.add(data, block, x -> sample(noise, x)));
         }
         List<InputNoise.Scope> scopes = new ArrayList<>();
         blocks.forEach(each -> scopes.add(each.with(noise)));

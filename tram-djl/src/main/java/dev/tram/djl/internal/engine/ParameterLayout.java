@@ -100,6 +100,16 @@ public final class ParameterLayout {
         return frozen;
     }
 
+    /** The trainable parameters and {@link #frozen}, by name. */
+    public Map<String, Parameter> all() {
+        Map<String, Parameter> all = new LinkedHashMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            all.put(names.get(i), parameters.get(i));
+        }
+        all.putAll(frozen);
+        return all;
+    }
+
     /** What adapters adapt, by name: it never changes, and its user has it. */
     public Map<String, Parameter> base() {
         return base;

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import dev.tram.core.AscentArrays;
@@ -77,7 +78,10 @@ public final class Replica implements AutoCloseable {
         weights.forEach(weight -> gradients.add(weight.getGradient()));
         theta = weights;
         if (weights.stream().anyMatch(Precision::isLow)) {
-            masters = masters == null ? new ThetaBuffer(manager) : masters;
+            masters =
+                    masters == null
+                            ? new ThetaBuffer(manager, ThetaBuffer.Content.CURRENT_WEIGHTS)
+                            : masters;
             masters.adopt(layout.parameters(), weights);
             theta = masters.arrays();
         }
@@ -112,6 +116,15 @@ public final class Replica implements AutoCloseable {
         return masters != null;
     }
 
+    public ParameterStore store() {
+        return store;
+    }
+
+    /** Overwrites the live array of a parameter. */
+    public void overwrite(Parameter parameter, NDArray value) {
+        take(new NDList(value), new NDList(live(parameter)));
+    }
+
     /** The live array of a parameter, trained or not. */
     public NDArray live(Parameter parameter) {
         return store.getValue(parameter, device, true);
@@ -122,14 +135,9 @@ public final class Replica implements AutoCloseable {
     }
 
     /** The buffers whose values outlive a step, by name in alphabetical order. */
-    public Map<String, NDList> lastingBuffers() {
-        Map<String, NDList> lasting = new TreeMap<>();
-        buffers.forEach(
-                (name, buffer) -> {
-                    if (!SCRATCH.contains(name)) {
-                        lasting.put(name, buffer.arrays());
-                    }
-                });
+    public Map<String, ThetaBuffer> lastingBuffers() {
+        Map<String, ThetaBuffer> lasting = new TreeMap<>(buffers);
+        lasting.keySet().removeAll(SCRATCH);
         return lasting;
     }
 
@@ -144,9 +152,13 @@ public final class Replica implements AutoCloseable {
                 take(new NDList(other.live(frozen)), new NDList(live(frozen)));
             }
         }
-        for (String name : other.buffers.keySet()) {
-            take(other.buffer(name).arrays(), buffer(name).arrays());
-        }
+        other.buffers.forEach(
+                (name, source) -> {
+                    ThetaBuffer own = buffer(name);
+                    source.frozen().forEach(frozen -> own.holdFrozen(frozen, live(frozen)));
+                    take(source.arrays(), own.arrays());
+                    take(source.frozenArrays(), own.frozenArrays());
+                });
     }
 
     /** Takes θ of another replica after its update. */
@@ -161,7 +173,9 @@ public final class Replica implements AutoCloseable {
     }
 
     private void take(NDList source, NDList target) {
-        tensors.copy(source, target);
+        if (!source.isEmpty()) {
+            tensors.copy(source, target);
+        }
     }
 
     /** The named buffer, created as a copy of θ, or as zeros where it sums gradients up. */
@@ -169,19 +183,60 @@ public final class Replica implements AutoCloseable {
         return buffers.computeIfAbsent(
                 name,
                 key -> {
-                    ThetaBuffer buffer = new ThetaBuffer(manager, startsAtZero(name));
+                    ThetaBuffer buffer = new ThetaBuffer(manager, content(name));
                     buffer.adopt(layout.parameters(), theta);
                     return buffer;
                 });
     }
 
-    private static boolean startsAtZero(String name) {
-        return OF_GRADIENTS.stream().anyMatch(name::startsWith);
+    private static ThetaBuffer.Content content(String name) {
+        if (OF_GRADIENTS.stream().anyMatch(name::startsWith)) {
+            return ThetaBuffer.Content.GRADIENTS;
+        }
+        return SCRATCH.contains(name)
+                ? ThetaBuffer.Content.CURRENT_WEIGHTS
+                : ThetaBuffer.Content.WEIGHTS;
     }
 
     /** Overwrites the named buffer with θ. */
     public void remember(String name) {
         tensors.copy(theta, buffer(name).arrays());
+    }
+
+    /**
+     * Moves the named buffer toward θ, b ← share · b + (1 − share) · θ, parameters that were frozen
+     * since it holds them included.
+     */
+    public void average(String name, double share) {
+        ThetaBuffer buffer = buffer(name);
+        tensors.average(buffer.arrays(), theta, share);
+        if (buffer.frozen().isEmpty()) {
+            return;
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            NDList frozen = new NDList();
+            for (NDArray value : live(buffer.frozen())) {
+                frozen.add(Precision.rounded(value, wide(value), scope));
+            }
+            tensors.average(buffer.frozenArrays(), frozen, share);
+        }
+    }
+
+    private static DataType wide(NDArray value) {
+        return Precision.isLow(value) ? DataType.FLOAT32 : value.getDataType();
+    }
+
+    private NDList live(List<Parameter> parameters) {
+        NDList arrays = new NDList(parameters.size());
+        parameters.forEach(parameter -> arrays.add(live(parameter)));
+        return arrays;
+    }
+
+    /** The weights that a buffer holds other values of, frozen ones last. */
+    public NDList weights(ThetaBuffer buffer) {
+        NDList all = new NDList(weights);
+        all.addAll(live(buffer.frozen()));
+        return all;
     }
 
     /** For each ascending parameter, whether it is a weight rather than a bias or shift. */
@@ -263,21 +318,35 @@ public final class Replica implements AutoCloseable {
     }
 
     /**
-     * Shows other weights to blocks that read their own; closing the scope shows the live ones
-     * again, bit for bit.
+     * Shows a buffer's values to blocks that read their own weights; closing the scope shows the
+     * live ones again, bit for bit.
      */
-    public EngineBridge.Scope show(NDList others) {
-        if (hasMasters()) {
-            tensors.copy(others, weights);
-            return this::publish;
+    public EngineBridge.Scope show(ThetaBuffer buffer) {
+        NDList live = weights(buffer);
+        NDList others = new NDList(buffer.arrays());
+        others.addAll(buffer.frozenArrays());
+        if (!hasMasters()) {
+            tensors.swap(live, others);
+            return () -> tensors.swap(live, others);
         }
-        tensors.swap(weights, others);
-        return () -> tensors.swap(weights, others);
+        NDManager scope = manager.newSubManager();
+        NDList kept = new NDList();
+        for (NDArray frozen : live(buffer.frozen())) {
+            NDArray copy = frozen.duplicate();
+            copy.attach(scope);
+            kept.add(copy);
+        }
+        tensors.copy(others, live);
+        return () -> {
+            publish();
+            take(kept, live(buffer.frozen()));
+            scope.close();
+        };
     }
 
     /** Shows the θ that an ascent remembered; see {@link #show}. */
     public EngineBridge.Scope showSaved() {
-        return show(buffer(RESTORE).arrays());
+        return show(buffer(RESTORE));
     }
 
     @Override

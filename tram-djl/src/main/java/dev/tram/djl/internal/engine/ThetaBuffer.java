@@ -6,9 +6,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Parameter;
 import dev.tram.core.MultiTensor;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,41 +16,48 @@ import java.util.Set;
 /** One array per trainable parameter, in float32 or better, owned by the training session. */
 public final class ThetaBuffer {
 
+    /** What a buffer holds, and so what becomes of it where parameters freeze and thaw. */
+    public enum Content {
+        /** θ of another time: a frozen parameter keeps its value, a new one starts as it is now. */
+        WEIGHTS,
+        /** θ of this step: a frozen parameter is forgotten, a new one starts as it is now. */
+        CURRENT_WEIGHTS,
+        /** Made of gradients: a frozen parameter is forgotten, a new one starts at 0. */
+        GRADIENTS
+    }
+
     private final NDManager manager;
-    private final Map<Parameter, NDArray> byParameter = new HashMap<>();
-    private final boolean startsAtZero;
+    private final Content content;
+    private final Map<Parameter, NDArray> byParameter = new LinkedHashMap<>();
+    private final List<Parameter> frozen = new ArrayList<>();
     private NDList arrays = new NDList();
 
-    public ThetaBuffer(NDManager manager) {
-        this(manager, false);
-    }
-
-    /**
-     * An empty buffer.
-     *
-     * @param startsAtZero whether a parameter that is new here starts as 0 rather than as a copy
-     */
-    public ThetaBuffer(NDManager manager, boolean startsAtZero) {
+    /** An empty buffer whose arrays a manager owns. */
+    public ThetaBuffer(NDManager manager, Content content) {
         this.manager = manager;
-        this.startsAtZero = startsAtZero;
+        this.content = content;
     }
 
-    /**
-     * Follows a change of the trainable parameters. A parameter new here starts as a copy of the
-     * given value, or as 0; one that was frozen keeps its last value in {@link #overlay()}.
-     */
+    /** Follows a change of the trainable parameters, of which the values are given. */
     public void adopt(List<Parameter> parameters, NDList values) {
         arrays = new NDList(parameters.size());
         for (int i = 0; i < parameters.size(); i++) {
             NDArray value = values.get(i);
             arrays.add(byParameter.computeIfAbsent(parameters.get(i), p -> copyOf(value)));
         }
+        Set<Parameter> others = new LinkedHashSet<>(byParameter.keySet());
+        parameters.forEach(others::remove);
+        frozen.clear();
+        frozen.addAll(others);
+        if (content != Content.WEIGHTS) {
+            forgetFrozen();
+        }
     }
 
     private NDArray copyOf(NDArray value) {
         NDArray copy =
                 Precision.isLow(value) ? value.toType(DataType.FLOAT32, false) : value.duplicate();
-        if (startsAtZero) {
+        if (content == Content.GRADIENTS) {
             MultiTensor.portable().zero(new NDList(copy));
         }
         copy.attach(manager);
@@ -59,26 +66,33 @@ public final class ThetaBuffer {
 
     /** Forgets the values of parameters that are frozen by now: they are the model's own. */
     public void forgetFrozen() {
-        if (byParameter.size() == arrays.size()) {
-            return;
-        }
-        Set<NDArray> live = Collections.newSetFromMap(new IdentityHashMap<>());
-        live.addAll(arrays);
-        byParameter
-                .values()
-                .removeIf(
-                        array -> {
-                            boolean frozen = !live.contains(array);
-                            if (frozen) {
-                                array.close();
-                            }
-                            return frozen;
-                        });
+        frozen.forEach(parameter -> byParameter.remove(parameter).close());
+        frozen.clear();
+    }
+
+    /** Holds a value, of which it takes a copy, for a parameter that is frozen by now. */
+    public NDArray holdFrozen(Parameter parameter, NDArray value) {
+        NDArray copy = copyOf(value);
+        byParameter.put(parameter, copy);
+        frozen.add(parameter);
+        return copy;
     }
 
     /** The arrays in the layout's order. */
     public NDList arrays() {
         return arrays;
+    }
+
+    /** The parameters that were frozen since, of which a value is held. */
+    public List<Parameter> frozen() {
+        return frozen;
+    }
+
+    /** The values of {@link #frozen()}. */
+    public NDList frozenArrays() {
+        NDList values = new NDList(frozen.size());
+        frozen.forEach(parameter -> values.add(byParameter.get(parameter)));
+        return values;
     }
 
     /** The arrays by parameter, frozen ones included. */
