@@ -16,6 +16,7 @@ import dev.tram.djl.internal.engine.ThetaBuffer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,7 @@ final class Checkpoint implements AutoCloseable {
     private final CheckpointFile file;
     private final NDManager manager;
     private final Map<String, NDArray> arrays = new HashMap<>();
+    private final List<String> kept = new ArrayList<>();
 
     private Checkpoint(Path path, CheckpointFile file, NDManager parent) {
         this.path = path;
@@ -264,9 +266,23 @@ final class Checkpoint implements AutoCloseable {
         return array.getDevice().equals(device) ? array.duplicate() : array.toDevice(device, true);
     }
 
+    /** Lets a buffer that is not in the file hold the parameters that the model has by now. */
+    void keepPresent(String buffer, ParameterLayout layout) {
+        kept.add(buffer);
+        for (int i = 0; i < layout.parameters().size(); i++) {
+            NDArray present = copyTo(layout.parameters().get(i).getArray(), Device.cpu());
+            present.attach(manager);
+            arrays.put(BUFFER + buffer + "/" + layout.names().get(i), present);
+        }
+    }
+
     private List<String> bufferNames() {
         String names = text("buffers");
-        return names.isEmpty() ? List.of() : List.of(names.split(","));
+        List<String> all = new ArrayList<>(kept);
+        if (!names.isEmpty()) {
+            all.addAll(List.of(names.split(",")));
+        }
+        return all;
     }
 
     private NDList named(String prefix, ParameterLayout layout) {

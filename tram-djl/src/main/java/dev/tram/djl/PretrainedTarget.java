@@ -87,8 +87,11 @@ final class PretrainedTarget implements RegionTarget {
 
     @Override
     public void beforeBatch(Replica replica) {
-        if (adapted.isEmpty()) {
-            replica.buffer(BUFFER);
-        }
+        buffer().ifPresent(replica::buffer);
+    }
+
+    /** The buffer of θ_0; none where adapters are off for it. */
+    Optional<String> buffer() {
+        return adapted.isEmpty() ? Optional.of(BUFFER) : Optional.empty();
     }
 }

@@ -100,6 +100,20 @@ final class RegionTargets {
         return texts;
     }
 
+    /** The buffer of θ_0, if there is one. */
+    Optional<String> initial() {
+        return all().stream()
+                .filter(PretrainedTarget.class::isInstance)
+                .map(PretrainedTarget.class::cast)
+                .flatMap(target -> target.buffer().stream())
+                .findFirst();
+    }
+
+    /** Takes from a plain run's checkpoint whether the model was updated since θ_0. */
+    void startFrom(StateTexts texts) {
+        flag.set(texts.flag("updated"));
+    }
+
     void check(StateTexts texts) {
         new EvaluationMode(runner, flag).resume(texts);
         texts.flag("updated");

@@ -3,6 +3,7 @@ package dev.tram.djl;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import dev.tram.core.MultiTensor;
 import dev.tram.djl.internal.engine.EngineBridge;
@@ -11,6 +12,7 @@ import dev.tram.djl.internal.engine.Replica;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The replicas of a session, one per device in the order of their first batches, and the parameters
@@ -60,8 +62,17 @@ final class Replicas implements AutoCloseable {
 
     /** The parameters as the block has them now. */
     ParameterLayout currentLayout() {
+        return layout(settings.parameterFilter());
+    }
+
+    /** The same, as if all trained ones ascended. */
+    ParameterLayout wholeLayout() {
+        return layout(parameter -> true);
+    }
+
+    private ParameterLayout layout(Predicate<Parameter> ascends) {
         boolean adapted = AdaptedBlock.adapted(block).isPresent();
-        return new ParameterLayout(block, settings.parameterFilter(), adapted);
+        return new ParameterLayout(block, ascends, adapted);
     }
 
     /**

@@ -214,6 +214,18 @@ final class RunState {
         descentNumbers.putAll(read.descentNumbers);
     }
 
+    /** Takes the counts of a plain run's checkpoint; schedules and distances begin here. */
+    void startFrom(StateTexts texts) {
+        RunState read = new RunState(Ascent.none(), Descent.ascended());
+        read.read(texts);
+        batch = read.batch;
+        update = read.update;
+        skipped = read.skipped;
+        plain = read.plain;
+        skippedInARow = read.skippedInARow;
+        largestLearningRate = read.largestLearningRate;
+    }
+
     private void read(StateTexts texts) {
         batch = texts.integer("batch", 0);
         update = texts.integer("update", 0);

@@ -2,6 +2,8 @@ package dev.tram.djl;
 
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
+import dev.tram.core.Ascent;
+import dev.tram.core.Descent;
 import dev.tram.djl.internal.engine.EngineBridge;
 import dev.tram.djl.internal.engine.ParameterLayout;
 import java.io.IOException;
@@ -51,20 +53,43 @@ final class SavedSession {
     }
 
     void load(Path path) throws IOException {
+        checkReady("load(path)");
+        ParameterLayout own = parts.replicas().currentLayout();
+        Checkpoint checkpoint = Checkpoint.read(path, own, settings, trainer.getManager());
+        restore(checkpoint, own, () -> check(checkpoint.texts()));
+        resume(checkpoint.texts());
+    }
+
+    /** Loads a run of the base optimizer alone; what the method keeps begins here. */
+    void startFrom(Path path) throws IOException {
+        checkReady("startFrom(path)");
+        ParameterLayout own = parts.replicas().wholeLayout();
+        Checkpoint checkpoint = Checkpoint.read(path, own, settings.plain(), trainer.getManager());
+        parts.targets().initial().ifPresent(buffer -> checkpoint.keepPresent(buffer, own));
+        restore(checkpoint, own, () -> checkStart(checkpoint.texts()));
+        parts.run().startFrom(checkpoint.texts());
+        parts.targets().startFrom(checkpoint.texts());
+        parts.seeds().resume(checkpoint.texts());
+    }
+
+    private void checkReady(String what) {
         if (!order.isIdle()) {
             throw new IllegalStateException(
-                    "load(path) must not come between a batch and its trainer.step(), received: a"
+                    what
+                            + " must not come between a batch and its trainer.step(), received: a"
                             + " batch under way");
         }
         if (!block.isInitialized()) {
             throw new IllegalStateException(
-                    "load(path) must come after trainer.initialize(shapes), received: a model that"
+                    what
+                            + " must come after trainer.initialize(shapes), received: a model that"
                             + " is not initialised");
         }
-        ParameterLayout own = parts.replicas().currentLayout();
-        Checkpoint checkpoint = Checkpoint.read(path, own, settings, trainer.getManager());
+    }
+
+    private void restore(Checkpoint checkpoint, ParameterLayout own, Runnable check) {
         try {
-            check(checkpoint.texts());
+            check.run();
         } catch (RuntimeException refused) {
             checkpoint.close();
             throw refused;
@@ -73,7 +98,16 @@ final class SavedSession {
         try (EngineBridge.Scope off = parts.noGradient()) {
             checkpoint.restoreModelAndBase(own, settings.base());
         }
-        resume(checkpoint.texts());
+    }
+
+    private static void checkStart(StateTexts texts) {
+        new RunState(Ascent.none(), Descent.ascended()).startFrom(texts);
+        texts.flag("updated");
+        StepSeeds.check(texts);
+        long batches = texts.integer("group_batches", 0);
+        if (batches > 0) {
+            throw texts.rejected("group_batches", "0", Long.toString(batches));
+        }
     }
 
     /** All numbers that outlive a step. */

@@ -228,6 +228,12 @@ final class TrainingSession implements AutoCloseable {
         saved.load(path);
     }
 
+    void startFrom(Path path) throws IOException {
+        order.refuseShown("startFrom(path)");
+        restoreTheta();
+        saved.startFrom(path);
+    }
+
     /** Tells what is told once an epoch. */
     void epochDone() {
         parts.targets().epochDone();

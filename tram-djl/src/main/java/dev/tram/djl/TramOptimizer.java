@@ -264,6 +264,26 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         }
     }
 
+    /**
+     * Goes on with this method where a run of the base optimizer alone was saved, after the trainer
+     * was created and initialised: with its parameters and running statistics, its moments and its
+     * number of updates. What this method keeps begins here, but for θ_0 of the pretrained region,
+     * which are the model's parameters before this call.
+     *
+     * @param path a file that {@link #save} wrote of an optimizer without ascent and penalty
+     * @throws IOException if the file is missing, truncated or damaged; nothing is changed then
+     * @throws IllegalArgumentException if it is of another version or model, of a run with an
+     *     ascent or a penalty, of another base optimizer (but for its learning rate), clip or
+     *     accumulation, or in the middle of an accumulated group; nothing is changed then
+     */
+    public void startFrom(Path path) throws IOException {
+        try {
+            openSession().startFrom(path);
+        } catch (ClosedByInterruptException interrupted) {
+            throw interrupted("startFrom", path, "nothing was changed", interrupted);
+        }
+    }
+
     private static IOException interrupted(
             String what, Path path, String state, ClosedByInterruptException cause) {
         return new IOException(

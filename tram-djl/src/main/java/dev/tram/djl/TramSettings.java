@@ -157,6 +157,27 @@ record TramSettings(
         return descent.combinesMeans() || !ascent.direction().buffers().isEmpty();
     }
 
+    /** What a run of the base optimizer alone has of these settings. */
+    TramSettings plain() {
+        return new TramSettings(
+                base,
+                Ascent.none(),
+                Descent.ascended(),
+                Optional.empty(),
+                true,
+                accumulationSteps,
+                1f,
+                Optional.empty(),
+                maxGradNorm,
+                false,
+                maxSkippedSteps,
+                selfCheck,
+                logits,
+                validPositions,
+                parameter -> true,
+                Optional.empty());
+    }
+
     private void checkMomentum(BaseState state) {
         if (!state.hasMomentum()) {
             throw new IllegalStateException(

@@ -15,10 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParentCommand;
 
 /**
- * A command that trains by several methods and compares them. What is run is a preset, overlaid by
- * the options that are given.
+ * A command that trains by several methods and compares them, or, below {@code tram tune}, looks
+ * for their radii. What is run is a preset, overlaid by the options that are given.
  */
 abstract class ExperimentCommand implements Callable<Integer> {
 
@@ -26,6 +27,9 @@ abstract class ExperimentCommand implements Callable<Integer> {
     private static final String PRETRAINED = "pretrained";
 
     @Mixin private ExperimentOptions options;
+
+    /** {@code tram} itself, or what else is done with an experiment. */
+    @ParentCommand private Runnable parent;
 
     /**
      * Adds the command's own options.
@@ -69,6 +73,10 @@ abstract class ExperimentCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ExperimentConfig config = options.config(this::add);
+        TuneCommand tune = parent instanceof TuneCommand command ? command : null;
+        if (tune != null) {
+            tune.check(options, config);
+        }
         ExperimentDirectory directory = options.directory(config);
         PrintStream out = System.out;
         Path pretrained = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
@@ -77,7 +85,11 @@ abstract class ExperimentCommand implements Callable<Integer> {
             for (String target : targets(config)) {
                 tasks.add(Tasks.open(config.with("target", target), pretrained, out));
             }
-            new Comparison(config, directory, options.commandLine()).run(tasks, out);
+            if (tune != null) {
+                tune.run(config, directory, options.commandLine(), tasks, out);
+            } else {
+                new Comparison(config, directory, options.commandLine()).run(tasks, out);
+            }
         } finally {
             for (Task task : tasks) {
                 task.close();

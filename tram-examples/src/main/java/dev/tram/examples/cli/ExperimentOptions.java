@@ -74,7 +74,8 @@ final class ExperimentOptions {
             paramLabel = "A,B",
             description =
                     "Methods to compare; METHOD@KEY=VALUE sets rho, sigma, gamma, lambda, scale,"
-                            + " divergence or lr for that one.")
+                            + " divergence, lr and more (docs/methods.md) for that one. ema, swa"
+                            + " and wise are the base optimizer with averaged weights.")
     private List<String> methods;
 
     @Option(names = "--seeds", paramLabel = "N", description = "How many seeds, 0 … N-1.")
@@ -227,6 +228,11 @@ final class ExperimentOptions {
         return config;
     }
 
+    /** Whether the methods were given rather than a preset's. */
+    boolean hasMethods() {
+        return methods != null || file != null || resume != null;
+    }
+
     private ObjectNode defaults() throws IOException {
         if (preset != null && !PRESETS.contains(preset)) {
             throw Arguments.rejected("--preset", "small or paper", preset);
@@ -376,8 +382,8 @@ final class ExperimentOptions {
             return new ExperimentDirectory(resume, Optional.ofNullable(tensorBoard));
         }
         String stamp = STAMP.format(LocalDateTime.now(ZoneId.systemDefault()));
-        Path root =
-                Objects.requireNonNullElse(out, Path.of("runs", config.experiment() + "-" + stamp));
+        String command = String.join("-", commandWords());
+        Path root = Objects.requireNonNullElse(out, Path.of("runs", command + "-" + stamp));
         OutputDirectory.check(root, "empty or new (--resume goes on with an old one)");
         return new ExperimentDirectory(root, Optional.ofNullable(tensorBoard));
     }
@@ -388,6 +394,12 @@ final class ExperimentOptions {
      */
     static String absolute(Path file) {
         return file.toAbsolutePath().normalize().toString();
+    }
+
+    /** Returns the names of the command and of those that it is below, but for the first, tram. */
+    private List<String> commandWords() {
+        List<String> words = List.of(spec.qualifiedName().split(" ", -1));
+        return words.subList(1, words.size());
     }
 
     /** Returns the command line as it was given. */

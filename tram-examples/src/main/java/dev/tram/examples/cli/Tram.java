@@ -25,9 +25,11 @@ import picocli.CommandLine.Spec;
             VitCommand.class,
             TextCommand.class,
             XnliCommand.class,
+            TuneCommand.class,
             PretrainCommand.class,
             PredictCommand.class,
             MergeCommand.class,
+            InterpolateCommand.class,
             BenchCommand.class,
             Gpt2Command.class,
             StatsCommand.class,
@@ -67,7 +69,20 @@ public final class Tram implements Runnable {
      */
     public static CommandLine commandLine() {
         CommandLine tram = new CommandLine(new Tram());
-        tram.getSubcommands()
+        addDefaults(tram);
+        addDefaults(tram.getSubcommands().get("tune"));
+        return tram.setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler(
+                        (failure, arguments) ->
+                                report(failure.getCommandLine(), BAD_INPUT, failure.getMessage()))
+                .setExecutionExceptionHandler(
+                        (failure, commandLine, result) -> explain(failure, commandLine));
+    }
+
+    /** Says at the end of an experiment's help what its presets are. */
+    private static void addDefaults(CommandLine parent) {
+        parent.getSubcommands()
                 .forEach(
                         (name, command) -> {
                             if (command.getCommand() instanceof ExperimentCommand) {
@@ -76,13 +91,6 @@ public final class Tram implements Runnable {
                                         .footer(ExperimentOptions.footer(name));
                             }
                         });
-        return tram.setCaseInsensitiveEnumValuesAllowed(true)
-                .setUsageHelpAutoWidth(true)
-                .setParameterExceptionHandler(
-                        (failure, arguments) ->
-                                report(failure.getCommandLine(), BAD_INPUT, failure.getMessage()))
-                .setExecutionExceptionHandler(
-                        (failure, commandLine, result) -> explain(failure, commandLine));
     }
 
     private static int explain(Exception failure, CommandLine commandLine) {

@@ -48,6 +48,8 @@ public record ExperimentConfig(
             throw Arguments.rejected("the methods", "different from each other", methods);
         }
         methods.forEach(settings::method);
+        int steps = protocol.steps();
+        methods.forEach(method -> MethodVariant.of(method).weights().average(steps));
         Arguments.atLeast("seeds", seeds, 1);
     }
 

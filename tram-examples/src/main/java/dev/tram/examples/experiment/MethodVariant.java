@@ -13,15 +13,28 @@ import java.util.TreeSet;
 
 /**
  * A method with hyper-parameters of its own, written NAME@KEY=VALUE: sam@rho=0.1 or
- * tram-x@sigma=1@scale=10. Without any, it is the method's name.
+ * tram-x@sigma=1@scale=10. Without any, it is the method's name. NAME may also be {@code ema},
+ * {@code swa} or {@code wise}: the base optimizer, or @method=NAME, of which other weights than the
+ * last are the model.
  *
+ * @param name what is written before the keys, or the method that they say
  * @param method one of {@link Methods#names()}
  * @param given the hyper-parameters that it sets, as they are written
  * @param learningRate the largest learning rate of its runs, or null for the experiment's
+ * @param weights which weights are the model
  */
-record MethodVariant(String method, Map<HyperParameter, String> given, Float learningRate) {
+record MethodVariant(
+        String name,
+        String method,
+        Map<HyperParameter, String> given,
+        Float learningRate,
+        ModelWeights weights) {
 
     private static final String LEARNING_RATE = "lr";
+    private static final String METHOD = "method";
+
+    /** Whatever the base optimizer is: this one has no ascent and no penalty. */
+    private static final String PLAIN = "adam";
 
     /**
      * Reads a variant.
@@ -33,26 +46,32 @@ record MethodVariant(String method, Map<HyperParameter, String> given, Float lea
      */
     static MethodVariant of(String name) {
         List<String> parts = List.of(name.split("@", -1));
+        String row = parts.get(0);
+        boolean isControl = ModelWeights.Row.named(row) != ModelWeights.Row.LAST;
         Map<String, String> texts = new LinkedHashMap<>();
         for (String part : parts.subList(1, parts.size())) {
             String[] pair = part.split("=", 2);
             if (pair.length < 2 || texts.put(pair[0], pair[1]) != null) {
-                throw rejected(Methods.named(parts.get(0)), name);
+                throw rejected(row, isControl ? PLAIN : row, name);
             }
         }
+        ModelWeights weights = ModelWeights.of(row, texts);
+        String chosen = isControl ? texts.remove(METHOD) : row;
+        String method = chosen == null ? PLAIN : chosen;
         Float rate = learningRate(name, texts.remove(LEARNING_RATE));
         Map<HyperParameter, String> given = new EnumMap<>(HyperParameter.class);
-        texts.forEach((key, text) -> given.put(key(parts.get(0), key, name), text));
-        MethodVariant variant = new MethodVariant(parts.get(0), given, rate);
-        variant.on(Methods.named(variant.method()));
+        texts.forEach((key, text) -> given.put(key(row, method, key, name), text));
+        String base = isControl && chosen != null ? chosen : row;
+        MethodVariant variant = new MethodVariant(base, method, given, rate, weights);
+        variant.on(Methods.named(method));
         return variant;
     }
 
-    private static HyperParameter key(String method, String key, String name) {
+    private static HyperParameter key(String row, String method, String key, String name) {
         return Arrays.stream(HyperParameter.values())
                 .filter(known -> known.toString().equals(key))
                 .findFirst()
-                .orElseThrow(() -> rejected(Methods.named(method), name));
+                .orElseThrow(() -> rejected(row, method, name));
     }
 
     /**
@@ -66,20 +85,33 @@ record MethodVariant(String method, Map<HyperParameter, String> given, Float lea
         Method changed = plain;
         for (Map.Entry<HyperParameter, String> entry : given.entrySet()) {
             if (!changed.hyperParameters().contains(entry.getKey())) {
-                throw rejected(changed, entry.getKey() + "=" + entry.getValue());
+                String row =
+                        weights.row() == ModelWeights.Row.LAST ? method : weights.row().toString();
+                throw rejected(row, changed, entry.getKey() + "=" + entry.getValue());
             }
             changed = changed.with(entry.getKey(), entry.getValue());
         }
         return changed;
     }
 
-    private static IllegalArgumentException rejected(Method method, String received) {
+    private static IllegalArgumentException rejected(String row, String method, String received) {
+        return rejected(row, Methods.named(method), received);
+    }
+
+    private static IllegalArgumentException rejected(String row, Method method, String received) {
         TreeSet<String> known = new TreeSet<>(List.of(LEARNING_RATE));
         method.hyperParameters().forEach(key -> known.add(key.toString()));
+        ModelWeights.Row control = ModelWeights.Row.named(row);
+        if (control != ModelWeights.Row.LAST) {
+            known.addAll(List.of(METHOD, control.key()));
+        }
         return Arguments.rejected(
-                "the method",
-                method + "@KEY=VALUE, KEY one of " + String.join(", ", known),
-                received);
+                "the method", row + "@KEY=VALUE, KEY one of " + String.join(", ", known), received);
+    }
+
+    /** Returns the base optimizer: the usual one, or the one that the method is by its name. */
+    BaseOptimizer base(BaseOptimizer usual) {
+        return usual.of(name);
     }
 
     private static Float learningRate(String name, String value) {

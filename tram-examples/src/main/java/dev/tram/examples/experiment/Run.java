@@ -1,25 +1,16 @@
 package dev.tram.examples.experiment;
 
-import ai.djl.Device;
 import ai.djl.Model;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.EasyTrain;
-import ai.djl.training.Trainer;
-import ai.djl.training.dataset.Batch;
-import ai.djl.training.tracker.Tracker;
 import dev.tram.djl.TramOptimizer;
-import dev.tram.djl.TramStep;
+import dev.tram.djl.WeightInterpolation;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
-import dev.tram.examples.data.Prefetch;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /** One training of a model by one method with one seed. */
@@ -32,7 +23,6 @@ public final class Run {
     private final RunKey key;
     private final MethodVariant variant;
     private final Progress progress;
-    private final Prefetch<Integer, Examples.Prepared> batches;
 
     /**
      * Describes a run.
@@ -56,8 +46,6 @@ public final class Run {
         this.key = key;
         variant = MethodVariant.of(key.method());
         this.progress = progress;
-        batches =
-                new Prefetch<>(number -> task.trainingBatch(key.seed(), number, protocol.batch()));
     }
 
     /**
@@ -67,22 +55,47 @@ public final class Run {
      * @throws IOException if a file cannot be read or written
      */
     public Map<String, Double> execute() throws IOException {
-        try (batches;
-                Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
+        try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
             TransformerModel block = task.newModel(model.getNDManager(), key.seed());
             block.setPrecision(protocol.precision());
             model.setBlock(block);
             BestModel best = train(model, block);
-            TransformerModel result =
-                    protocol.selection() == Selection.BEST && best.exists()
-                            ? Checkpoint.open(best.file()).load(model.getNDManager())
-                            : block;
+            TransformerModel result = result(best, block, model.getNDManager());
             result.setPrecision(protocol.precision());
             task.save(result, directory.model(key));
             Scores scores = task.score(result, model.getNDManager());
             directory.writeSamples(key, scores);
             return withTraining(scores.measures());
         }
+    }
+
+    private TransformerModel result(BestModel best, TransformerModel last, NDManager manager)
+            throws IOException {
+        boolean isBest = protocol.selection() == Selection.BEST && best.exists();
+        TransformerModel result = last;
+        if (isBest || isAveraged()) {
+            result = Checkpoint.open(isBest ? best.file() : averageFile()).load(manager);
+        }
+        if (variant.weights().interpolation().isPresent()) {
+            TransformerModel start = task.newModel(manager, key.seed());
+            float alpha = variant.weights().interpolation().get();
+            WeightInterpolation.apply(start, result, alpha, result);
+        }
+        return result;
+    }
+
+    private boolean isAveraged() {
+        return variant.weights().average(protocol.steps()).isPresent();
+    }
+
+    /** Where the average lies until the run is finished. */
+    private Path averageFile() {
+        return directory.checkpoint(key).resolve("average");
+    }
+
+    /** Lets the block be what the run's model would be; null where it is already. */
+    private TramOptimizer.Shown show(TramOptimizer optimizer) {
+        return isAveraged() ? optimizer.showWeightAverage() : null;
     }
 
     private Map<String, Double> withTraining(Map<String, Double> judged) throws IOException {
@@ -94,18 +107,10 @@ public final class Run {
     }
 
     private BestModel train(Model model, TransformerModel block) throws IOException {
-        Tracker schedule =
-                protocol.schedule()
-                        .tracker(
-                                variant.learningRate() == null
-                                        ? protocol.learningRate()
-                                        : variant.learningRate(),
-                                protocol.warmup(),
-                                protocol.steps());
-        try (TramOptimizer optimizer = optimizer(schedule);
-                Trainer trainer = model.newTrainer(trainingConfig(optimizer))) {
+        try (Updates updates = new Updates(task, config, key, model)) {
+            TramOptimizer optimizer = updates.optimizer();
             int step = savepoints().load(optimizer);
-            seedEngine(trainer, step);
+            updates.seedEngine(step);
             progress.skip(step);
             try (Metrics metrics =
                     Metrics.after(step, directory.metrics(key), directory.events(key))) {
@@ -115,29 +120,33 @@ public final class Run {
                 double milliseconds = done.stream().mapToDouble(StepRecord::milliseconds).sum();
                 while (step < protocol.steps() && !protocol.isOver(milliseconds)) {
                     step++;
-                    StepRecord record = step(trainer, optimizer, schedule, step);
+                    StepRecord record = updates.step(step);
                     milliseconds += record.milliseconds();
                     if (protocol.isValidated(step) || protocol.isOver(milliseconds)) {
-                        record = validated(record, block, model.getNDManager(), best);
+                        try (TramOptimizer.Shown average = show(optimizer)) {
+                            record = validated(record, block, model.getNDManager(), best);
+                        }
                     }
                     metrics.write(record);
                     progress.step(config.target() + " " + key, record);
-                    if (protocol.isSaved(step)) {
+                    boolean isOver = step == protocol.steps() || protocol.isOver(milliseconds);
+                    // An average can be shown after an update only, not after a loading.
+                    if (protocol.isSaved(step) && !(isOver && isAveraged())) {
                         metrics.flush();
                         savepoints().save(optimizer, step);
-                        seedEngine(trainer, step);
+                        updates.seedEngine(step);
                         best.savepoint();
                     }
                 }
                 progress.skip(protocol.steps() - step);
+                if (isAveraged()) {
+                    try (TramOptimizer.Shown average = show(optimizer)) {
+                        block.save(averageFile());
+                    }
+                }
                 return best;
             }
         }
-    }
-
-    /** A run that goes on from a savepoint draws what the undisturbed one draws after it. */
-    private void seedEngine(Trainer trainer, int step) {
-        trainer.getManager().getEngine().setRandomSeed(Objects.hash(key.seed(), step));
     }
 
     private StepRecord validated(
@@ -152,46 +161,6 @@ public final class Run {
 
     private Savepoints savepoints() {
         return new Savepoints(directory.checkpoint(key));
-    }
-
-    private StepRecord step(Trainer trainer, TramOptimizer optimizer, Tracker schedule, int step) {
-        long begin = System.nanoTime();
-        List<TramStep> batches = new ArrayList<>();
-        for (int i = 1; i <= protocol.accumulation(); i++) {
-            trainOn(trainer, (step - 1) * protocol.accumulation() + i);
-            batches.add(optimizer.lastStep());
-        }
-        double milliseconds = (System.nanoTime() - begin) / 1e6;
-        return StepRecord.of(step, batches, schedule.getNewValue(step), milliseconds);
-    }
-
-    private TramOptimizer optimizer(Tracker schedule) {
-        TramOptimizer.Builder builder =
-                config.settings()
-                        .method(key.method())
-                        .builder()
-                        .setBaseOptimizer(protocol.base().of(variant.method()).build(schedule))
-                        .optLogits(NDList::head)
-                        .optAccumulationSteps(protocol.accumulation());
-        if (protocol.maxGradNorm() != null) {
-            builder.optMaxGradNorm(protocol.maxGradNorm());
-        }
-        return builder.build();
-    }
-
-    private DefaultTrainingConfig trainingConfig(TramOptimizer optimizer) {
-        return new DefaultTrainingConfig(optimizer.loss(task.loss()))
-                .optOptimizer(optimizer)
-                .optDevices(new Device[] {config.toDevice()})
-                .addTrainingListeners(optimizer.listener());
-    }
-
-    private void trainOn(Trainer trainer, int number) {
-        NDManager manager = trainer.getManager().newSubManager();
-        try (Batch batch = batches.get(number, number + 1).on(manager)) {
-            EasyTrain.trainBatch(trainer, batch);
-            trainer.step();
-        }
     }
 
     private static double mean(List<StepRecord> steps, ToDoubleFunction<StepRecord> figure) {

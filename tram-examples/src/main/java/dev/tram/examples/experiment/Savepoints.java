@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
@@ -37,13 +38,21 @@ record Savepoints(Path directory) {
      * @return the step after which it was saved, 0 if there is none
      */
     int load(TramOptimizer optimizer) throws IOException {
-        List<Integer> steps = steps();
-        if (steps.isEmpty()) {
-            return 0;
+        Optional<Integer> latest = latestStep();
+        if (latest.isPresent()) {
+            optimizer.load(file(latest.get()));
         }
-        int latest = steps.get(steps.size() - 1);
-        optimizer.load(file(latest));
-        return latest;
+        return latest.orElse(0);
+    }
+
+    /** Returns the file of the latest state, if there is one. */
+    Optional<Path> latest() throws IOException {
+        return latestStep().map(this::file);
+    }
+
+    private Optional<Integer> latestStep() throws IOException {
+        List<Integer> steps = steps();
+        return steps.isEmpty() ? Optional.empty() : Optional.of(steps.get(steps.size() - 1));
     }
 
     /** Deletes all states, when the run is finished. */

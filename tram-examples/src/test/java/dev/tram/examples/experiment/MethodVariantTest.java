@@ -16,7 +16,8 @@ class MethodVariantTest {
 
     @Test
     void aNameAloneSetsNothing() {
-        assertThat(MethodVariant.of("sam")).isEqualTo(new MethodVariant("sam", Map.of(), null));
+        assertThat(MethodVariant.of("sam"))
+                .isEqualTo(new MethodVariant("sam", "sam", Map.of(), null, ModelWeights.LAST));
     }
 
     @Test
@@ -25,6 +26,7 @@ class MethodVariantTest {
                 .isEqualTo(
                         new MethodVariant(
                                 "tram-x",
+                                "tram-x",
                                 Map.of(
                                         HyperParameter.SIGMA,
                                         "1",
@@ -32,7 +34,33 @@ class MethodVariantTest {
                                         "1e2",
                                         HyperParameter.DIVERGENCE,
                                         "reverse-kl"),
-                                0.5f));
+                                0.5f,
+                                ModelWeights.LAST));
+    }
+
+    /** A control's row, the method below it and which weights are the model. */
+    @ParameterizedTest
+    @CsvSource({
+        "ema, adam, EMA, 0.99",
+        "ema@decay=0.9@lr=0.5, adam, EMA, 0.9",
+        "swa, adam, SWA, ",
+        "swa@from=7@method=sam@rho=0.1, sam, SWA, 7",
+        "wise, adam, WISE, 0.5",
+        "wise@alpha=0.25@method=tram-x, tram-x, WISE, 0.25",
+        "mesa@decay=0.9, mesa, LAST, ",
+    })
+    void controlsHaveOtherWeights(String name, String method, ModelWeights.Row row, Float value) {
+        MethodVariant variant = MethodVariant.of(name);
+        assertThat(variant.method()).isEqualTo(method);
+        assertThat(variant.weights()).isEqualTo(new ModelWeights(row, value));
+    }
+
+    @Test
+    void aControlHasTheUsualBaseOptimizer() {
+        assertThat(MethodVariant.of("ema").base(BaseOptimizer.SGD)).isEqualTo(BaseOptimizer.SGD);
+        assertThat(MethodVariant.of("adam").base(BaseOptimizer.SGD)).isEqualTo(BaseOptimizer.ADAM);
+        assertThat(MethodVariant.of("swa@method=sgd").base(BaseOptimizer.ADAM))
+                .isEqualTo(BaseOptimizer.SGD);
     }
 
     @ParameterizedTest
@@ -75,6 +103,12 @@ class MethodVariantTest {
                     sam@rho=-1     | rho
                     sam@lr=0       | lr of sam@lr=0
                     san@rho=1      | san
+                    ema@decay=1    | decay of ema
+                    ema@rho=1      | ema@KEY=VALUE, KEY one of decay, lr, method
+                    swa@from=0.5   | a number of updates
+                    wise@alpha=2   | alpha of wise must be in [0, 1]
+                    wise@alpha=x   | a number
+                    wise@method=no | method must be one of
                     """)
     void refusesWhatItCannotSet(String name, String message) {
         assertThatIllegalArgumentException()

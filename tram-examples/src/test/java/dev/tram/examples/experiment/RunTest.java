@@ -141,6 +141,74 @@ class RunTest {
                 .isCloseTo(0.125 * norm, within(1e-6));
     }
 
+    private float[] start() throws IOException {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            return TinyTask.weights(task.newModel(manager, ADAM.seed()));
+        }
+    }
+
+    private static float[] mix(float[] a, float[] b, double shareOfB) {
+        float[] mixed = new float[a.length];
+        for (int i = 0; i < a.length; i++) {
+            mixed[i] = (float) ((1 - shareOfB) * a[i] + shareOfB * b[i]);
+        }
+        return mixed;
+    }
+
+    private float[] trained(String method, Protocol protocol, String name) throws IOException {
+        RunKey key = new RunKey(method, ADAM.seed());
+        run(task, key, protocol, name);
+        return saved(name, key);
+    }
+
+    @Test
+    void averagesAndInterpolationsAreOfTheRunsWeights() throws IOException {
+        Protocol protocol = protocol(Selection.LAST, null, 0);
+        trained("adam", protocol, "last");
+        List<float[]> seen = List.copyOf(task.validated);
+        float[] exponential = start();
+        for (float[] weights : seen) {
+            exponential = mix(exponential, weights, 0.25);
+        }
+        assertThat(distance(trained("ema@decay=0.75", protocol, "ema"), exponential))
+                .isLessThan(1e-6);
+        assertThat(distance(task.validated.get(11), exponential)).isLessThan(1e-6);
+        float[] mean = mix(mix(seen.get(3), seen.get(4), 0.5), seen.get(5), 1.0 / 3);
+        assertThat(distance(trained("swa@from=3", protocol, "swa"), mean)).isLessThan(1e-6);
+        assertThat(trained("swa", protocol, "end")).isEqualTo(seen.get(5));
+        float[] between = mix(start(), seen.get(5), 0.25);
+        assertThat(distance(trained("wise@alpha=0.25", protocol, "wise"), between))
+                .isLessThan(1e-6);
+        assertThat(distance(between, seen.get(5))).isGreaterThan(1e-3);
+    }
+
+    @Test
+    void theBestAverageIsTheResult() throws IOException {
+        TinyTask figures = new TinyTask(number -> FIGURES[number - 1]);
+        RunKey key = new RunKey("ema@decay=0.75", 1);
+        run(figures, key, protocol(Selection.BEST, null, 0), "best");
+        assertThat(saved("best", key)).isEqualTo(figures.validated.get(2));
+    }
+
+    @Test
+    void aKilledRunGoesOnWithItsAverage() throws IOException {
+        RunKey key = new RunKey("ema@decay=0.75", 1);
+        Protocol protocol = protocol(Selection.LAST, null, 2);
+        run(task, key, protocol, "whole");
+        for (int killed = 1; killed <= FIGURES.length; killed++) {
+            String name = "killed-" + killed;
+            int lifetime = killed;
+            if (killed < FIGURES.length) {
+                assertThatThrownBy(() -> run(task, key, protocol, name, lifetime))
+                        .isInstanceOf(MortalProgress.Killed.class);
+            } else {
+                run(task, key, protocol, name);
+            }
+            run(task, key, protocol, name);
+            assertThat(saved(name, key)).as(name).isEqualTo(saved("whole", key));
+        }
+    }
+
     @Test
     void samplesAreKept() throws IOException {
         Map<String, Double> measures =

@@ -1,0 +1,79 @@
+package dev.tram.examples.cli;
+
+import ai.djl.ndarray.NDManager;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.WeightInterpolation;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.examples.checkpoint.Checkpoints;
+import dev.tram.examples.checkpoint.ConsoleProgress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code tram interpolate}: models between two checkpoints, without training. */
+@Command(
+        name = "interpolate",
+        description = {
+            "Write models between two checkpoints: (1 - alpha) START + alpha END (WiSE-FT).",
+            "",
+            "Both must have the same parameters; configuration and tokenizer are END's. Without"
+                    + " training: START before fine-tuning and END after it."
+        },
+        mixinStandardHelpOptions = true)
+final class InterpolateCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--from",
+            required = true,
+            paramLabel = "START",
+            description = "A Hugging Face directory, or a model of the hub as ORG/NAME[@REVISION].")
+    private String start;
+
+    @Option(names = "--to", required = true, paramLabel = "END", description = "The other one.")
+    private String end;
+
+    @Option(
+            names = "--alpha",
+            split = ",",
+            defaultValue = "0.25,0.5,0.75",
+            paramLabel = "X,Y",
+            description = "Shares of END, each in [0, 1] (default: ${DEFAULT-VALUE}).")
+    private List<Float> alphas;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "Where a directory alpha-X is written for each, new or empty.")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        for (float alpha : alphas) {
+            if (!(alpha >= 0 && alpha <= 1)) {
+                throw Arguments.rejected("--alpha", "in [0, 1]", alpha);
+            }
+        }
+        OutputDirectory.check(out, "new or empty");
+        Checkpoint first = open(start);
+        Checkpoint last = open(end);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel from = first.load(manager);
+            TransformerModel to = last.load(manager);
+            TransformerModel between = last.load(manager);
+            for (float alpha : alphas) {
+                WeightInterpolation.apply(from, to, alpha, between);
+                last.save(between, out.resolve("alpha-" + alpha));
+            }
+        }
+        return 0;
+    }
+
+    private static Checkpoint open(String place) throws IOException {
+        return Checkpoint.open(Checkpoints.locate(place, new ConsoleProgress()));
+    }
+}
