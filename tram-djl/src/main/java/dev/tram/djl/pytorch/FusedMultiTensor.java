@@ -84,6 +84,15 @@ final class FusedMultiTensor implements MultiTensor {
     }
 
     @Override
+    public NDArray dot(NDList a, NDList b, NDManager manager) {
+        checkParallel("b", b, a);
+        if (a.isEmpty()) {
+            return manager.zeros(new Shape());
+        }
+        return module(a).call("dot").arrays(a).arrays(b).threads().run(manager);
+    }
+
+    @Override
     public NDArray ascentMoments(
             Neighborhood neighborhood, AscentArrays arrays, NDManager manager) {
         if (arrays.parameters().isEmpty()) {
@@ -151,10 +160,11 @@ final class FusedMultiTensor implements MultiTensor {
                 .call(method)
                 .text(metric.name())
                 .number(metric.eta())
+                .number(metric.correction())
                 .flags(metric.scaled())
                 .arrays(arrays.parameters())
                 .arrays(arrays.directions())
-                .arrays(metric.fisherGradients());
+                .arrays(metric.f());
     }
 
     /** Runs what is one operation per array: the same kernels on all devices. */
@@ -186,32 +196,48 @@ final class FusedMultiTensor implements MultiTensor {
     /**
      * D as the kernels name it.
      *
-     * @param name euclidean, adaptive or fisher
-     * @param eta η
+     * @param name euclidean, adaptive, fisher or preconditioned
+     * @param eta η, or Adam's ε
+     * @param correction 1 − β2ᵗ of second moments
      * @param scaled for each parameter, whether D applies to it
-     * @param fisherGradients the gradients whose square is f; none for the other two
+     * @param f the gradients whose square is f, or second moments; none for the first two
      */
-    private record Metric(String name, float eta, List<Boolean> scaled, NDList fisherGradients) {
+    private record Metric(
+            String name, float eta, double correction, List<Boolean> scaled, NDList f) {
+
+        private static Metric of(String name, float eta, List<Boolean> scaled, NDList f) {
+            return new Metric(name, eta, 1, scaled, f);
+        }
 
         /** The kernels' D, empty for a neighborhood that they do not know. */
         static Optional<Metric> of(Neighborhood neighborhood, AscentArrays arrays) {
             int size = arrays.parameters().size();
             List<Boolean> all = Collections.nCopies(size, true);
             if (neighborhood instanceof Neighborhood.Euclidean) {
-                return Optional.of(new Metric("euclidean", 0f, all, new NDList()));
+                return Optional.of(of("euclidean", 0f, all, new NDList()));
             }
             if (neighborhood instanceof Neighborhood.Adaptive adaptive) {
                 List<Boolean> scaled = adaptive.weightsOnly() ? arrays.weights() : all;
-                return Optional.of(new Metric("adaptive", adaptive.eta(), scaled, new NDList()));
+                return Optional.of(of("adaptive", adaptive.eta(), scaled, new NDList()));
             }
             NDList g = arrays.fisherGradients();
             if (neighborhood instanceof Neighborhood.Fisher fisher) {
-                return Optional.of(new Metric("fisher", fisher.eta(), all, g));
+                return Optional.of(of("fisher", fisher.eta(), all, g));
             }
             if (neighborhood instanceof Neighborhood.NoisyFisher fisher) {
-                return Optional.of(new Metric("fisher", fisher.eta(), all, g));
+                return Optional.of(of("fisher", fisher.eta(), all, g));
             }
-            return Optional.empty();
+            return neighborhood instanceof Neighborhood.Preconditioned
+                    ? Optional.of(
+                            arrays.preconditioner()
+                                    .map(p -> preconditioned(p, all))
+                                    .orElseGet(() -> of("euclidean", 0f, all, new NDList())))
+                    : Optional.empty();
+        }
+
+        private static Metric preconditioned(AscentArrays.Preconditioner p, List<Boolean> all) {
+            return new Metric(
+                    "preconditioned", p.epsilon(), p.correction(), all, p.secondMoments());
         }
     }
 }

@@ -33,14 +33,21 @@ class Kernels(Module):
       total += self.squared_lengths(difference)
     return total.to(self.wide_type(a))
 
+  def dot(self, a: List[Tensor], b: List[Tensor], threads: int) -> Tensor:
+    total = torch.zeros([], dtype=7, device=a[0].device)
+    for start, end in self.groups(a):
+      products = torch._foreach_mul(self.widen(a[start:end]), self.widen(b[start:end]))
+      total += torch.stack([x.sum(dtype=7) for x in products]).sum()
+    return total.to(self.wide_type(a))
+
   # g.g, g.Dg and Dg.Dg
-  def ascent_moments(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], threads: int) -> Tensor:
+  def ascent_moments(self, metric: str, eta: float, correction: float, scaled: List[bool],
+      parameters: List[Tensor], gradients: List[Tensor], f: List[Tensor], threads: int) -> Tensor:
     total = torch.zeros([3], dtype=7, device=gradients[0].device)
     for start, end in self.groups(gradients):
       g = self.widen(gradients[start:end])
-      d = self.directions(metric, eta, scaled[start:end], parameters[start:end], g,
-          fisher_gradients[start:end])
+      d = self.directions(metric, eta, correction, scaled[start:end], parameters[start:end], g,
+          f[start:end])
       # D is positive, so that g * Dg is too and its 1-norm is its sum.
       gd = torch.stack(torch._foreach_norm(torch._foreach_mul(g, d), 1)).sum(dtype=7)
       total += torch.stack([self.squared_lengths(g), gd, self.squared_lengths(d)])
@@ -48,21 +55,21 @@ class Kernels(Module):
 
   # Returns the parameters: the compiler takes their slices for lists of new arrays and would drop
   # in-place operations on those as dead code if the lists did not leave the method.
-  def ascend(self, metric: str, eta: float, scaled: List[bool], parameters: List[Tensor],
-      gradients: List[Tensor], fisher_gradients: List[Tensor], scale: float,
+  def ascend(self, metric: str, eta: float, correction: float, scaled: List[bool],
+      parameters: List[Tensor], gradients: List[Tensor], f: List[Tensor], scale: float,
       threads: int) -> List[Tensor]:
     changed : List[Tensor] = []
     for start, end in self.groups(gradients):
       p = parameters[start:end]
-      d = self.directions(metric, eta, scaled[start:end], p, self.widen(gradients[start:end]),
-          fisher_gradients[start:end])
+      d = self.directions(metric, eta, correction, scaled[start:end], p,
+          self.widen(gradients[start:end]), f[start:end])
       torch._foreach_add_(p, self.like(torch._foreach_mul(d, scale), p))
       changed += p
     return changed
 
-  # D g for each array.
-  def directions(self, metric: str, eta: float, scaled: List[bool], p: List[Tensor],
-      g: List[Tensor], f: List[Tensor]) -> List[Tensor]:
+  # D g for each array, see multi_tensor_blocked.py.
+  def directions(self, metric: str, eta: float, correction: float, scaled: List[bool],
+      p: List[Tensor], g: List[Tensor], f: List[Tensor]) -> List[Tensor]:
     if metric == "euclidean":
       return g
     if metric == "adaptive":
@@ -74,6 +81,10 @@ class Kernels(Module):
           d[i] = g[i]
       return d
     wide = self.widen(f)
+    if metric == "preconditioned":
+      roots = torch._foreach_sqrt(torch._foreach_div(wide, correction))
+      torch._foreach_add_(roots, eta)
+      return torch._foreach_div(g, roots)
     denominator = torch._foreach_mul(wide, wide)
     torch._foreach_mul_(denominator, eta)
     torch._foreach_add_(denominator, 1.0)

@@ -131,6 +131,34 @@ class FusedMultiTensorTest {
         assertThat(value(norm)).isCloseTo(value(PORTABLE.squaredNorm(a, manager)), norm(fused));
         assertThat(value(distance))
                 .isCloseTo(value(PORTABLE.squaredDistance(a, b, manager)), norm(fused));
+        NDArray dot = fused.dot(a, b, manager);
+        assertThat(dot.getShape()).isEqualTo(new Shape());
+        // Of terms of both signs, whose rounding is in proportion to the lengths.
+        double lengths = Math.sqrt(exactNorm(a) * exactNorm(b));
+        assertThat(value(dot))
+                .isCloseTo(value(PORTABLE.dot(a, b, manager)), within(1e-6 * lengths));
+        assertThat(value(fused.dot(a, a, manager))).isCloseTo(exactNorm(a), norm(fused));
+    }
+
+    /** D = 1 / (√(v / correction) + ε), and 1 while there is no v. */
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void ascendsInAdamsMetric(MultiTensor fused) {
+        for (DataType type : List.of(DataType.FLOAT32, DataType.FLOAT16)) {
+            AscentArrays plain = arrays(type);
+            NDList moments = new NDList();
+            random(1f).forEach(array -> moments.add(array.square()));
+            AscentArrays.Preconditioner v = new AscentArrays.Preconditioner(moments, 0.271, 1e-3f);
+            AscentArrays warm =
+                    new AscentArrays(
+                            plain.parameters(),
+                            plain.directions(),
+                            plain.fisherGradients(),
+                            Optional.of(v),
+                            plain.weights());
+            assertSameAscent(fused, Neighborhood.preconditioned(), warm);
+            assertSameAscent(fused, Neighborhood.preconditioned(), plain);
+        }
     }
 
     /** A plain float32 running sum of equal terms is off by 3e-4 here. */

@@ -184,19 +184,21 @@ class MetaKernelsTest {
         runs(source, "average", list(), list(), number(0.5));
         runs(source, "squared_norm", list(), threads);
         runs(source, "squared_distance", list(), list(), threads);
+        runs(source, "dot", list(), list(), threads);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"euclidean", "adaptive", "fisher"})
+    @ValueSource(strings = {"euclidean", "adaptive", "fisher", "preconditioned"})
     void ascents(String metric) {
         String source = FusedMultiTensor.FOREACH;
         IValue threads = IValue.from(1L);
         IValue name = IValue.from(metric);
         IValue eta = number(0.1);
         IValue scaled = IValue.listFrom(true, false, true);
-        IValue fisher = metric.equals("fisher") ? list() : none();
-        runs(source, "ascent_moments", name, eta, scaled, list(), list(), fisher, threads);
-        runs(source, "ascend", name, eta, scaled, list(), list(), fisher, number(0.3), threads);
+        IValue one = number(1);
+        IValue f = metric.matches("fisher|preconditioned") ? list() : none();
+        runs(source, "ascent_moments", name, eta, one, scaled, list(), list(), f, threads);
+        runs(source, "ascend", name, eta, one, scaled, list(), list(), f, number(0.3), threads);
     }
 
     @ParameterizedTest

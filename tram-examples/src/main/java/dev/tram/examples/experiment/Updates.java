@@ -52,7 +52,7 @@ final class Updates implements AutoCloseable {
 
     private TramOptimizer optimizer(ExperimentConfig config, MethodVariant variant) {
         TramOptimizer.Builder builder =
-                ofLength(config.settings().method(key.method()), variant)
+                method(config, key)
                         .builder()
                         .setBaseOptimizer(variant.base(protocol.base()).build(learningRate))
                         .optLogits(NDList::head)
@@ -64,12 +64,15 @@ final class Updates implements AutoCloseable {
         return builder.build();
     }
 
-    /** A method that knows the length of its training, unless the variant says another. */
-    private Method ofLength(Method method, MethodVariant variant) {
+    /** The method of a run, which knows the length of its training, unless the key says another. */
+    static Method method(ExperimentConfig config, RunKey key) {
+        Method method = config.settings().method(key.method());
         boolean asks =
                 method.hyperParameters().contains(HyperParameter.STEPS)
-                        && !variant.given().containsKey(HyperParameter.STEPS);
-        return asks ? method.with(HyperParameter.STEPS, protocol.steps()) : method;
+                        && !MethodVariant.of(key.method())
+                                .given()
+                                .containsKey(HyperParameter.STEPS);
+        return asks ? method.with(HyperParameter.STEPS, config.protocol().steps()) : method;
     }
 
     TramOptimizer optimizer() {

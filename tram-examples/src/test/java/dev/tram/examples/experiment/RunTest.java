@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDManager;
+import dev.tram.djl.HyperParameter;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.Precision;
 import java.io.IOException;
@@ -206,6 +207,18 @@ class RunTest {
             }
             run(task, key, protocol, name);
             assertThat(saved(name, key)).as(name).isEqualTo(saved("whole", key));
+        }
+    }
+
+    /** AE-SAM's threshold moves over the length of a training. */
+    @Test
+    void aMethodThatAsksKnowsTheLengthOfTheRun() {
+        Protocol protocol = protocol(Selection.LAST, null, 0);
+        for (String name : List.of("ae-sam", "ae-sam@steps=500")) {
+            RunKey key = new RunKey(name, 1);
+            Number steps =
+                    (Number) Updates.method(config(protocol, key), key).get(HyperParameter.STEPS);
+            assertThat(steps.intValue()).isEqualTo(name.contains("@") ? 500 : FIGURES.length);
         }
     }
 
