@@ -7,7 +7,6 @@ import dev.tram.examples.bench.BenchResult;
 import dev.tram.examples.experiment.Json;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -98,10 +97,10 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         BenchModel sized = BenchModel.named(model).withSize(batch, tokens);
         ExperimentOptions.checkDevice(device);
-        Bench bench = new Bench(sized, methods, Device.fromName(device), rounds, steps, memory);
-        if (json != null && json.toAbsolutePath().getParent() != null) {
-            Files.createDirectories(json.toAbsolutePath().getParent());
+        if (json != null) {
+            OutputFile.prepare("--json", json);
         }
+        Bench bench = new Bench(sized, methods, Device.fromName(device), rounds, steps, memory);
         PrintStream out = System.out;
         BenchResult result =
                 Boolean.getBoolean("tram.terminal") ? withBar(bench, out) : plain(bench);

@@ -1,10 +1,8 @@
 package dev.tram.examples.cli;
 
-import dev.tram.core.internal.Arguments;
 import dev.tram.examples.diagnostics.RunComparison;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -44,13 +42,7 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        Path folder = out.toAbsolutePath().getParent();
-        if (Files.isDirectory(out)
-                || folder == null
-                || !Files.isDirectory(folder)
-                || !OutputDirectory.canBeWritten(folder)) {
-            throw Arguments.rejected("--out", "a file in a directory that can be written", out);
-        }
+        OutputFile.check("--out", out);
         PrintStream terminal = System.out;
         new RunComparison(runs).write(out, commandLine(), terminal);
         return 0;

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of every command that looks at an experiment's trained models. */
@@ -40,6 +41,10 @@ final class DiagnosisOptions {
             defaultValue = "32",
             description = "Examples of a mini-batch (default: 32).")
     private int batch;
+
+    @SuppressWarnings("UnusedVariable") // its option acts
+    @Mixin
+    private LimitOptions limits;
 
     Diagnosis diagnosis(int seeds) {
         return new Diagnosis(

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -211,6 +212,8 @@ final class ExperimentOptions {
             description = "Write event files for TensorBoard, too, a directory per run in DIR.")
     @JsonIgnore
     private Path tensorBoard;
+
+    @Mixin @JsonIgnore private LimitOptions limits;
 
     /**
      * Returns what to run: the options that were given, over a preset, a file or what is resumed.

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -100,6 +101,10 @@ final class PredictCommand implements Callable<Integer> {
             defaultValue = "cpu",
             description = "cpu or gpu0, gpu1, … (default: ${DEFAULT-VALUE}).")
     private String device;
+
+    @SuppressWarnings("UnusedVariable") // its option acts
+    @Mixin
+    private LimitOptions limits;
 
     @Override
     public Integer call() throws IOException {
@@ -186,7 +191,9 @@ final class PredictCommand implements Callable<Integer> {
 
     private BufferedImage readImage() {
         try {
-            return ImageDecoder.decode(Files.readAllBytes(image));
+            return ImageDecoder.decode(
+                    ImageDecoder.read(image),
+                    remark -> spec.commandLine().getErr().println(image + ": " + remark));
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "--image must be an image, received: " + image + ": " + e.getMessage(), e);

@@ -93,7 +93,7 @@ final class StatsCommand implements Callable<Integer> {
         for (Results results : results(new ExperimentDirectory(directory))) {
             found.add(TransferReport.table(results));
         }
-        found.removeIf(table -> table.rows().size() < FEWEST_METHODS);
+        found.removeIf(table -> !TransferReport.hasTransfer(table));
         if (found.isEmpty()) {
             throw Arguments.rejected(
                     "DIR",

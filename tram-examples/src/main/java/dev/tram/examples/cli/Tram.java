@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** The command line {@code tram}. Bad input prints one line and exits with 2. */
@@ -76,6 +78,7 @@ public final class Tram implements Runnable {
                 .setParameterExceptionHandler(
                         (failure, arguments) ->
                                 report(failure.getCommandLine(), BAD_INPUT, failure.getMessage()))
+                .setExecutionStrategy(Tram::run)
                 .setExecutionExceptionHandler(
                         (failure, commandLine, result) -> explain(failure, commandLine));
     }
@@ -93,7 +96,21 @@ public final class Tram implements Runnable {
                         });
     }
 
+    private static int run(ParseResult result) {
+        try {
+            return new CommandLine.RunLast().execute(result);
+        } catch (OutOfMemoryError e) {
+            CommandLine command =
+                    result.asCommandLineList().get(result.asCommandLineList().size() - 1);
+            return report(command, BAD_INPUT, OutOfMemory.advice(e, command));
+        }
+    }
+
     private static int explain(Exception failure, CommandLine commandLine) {
+        Optional<Throwable> memory = OutOfMemory.in(failure);
+        if (memory.isPresent()) {
+            return report(commandLine, BAD_INPUT, OutOfMemory.advice(memory.get(), commandLine));
+        }
         if (failure instanceof IllegalArgumentException || failure instanceof HubException) {
             return report(commandLine, BAD_INPUT, failure.getMessage());
         }

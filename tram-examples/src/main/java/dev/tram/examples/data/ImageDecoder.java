@@ -7,6 +7,7 @@ import com.drew.imaging.ImageProcessingException;
 import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifDirectoryBase;
 import com.drew.metadata.exif.ExifIFD0Directory;
+import com.drew.metadata.xmp.XmpDirectory;
 import dev.tram.djl.transformers.model.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -33,10 +36,54 @@ public final class ImageDecoder {
     /** In the warning of Java's JPEG reader, which makes the rest grey. */
     private static final String CUT_OFF = "Premature end";
 
+    /** With a byte for each colour and 4 for the result, less than half a gigabyte. */
+    private static final int MOST_PIXELS = 1 << 26;
+
+    private static final String XMP_ORIENTATION = "tiff:Orientation";
     private static final int UPRIGHT = 1;
     private static final int ORIENTATIONS = 8;
 
     private ImageDecoder() {}
+
+    /** What is to be told of an image that was decoded. */
+    public enum Remark {
+        /** It has more pixels than are kept. */
+        SUBSAMPLED(
+                String.format(
+                        Locale.ROOT,
+                        "more than %,d pixels: every second, third, … is read",
+                        MOST_PIXELS)),
+
+        /** As Pillow, this makes white of grey with 16 bits above 255. */
+        CLIPPED("grey of 16 bits above 255, which is white here as in Pillow: divide by 256 first");
+
+        private final String words;
+
+        Remark(String words) {
+            this.words = words;
+        }
+
+        /** Returns the remark in words. */
+        @Override
+        public String toString() {
+            return words;
+        }
+    }
+
+    /**
+     * Reads a file that holds an image.
+     *
+     * @param file the file
+     * @return its bytes
+     * @throws IOException if it cannot be read, or is larger than {@link Limit#FILE}
+     */
+    public static byte[] read(Path file) throws IOException {
+        long size = Files.size(file);
+        if (size > Limit.FILE.value()) {
+            throw new IOException(Limit.FILE.complaint(size, "bytes"));
+        }
+        return Files.readAllBytes(file);
+    }
 
     /**
      * Decodes an image; the first one of a file that holds several.
@@ -46,6 +93,32 @@ public final class ImageDecoder {
      * @throws IOException if it cannot be decoded, naming the format if it is known
      */
     public static BufferedImage decode(byte[] file) throws IOException {
+        return decode(file, remark -> {});
+    }
+
+    /**
+     * Decodes an image; the first one of a file that holds several.
+     *
+     * @param file the bytes of a PNG, JPEG, GIF, BMP or TIFF file
+     * @param remarks is told where pixels are not the file's
+     * @return an image of type {@link BufferedImage#TYPE_INT_RGB}
+     * @throws IOException if it cannot be decoded, naming the format if it is known
+     */
+    public static BufferedImage decode(byte[] file, Consumer<Remark> remarks) throws IOException {
+        try {
+            BufferedImage samples = samples(file, remarks);
+            if (RgbImage.clips(samples)) {
+                remarks.accept(Remark.CLIPPED);
+            }
+            return turned(RgbImage.of(samples), orientation(file));
+        } catch (RuntimeException e) {
+            throw new IOException("a damaged image: " + e.getMessage(), e);
+        } catch (OutOfMemoryError e) {
+            throw new IOException("an image that memory does not suffice for", e);
+        }
+    }
+
+    private static BufferedImage samples(byte[] file, Consumer<Remark> remarks) throws IOException {
         // unlike ImageIO with a plain stream, without a file to buffer it
         try (MemoryCacheImageInputStream stream =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
@@ -56,7 +129,7 @@ public final class ImageDecoder {
             ImageReader reader = readers.next();
             try {
                 reader.setInput(stream, true, true);
-                return turned(RgbImage.of(read(reader)), orientation(file));
+                return read(reader, remarks);
             } finally {
                 reader.dispose();
             }
@@ -82,19 +155,31 @@ public final class ImageDecoder {
         }
     }
 
-    /** Where a file has a colour profile, its values are left in the profile's colour space. */
-    private static BufferedImage read(ImageReader reader) throws IOException {
+    /**
+     * Where a file has a colour profile, its values are left in the profile's colour space; grey
+     * with a transparent colour is read as grey.
+     */
+    private static BufferedImage read(ImageReader reader, Consumer<Remark> remarks)
+            throws IOException {
         Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0);
         ImageTypeSpecifier chosen = types.next();
         while (types.hasNext()) {
             ImageTypeSpecifier other = types.next();
-            if (isStandard(chosen)
-                    && !isStandard(other)
-                    && other.getNumBands() == chosen.getNumBands()) {
+            boolean ofProfile =
+                    isStandard(chosen)
+                            && !isStandard(other)
+                            && other.getNumBands() == chosen.getNumBands();
+            boolean withoutAlpha = chosen.getNumBands() == 2 && other.getNumBands() == 1;
+            if (ofProfile || withoutAlpha) {
                 chosen = other;
             }
         }
         ImageReadParam parameters = reader.getDefaultReadParam();
+        int every = every(reader.getWidth(0), reader.getHeight(0), chosen);
+        if (every > 1) {
+            parameters.setSourceSubsampling(every, every, 0, 0);
+            remarks.accept(Remark.SUBSAMPLED);
+        }
         parameters.setDestinationType(chosen);
         List<String> warnings = new ArrayList<>();
         reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
@@ -105,24 +190,48 @@ public final class ImageDecoder {
         return image;
     }
 
+    /** Of how many rows and columns one is read, so that the pixels are not too many. */
+    private static int every(long width, long height, ImageTypeSpecifier type) throws IOException {
+        long bytes = width * height / Byte.SIZE * type.getColorModel().getPixelSize();
+        if (bytes > Limit.IMAGE.value() || bytes < 0) {
+            throw new IOException(
+                    width + " x " + height + " pixels of " + Limit.IMAGE.complaint(bytes, "bytes"));
+        }
+        int every = 1;
+        while ((width + every - 1) / every * ((height + every - 1) / every) > MOST_PIXELS) {
+            every++;
+        }
+        return every;
+    }
+
     private static boolean isStandard(ImageTypeSpecifier type) {
         return type.getColorModel().getColorSpace().isCS_sRGB();
     }
 
-    /** EXIF's number from 1 to 8; upright if there is none, or no such one. */
+    /** EXIF's number from 1 to 8, else XMP's; upright if there is none, or no such one. */
     private static int orientation(byte[] file) throws IOException {
         try {
             Metadata metadata =
                     ImageMetadataReader.readMetadata(new ByteArrayInputStream(file), file.length);
             ExifIFD0Directory exif = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
+            boolean isOfExif = exif != null && exif.containsTag(ExifDirectoryBase.TAG_ORIENTATION);
             Integer orientation =
-                    exif == null ? null : exif.getInteger(ExifDirectoryBase.TAG_ORIENTATION);
+                    isOfExif ? exif.getInteger(ExifDirectoryBase.TAG_ORIENTATION) : ofXmp(metadata);
             return orientation == null || orientation < UPRIGHT || orientation > ORIENTATIONS
                     ? UPRIGHT
                     : orientation;
         } catch (ImageProcessingException e) {
             return UPRIGHT;
         }
+    }
+
+    private static Integer ofXmp(Metadata metadata) {
+        return metadata.getDirectoriesOfType(XmpDirectory.class).stream()
+                .map(xmp -> xmp.getXmpProperties().get(XMP_ORIENTATION))
+                .filter(value -> value != null && value.matches("[0-9]"))
+                .map(Integer::valueOf)
+                .findFirst()
+                .orElse(null);
     }
 
     private static BufferedImage turned(BufferedImage image, int orientation) {

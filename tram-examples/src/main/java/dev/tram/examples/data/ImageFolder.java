@@ -174,11 +174,16 @@ public final class ImageFolder {
         }
 
         @Override
-        public Row read() throws IOException {
+        public Row read() throws IOException, MalformedRowException {
             if (!files.hasNext()) {
                 return null;
             }
             Path file = files.next();
+            long size = Files.size(file);
+            if (size > Limit.FILE.value()) {
+                throw new MalformedRowException(
+                        file.toString(), 1, Limit.FILE.complaint(size, "bytes"));
+            }
             String label = root.relativize(file).getName(0).toString();
             return new Row(
                     file.toString(), 1, Map.of("label", label, "image", Files.readAllBytes(file)));

@@ -27,7 +27,7 @@ final class JsonRows implements RowReader {
 
     JsonRows(String file, InputStream stream) throws IOException {
         this.file = file;
-        lines = new Lines(file, Utf8.reader(stream));
+        lines = new Lines(file, Utf8.reader(file, stream));
     }
 
     @Override

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.parquet.ParquetReadOptions;
-import org.apache.parquet.ParquetRuntimeException;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
@@ -73,6 +72,10 @@ final class ParquetRows implements RowReader {
                 file + " must be a whole Parquet file, received: " + received, cause);
     }
 
+    private static Throwable root(Throwable failure) {
+        return failure.getCause() == null ? failure : root(failure.getCause());
+    }
+
     /** Before a page of another one is read. */
     private void requireCodecs() throws IOException {
         for (BlockMetaData block : reader.getFooter().getBlocks()) {
@@ -93,8 +96,8 @@ final class ParquetRows implements RowReader {
         Map<String, Object> values;
         try {
             values = next();
-        } catch (ParquetRuntimeException e) {
-            throw damaged(file, "one that is damaged behind row " + number, e);
+        } catch (IOException | RuntimeException e) {
+            throw damaged(file, "one that cannot be read behind row " + number + ": " + root(e), e);
         }
         if (values == null) {
             return null;

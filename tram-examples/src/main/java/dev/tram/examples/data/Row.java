@@ -36,16 +36,32 @@ public record Row(String file, long line, Map<String, Object> values) {
         } else {
             throw malformed("column " + column + " holds no text");
         }
+        requireShort(column, text);
         if (text.isBlank()) {
             throw malformed("column " + column + " is blank");
         }
         return text;
     }
 
+    /** Refuses a text that would take a tokenizer minutes. */
+    void requireShort(String column, String text) throws MalformedRowException {
+        if (text.length() > Limit.TEXT.value()) {
+            throw malformed(
+                    "column "
+                            + column
+                            + " has "
+                            + Limit.TEXT.complaint(text.length(), "characters"));
+        }
+    }
+
     /** Equal numbers as equal texts, as 1 and 1.0. */
     private String number(String column, Number number) throws MalformedRowException {
         try {
-            return new BigDecimal(number.toString()).stripTrailingZeros().toPlainString();
+            BigDecimal exact = new BigDecimal(number.toString());
+            if (Math.abs((long) exact.scale()) > Limit.TEXT.value()) {
+                throw malformed("column " + column + " holds a number of too many digits");
+            }
+            return exact.stripTrailingZeros().toPlainString();
         } catch (NumberFormatException e) {
             throw malformed("column " + column + " holds " + number);
         }

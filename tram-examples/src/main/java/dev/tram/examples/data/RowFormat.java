@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /** How rows are written, by the ending of the file's name. Text is UTF-8. */
@@ -86,7 +85,7 @@ public enum RowFormat {
             return stream;
         }
         try {
-            return new GZIPInputStream(stream);
+            return GzipStream.of(name, stream);
         } catch (EOFException | ZipException e) {
             stream.close();
             throw new IllegalArgumentException(

@@ -47,7 +47,7 @@ final class SeparatedRows implements RowReader {
                         .setQuote(quote)
                         .setTrailingData(true)
                         .get();
-        lines = new Lines(file, Utf8.reader(stream));
+        lines = new Lines(file, Utf8.reader(file, stream));
         columns = names();
         width = IntStream.range(0, columns.size()).filter(this::isNamed).max().orElse(-1) + 1;
     }

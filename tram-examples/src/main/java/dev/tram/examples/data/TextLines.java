@@ -12,15 +12,18 @@ final class TextLines implements RowReader {
 
     TextLines(String file, InputStream stream) throws IOException {
         this.file = file;
-        lines = new Lines(file, Utf8.reader(stream));
+        lines = new Lines(file, Utf8.reader(file, stream));
     }
 
     @Override
     public Row read() throws IOException, MalformedRowException {
         String line = lines.next();
-        return line == null
-                ? null
-                : Utf8.requireIntact(new Row(file, lines.number(), Map.of(RowSource.LINE, line)));
+        if (line == null) {
+            return null;
+        }
+        Row row = new Row(file, lines.number(), Map.of(RowSource.LINE, line));
+        row.requireShort(RowSource.LINE, line);
+        return Utf8.requireIntact(row);
     }
 
     @Override

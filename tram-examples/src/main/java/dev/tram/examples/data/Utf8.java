@@ -16,10 +16,11 @@ final class Utf8 {
 
     private Utf8() {}
 
-    /** Decodes a stream without its byte-order mark. */
-    static BufferedReader reader(InputStream stream) throws IOException {
+    /** Decodes a stream without its byte-order mark, whose lines are not too long. */
+    static BufferedReader reader(String file, InputStream stream) throws IOException {
         InputStream unmarked = BOMInputStream.builder().setInputStream(stream).get();
-        return new BufferedReader(new InputStreamReader(unmarked, StandardCharsets.UTF_8));
+        InputStreamReader decoded = new InputStreamReader(unmarked, StandardCharsets.UTF_8);
+        return new BufferedReader(new BoundedLineReader(file, decoded));
     }
 
     /** Whether a text was not damaged, by this decoding or by an earlier one. */

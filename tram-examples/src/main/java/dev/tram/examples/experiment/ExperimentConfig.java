@@ -41,6 +41,10 @@ public record ExperimentConfig(
 
     /** Checks all values. */
     public ExperimentConfig {
+        if (experiment == null || target == null || device == null || settings == null) {
+            throw Arguments.rejected(
+                    "config.json", "with experiment, target and device", "null for one of them");
+        }
         inputs = Collections.unmodifiableSortedMap(new TreeMap<>(inputs));
         methods = List.copyOf(methods);
         Arguments.atLeast("the number of methods", methods.size(), 1);

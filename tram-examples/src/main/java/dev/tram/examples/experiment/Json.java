@@ -58,7 +58,11 @@ public final class Json {
     @SuppressWarnings("TypeParameterUnusedInFormals") // the readers' own signature
     private static <T> T read(Path file, ObjectReader reader) throws IOException {
         try {
-            return reader.readValue(file.toFile());
+            T value = reader.readValue(file.toFile());
+            if (value == null) {
+                throw damaged(file, 1);
+            }
+            return value;
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             throw damaged(file, line);

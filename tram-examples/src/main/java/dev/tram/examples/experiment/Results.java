@@ -38,8 +38,19 @@ public record Results(
             throw Arguments.rejected(
                     "results.json", "with better and domains", "that of an earlier version");
         }
+        requireWhole(experiment, target, device, methods);
+        requireWhole(better.values().toArray());
+        requireWhole(methods.values().toArray());
         better = Collections.unmodifiableMap(better);
         domains = List.copyOf(domains);
+    }
+
+    private static void requireWhole(Object... values) {
+        for (Object value : values) {
+            if (value == null) {
+                throw Arguments.rejected("results.json", "without gaps", "null for a value");
+            }
+        }
     }
 
     /**
@@ -175,6 +186,26 @@ public record Results(
     }
 
     /**
+     * Returns by how much a method's figure exceeds another's, seed by seed.
+     *
+     * @param method the method
+     * @param other the other one
+     * @param measure which figure
+     * @return a difference per seed for which both have the figure
+     */
+    public double[] differences(String method, String other, String measure) {
+        return methods.get(method).runs().stream()
+                .flatMapToDouble(
+                        run ->
+                                run(new RunKey(other, run.seed())).stream()
+                                        .mapToDouble(
+                                                paired ->
+                                                        run.value(measure) - paired.value(measure)))
+                .filter(Double::isFinite)
+                .toArray();
+    }
+
+    /**
      * A run's figures.
      *
      * @param seed the seed
@@ -185,6 +216,10 @@ public record Results(
         @JsonCreator
         RunResult(@JsonProperty("seed") int seed) {
             this(seed, new LinkedHashMap<>());
+        }
+
+        private double value(String measure) {
+            return measures.getOrDefault(measure, Double.NaN);
         }
 
         @JsonAnySetter
@@ -198,13 +233,18 @@ public record Results(
      *
      * @param runs the runs by ascending seed
      * @param mean the means
-     * @param ci95 the half widths, NaN for a single run
+     * @param ci95 the half widths; NaN for fewer than three runs, as that of two is six times their
+     *     distance
      */
     public record MethodResults(
             List<RunResult> runs, Map<String, Double> mean, Map<String, Double> ci95) {
 
+        private static final int FEWEST_RUNS = 3;
+
         /** Puts NaN for null, as results.json has it. */
         public MethodResults {
+            requireWhole(runs, mean, ci95);
+            runs = List.copyOf(runs);
             mean = new LinkedHashMap<>(mean);
             ci95 = new LinkedHashMap<>(ci95);
             mean.replaceAll((measure, value) -> value == null ? Double.valueOf(Double.NaN) : value);
@@ -221,7 +261,8 @@ public record Results(
                                             .mapToDouble(run -> run.measures().get(measure))
                                             .toArray());
                     mean.put(measure, interval.mean());
-                    ci95.put(measure, interval.halfWidth());
+                    ci95.put(
+                            measure, runs.size() < FEWEST_RUNS ? Double.NaN : interval.halfWidth());
                 }
             }
         }

@@ -1,10 +1,13 @@
 package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.statistics.MeanInterval;
 import dev.tram.examples.statistics.MethodGroup;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -12,9 +15,10 @@ import java.util.Optional;
  * by the summary.
  *
  * @param table the results
+ * @param results the runs behind them
  * @param seeds over how many seeds
  */
-public record Answer(ResultTable table, int seeds) {
+public record Answer(ResultTable table, Results results, int seeds) {
 
     private static final List<String> BASES = List.of("adam", "adamw", "sgd");
 
@@ -108,16 +112,33 @@ public record Answer(ResultTable table, int seeds) {
                 + " here.";
     }
 
+    /** Methods share their seeds, so that what a seed does to both is no difference. */
     private String difference(ResultTable.Row best, ResultTable.Row base) {
-        if (seeds < 2) {
+        double[] differences = results.differences(best.method(), base.method(), summary().name());
+        if (differences.length < 2) {
             return "With one seed that may be chance: use --seeds 3 or more.";
         }
-        double between = Math.abs(cell(best).mean() - cell(base).mean());
-        return between > cell(best).ci95() + cell(base).ci95()
-                ? "Their 95 % intervals over " + seeds + " seeds do not overlap."
-                : "Their 95 % intervals over "
-                        + seeds
-                        + " seeds overlap: this does not show that either is better.";
+        if (differences.length == 2) {
+            return "Seed by seed they differ by "
+                    + number(differences[0])
+                    + " and "
+                    + number(differences[1])
+                    + "; two seeds show no more: use --seeds 3 or more.";
+        }
+        MeanInterval interval = MeanInterval.of(differences);
+        return "Seed by seed they differ by "
+                + number(interval.mean())
+                + " ± "
+                + number(interval.halfWidth())
+                + " (95 % interval over "
+                + differences.length
+                + (Math.abs(interval.mean()) > interval.halfWidth()
+                        ? " seeds)."
+                        : " seeds): this does not show that either is better.");
+    }
+
+    private String number(double value) {
+        return String.format(Locale.ROOT, "%." + table.decimals() + "f", value);
     }
 
     /** Returns the two sentences and the chart. */
@@ -134,7 +155,11 @@ public record Answer(ResultTable table, int seeds) {
                             row.group() == MethodGroup.TRAM ? TRAM : OTHERS));
         }
         String caption =
-                (seeds < 2 ? "One seed" : "Mean and 95 % confidence interval over seeds")
+                (seeds < 2
+                                ? "One seed"
+                                : seeds < 3
+                                        ? "Mean over two seeds"
+                                        : "Mean and 95 % confidence interval over seeds")
                         + ", the best first"
                         + base.map(name -> "; shaded: " + name).orElse("")
                         + ".";

@@ -30,6 +30,15 @@ import java.util.List;
  */
 public record Comparison(ExperimentConfig config, ExperimentDirectory directory, String command) {
 
+    /** What few seeds tell, by their number. */
+    private static final List<String> SEEDS =
+            List.of(
+                    "",
+                    "one seed: differences between methods may be chance; --seeds 3 or more gives"
+                            + " intervals",
+                    "two seeds: means without intervals, and the best method against the base seed by"
+                            + " seed; --seeds 3 or more gives intervals");
+
     /**
      * Runs what is not finished yet.
      *
@@ -40,6 +49,9 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
     public void run(List<Task> tasks, PrintStream out) throws IOException {
         String first = directory.begin(config, command);
         out.printf("Files: %s%n", directory.root());
+        if (config.seeds() < SEEDS.size()) {
+            out.println(SEEDS.get(config.seeds()));
+        }
         List<Results> results;
         try (ResumeHint hint = new ResumeHint(config.experiment(), directory.root())) {
             results = runGrids(tasks, out);

@@ -66,8 +66,8 @@ public final class ReportWriter {
                 .append(", on ")
                 .append(escape(config.device()))
                 .append(
-                        config.seeds() == 1
-                                ? ". The best value of a column is"
+                        config.seeds() < 3
+                                ? ". Means over seeds; the best of a column is"
                                 : ". Mean ± 95 % confidence interval over seeds; the best mean of a"
                                         + " column is")
                 .append(

@@ -50,7 +50,7 @@ public record ResultTable(
      * A figure.
      *
      * @param mean its mean over runs; NaN where the method does not have it
-     * @param ci95 the half width of the mean's 95 % interval; NaN for a single run
+     * @param ci95 the half width of the mean's 95 % interval; NaN for fewer than three runs
      * @param isBest whether no other trained method has a better mean
      * @param paper the paper's mean for the same data, NaN where there is none
      * @param paperCi95 the half width of that mean's 95 % interval; NaN where the paper has none

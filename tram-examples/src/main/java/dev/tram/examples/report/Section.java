@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param validationTitle what the validation curve shows, with its unit
  * @param config how the runs were trained
  * @param table the table
+ * @param results the runs behind it
  * @param transfer how the domains go with each other, over methods; empty for a single one
  * @param steps per method, the steps of each of its runs
  * @param examplesTitle what the examples are
@@ -34,6 +35,7 @@ public record Section(
         String validationTitle,
         ExperimentConfig config,
         ResultTable table,
+        Results results,
         Optional<Transfer> transfer,
         Map<String, List<List<StepRecord>>> steps,
         String examplesTitle,
@@ -77,6 +79,7 @@ public record Section(
                 task.validationMeasure().title(),
                 config,
                 table,
+                results,
                 TransferReport.of(results),
                 steps,
                 examplesTitle,
@@ -89,6 +92,6 @@ public record Section(
      * @return the answer
      */
     Answer answer() {
-        return new Answer(table, config.seeds());
+        return new Answer(table, results, config.seeds());
     }
 }

@@ -62,14 +62,22 @@ public final class TransferReport {
     /** Returns an experiment's correlations; empty for a single domain or too few methods. */
     static Optional<Transfer> of(Results results) {
         ScoreTable table = table(results);
+        return hasTransfer(table) ? Optional.of(Transfer.of(table)) : Optional.empty();
+    }
+
+    /**
+     * Tells whether there is something to correlate.
+     *
+     * @param table figures of methods
+     * @return whether it has several domains, enough methods, and finite figures alone
+     */
+    public static boolean hasTransfer(ScoreTable table) {
         long compared = table.rows().keySet().stream().filter(Transfer::isCompared).count();
         boolean areFinite =
                 table.columns().stream()
                         .flatMapToDouble(column -> Arrays.stream(table.column(column)))
                         .allMatch(Double::isFinite);
-        return table.columns().size() > 1 && compared >= FEWEST_METHODS && areFinite
-                ? Optional.of(Transfer.of(table))
-                : Optional.empty();
+        return table.columns().size() > 1 && compared >= FEWEST_METHODS && areFinite;
     }
 
     /**

@@ -426,6 +426,17 @@ class TramTest {
     }
 
     @Test
+    void whereBenchCannotWriteIsSaidBeforeItRuns() throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        for (Path json : List.of(directory, file.resolve("bench.json"))) {
+            assertThat(execute("bench", "--model", "mlp", "--json", json.toString())).isEqualTo(2);
+        }
+        assertThat(err.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("tram bench: --json must be a file in a"));
+    }
+
+    @Test
     void benchWritesItsFigures() throws IOException {
         Path json = directory.resolve("new").resolve("bench.json");
         assertThat(

@@ -50,7 +50,7 @@ class ImageDecoderTest {
 
     @Test
     void theTableHasEveryOrientation() throws Exception {
-        assertThat(expected()).hasSize(51);
+        assertThat(expected()).hasSize(60);
     }
 
     @Test

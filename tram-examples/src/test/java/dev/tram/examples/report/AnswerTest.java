@@ -3,8 +3,12 @@ package dev.tram.examples.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.statistics.MethodGroup;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AnswerTest {
@@ -20,28 +24,71 @@ class AnswerTest {
                 Double.NaN);
     }
 
-    private static String sentence(Measure measure, int seeds, ResultTable.Row... rows) {
-        return new Answer(new ResultTable(List.of(measure), List.of(rows), null, null, 1), seeds)
+    private static String sentence(Measure measure, ResultTable.Row... rows) {
+        Map<String, double[]> values = new LinkedHashMap<>();
+        for (ResultTable.Row row : rows) {
+            values.put(row.method(), new double[] {row.cells().get(0).mean()});
+        }
+        return sentence(measure, results(measure, values), rows);
+    }
+
+    private static String sentence(Measure measure, Results results, ResultTable.Row... rows) {
+        return new Answer(
+                        new ResultTable(List.of(measure), List.of(rows), null, null, 1), results, 1)
                 .sentence();
     }
 
+    /** A method's figure under each seed. */
+    private static Results results(Measure measure, Map<String, double[]> values) {
+        Results results =
+                new Results("vit", "digits", "cpu", Map.of(), List.of(), Map.of())
+                        .judgedBy(List.of(measure));
+        for (Map.Entry<String, double[]> method : values.entrySet()) {
+            for (int seed = 0; seed < method.getValue().length; seed++) {
+                results =
+                        results.with(
+                                new RunKey(method.getKey(), seed),
+                                Map.of(measure.name(), method.getValue()[seed]),
+                                List.copyOf(values.keySet()));
+            }
+        }
+        return results;
+    }
+
+    private static String ofSeeds(double[] adam, double[] sam) {
+        Map<String, double[]> values = new LinkedHashMap<>();
+        values.put("adam", adam);
+        values.put("sam", sam);
+        Results results = results(ACCURACY, values);
+        ResultTable table = ResultTable.of(results, List.of(ACCURACY));
+        return new Answer(table, results, adam.length).sentence();
+    }
+
+    /** Seeds that move both methods by 20 hide no difference of 3: t(2) = 4.303, s = 0.1. */
     @Test
-    void intervalsThatDoNotOverlapAreADifference() {
-        assertThat(sentence(ACCURACY, 3, row("adam", 80, 1), row("sam", 83, 1)))
-                .isEqualTo(
-                        "Best accuracy under shift: sam, 83.0 ± 1.0; adam has 80.0 ± 1.0."
-                                + " Their 95 % intervals over 3 seeds do not overlap.");
+    void methodsAreComparedSeedBySeed() {
+        assertThat(ofSeeds(new double[] {60, 70, 80}, new double[] {63, 73.1, 82.9}))
+                .endsWith("Seed by seed they differ by 3.0 ± 0.2 (95 % interval over 3 seeds).");
     }
 
     @Test
-    void intervalsThatOverlapShowNothing() {
-        assertThat(sentence(ACCURACY, 3, row("adam", 80, 2), row("sam", 83, 2)))
-                .endsWith("overlap: this does not show that either is better.");
+    void differencesThatMayBeZeroShowNothing() {
+        assertThat(ofSeeds(new double[] {60, 70, 80}, new double[] {65, 69, 83}))
+                .endsWith("over 3 seeds): this does not show that either is better.");
+    }
+
+    /** The interval of two values would be 12.7 times their standard error. */
+    @Test
+    void twoSeedsHaveNoInterval() {
+        assertThat(ofSeeds(new double[] {60, 80}, new double[] {63, 82.5}))
+                .isEqualTo(
+                        "Best accuracy under shift: sam, 72.8; adam has 70.0. Seed by seed they differ"
+                                + " by 3.0 and 2.5; two seeds show no more: use --seeds 3 or more.");
     }
 
     @Test
     void lessIsBetterWhereItIsSo() {
-        assertThat(sentence(PERPLEXITY, 3, row("adam", 40, 1), row("sam", 30, 1)))
+        assertThat(sentence(PERPLEXITY, row("adam", 40, 1), row("sam", 30, 1)))
                 .startsWith("Best perplexity: sam, 30.0 ± 1.0 (lower is better); adam has 40.0");
     }
 
@@ -50,7 +97,6 @@ class AnswerTest {
         assertThat(
                         sentence(
                                 ACCURACY,
-                                1,
                                 row("zero-shot", 99, Double.NaN),
                                 row("adam", 80, Double.NaN),
                                 row("sam", 83, Double.NaN)))
@@ -61,7 +107,7 @@ class AnswerTest {
 
     @Test
     void theBaseMayBeTheBest() {
-        assertThat(sentence(ACCURACY, 3, row("adam", 85, 1), row("sam", 83, 1)))
+        assertThat(sentence(ACCURACY, row("adam", 85, 1), row("sam", 83, 1)))
                 .isEqualTo(
                         "Best accuracy under shift: adam, 85.0 ± 1.0. None of the other 1 improves on"
                                 + " adam here.");
@@ -69,9 +115,9 @@ class AnswerTest {
 
     @Test
     void aDivergedMethodIsNotTheBest() {
-        assertThat(sentence(ACCURACY, 3, row("adam", 85, 1), row("sam", Double.NaN, Double.NaN)))
+        assertThat(sentence(ACCURACY, row("adam", 85, 1), row("sam", Double.NaN, Double.NaN)))
                 .isEqualTo("Best accuracy under shift: adam, 85.0 ± 1.0.");
-        assertThat(sentence(ACCURACY, 3, row("sam", Double.NaN, Double.NaN)))
+        assertThat(sentence(ACCURACY, row("sam", Double.NaN, Double.NaN)))
                 .isEqualTo("No method has a finite accuracy under shift.");
     }
 }

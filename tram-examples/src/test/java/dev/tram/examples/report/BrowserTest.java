@@ -298,6 +298,7 @@ class BrowserTest {
                 "validation accuracy, %",
                 config,
                 ResultTable.of(results, measures),
+                results,
                 TransferReport.of(results),
                 steps,
                 "Test examples under adam, seed 0",

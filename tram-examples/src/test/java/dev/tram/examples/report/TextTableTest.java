@@ -26,8 +26,8 @@ class TextTableTest {
     void marksTheBestOfEachColumn() {
         String[] lines = TextTable.render(results(), MEASURES).split("\n", -1);
         assertThat(lines[0]).startsWith("method").contains("target", "perplexity", "d");
-        assertThat(lines[1]).contains("adam", "51.0 ± 12.7 ", "20.0 ± 0.0*", "–");
-        assertThat(lines[2]).contains("tram-x", "61.0 ± 12.7*", "30.0 ± 0.0 ", "0.0012");
+        assertThat(lines[1]).contains("adam", "51.0 ± 2.5 ", "20.0 ± 0.0*", "–");
+        assertThat(lines[2]).contains("tram-x", "61.0 ± 2.5*", "30.0 ± 0.0 ", "0.0012");
         assertThat(lines[1]).hasSameSizeAs(lines[2]).hasSameSizeAs(lines[0]);
     }
 
@@ -50,12 +50,24 @@ class TextTableTest {
         assertThat(TextTable.render(one, MEASURES)).contains("50.0*").doesNotContain("±");
     }
 
+    /** The interval of two values is six times their distance. */
+    @Test
+    void twoSeedsHaveNone() {
+        Results two =
+                Results.none(config())
+                        .with(new RunKey("adam", 0), measures(50, 20, Double.NaN), METHODS)
+                        .with(new RunKey("adam", 1), measures(52, 20, Double.NaN), METHODS);
+        assertThat(TextTable.render(two, MEASURES)).contains("51.0*").doesNotContain("±");
+    }
+
     private static Results results() {
         return Results.none(config())
                 .with(new RunKey("adam", 0), measures(50, 20, Double.NaN), METHODS)
-                .with(new RunKey("adam", 1), measures(52, 20, Double.NaN), METHODS)
+                .with(new RunKey("adam", 1), measures(51, 20, Double.NaN), METHODS)
+                .with(new RunKey("adam", 2), measures(52, 20, Double.NaN), METHODS)
                 .with(new RunKey("tram-x", 0), measures(60, 30, 0.001), METHODS)
-                .with(new RunKey("tram-x", 1), measures(62, 30, 0.0014), METHODS);
+                .with(new RunKey("tram-x", 1), measures(61, 30, 0.0014), METHODS)
+                .with(new RunKey("tram-x", 2), measures(62, 30, 0.0012), METHODS);
     }
 
     private static ExperimentConfig config() {

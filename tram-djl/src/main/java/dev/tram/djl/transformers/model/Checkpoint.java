@@ -266,7 +266,9 @@ public final class Checkpoint {
 
     /**
      * Writes a model as a Hugging Face directory, with this checkpoint's other settings, tokenizer
-     * and preprocessor. The weights are float32 and load again bit for bit.
+     * and preprocessor. The weights are float32 and load again bit for bit. A tokenizer that lets
+     * pass longer texts than the model has positions for is limited to those. A classifier that no
+     * class of Hugging Face's transformers computes comes with a README.md that tells how to.
      *
      * @param block the model
      * @param target the directory, which is created if absent
@@ -277,6 +279,7 @@ public final class Checkpoint {
         CheckpointWriter writer = new CheckpointWriter(target);
         writer.write(block, json);
         writer.copyCompanions(directory);
+        writer.limitTexts(config);
         Optional<PreprocessorConfig> preprocessor = preprocessor();
         if (resized && preprocessor.isPresent()) {
             writer.setSizes(preprocessor.get());

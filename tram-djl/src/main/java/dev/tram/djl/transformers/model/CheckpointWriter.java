@@ -5,25 +5,36 @@ import ai.djl.nn.Parameter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.djl.internal.files.JsonFile;
 import dev.tram.djl.internal.files.TemporaryFiles;
 import dev.tram.djl.internal.safetensors.SafetensorsWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes Hugging Face directories. A file gets its name only once it is complete. */
 final class CheckpointWriter {
+
+    private static final Logger logger = LoggerFactory.getLogger(CheckpointWriter.class);
+
+    private static final String CARD = "README.md";
+    private static final String TOKENIZER_CONFIG = "tokenizer_config.json";
+    private static final String LIMIT = "model_max_length";
 
     /** What belongs to a model beside its weights and its configuration. */
     private static final List<String> COMPANIONS =
             List.of(
                     "tokenizer.json",
-                    "tokenizer_config.json",
+                    TOKENIZER_CONFIG,
                     "special_tokens_map.json",
                     "added_tokens.json",
                     "vocab.json",
@@ -70,6 +81,35 @@ final class CheckpointWriter {
         json.putArray("architectures").add(block.architecture());
         json.remove("dtype");
         writeJson(ConfigFile.NAME, json.put("torch_dtype", "float32"));
+        if (block.config() instanceof EncoderConfig config
+                && block instanceof EncoderClassifier
+                && !config.poolsAsItsFamily()) {
+            writeCard(config);
+        }
+    }
+
+    /** Tells how to compute what no class of Hugging Face's transformers does. */
+    private void writeCard(EncoderConfig config) throws IOException {
+        Path card = target.resolve(CARD);
+        logger.warn(
+                "{}: transformers has no class for a {} classifier that reads {}, and would draw"
+                        + " random weights for its own; {} there tells how to compute it",
+                target,
+                config.modelType(),
+                config.classifierPooling(),
+                CARD);
+        if (Files.exists(card)) {
+            return;
+        }
+        try (InputStream in =
+                CheckpointWriter.class.getResourceAsStream("unlike-transformers.md")) {
+            String text =
+                    new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                            .replace("{pooling}", config.classifierPooling().toString())
+                            .replace("{class}", config.className())
+                            .replace("{classes}", String.join(", ", config.labels()));
+            replace(CARD, file -> Files.writeString(file, text));
+        }
     }
 
     /** A view of a parameter's values in the layout of its tensor. */
@@ -94,6 +134,19 @@ final class CheckpointWriter {
     private static void copyContent(Path file, Path copy) throws IOException {
         try (OutputStream out = Files.newOutputStream(copy)) {
             Files.copy(file, out);
+        }
+    }
+
+    /** Makes the tokenizer that was copied cut texts where the model's positions end. */
+    void limitTexts(ModelConfig config) throws IOException {
+        Path file = target.resolve(TOKENIZER_CONFIG);
+        if (config.textLimit().isEmpty() || !Files.exists(file)) {
+            return;
+        }
+        int limit = config.textLimit().getAsInt();
+        if (JsonFile.read(file) instanceof ObjectNode json
+                && json.path(LIMIT).asDouble(Double.MAX_VALUE) > limit) {
+            writeJson(TOKENIZER_CONFIG, json.put(LIMIT, limit));
         }
     }
 

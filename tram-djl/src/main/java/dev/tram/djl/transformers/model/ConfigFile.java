@@ -224,6 +224,9 @@ final class ConfigFile {
             OF_DISTILBERT.forEach((own, common) -> rename(tree, common, own));
             tree.remove(List.of("type_vocab_size", "layer_norm_eps"));
         }
+        if (config instanceof EncoderConfig encoder && encoder.poolsAsItsFamily()) {
+            tree.remove("classifier_pooling");
+        }
         if (tree.remove("labels") instanceof ArrayNode labels) {
             tree.remove(List.of("num_labels", "_num_labels"));
             ObjectNode id2label = tree.putObject("id2label");

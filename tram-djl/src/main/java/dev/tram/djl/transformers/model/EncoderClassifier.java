@@ -90,9 +90,11 @@ public final class EncoderClassifier extends TransformerModel {
         return config.trunkName();
     }
 
+    /** Of a classifier that Hugging Face has no class for, the encoder alone agrees with one. */
     @Override
     String architecture() {
-        return config.className() + "ForSequenceClassification";
+        return config.className()
+                + (config.poolsAsItsFamily() ? "ForSequenceClassification" : "Model");
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.tram.djl.transformers.model;
 
 import dev.tram.core.internal.Arguments;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A BERT-like encoder's configuration: BERT (Devlin et al., 2019), DistilBERT (Sanh et al., 2019),
@@ -251,6 +252,11 @@ public record EncoderConfig(
     }
 
     @Override
+    public OptionalInt textLimit() {
+        return OptionalInt.of(maxTokens());
+    }
+
+    @Override
     public EncoderClassifier newBlock() {
         return new EncoderClassifier(this);
     }
@@ -292,6 +298,11 @@ public record EncoderConfig(
             case ROBERTA -> "Roberta";
             default -> "XLMRoberta";
         };
+    }
+
+    /** Whether a classifier reads what Hugging Face's class for this family does. */
+    boolean poolsAsItsFamily() {
+        return classifierPooling == base(modelType).classifierPooling;
     }
 
     /** Returns the greatest number of tokens of a text. */

@@ -2,6 +2,7 @@ package dev.tram.djl.transformers.model;
 
 import dev.tram.core.internal.Arguments;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The configuration of GPT-2 (Radford et al., 2019), as a language model or as a classifier.
@@ -137,6 +138,11 @@ public record Gpt2Config(
     @Override
     public List<String> classes() {
         return labels == null ? List.of() : labels;
+    }
+
+    @Override
+    public OptionalInt textLimit() {
+        return OptionalInt.of(nPositions);
     }
 
     @Override

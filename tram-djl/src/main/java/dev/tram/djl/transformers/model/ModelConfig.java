@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** A model's configuration: the part of Hugging Face's {@code config.json} that its block obeys. */
 @JsonNaming(PropertyNamingStrategies.SnakeCaseStrategy.class)
@@ -23,6 +24,13 @@ public sealed interface ModelConfig permits VitConfig, Gpt2Config, EncoderConfig
      * @return the names of the classes; none for a language model
      */
     List<String> classes();
+
+    /**
+     * Returns how long a text may be.
+     *
+     * @return the greatest number of tokens; none for images
+     */
+    OptionalInt textLimit();
 
     /**
      * Builds the model, without values for its parameters.

@@ -4,17 +4,42 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
+import java.util.Arrays;
 
 /**
  * An image's samples as red, green and blue, as Pillow's {@code convert("RGB")} has them: alpha is
  * left aside, grey keeps its value, and no colour profile is applied. Of a sample with 16 bits the
- * high byte counts.
+ * high byte counts, but of grey alone the value, and what is above 255 is white.
  */
 public final class RgbImage {
 
     private static final int WHITE = 255;
 
     private RgbImage() {}
+
+    /**
+     * Tells whether grey becomes white for being above 255.
+     *
+     * @param image an image of any kind
+     * @return whether it is grey with 16 bits and without alpha, and such a value occurs
+     */
+    public static boolean clips(BufferedImage image) {
+        if (!isDeepGrey(image.getColorModel())) {
+            return false;
+        }
+        Raster raster = image.getRaster();
+        for (int y = 0; y < image.getHeight(); y++) {
+            int[] row = raster.getPixels(0, y, raster.getWidth(), 1, (int[]) null);
+            if (Arrays.stream(row).anyMatch(value -> value > WHITE)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isDeepGrey(ColorModel model) {
+        return model.getNumComponents() == 1 && model.getComponentSize(0) > Byte.SIZE;
+    }
 
     /**
      * Converts an image.
@@ -42,10 +67,14 @@ public final class RgbImage {
         int[] samples = raster.getPixels(0, y, raster.getWidth(), 1, (int[]) null);
         int[] row = new int[raster.getWidth()];
         int[] pixel = new int[raster.getNumBands()];
+        boolean clips = isDeepGrey(model);
         for (int x = 0; x < row.length; x++) {
             for (int band = 0; band < pixel.length; band++) {
                 int sample = samples[x * pixel.length + band];
-                pixel[band] = sample >> (model.getComponentSize(band) - Byte.SIZE);
+                pixel[band] =
+                        clips
+                                ? Math.max(0, Math.min(sample, WHITE))
+                                : sample >> (model.getComponentSize(band) - Byte.SIZE);
             }
             row[x] =
                     switch (model.getNumColorComponents()) {

@@ -2,6 +2,7 @@ package dev.tram.djl.transformers.model;
 
 import dev.tram.core.internal.Arguments;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A Vision Transformer's configuration (Dosovitskiy et al., 2021).
@@ -158,6 +159,11 @@ public record VitConfig(
     @Override
     public List<String> classes() {
         return labels;
+    }
+
+    @Override
+    public OptionalInt textLimit() {
+        return OptionalInt.empty();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.tram.examples.task.domains;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.tokenizer.SpecialToken;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
+import dev.tram.examples.data.Limit;
 import dev.tram.examples.experiment.ModelCache;
 import java.io.Closeable;
 import java.io.IOException;
@@ -57,7 +58,7 @@ public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implem
                 String key =
                         ModelCache.key(
                                 "tokens-" + split,
-                                List.of(VERSION, domain.identity()),
+                                List.of(VERSION, domain.identity(), Limit.changed()),
                                 tokenizerIdentity);
                 Path directory =
                         cache.get(key, work -> write(domain, split, tokenizer, work, report));

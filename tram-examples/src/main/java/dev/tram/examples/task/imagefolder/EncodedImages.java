@@ -2,6 +2,7 @@ package dev.tram.examples.task.imagefolder;
 
 import dev.tram.djl.internal.files.PositionedRead;
 import dev.tram.examples.data.ImageDecoder;
+import dev.tram.examples.data.ImageDecoder.Remark;
 import dev.tram.examples.data.ImageRows;
 import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.MalformedRowException;
@@ -24,10 +25,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -67,18 +70,24 @@ final class EncodedImages implements Closeable {
     static RowCensus write(Path directory, RowSource rows) throws IOException {
         try (DataOutputStream images = out(directory.resolve(IMAGES));
                 DataOutputStream index = out(directory.resolve(INDEX))) {
-            return RowCensus.of(
-                    rows,
-                    EncodedImages::parse,
-                    labelled -> {
-                        try {
-                            images.write(labelled.image().array());
-                            index.writeInt(labelled.image().capacity());
-                            index.writeUTF(labelled.label());
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    });
+            Map<Remark, Integer> remarks = new EnumMap<>(Remark.class);
+            RowCensus census =
+                    RowCensus.of(
+                            rows,
+                            row -> parse(row, remark -> remarks.merge(remark, 1, Integer::sum)),
+                            labelled -> {
+                                try {
+                                    images.write(labelled.image().array());
+                                    index.writeInt(labelled.image().capacity());
+                                    index.writeUTF(labelled.label());
+                                } catch (IOException e) {
+                                    throw new UncheckedIOException(e);
+                                }
+                            });
+            for (Map.Entry<Remark, Integer> remark : remarks.entrySet()) {
+                census = census.withRemark(remark.getValue() + " images have " + remark.getKey());
+            }
+            return census;
         }
     }
 
@@ -86,14 +95,14 @@ final class EncodedImages implements Closeable {
         return new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)));
     }
 
-    private static Labelled parse(Row row) throws MalformedRowException {
+    private static Labelled parse(Row row, Consumer<Remark> remarks) throws MalformedRowException {
         byte[] image =
                 row.values().get(ImageRows.PIXELS) instanceof byte[] pixels
                         ? png(ImageRows.cifarImage(pixels))
                         : bytes(row, row.value(column(row, IMAGE_COLUMNS)));
         try {
-            ImageDecoder.decode(image);
-        } catch (IOException | RuntimeException e) {
+            ImageDecoder.decode(image, remarks);
+        } catch (IOException e) {
             throw row.malformed("the image cannot be decoded: " + e.getMessage());
         }
         return new Labelled(ByteBuffer.wrap(image), row.text(column(row, LABEL_COLUMNS)));

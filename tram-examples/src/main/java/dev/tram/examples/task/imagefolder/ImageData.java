@@ -5,6 +5,7 @@ import dev.tram.examples.data.FileIdentity;
 import dev.tram.examples.data.ImageFolder;
 import dev.tram.examples.data.ImageRows;
 import dev.tram.examples.data.Labels;
+import dev.tram.examples.data.Limit;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.experiment.ModelCache;
@@ -32,7 +33,7 @@ record ImageData(
         implements Closeable {
 
     /** Raised whenever other files are written. */
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private static final List<String> TRAINING = List.of("train");
     private static final List<String> VALIDATION = List.of("validation", "valid", "val");
@@ -127,7 +128,8 @@ record ImageData(
         }
 
         EncodedImages open(Path root, ModelCache cache, PrintStream out) throws IOException {
-            List<Object> recipe = new ArrayList<>(List.of(VERSION, root.toRealPath()));
+            List<Object> recipe =
+                    new ArrayList<>(List.of(VERSION, root.toRealPath(), Limit.changed()));
             for (Path file : files) {
                 recipe.add(FileIdentity.of(file));
             }

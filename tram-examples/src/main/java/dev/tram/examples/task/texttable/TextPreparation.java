@@ -5,6 +5,7 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.djl.transformers.tokenizer.TokenBatch;
 import dev.tram.examples.data.Labels;
+import dev.tram.examples.data.Limit;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.TextExample;
 import dev.tram.examples.data.TokenFile;
@@ -56,7 +57,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
     String key() throws IOException {
         return ModelCache.key(
                 "tokens",
-                List.of(VERSION, source.identity(), maxTokens),
+                List.of(VERSION, source.identity(), maxTokens, Limit.changed()),
                 TextTokenizer.identity(checkpoint));
     }
 

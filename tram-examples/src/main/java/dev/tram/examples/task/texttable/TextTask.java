@@ -155,6 +155,11 @@ public final class TextTask extends ClassificationTask {
         if (!data.report().isEmpty()) {
             out.println(data.report());
         }
+        if (encoder.meanPooled()) {
+            out.println(
+                    "the classifier reads the mean of all tokens, which no class of Hugging Face's"
+                            + " transformers does; README.md beside each saved model says how to");
+        }
     }
 
     @Override

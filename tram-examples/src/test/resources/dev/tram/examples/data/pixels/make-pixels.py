@@ -1,7 +1,4 @@
-"""Writes small images, and in expected.json what Pillow makes of them: exif_transpose and convert("RGB").
-
-Of grey with 16 bits Pillow makes white wherever the value is above 255; the value's high byte is expected there.
-"""
+"""Writes small images, and in expected.json what Pillow makes of them: exif_transpose and convert("RGB")."""
 import json
 import os
 import struct
@@ -37,6 +34,7 @@ PALETTE = chunk(b"PLTE", bytes([250, 10, 20, 30, 200, 40, 0, 60, 255, 128, 128, 
 for bits in (1, 2, 4, 8):
     png("grey%d.png" % bits, 0, bits, samples(9, 2**bits - 1, 2 ** (bits - 1) // 2 * 3 | 1))
 png("grey16.png", 0, 16, samples(9, 65535, 3641))
+png("grey16-low.png", 0, 16, samples(9, 300, 17))
 png("grey8-gamma.png", 0, 8, samples(9, 255, 13), GAMMA)
 png("grey8-transparent.png", 0, 8, samples(9, 255, 13), chunk(b"tRNS", struct.pack(">H", 26)))
 png("grey16-transparent.png", 0, 16, samples(9, 65535, 3641), chunk(b"tRNS", struct.pack(">H", 3641)))
@@ -82,6 +80,50 @@ picture.convert("P").save("palette.tif")
 picture.convert("1").save("bits.tif")
 picture.convert("RGBA").save("alpha.tif")
 picture.convert("CMYK").save("cmyk.tif")
+deep = Image.new("I;16", (9, 2))
+for i in range(18):
+    deep.putpixel((i % 9, i // 9), i * 17 if i < 17 else 40000)
+deep.save("grey16.tif")
+
+
+def xmp(orientation, as_attribute):
+    """XMP's orientation, in either of its spellings."""
+    value = ' tiff:Orientation="%d"/>' if as_attribute else "><tiff:Orientation>%d</tiff:Orientation></rdf:Description>"
+    return (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"' + value % orientation
+        + "</rdf:RDF></x:xmpmeta>"
+    ).encode()
+
+
+def with_xmp(name, orientation, as_attribute=True, exif=None):
+    """Puts XMP behind a JPEG image's other segments of metadata, or in a PNG image's text."""
+    picture.save(name, **({"exif": exif} if exif else {}), **({"quality": 95} if name.endswith("jpg") else {}))
+    with open(name, "rb") as file:
+        data = file.read()
+    if name.endswith("png"):
+        begin, added = 33, chunk(b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + xmp(orientation, as_attribute))
+    else:
+        begin = 2
+        while data[begin + 1] in (0xE0, 0xE1):
+            begin += 2 + struct.unpack(">H", data[begin + 2 : begin + 4])[0]
+        segment = b"http://ns.adobe.com/xap/1.0/\0" + xmp(orientation, as_attribute)
+        added = b"\xff\xe1" + struct.pack(">H", len(segment) + 2) + segment
+    with open(name, "wb") as file:
+        file.write(data[:begin] + added + data[begin:])
+
+
+upright = Image.Exif()
+upright[0x0112] = 1
+with_xmp("xmp6.jpg", 6)
+with_xmp("xmp8.jpg", 8, False)
+with_xmp("xmp8-exif1.jpg", 8, exif=upright)
+with_xmp("xmp5.png", 5)
+with_xmp("xmp7.png", 7, False)
+with_xmp("xmp6-exif1.png", 6, exif=upright)
+with_xmp("xmp9.png", 9)
+# Pillow reads XMP of PNG from version 8 on, of JPEG from 11 on.
+QUARTERS = {"xmp6.jpg": Image.Transpose.ROTATE_270, "xmp8.jpg": Image.Transpose.ROTATE_90}
 
 # A profile in which red and blue have changed places: Pillow leaves the values as they are.
 profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -95,9 +137,8 @@ expected = {}
 for name in sorted(os.listdir(".")):
     if name.endswith((".py", ".json", ".webp")):
         continue
-    image = ImageOps.exif_transpose(Image.open(name))
-    if name.startswith("grey16") and "alpha" not in name:
-        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    image = Image.open(name)
+    image = image.transpose(QUARTERS[name]) if name in QUARTERS else ImageOps.exif_transpose(image)
     image = image.convert("RGB")
     expected[name] = {"width": image.width, "height": image.height, "rgb": image.tobytes().hex()}
 with open("expected.json", "w") as file:

@@ -1,0 +1,32 @@
+package dev.tram.examples.cli;
+
+import dev.tram.examples.data.Limit;
+import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What files may ask for, of every command that reads some. */
+final class LimitOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "NAME=N",
+            description =
+                    "What files may ask for: characters of a line or a text, times that gzip"
+                            + " unfolds (ratio), bytes of a page of Parquet, of an image's file or"
+                            + " of its pixels (image); docs/data.md has the defaults.")
+    void set(Map<Limit, Long> limits) {
+        if (limits != null) {
+            try {
+                limits.forEach(Limit::set);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            }
+        }
+    }
+}
