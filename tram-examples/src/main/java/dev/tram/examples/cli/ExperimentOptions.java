@@ -19,6 +19,7 @@ import dev.tram.examples.experiment.Schedule;
 import dev.tram.examples.experiment.Selection;
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -26,6 +27,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -46,9 +48,6 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("UnusedVariable") // Jackson reads the fields
 final class ExperimentOptions {
 
-    private static final String SMALL = "small";
-    private static final List<String> PRESETS = List.of(SMALL, "paper");
-
     static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
     @Spec(Spec.Target.MIXEE)
@@ -58,7 +57,7 @@ final class ExperimentOptions {
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            description = "Defaults for options you don't set: small or paper (default: small).")
+            description = "Defaults for options you don't set; they stand below (default: small).")
     @JsonIgnore
     private String preset;
 
@@ -237,11 +236,12 @@ final class ExperimentOptions {
     }
 
     private ObjectNode defaults() throws IOException {
-        if (preset != null && !PRESETS.contains(preset)) {
-            throw Arguments.rejected("--preset", "small or paper", preset);
+        List<String> presets = ExperimentConfig.presets(spec.name());
+        if (preset != null && !presets.contains(preset)) {
+            throw Arguments.rejected("--preset", "one of " + String.join(", ", presets), preset);
         }
-        ObjectNode defaults =
-                ExperimentConfig.preset(spec.name() + "-" + (preset == null ? SMALL : preset));
+        String name = preset == null ? presets.get(0) : preset;
+        ObjectNode defaults = ExperimentConfig.preset(spec.name() + "-" + name);
         if (file != null) {
             defaults.setAll(Json.read(file, ObjectNode.class));
             requireExperiment("--config", defaults.path("experiment").asText(), file);
@@ -270,34 +270,26 @@ final class ExperimentOptions {
      * @param command the command's name
      */
     static String[] footer(String command) {
-        return new String[] {
-            "",
-            "Defaults:" + inWords(ExperimentConfig.preset(command + "-" + SMALL)),
-            "--preset paper:" + inWords(ExperimentConfig.preset(command + "-paper"))
-        };
+        List<String> lines = new ArrayList<>(List.of(""));
+        for (String preset : ExperimentConfig.presets(command)) {
+            lines.add(
+                    "--preset "
+                            + preset
+                            + ":"
+                            + inWords(ExperimentConfig.preset(command + "-" + preset)));
+        }
+        return lines.toArray(new String[0]);
     }
 
     private static String inWords(ObjectNode json) {
         StringBuilder words = new StringBuilder();
         for (Field field : ExperimentOptions.class.getDeclaredFields()) {
             Option option = field.getAnnotation(Option.class);
-            String key =
-                    PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(field.getName());
-            if (option != null && json.has(key)) {
-                JsonNode value = json.get(key);
-                List<String> values = new ArrayList<>();
-                if (value.isArray()) {
-                    value.forEach(one -> values.add(one.asText()));
-                } else {
-                    values.add(
-                            value.isDouble()
-                                    ? value.decimalValue().toPlainString()
-                                    : value.asText());
-                }
+            if (option != null && json.has(keyOf(field))) {
                 words.append(' ')
                         .append(option.names()[0])
                         .append(' ')
-                        .append(String.join(",", values));
+                        .append(inWords(json.get(keyOf(field))));
             }
         }
         return words.toString();
@@ -319,11 +311,53 @@ final class ExperimentOptions {
         }
         ExperimentConfig config = Json.read(saved, ExperimentConfig.class);
         requireExperiment("--resume", config.experiment(), resume);
-        if (!given(Json.MAPPER.valueToTree(config), own).equals(config)) {
-            throw Arguments.rejected(
-                    "the options beside --resume", "those of " + saved, commandLine());
-        }
+        requireSame(
+                Json.MAPPER.valueToTree(config),
+                Json.MAPPER.valueToTree(given(Json.MAPPER.valueToTree(config), own)));
         return config;
+    }
+
+    private static void requireSame(ObjectNode saved, ObjectNode given) {
+        for (Map.Entry<String, JsonNode> entry : given.properties()) {
+            JsonNode old = saved.path(entry.getKey());
+            if (!old.equals(entry.getValue())) {
+                throw new IllegalArgumentException(
+                        optionOf(entry.getKey())
+                                + " "
+                                + inWords(entry.getValue())
+                                + " differs from the saved run ("
+                                + inWords(old)
+                                + "); drop it, or start a new run");
+            }
+        }
+    }
+
+    /** The option that sets a key of config.json. */
+    private static String optionOf(String key) {
+        for (Field field : ExperimentOptions.class.getDeclaredFields()) {
+            Option option = field.getAnnotation(Option.class);
+            if (option != null && keyOf(field).equals(key)) {
+                return option.names()[0];
+            }
+        }
+        return "--" + key;
+    }
+
+    private static String keyOf(Field field) {
+        return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(field.getName());
+    }
+
+    private static String inWords(JsonNode value) {
+        if (value.isArray()) {
+            List<String> values = new ArrayList<>();
+            value.forEach(one -> values.add(one.asText()));
+            return String.join(",", values);
+        }
+        return value.isNull() || value.isMissingNode()
+                ? "not set"
+                : value.isFloatingPointNumber()
+                        ? new BigDecimal(value.asText()).toPlainString()
+                        : value.isObject() ? value.toString() : value.asText();
     }
 
     private static void requireAbsent(String option, Object value) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line {@code tram}. Bad input prints one line and exits with 2. */
 @Command(
@@ -45,6 +47,9 @@ public final class Tram implements Runnable {
 
     private static final int BAD_INPUT = 2;
     private static final int FAILED = 1;
+
+    /** How many names a message about a wrong one offers. */
+    private static final int NEAR_NAMES = 5;
 
     @Spec private CommandSpec spec;
 
@@ -77,7 +82,7 @@ public final class Tram implements Runnable {
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(
                         (failure, arguments) ->
-                                report(failure.getCommandLine(), BAD_INPUT, failure.getMessage()))
+                                report(failure.getCommandLine(), BAD_INPUT, withNearNames(failure)))
                 .setExecutionStrategy(Tram::run)
                 .setExecutionExceptionHandler(
                         (failure, commandLine, result) -> explain(failure, commandLine));
@@ -104,6 +109,15 @@ public final class Tram implements Runnable {
                     result.asCommandLineList().get(result.asCommandLineList().size() - 1);
             return report(command, BAD_INPUT, OutOfMemory.advice(e, command));
         }
+    }
+
+    private static String withNearNames(ParameterException failure) {
+        List<String> near =
+                failure instanceof UnmatchedArgumentException unmatched
+                        ? unmatched.getSuggestions().stream().limit(NEAR_NAMES).toList()
+                        : List.of();
+        return failure.getMessage()
+                + (near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?");
     }
 
     private static int explain(Exception failure, CommandLine commandLine) {

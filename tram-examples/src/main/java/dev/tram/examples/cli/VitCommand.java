@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
             "Fine-tune a small Vision Transformer on real images with the methods of the paper.",
             "",
             "Begins with a model that knows Noto's emoji, fine-tunes it by each method with each seed on"
-                    + " Twemoji (same classes, another vendor, 400 labels) and on handwritten"
+                    + " Twemoji (same classes, another vendor, 400 labels) or on handwritten"
                     + " digits, and reports accuracy on the target, on the source and under shift."
         },
         mixinStandardHelpOptions = true)
@@ -32,7 +32,7 @@ final class VitCommand extends ExperimentCommand {
     @Option(
             names = "--target",
             paramLabel = "NAME",
-            description = "twemoji or digits (default: both).")
+            description = "twemoji or digits (default: twemoji; with --preset full both).")
     private String target;
 
     @Option(
@@ -47,8 +47,9 @@ final class VitCommand extends ExperimentCommand {
             names = "--data",
             paramLabel = "DIR",
             description =
-                    "Images to fine-tune --checkpoint on: train and test, each a folder with a"
-                            + " folder per class or files NAME*.parquet; perhaps validation.")
+                    "Images to fine-tune --checkpoint on: a folder per class, which is divided; or"
+                            + " train and test, perhaps validation, each a folder with a folder per"
+                            + " class or files NAME*.parquet.")
     private Path data;
 
     @Option(

@@ -1,6 +1,5 @@
 package dev.tram.examples.data;
 
-import dev.tram.core.internal.Arguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -100,19 +99,28 @@ public record RowCensus(long rows, long malformed, List<String> first, List<Stri
 
     /** Refuses, before the end, more malformed rows than a sample of all may have. */
     void requireFew() {
-        new RowCensus(Math.max(rows, SAMPLE), malformed, first).require();
+        if (malformed > TOLERATED * Math.max(rows, SAMPLE)) {
+            require();
+        }
     }
 
     /** Refuses too many malformed rows. */
     void require() {
         if (malformed > TOLERATED * rows) {
-            throw Arguments.rejected(
-                    "the rows",
-                    "well-formed but for 1 in 100",
+            throw new IllegalArgumentException(
                     malformed
-                            + " malformed ones: "
-                            + first.stream().limit(REFUSED).collect(Collectors.joining("; ")));
+                            + " of "
+                            + rows
+                            + " rows are malformed (limit 1 %): "
+                            + first.stream().limit(REFUSED).collect(Collectors.joining("; "))
+                            + advice());
         }
+    }
+
+    private String advice() {
+        return first.stream().allMatch(row -> row.endsWith(Utf8.COMPLAINT))
+                ? ". If the file is Latin-1: iconv -f LATIN1 -t UTF-8 makes it UTF-8"
+                : "";
     }
 
     /**

@@ -27,6 +27,9 @@ final class SeparatedRows implements RowReader {
     /** A row of more characters than this is a quote that was never closed. */
     private static final int LONGEST_ROW = 1 << 22;
 
+    private static final Map<String, String> SEPARATORS =
+            Map.of(";", "semicolons", "\t", "tabs", "|", "bars");
+
     private final String file;
     private final CSVFormat format;
     private final Lines lines;
@@ -59,8 +62,12 @@ final class SeparatedRows implements RowReader {
                 throw Arguments.rejected(file, "a table under a row of names", "an empty file");
             }
             if (names.stream().anyMatch(name -> !Utf8.isIntact(name))) {
-                throw Arguments.rejected(file, "a table under a row of names in UTF-8", "others");
+                throw new IllegalArgumentException(
+                        file
+                                + ": the names of the columns are not UTF-8; a Latin-1 file becomes"
+                                + " it by iconv -f LATIN1 -t UTF-8");
             }
+            requireSeparator(names);
             List<String> named = names.stream().filter(name -> !name.isBlank()).toList();
             if (new HashSet<>(named).size() < named.size()) {
                 throw Arguments.rejected("the columns of " + file, "differently named", names);
@@ -68,6 +75,23 @@ final class SeparatedRows implements RowReader {
             return names;
         } catch (MalformedRowException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /** A row of names that is one cell with another separator in it is not meant as one column. */
+    private void requireSeparator(List<String> names) {
+        if (names.size() > 1) {
+            return;
+        }
+        for (Map.Entry<String, String> other : SEPARATORS.entrySet()) {
+            if (names.get(0).contains(other.getKey())) {
+                throw new IllegalArgumentException(
+                        file
+                                + " has "
+                                + other.getValue()
+                                + " between its columns; .csv needs commas, .tsv tabs: export it"
+                                + " again with those, or rename a .csv with tabs to .tsv");
+            }
         }
     }
 

@@ -11,6 +11,9 @@ import org.apache.commons.io.input.BOMInputStream;
 /** UTF-8, as the readers take it. */
 final class Utf8 {
 
+    /** How a row's complaint ends. */
+    static final String COMPLAINT = " is not UTF-8";
+
     /** What decoding puts in the place of bytes that are not UTF-8. */
     private static final char REPLACEMENT = '\uFFFD';
 
@@ -32,7 +35,7 @@ final class Utf8 {
     static Row requireIntact(Row row) throws MalformedRowException {
         for (Map.Entry<String, Object> entry : row.values().entrySet()) {
             if (entry.getValue() instanceof String text && !isIntact(text)) {
-                throw row.malformed("column " + entry.getKey() + " is not UTF-8");
+                throw row.malformed("column " + entry.getKey() + COMPLAINT);
             }
         }
         return row;

@@ -88,6 +88,7 @@ public final class Doctor {
         numbers.put("fused kernels", this::kernels);
         numbers.put("number types", this::numberTypes);
         numbers.put("ten methods", this::trajectories);
+        numbers.put("one GPU", this::oneGpu);
     }
 
     /**
@@ -343,5 +344,15 @@ public final class Doctor {
                                 largest))
                 : Finding.fail(
                         "off: " + String.join(", ", wrong), "report this with the whole output");
+    }
+
+    private Finding oneGpu() throws IOException {
+        if (asked().isGpu()) {
+            return new OneDevice(asked()).find();
+        }
+        return Finding.pass(
+                pytorch().getGpuCount() == 0
+                        ? "not tested: there is no GPU"
+                        : "not tested: --device gpu0 does");
     }
 }

@@ -1,22 +1,8 @@
 package dev.tram.examples.doctor;
 
 import ai.djl.Device;
-import ai.djl.Model;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
-import ai.djl.nn.Parameter;
-import ai.djl.nn.SequentialBlock;
-import ai.djl.nn.core.Linear;
-import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.EasyTrain;
-import ai.djl.training.Trainer;
-import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import ai.djl.translate.Batchifier;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.Ascent;
 import dev.tram.core.TrustRegion;
@@ -33,11 +19,6 @@ import java.util.List;
  * were computed in float64 by another program.
  */
 final class Trajectories {
-
-    private static final int ROWS = 8;
-    private static final int FEATURES = 5;
-    private static final int HIDDEN = 7;
-    private static final int CLASSES = 3;
 
     private final JsonNode reference;
     private final Device device;
@@ -89,52 +70,22 @@ final class Trajectories {
                         .optBeta2(0.99f)
                         .optEpsilon(1e-8f)
                         .build();
-        try (TramOptimizer tram = builder(method).setBaseOptimizer(adam).build();
-                Model model = Model.newInstance("reference", device, "PyTorch")) {
-            model.setBlock(
-                    new SequentialBlock()
-                            .add(Linear.builder().setUnits(HIDDEN).build())
-                            .add(Activation::tanh)
-                            .add(Linear.builder().setUnits(CLASSES).build()));
-            DefaultTrainingConfig config =
-                    new DefaultTrainingConfig(tram.loss(Loss.softmaxCrossEntropyLoss()))
-                            .optOptimizer(tram)
-                            .optDevices(new Device[] {device})
-                            .addTrainingListeners(tram.listener());
-            try (Trainer trainer = model.newTrainer(config)) {
-                trainer.initialize(new Shape(ROWS, FEATURES));
-                List<Parameter> parameters = model.getBlock().getParameters().values();
-                for (int i = 0; i < parameters.size(); i++) {
-                    parameters.get(i).getArray().set(floats(reference.get("initial").get(i)));
-                }
-                reference.get("batches").forEach(batch -> step(trainer, batch));
-                return error(parameters, reference.get("parameters").get(method));
-            }
+        TramOptimizer tram = builder(method).setBaseOptimizer(adam).build();
+        try (Exercise exercise = new Exercise(tram, device, 0)) {
+            exercise.setWeights(arrays(reference.get("initial")));
+            reference
+                    .get("batches")
+                    .forEach(
+                            batch -> exercise.step(floats(batch.get("x")), floats(batch.get("y"))));
+            return Exercise.difference(
+                    exercise.weights(), arrays(reference.get("parameters").get(method)));
         }
     }
 
-    private static void step(Trainer trainer, JsonNode batch) {
-        NDManager manager = trainer.getManager().newSubManager();
-        NDList x = new NDList(manager.create(floats(batch.get("x")), new Shape(ROWS, FEATURES)));
-        NDList y = new NDList(manager.create(floats(batch.get("y")), new Shape(ROWS)));
-        try (Batch data =
-                new Batch(manager, x, y, ROWS, Batchifier.STACK, Batchifier.STACK, 0, 0)) {
-            EasyTrain.trainBatch(trainer, data);
-            trainer.step();
-        }
-    }
-
-    private static double error(List<Parameter> parameters, JsonNode expected) {
-        double largest = 0;
-        for (int i = 0; i < parameters.size(); i++) {
-            float[] actual = parameters.get(i).getArray().toFloatArray();
-            float[] wanted = floats(expected.get(i));
-            for (int k = 0; k < actual.length; k++) {
-                double error = Math.abs(actual[k] - wanted[k]);
-                largest = error <= largest ? largest : error;
-            }
-        }
-        return largest;
+    private static List<float[]> arrays(JsonNode values) {
+        List<float[]> arrays = new ArrayList<>();
+        values.forEach(array -> arrays.add(floats(array)));
+        return arrays;
     }
 
     private static float[] floats(JsonNode values) {

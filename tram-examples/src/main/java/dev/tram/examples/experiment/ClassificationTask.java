@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -61,6 +62,11 @@ public abstract class ClassificationTask implements Task {
         Map<String, Double> accuracies = new LinkedHashMap<>();
         judge(model, manager).forEach(judged -> accuracies.put(judged.name(), percent(judged)));
         return Scores.of(accuracies);
+    }
+
+    @Override
+    public OptionalInt testSize() {
+        return OptionalInt.of(tests().get(0).examples().size());
     }
 
     private static double percent(Judgement judged) {

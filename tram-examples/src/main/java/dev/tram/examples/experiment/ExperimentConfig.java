@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What an experiment runs: the content of config.json.
@@ -70,6 +71,22 @@ public record ExperimentConfig(
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the preset " + name, e);
         }
+    }
+
+    /**
+     * Returns what {@code --preset} can be for a command.
+     *
+     * @param command the command's name
+     * @return the names, the default first
+     */
+    public static List<String> presets(String command) {
+        return Stream.of("small", "full", "paper")
+                .filter(
+                        name ->
+                                ExperimentConfig.class.getResource(
+                                                "presets/" + command + "-" + name + ".json")
+                                        != null)
+                .toList();
     }
 
     /**

@@ -48,6 +48,9 @@ record MethodVariant(
         List<String> parts = List.of(name.split("@", -1));
         String row = parts.get(0);
         boolean isControl = ModelWeights.Row.named(row) != ModelWeights.Row.LAST;
+        if (!isControl) {
+            requireMethod(row);
+        }
         Map<String, String> texts = new LinkedHashMap<>();
         for (String part : parts.subList(1, parts.size())) {
             String[] pair = part.split("=", 2);
@@ -58,6 +61,7 @@ record MethodVariant(
         ModelWeights weights = ModelWeights.of(row, texts);
         String chosen = isControl ? texts.remove(METHOD) : row;
         String method = chosen == null ? PLAIN : chosen;
+        requireMethod(method);
         Float rate = learningRate(name, texts.remove(LEARNING_RATE));
         Map<HyperParameter, String> given = new EnumMap<>(HyperParameter.class);
         texts.forEach((key, text) -> given.put(key(row, method, key, name), text));
@@ -65,6 +69,20 @@ record MethodVariant(
         MethodVariant variant = new MethodVariant(base, method, given, rate, weights);
         variant.on(Methods.named(method));
         return variant;
+    }
+
+    private static void requireMethod(String name) {
+        if (!Methods.names().contains(name)) {
+            List<String> near = NearNames.of(name, Methods.names());
+            throw new IllegalArgumentException(
+                    "there is no method '"
+                            + name
+                            + "'"
+                            + (near.isEmpty()
+                                    ? ""
+                                    : "; did you mean " + String.join(", ", near) + "?")
+                            + " (docs/methods.md lists all)");
+        }
     }
 
     private static HyperParameter key(String row, String method, String key, String name) {

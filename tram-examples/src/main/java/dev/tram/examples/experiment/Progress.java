@@ -59,7 +59,7 @@ public interface Progress extends AutoCloseable {
                 Locale.ROOT, "%s: step %d, loss %.3f%s", label, step.step(), step.loss(), distance);
     }
 
-    /** A bar that is redrawn in place. */
+    /** A bar that is redrawn in place, of the steps that are left to do. */
     final class Bar implements Progress {
 
         private final PrintStream out;
@@ -79,7 +79,7 @@ public interface Progress extends AutoCloseable {
 
         @Override
         public void skip(int count) {
-            bar.stepBy(count);
+            bar.maxHint(bar.getMax() - count);
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What is trained, and on what: a model, its loss, examples and how a trained model is judged. An
@@ -138,6 +139,15 @@ public interface Task extends Closeable {
                 .filter(measure -> measure.direction() != Measure.Direction.NONE)
                 .reduce((first, last) -> last)
                 .orElseThrow();
+    }
+
+    /**
+     * Returns of how many test examples {@link #summary} is a share in percent.
+     *
+     * @return the number; empty where it is no such share
+     */
+    default OptionalInt testSize() {
+        return OptionalInt.empty();
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.tram.examples.report;
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.examples.experiment.ExpectedTime;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Grid;
@@ -18,6 +19,8 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
 
 /**
  * What every command that compares methods does: one grid of runs per target, then the tables on
@@ -65,11 +68,17 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         }
         ReportWriter.write(directory.report(), "tram " + config.experiment(), first, sections);
         out.printf("%nReport: %s%n", directory.report());
+        for (Section section : sections) {
+            out.println(
+                    (sections.size() > 1 ? section.title() + ": " : "")
+                            + section.answer().sentence());
+        }
     }
 
     private List<Results> runGrids(List<Task> tasks, PrintStream out) throws IOException {
         List<Results> results = new ArrayList<>();
         long runs = (long) tasks.size() * config.methods().size() * config.seeds();
+        out.println(plan(runs));
         try (Progress progress =
                 Progress.on(out, "fine-tuning", runs * config.protocol().steps())) {
             for (Task task : tasks) {
@@ -79,6 +88,22 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
             }
         }
         return results;
+    }
+
+    private String plan(long runs) {
+        OptionalDouble minutes = ExpectedTime.minutes(config);
+        return String.format(
+                Locale.ROOT,
+                "%,d %s of %,d steps%s",
+                runs,
+                runs == 1 ? "run" : "runs",
+                config.protocol().steps(),
+                minutes.isPresent()
+                        ? String.format(
+                                Locale.ROOT,
+                                ": about %.0f minutes on two idle cores",
+                                Math.max(1, minutes.getAsDouble()))
+                        : "; the time left follows once steps are timed");
     }
 
     private ExperimentConfig config(List<Task> tasks, Task task) {
@@ -95,6 +120,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         ResultTable table = ResultTables.of(task, results, files);
         out.printf("%n%s, %s%n%s", task.name(), task.unit(), TextTable.render(table));
         ResultTables.write(table, files);
+        TestError.of(task, results).ifPresent(out::println);
         RunKey shown = new RunKey(ResultTables.best(task, results), 0);
         Path model = files.model(shown);
         Illustrations illustrations = illustrations(task, model);
@@ -115,7 +141,6 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
                         files,
                         "Test examples " + title,
                         illustrations);
-        out.println(section.answer().sentence());
         if (section.transfer().isPresent()) {
             TransferReport.writeTables(files.root(), List.of(section.transfer().get()));
         }

@@ -45,7 +45,7 @@ class TextCommandTest {
         "--checkpoint /none, received: /none",
         "--max-tokens 3, received: 3",
         "--max-tokens x, x",
-        "--methods none, received: none",
+        "--methods none, 'there is no method ''none'' (docs/methods.md'",
         "--methods adam --sigma 1, '--sigma must be absent, as no method of adam has it'",
     })
     void badInputIsOneLineAndCode2AndWritesNothing(String options, String message)

@@ -71,7 +71,7 @@ class TramTest {
     /** Option, value, a part of the message. */
     @ParameterizedTest
     @CsvSource({
-        "--methods, adamm, received: adamm",
+        "--methods, adamm, 'there is no method ''adamm''; did you mean adam'",
         "--methods, 'adam,adam', different from each other",
         "--methods, '', method",
         "--rho, -1, received: -1.0",
@@ -97,18 +97,19 @@ class TramTest {
         "--accumulate, 0, received: 0",
         "--schedule, straight, straight",
         "--warmup, -1, received: -1",
-        "--warmup, 400, 'fewer than the steps, 320, received: 400'",
+        "--warmup, 400, 'fewer than the steps, 160, received: 400'",
         "--clip, -1, received: -1.0",
         "--clip, NaN, received: NaN",
         "--evaluate-every, -1, received: -1",
         "--select, first, first",
         "--minutes, 0, received: 0.0",
-        "--preset, huge, huge",
+        "--preset, huge, 'one of small, full, paper, received: huge'",
         "--checkpoint, /vit, --data",
         "--image-size, 224, --data",
         "--data, /nowhere, 'must be given with --data, received: nothing'",
         "--lambda, 0.1, '--lambda must be absent, as no method of adam,sam,asam,tram-previous'",
-        "--colour, red, --colour"
+        "--colour, red, --colour",
+        "--stepps, 3, 'did you mean --steps'"
     })
     void badInputIsOneLineAndCode2AndWritesNothing(String option, String value, String message)
             throws IOException {
@@ -340,6 +341,16 @@ class TramTest {
     }
 
     @Test
+    void whatContradictsTheResumedExperimentIsNamedWithBothValues() throws IOException {
+        Files.writeString(directory.resolve("config.json"), CONFIG);
+        assertThat(execute("vit", "--resume", directory.toString(), "--lr", "0.5")).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualToIgnoringNewLines(
+                        "tram vit: --lr 0.5 differs from the saved run (0.001); drop it, or start"
+                                + " a new run");
+    }
+
+    @Test
     void aDamagedConfigurationIsNotResumed() throws IOException {
         Path file = Files.writeString(directory.resolve("config.json"), CONFIG.substring(0, 40));
         assertThat(execute("vit", "--resume", directory.toString())).isEqualTo(2);
@@ -360,6 +371,7 @@ class TramTest {
         assertThat(execute()).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(execute("vitt")).isEqualTo(2);
+        assertThat(err.toString()).contains("did you mean vit");
     }
 
     @Test
@@ -420,7 +432,7 @@ class TramTest {
             err.getBuffer().setLength(0);
             assertThat(execute(arguments.toArray(String[]::new))).as("%s", options).isEqualTo(2);
             assertThat(err.toString().lines()).as("%s", options).hasSize(1);
-            assertThat(err.toString()).contains("received: ");
+            assertThat(err.toString()).containsPattern("received: |there is no method 'none' ");
         }
         assertThat(json).doesNotExist();
     }

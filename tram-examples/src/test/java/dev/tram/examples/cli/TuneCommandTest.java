@@ -48,7 +48,7 @@ class TuneCommandTest {
                     tune vit --methods sam --smallest 2 --largest 1 | at least the smallest
                     tune text --methods sam@rho=1         | one that leaves rho open
                     tune gpt2 --methods sam --first-steps 999 | updates long
-                    tune xnli --methods none              | received: none
+                    tune xnli --methods none              | 'there is no method ''none'' '
                     vit --methods sam --values 3          | Unknown option
                     """)
     void badInputIsOneLineAndWritesNothing(String options, String message) {

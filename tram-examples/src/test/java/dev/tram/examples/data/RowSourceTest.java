@@ -203,7 +203,26 @@ class RowSourceTest {
                         "a\nGrüße\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> rows(latin))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("l.csv:2: column a is not UTF-8");
+                .hasMessageStartingWith("1 of 1 rows are malformed (limit 1 %): ")
+                .hasMessageEndingWith(
+                        "l.csv:2: column a is not UTF-8. If the file is Latin-1: iconv -f LATIN1"
+                                + " -t UTF-8 makes it UTF-8");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '/',
+            value = {
+                "s.csv/a;b/semicolons",
+                "t.csv/'a\tb'/tabs",
+                "s.tsv/a;b/semicolons",
+                "b.csv/a|b/bars"
+            })
+    void otherSeparatorsAreNamed(String name, String names, String separator) throws IOException {
+        Path file = file(name, names + "\n1;2\n");
+        assertThatThrownBy(() -> rows(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(file + " has " + separator + " between its columns");
     }
 
     @Test
@@ -220,7 +239,7 @@ class RowSourceTest {
         Path many = file("many.csv", "a,b\n" + good + "bad\nbad\nbad\n");
         assertThatThrownBy(() -> RowCensus.of(RowSource.of(many), row -> row, row -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("3 malformed ones")
+                .hasMessageContaining(" rows are malformed (limit 1 %)")
                 .hasMessageContaining("many.csv:202");
     }
 
@@ -256,14 +275,14 @@ class RowSourceTest {
         Path file = Files.write(directory.resolve("b.csv"), new byte[] {'a', (byte) 0xFF, '\n'});
         assertThatThrownBy(() -> rows(file))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("a row of names in UTF-8");
+                .hasMessageContaining("the names of the columns are not UTF-8");
     }
 
     @Test
     void aWrongFileIsLeftEarly() throws IOException {
         Path wrong = file("w.csv", "a,b\n" + "x\n".repeat(50_000));
         assertThatThrownBy(() -> RowCensus.of(RowSource.of(wrong), row -> row, row -> {}))
-                .hasMessageContaining("101 malformed ones");
+                .hasMessageContaining("101 of ");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.tram.examples.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.Device;
+import dev.tram.djl.Methods;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -38,11 +39,12 @@ class DoctorTest {
         Visit visit = visit("cpu");
         assertThat(visit.passed()).as(visit.printed()).isTrue();
         assertThat(visit.printed().lines().filter(line -> line.matches("(PASS|WARN|FAIL) .*")))
-                .hasSize(13);
+                .hasSize(14);
         assertThat(visit.printed())
                 .containsPattern("number types +float32, float64, float16, bfloat16")
                 .contains("WARN  hub ", "-> only models of the hub need it", "PASS  fused kernels")
                 .containsPattern("PASS  ten methods +six steps of each on cpu, at most \\d")
+                .containsPattern("PASS  one GPU +not tested")
                 .doesNotContain("FAIL");
     }
 
@@ -67,5 +69,13 @@ class DoctorTest {
                                 assertThat(trajectories.error(method))
                                         .as(method)
                                         .isBetween(1e-12, 1e-6));
+    }
+
+    /** What a GPU is asked for, asked of the CPU. */
+    @Test
+    void oneDeviceDoesAsTheCpu() throws IOException {
+        Finding finding = new OneDevice(Device.cpu()).find();
+        assertThat(finding.verdict()).as(finding.text()).isEqualTo(Finding.Verdict.PASS);
+        assertThat(finding.text()).contains(Methods.names().size() + " methods at most 0.0e+00");
     }
 }

@@ -62,7 +62,7 @@ class ExperimentConfigTest {
 
     @Test
     void rejectsWhatCannotBeRun() {
-        rejects(List.of("adamm"), 1, 1, 1, 1f, "one of sgd, adam");
+        rejects(List.of("adamm"), 1, 1, 1, 1f, "did you mean adam");
         rejects(List.of(), 1, 1, 1, 1f, "received: 0");
         rejects(List.of("adam", "adam"), 1, 1, 1, 1f, "different");
         rejects(List.of("adam"), 0, 1, 1, 1f, "seeds");

@@ -102,13 +102,13 @@ class MethodVariantTest {
                     sam@rho=x      | a number
                     sam@rho=-1     | rho
                     sam@lr=0       | lr of sam@lr=0
-                    san@rho=1      | san
+                    san@rho=1      | there is no method 'san'; did you mean sam
                     ema@decay=1    | decay of ema
                     ema@rho=1      | ema@KEY=VALUE, KEY one of decay, lr, method
                     swa@from=0.5   | a number of updates
                     wise@alpha=2   | alpha of wise must be in [0, 1]
                     wise@alpha=x   | a number
-                    wise@method=no | method must be one of
+                    wise@method=no | there is no method 'no'
                     """)
     void refusesWhatItCannotSet(String name, String message) {
         assertThatIllegalArgumentException()

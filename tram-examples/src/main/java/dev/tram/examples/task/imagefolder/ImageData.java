@@ -8,6 +8,7 @@ import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.Limit;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.experiment.ModelCache;
 import java.io.Closeable;
 import java.io.IOException;
@@ -16,12 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.stream.Stream;
 
 /**
  * Images with classes in three splits. A split NAME is a folder NAME with a folder per class, or
  * all NAME*.parquet in the directory or in its subdirectory data, as on the Hugging Face hub, or
- * NAME.bin of CIFAR-100's binary version there or in cifar-100-binary.
+ * NAME.bin of CIFAR-100's binary version there or in cifar-100-binary. A directory that has none of
+ * them is itself the folder with a folder per class, and is divided.
  *
  * @param classes the classes' names, in the order of their numbers
  * @param training what is trained on
@@ -55,6 +58,10 @@ record ImageData(
     static ImageData open(Path root, ModelCache cache, PrintStream out) throws IOException {
         List<EncodedImages> opened = new ArrayList<>();
         try {
+            if (!hasSplits(root)) {
+                opened.addAll(divided(root, cache, out));
+                return of(opened, out);
+            }
             for (List<String> names : List.of(TRAINING, VALIDATION, TEST)) {
                 Split split = Split.find(root, names);
                 if (split == null && !names.equals(VALIDATION)) {
@@ -71,12 +78,7 @@ record ImageData(
                 }
                 opened.add(split == null ? null : split.open(root, cache, out));
             }
-            List<String> classes = List.copyOf(opened.get(0).labels());
-            tell(Labels.alike(classes), out);
-            for (EncodedImages images : opened) {
-                requireClasses(images, classes);
-            }
-            return new ImageData(classes, opened.get(0), opened.get(1), opened.get(2));
+            return of(opened, out);
         } catch (IOException | IllegalArgumentException e) {
             for (EncodedImages images : opened) {
                 if (images != null) {
@@ -84,6 +86,68 @@ record ImageData(
                 }
             }
             throw e;
+        }
+    }
+
+    private static ImageData of(List<EncodedImages> splits, PrintStream out) {
+        List<String> classes = List.copyOf(splits.get(0).labels());
+        tell(Labels.alike(classes), out);
+        splits.forEach(images -> requireClasses(images, classes));
+        return new ImageData(classes, splits.get(0), splits.get(1), splits.get(2));
+    }
+
+    /** Whether a directory has a split, or nothing that could be divided. */
+    private static boolean hasSplits(Path root) throws IOException {
+        for (List<String> names : List.of(TRAINING, VALIDATION, TEST)) {
+            if (Split.find(root, names) != null) {
+                return true;
+            }
+        }
+        return !Files.isDirectory(root) || ImageFolder.read(root).images().isEmpty();
+    }
+
+    private static List<EncodedImages> divided(Path root, ModelCache cache, PrintStream out)
+            throws IOException {
+        ImageFolder folder = ImageFolder.read(root);
+        List<Object> recipe =
+                new ArrayList<>(List.of(VERSION, "divided", root.toRealPath(), Limit.changed()));
+        for (Path file : folder.images()) {
+            recipe.add(FileIdentity.of(file));
+        }
+        Path copy =
+                cache.get(
+                        ModelCache.key("images", recipe, List.of()),
+                        work -> {
+                            DividedImages divided = DividedImages.of(folder);
+                            StringJoiner report = new StringJoiner("\n").setEmptyValue("");
+                            if (!divided.whole().isEmpty()) {
+                                report.add(
+                                        "classes too rare to divide, all trained on: "
+                                                + String.join(", ", divided.whole()));
+                            }
+                            for (Share share : Share.values()) {
+                                Path part = Files.createDirectory(work.resolve(share.name()));
+                                report.add(EncodedImages.write(part, divided.rows(share)).report());
+                            }
+                            Files.writeString(work.resolve(REPORT), report.toString().strip());
+                            return work;
+                        });
+        tell(Files.readString(copy.resolve(REPORT)), out);
+        List<EncodedImages> shares = new ArrayList<>();
+        for (Share share : Share.values()) {
+            shares.add(EncodedImages.open(copy.resolve(share.name())));
+        }
+        tell(folder.report(shares.get(0).labels()), out);
+        requireEach(root, shares);
+        return shares;
+    }
+
+    private static void requireEach(Path root, List<EncodedImages> shares) {
+        if (shares.stream().anyMatch(share -> share.size() == 0)) {
+            throw new IllegalArgumentException(
+                    root
+                            + " has too few images to divide into train, validation and test: give"
+                            + " at least about 30, or the folders train and test");
         }
     }
 

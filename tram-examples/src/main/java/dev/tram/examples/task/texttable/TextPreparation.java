@@ -97,7 +97,12 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                 (part, found) -> {
                     String name = "the examples for " + part.name().toLowerCase(Locale.ROOT);
                     if (found.isEmpty()) {
-                        throw Arguments.rejected(name, "at least one", "none of " + rows + " rows");
+                        throw new IllegalArgumentException(
+                                rows
+                                        + (rows == 1 ? " row is" : " rows are")
+                                        + " too few to split: none is left for "
+                                        + part.name().toLowerCase(Locale.ROOT)
+                                        + "; give about 30 or more");
                     }
                     for (String label : found) {
                         if (!trained.contains(label)) {

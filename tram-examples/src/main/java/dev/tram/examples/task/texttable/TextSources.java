@@ -2,9 +2,13 @@ package dev.tram.examples.task.texttable;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.examples.data.FileIdentity;
+import dev.tram.examples.data.ParsedRows;
+import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowFormat;
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.data.TextColumns;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,9 +57,24 @@ final class TextSources {
 
     private static String required(Map<String, String> inputs, String option) {
         if (!inputs.containsKey(option)) {
-            throw Arguments.rejected("--" + option, "a column's name beside --data", "nothing");
+            throw new IllegalArgumentException(
+                    "--data needs --" + option + " COLUMN" + columns(Path.of(inputs.get("data"))));
         }
         return inputs.get(option);
+    }
+
+    /** What columns the first row has, if it can be read. */
+    private static String columns(Path file) {
+        try (ParsedRows<Row> rows = new ParsedRows<>(RowSource.of(file), row -> row)) {
+            return rows.hasNext()
+                    ? "; columns of "
+                            + file.getFileName()
+                            + ": "
+                            + String.join(", ", rows.next().values().keySet())
+                    : "";
+        } catch (IOException | UncheckedIOException e) {
+            return "";
+        }
     }
 
     private static List<String> trainingGroups(Map<String, String> inputs) {

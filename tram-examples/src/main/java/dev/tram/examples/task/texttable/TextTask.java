@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Fine-tuning of an encoder as a classifier of texts or of pairs of texts. */
 public final class TextTask extends ClassificationTask {
@@ -205,6 +206,17 @@ public final class TextTask extends ClassificationTask {
     @Override
     public Measure summary() {
         return measures.summary();
+    }
+
+    /** Of the examples that are trained on no part of, where there are any. */
+    @Override
+    public OptionalInt testSize() {
+        boolean seen = tests.stream().allMatch(TestSet::isSeen);
+        return OptionalInt.of(
+                tests.stream()
+                        .filter(test -> test.isSeen() == seen)
+                        .mapToInt(test -> test.examples().size())
+                        .sum());
     }
 
     @Override

@@ -87,7 +87,7 @@ class DomainTest {
                 file, new byte[] {'b', (byte) 0xFF, '\n', (byte) 0xC3}, StandardOpenOption.APPEND);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> texts(domain, Split.TEST))
-                .withMessageContaining("3 malformed ones")
+                .withMessageContaining(" rows are malformed (limit 1 %)")
                 .withMessageContaining("test.txt:201");
     }
 

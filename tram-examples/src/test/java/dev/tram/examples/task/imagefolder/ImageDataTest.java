@@ -1,18 +1,28 @@
 package dev.tram.examples.task.imagefolder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.experiment.ModelCache;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageDataTest {
+
+    private static final PrintStream NOWHERE =
+            new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
 
     @TempDir private Path directory;
 
@@ -23,11 +33,9 @@ class ImageDataTest {
         Path folder = Files.createDirectories(directory.resolve("cifar-100-binary"));
         Files.copy(file, folder.resolve("train.bin"));
         Files.copy(file, folder.resolve("test.bin"));
-        PrintStream nowhere =
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
         for (Path root : new Path[] {folder, directory}) {
             ModelCache cache = new ModelCache(directory.resolve("cache"));
-            try (ImageData data = ImageData.open(root, cache, nowhere)) {
+            try (ImageData data = ImageData.open(root, cache, NOWHERE)) {
                 assertThat(data.training().size()).isEqualTo(2);
                 assertThat(data.validation()).isNull();
                 assertThat(data.test().label(1)).isEqualTo("99");
@@ -36,5 +44,52 @@ class ImageDataTest {
                 assertThat(data.test().get(1).getWidth()).isEqualTo(32);
             }
         }
+    }
+
+    private void write(Path folder, int number) throws IOException {
+        BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(0, 0, number);
+        Files.createDirectories(folder);
+        ImageIO.write(image, "png", folder.resolve(number + ".png").toFile());
+    }
+
+    private static Set<Integer> pixels(EncodedImages images) {
+        return IntStream.range(0, images.size())
+                .mapToObj(i -> images.get(i).getRGB(0, 0))
+                .collect(Collectors.toSet());
+    }
+
+    /** Equal images of two classes fall into one share; a class of one image is trained on. */
+    @Test
+    void aFolderPerClassIsDividedByContent() throws IOException {
+        Path root = directory.resolve("animals");
+        for (int i = 0; i < 300; i++) {
+            write(root.resolve("cat"), i);
+            write(root.resolve("dog"), i);
+        }
+        write(root.resolve("eel"), 1000);
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        try (ImageData data = ImageData.open(root, cache, NOWHERE)) {
+            assertThat(data.classes()).containsExactly("cat", "dog", "eel");
+            assertThat(data.training().size()).isBetween(380, 460);
+            assertThat(data.validation().size()).isBetween(40, 80);
+            assertThat(data.test().size()).isBetween(90, 150);
+            assertThat(data.training().size() + data.validation().size() + data.test().size())
+                    .isEqualTo(601);
+            assertThat(pixels(data.training())).doesNotContainAnyElementsOf(pixels(data.test()));
+            assertThat(pixels(data.training()))
+                    .doesNotContainAnyElementsOf(pixels(data.validation()));
+            assertThat(data.training().labels()).contains("eel");
+        }
+    }
+
+    @Test
+    void tooFewImagesAreNotDivided() throws IOException {
+        Path root = directory.resolve("few");
+        write(root.resolve("cat"), 1);
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
+                .withMessageContaining("too few images");
     }
 }

@@ -130,7 +130,7 @@ class ImageFolderTaskTest {
         Files.writeString(red.resolve("c-text.png"), "no image");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ImageData.open(data, cache, terminal).close())
-                .withMessageContaining("3 malformed ones");
+                .withMessageContaining("3 of 202 rows are malformed");
     }
 
     /** Also the second time, from the cache. */

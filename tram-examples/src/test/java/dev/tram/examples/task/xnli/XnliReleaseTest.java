@@ -94,7 +94,7 @@ class XnliReleaseTest {
         Files.writeString(test, "de\tmaybe\ta\tb\n", StandardOpenOption.APPEND);
         assertThatThrownBy(() -> XnliRelease.of(directory).read((part, pair) -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("2 malformed ones: " + test + ":102");
+                .hasMessageContaining("rows are malformed (limit 1 %): " + test + ":102");
     }
 
     @Test

@@ -1,0 +1,37 @@
+package dev.tram.examples.data;
+
+import java.util.zip.CRC32;
+
+/**
+ * What an example of an undivided set is for: of every ten about seven are trained on, one is for
+ * validation and two are for the test. The content alone decides, so that equal examples stay
+ * together and their order does not matter.
+ */
+public enum Share {
+    /** What is trained on. */
+    TRAINING,
+    /** What a model is selected by. */
+    VALIDATION,
+    /** What a trained model is judged on. */
+    TEST;
+
+    private static final int TENTHS = 10;
+
+    /**
+     * Returns an example's share.
+     *
+     * @param contents its parts
+     * @return the share
+     */
+    public static Share of(byte[]... contents) {
+        CRC32 hash = new CRC32();
+        for (byte[] content : contents) {
+            hash.update(content);
+        }
+        return switch ((int) (hash.getValue() % TENTHS)) {
+            case 0 -> VALIDATION;
+            case 1, 2 -> TEST;
+            default -> TRAINING;
+        };
+    }
+}

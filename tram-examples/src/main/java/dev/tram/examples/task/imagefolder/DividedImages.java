@@ -1,0 +1,86 @@
+package dev.tram.examples.task.imagefolder;
+
+import dev.tram.examples.data.ImageFolder;
+import dev.tram.examples.data.Labels;
+import dev.tram.examples.data.MalformedRowException;
+import dev.tram.examples.data.Row;
+import dev.tram.examples.data.RowReader;
+import dev.tram.examples.data.RowSource;
+import dev.tram.examples.data.Share;
+import java.io.IOException;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * A folder with a folder per class, divided by the files' contents.
+ *
+ * @param rows its images
+ * @param whole the classes without an image to train on, of which all are trained on
+ */
+record DividedImages(RowSource rows, SortedSet<String> whole) {
+
+    static DividedImages of(ImageFolder folder) throws IOException {
+        SortedSet<String> untrained = new TreeSet<>(Labels.ORDER);
+        SortedSet<String> trained = new TreeSet<>(Labels.ORDER);
+        try (RowReader reader = folder.rows().open()) {
+            for (Row row = next(reader); row != null; row = next(reader)) {
+                (share(row) == Share.TRAINING ? trained : untrained).add(label(row));
+            }
+        }
+        untrained.removeAll(trained);
+        return new DividedImages(folder.rows(), untrained);
+    }
+
+    /** The next row that can be read. */
+    private static Row next(RowReader reader) throws IOException {
+        while (true) {
+            try {
+                return reader.read();
+            } catch (MalformedRowException e) {
+                // Counted where the rows to train on are read.
+            }
+        }
+    }
+
+    private static Share share(Row row) {
+        return Share.of((byte[]) row.values().get("image"));
+    }
+
+    private static String label(Row row) {
+        return (String) row.values().get("label");
+    }
+
+    /** Returns a share's images; files that cannot be read are among those to train on. */
+    RowSource rows(Share share) {
+        return () -> new Reader(rows.open(), share);
+    }
+
+    private final class Reader implements RowReader {
+
+        private final RowReader all;
+        private final Share share;
+
+        Reader(RowReader all, Share share) {
+            this.all = all;
+            this.share = share;
+        }
+
+        @Override
+        public Row read() throws IOException, MalformedRowException {
+            Row row;
+            do {
+                row = share == Share.TRAINING ? all.read() : next(all);
+            } while (row != null && shareOf(row) != share);
+            return row;
+        }
+
+        private Share shareOf(Row row) {
+            return whole.contains(label(row)) ? Share.TRAINING : share(row);
+        }
+
+        @Override
+        public void close() throws IOException {
+            all.close();
+        }
+    }
+}
