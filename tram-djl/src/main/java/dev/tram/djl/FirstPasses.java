@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
 import ai.djl.util.PairList;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.engine.Blocks;
@@ -135,9 +134,7 @@ final class FirstPasses {
     private NDArray loopObjective(Call call) {
         NDList outputs =
                 parts.replay().forward(call.store(), call.data(), call.labels(), call.params());
-        Loss loss = trainer.getLoss();
-        return (loss instanceof TramLoss tram ? tram.taskLoss() : loss)
-                .evaluate(call.labels(), outputs);
+        return check.evaluateLoss(call.labels(), outputs);
     }
 
     private BatchPart partOf(Device device, ParameterStore store) {

@@ -22,6 +22,9 @@ final class GradientCheck {
     /** What PyTorch says of a loss without a graph. */
     private static final String CONSTANT = "does not require grad";
 
+    /** What PyTorch says of a graph that a backward pass went through. */
+    private static final String USED_UP = "backward through the graph a second time";
+
     private GradientCheck() {}
 
     /** Turns DJL's check off for a trainer. */
@@ -41,23 +44,31 @@ final class GradientCheck {
     /**
      * Runs a backward pass.
      *
-     * @throws IllegalStateException if the loss is a constant
+     * @throws IllegalStateException if the loss has no graph, or one that is used up
      */
     static void backward(GradientCollector collector, NDArray loss) {
         try {
             collector.backward(loss);
         } catch (EngineException failure) {
-            boolean constant = String.valueOf(failure.getMessage()).contains(CONSTANT);
-            throw constant ? constant(failure) : failure;
+            String message = String.valueOf(failure.getMessage());
+            if (message.contains(CONSTANT)) {
+                throw new IllegalStateException(
+                        "The loss must depend on a trained parameter (is it made of numbers, of"
+                                + " stopGradient(), of toType between floating-point types, or of"
+                                + " whole numbers as argMax gives them?), received: a constant",
+                        failure);
+            }
+            if (message.contains(USED_UP)) {
+                throw new IllegalStateException(
+                        "A pass must make its own graph, as it is run several times: cut what comes"
+                                + " from another pass, such as another model's outputs, by"
+                                + " stopGradient(), or make it within the closure of"
+                                + " tram.step(trainer, batch, closure), received: an input, label"
+                                + " or term of the loss that belongs to an earlier backward pass",
+                        failure);
+            }
+            throw failure;
         }
-    }
-
-    private static IllegalStateException constant(EngineException failure) {
-        return new IllegalStateException(
-                "The loss must depend on a trained parameter (is it made of numbers, of"
-                        + " stopGradient(), of toType between floating-point types, or of whole"
-                        + " numbers as argMax gives them?), received: a constant",
-                failure);
     }
 
     /** Refuses a first update by gradients that are all 0. */

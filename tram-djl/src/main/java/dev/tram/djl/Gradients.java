@@ -91,7 +91,7 @@ final class Gradients {
             replica.zeroGradients();
             try (NDManager scope = part.borrowForObjective();
                     GradientCollector collector = collector(trainer)) {
-                collector.backward(replay.again(part, true).loss());
+                GradientCheck.backward(collector, replay.again(part, true).loss());
             }
             part.closeIntermediates();
         }
@@ -156,7 +156,7 @@ final class Gradients {
         try (GradientCollector collector = collector(trainer)) {
             Replay.Run run = replay.again(part, noisy);
             NDArray loss = penalty.add(run.loss(), part, part.calls(), run.outputs(), noisy);
-            collector.backward(loss);
+            GradientCheck.backward(collector, loss);
             return loss;
         }
     }
@@ -174,7 +174,7 @@ final class Gradients {
             for (int i = 0; i < leaves.size(); i++) {
                 objective = addProducts(objective, leaves.get(i), run.outputs().get(i));
             }
-            collector.backward(objective);
+            GradientCheck.backward(collector, objective);
             return loss;
         }
     }
@@ -184,7 +184,7 @@ final class Gradients {
         try (GradientCollector collector = collector(trainer)) {
             Replay.Run run = replay.onLeaves(part);
             NDArray loss = penalty.add(run.loss(), part, part.calls(), run.outputs(), false);
-            collector.backward(loss);
+            GradientCheck.backward(collector, loss);
             return run.outputs();
         }
     }

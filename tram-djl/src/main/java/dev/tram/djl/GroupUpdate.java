@@ -165,11 +165,7 @@ final class GroupUpdate {
      * @return whether that was the last one
      */
     boolean apply(String parameterId, NDArray weight, NDArray gradient, int devices) {
-        Integer index = replicas.layout().indexOf(parameterId);
-        if (index == null) {
-            base.applyAlone(parameterId, weight, gradient);
-            return false;
-        }
+        int index = replicas.layout().indexOf(parameterId);
         Replica first = replicas.first();
         if (updating && weight.getDevice().equals(first.device())) {
             try (EngineBridge.Scope off = bridge.noGradient()) {

@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
 import dev.tram.core.MultiTensor;
 import dev.tram.djl.StepClock.Phase;
 import dev.tram.djl.internal.engine.GradientMoments;
@@ -16,7 +14,7 @@ import java.util.Optional;
 final class Measurement {
 
     private final TramSettings settings;
-    private final Trainer trainer;
+    private final TrainerCheck check;
     private final Distances distances;
     private final MultiTensor tensors;
     private final GradientMoments overflow;
@@ -24,12 +22,12 @@ final class Measurement {
 
     Measurement(
             TramSettings settings,
-            Trainer trainer,
+            TrainerCheck check,
             Distances distances,
             MultiTensor tensors,
             StepClock clock) {
         this.settings = settings;
-        this.trainer = trainer;
+        this.check = check;
         this.distances = distances;
         this.tensors = tensors;
         overflow = new GradientMoments(tensors);
@@ -197,9 +195,8 @@ final class Measurement {
         if (part.loss() != null) {
             return part.loss();
         }
-        Loss loss = trainer.getLoss();
         Call last = part.lastCall();
-        return loss.evaluate(last.labels(), new NDList(last.outputs()));
+        return check.evaluateLoss(last.labels(), new NDList(last.outputs()));
     }
 
     private Figures figures(

@@ -60,6 +60,14 @@ final class Replicas implements AutoCloseable {
         return layout;
     }
 
+    /**
+     * Whether the latest batch did not train a parameter that DJL asks to update: its layer was
+     * replaced in mid-run, or it was thawed since.
+     */
+    boolean isForeign(String parameterId) {
+        return layout != null && layout.indexOf(parameterId) == null;
+    }
+
     /** The parameters as the block has them now. */
     ParameterLayout currentLayout() {
         return layout(settings.parameterFilter());

@@ -47,7 +47,9 @@ final class StepParts {
         targets = new RegionTargets(settings, runner, mode, updated);
         distances = new Distances(settings, runner, targets, mode, clock);
         penalty = new PenaltyTerm(settings, runner, distances);
-        measurement = new Measurement(settings, trainer, distances, tensors, clock);
+        measurement =
+                new Measurement(
+                        settings, new TrainerCheck(settings, trainer), distances, tensors, clock);
         means =
                 new DescentGradient(
                         tensors, settings.accumulationSteps(), settings.averagesCleanGradients());

@@ -1,5 +1,8 @@
 package dev.tram.djl;
 
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.training.Trainer;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +28,26 @@ final class TrainerCheck {
                     "The training configuration's loss must be tram.loss(taskLoss) of this"
                             + " optimizer, which adds its penalty, received: "
                             + (foreign ? "another penalty" : "a loss without the penalty"));
+        }
+    }
+
+    /**
+     * The configuration's task loss on labels and outputs that the listener was told of.
+     *
+     * @throws IllegalStateException if it cannot be evaluated on them
+     */
+    NDArray evaluateLoss(NDList labels, NDList outputs) {
+        try {
+            return loss().map(TramLoss::taskLoss)
+                    .orElse(trainer.getLoss())
+                    .evaluate(labels, outputs);
+        } catch (EngineException failure) {
+            throw new IllegalStateException(
+                    "The configuration's loss must be the loop's, of the labels and outputs of the"
+                            + " trainer's own model (of other losses, several models or several"
+                            + " passes: tram.step(trainer, batch, closure)), received: "
+                            + failure.getMessage(),
+                    failure);
         }
     }
 

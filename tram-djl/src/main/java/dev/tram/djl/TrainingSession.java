@@ -194,6 +194,9 @@ final class TrainingSession implements AutoCloseable {
 
     /** One parameter's update on one device. */
     void update(String parameterId, NDArray weight, NDArray gradient) {
+        if (parts.replicas().isForeign(parameterId)) {
+            return;
+        }
         if (!order.isReadyToUpdate()) {
             restoreTheta();
         }

@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
@@ -28,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What changes or fails in mid-run leaves nothing behind that later steps compute with. */
 class MidRunChangesTest {
@@ -203,6 +209,26 @@ class MidRunChangesTest {
             training.setWeights(to);
             NDArray estimate = training.trainer.evaluate(batch.getData()).head();
             return Divergences.forwardKl().between(target, estimate).getFloat();
+        }
+    }
+
+    /** A new head in mid-run; what was held of the old one goes with it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sam", "tram-previous", "tram-average", "asam+mesa"})
+    void aLayerMayBeReplaced(String method) {
+        TramOptimizer tram =
+                Training.method(method, Training.adam())
+                        .optWeightAverage(WeightAverage.exponential(0.9f))
+                        .build();
+        SequentialBlock layers = (SequentialBlock) TestModel.MLP.newBlock();
+        try (Training training = Training.of(TestModel.MLP, layers, tram)) {
+            training.steps(0, 3);
+            Block other = Linear.builder().setUnits(TestModel.CLASSES).build();
+            other.initialize(training.model.getNDManager(), DataType.FLOAT32, new Shape(8, 7));
+            layers.replaceLastBlock(other);
+            training.steps(3, 6);
+            assertThat(training.tram.lastStep().kind()).isNotEqualTo(TramStep.Kind.SKIPPED);
+            assertThat(shown(training)).hasSize(4);
         }
     }
 

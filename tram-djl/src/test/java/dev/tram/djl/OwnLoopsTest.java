@@ -1,7 +1,9 @@
 package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -11,12 +13,19 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
+import ai.djl.training.listener.TrainingListener.BatchData;
 import ai.djl.training.loss.Loss;
 import dev.tram.core.Ascent;
 import dev.tram.core.Divergences;
 import dev.tram.core.TrustRegion;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Loops of several models or objectives, by {@code tram.step}, and DJL's loop with its listeners.
@@ -128,6 +137,45 @@ class OwnLoopsTest {
     private static double mean(Net generator, NDManager manager) {
         NDArray z = manager.arange(64f).sin().reshape(32, 2);
         return generator.trainer.evaluate(new NDList(z)).head().mean().getFloat();
+    }
+
+    /** DJL's loop of a generator and its critic, by the listener of each. */
+    static Stream<Arguments> loopsOfTwoModels() {
+        return Stream.of(
+                Arguments.of(Ascent.none(), false, "configuration's loss must be the loop's"),
+                Arguments.of(Ascent.sam(0.05f), false, "configuration's loss must be the loop's"),
+                Arguments.of(Ascent.sam(0.05f), true, "received: an input, label or term"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("loopsOfTwoModels")
+    void refusesTheListenerInALoopOfTwoModelsByName(
+            Ascent ascent, boolean ofCritic, String message) {
+        Loss bce = Loss.sigmoidBinaryCrossEntropyLoss();
+        try (Net generator = new Net(2, 2, ascent);
+                Net critic = new Net(2, 1, ascent);
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
+            NDList z = new NDList(manager.ones(new Shape(4, 2)));
+            NDList real = new NDList(manager.ones(new Shape(4, 1)));
+            NDList made;
+            NDList judged;
+            try (GradientCollector collector = generator.trainer.newGradientCollector()) {
+                made = generator.trainer.forward(z, real);
+                judged = critic.trainer.forward(made, real);
+                collector.backward(bce.evaluate(real, judged));
+            }
+            Net told = ofCritic ? critic : generator;
+            NDList outputs = ofCritic ? judged : made;
+            BatchData data =
+                    new BatchData(null, Map.of(Device.cpu(), real), Map.of(Device.cpu(), outputs));
+            assertThatThrownBy(
+                            () ->
+                                    told.trainer.notifyListeners(
+                                            l -> l.onTrainingBatch(told.trainer, data)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(message)
+                    .hasMessageContaining("tram.step(trainer, batch, closure)");
+        }
     }
 
     /** TicTacToe's loop tells the listeners a second time. */

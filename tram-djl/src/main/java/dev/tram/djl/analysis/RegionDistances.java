@@ -141,7 +141,7 @@ final class RegionDistances implements AutoCloseable {
             if (started) {
                 following.accept(buffer.arrays());
             } else {
-                buffer.adopt(layout.parameters(), weights);
+                buffer.adopt(layout, weights);
                 started = true;
             }
         }

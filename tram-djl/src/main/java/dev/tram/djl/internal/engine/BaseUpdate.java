@@ -34,11 +34,6 @@ public final class BaseUpdate {
         this.fused = fused;
     }
 
-    /** Updates a parameter that the layout does not know. */
-    public void applyAlone(String parameterId, NDArray weight, NDArray gradient) {
-        base.update(parameterId, weight, gradient);
-    }
-
     /** Updates a parameter of the first replica, or notes it for {@link #finish}. */
     public void apply(
             int index, String parameterId, Replica first, NDArray weight, NDArray gradient) {

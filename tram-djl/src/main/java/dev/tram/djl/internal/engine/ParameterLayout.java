@@ -115,6 +115,11 @@ public final class ParameterLayout {
         return base;
     }
 
+    /** Whether a parameter is the model's, and not trained. */
+    public boolean isFrozen(Parameter parameter) {
+        return frozen.containsValue(parameter) || base.containsValue(parameter);
+    }
+
     /** The index of a trainable parameter, or null. */
     public Integer indexOf(String parameterId) {
         return indexById.get(parameterId);

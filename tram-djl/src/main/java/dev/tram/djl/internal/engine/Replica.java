@@ -82,10 +82,10 @@ public final class Replica implements AutoCloseable {
                     masters == null
                             ? new ThetaBuffer(manager, ThetaBuffer.Content.CURRENT_WEIGHTS)
                             : masters;
-            masters.adopt(layout.parameters(), weights);
+            masters.adopt(layout, weights);
             theta = masters.arrays();
         }
-        buffers.values().forEach(buffer -> buffer.adopt(layout.parameters(), theta));
+        buffers.values().forEach(buffer -> buffer.adopt(layout, theta));
     }
 
     public Device device() {
@@ -184,7 +184,7 @@ public final class Replica implements AutoCloseable {
                 name,
                 key -> {
                     ThetaBuffer buffer = new ThetaBuffer(manager, content(name));
-                    buffer.adopt(layout.parameters(), theta);
+                    buffer.adopt(layout, theta);
                     return buffer;
                 });
     }

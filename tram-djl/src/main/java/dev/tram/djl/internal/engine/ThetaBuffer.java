@@ -38,8 +38,14 @@ public final class ThetaBuffer {
         this.content = content;
     }
 
-    /** Follows a change of the trainable parameters, of which the values are given. */
-    public void adopt(List<Parameter> parameters, NDList values) {
+    /**
+     * Follows a change of the parameters. One that is no longer the model's is forgotten.
+     *
+     * @param layout the parameters as they are now
+     * @param values the values of the trainable ones
+     */
+    public void adopt(ParameterLayout layout, NDList values) {
+        List<Parameter> parameters = layout.parameters();
         arrays = new NDList(parameters.size());
         for (int i = 0; i < parameters.size(); i++) {
             NDArray value = values.get(i);
@@ -48,9 +54,12 @@ public final class ThetaBuffer {
         Set<Parameter> others = new LinkedHashSet<>(byParameter.keySet());
         parameters.forEach(others::remove);
         frozen.clear();
-        frozen.addAll(others);
-        if (content != Content.WEIGHTS) {
-            forgetFrozen();
+        for (Parameter other : others) {
+            if (content == Content.WEIGHTS && layout.isFrozen(other)) {
+                frozen.add(other);
+            } else {
+                byParameter.remove(other).close();
+            }
         }
     }
 
