@@ -112,12 +112,23 @@ class GpuCommandsTest {
                 .allMatch(line -> line.matches(" *[0-9.]+ %  (blue|green|red)"));
     }
 
-    /** On the data and with the models that come along. */
+    /** With the models that come along; TABLE stands for a table of short texts. */
     @ParameterizedTest
-    @ValueSource(strings = {"text", "xnli", "gpt2 --test-blocks=1"})
-    void trainsOnTexts(String command) {
+    @ValueSource(
+            strings = {
+                "text --checkpoint=declaration-encoder --data=TABLE --text=a --label=b",
+                "xnli",
+                "gpt2 --test-blocks=1"
+            })
+    void trainsOnTexts(String command) throws IOException {
         Path run = directory.resolve("run");
-        List<String> arguments = new ArrayList<>(List.of(command.split(" ", -1)));
+        StringBuilder table = new StringBuilder("a,b\n");
+        for (int row = 0; row < 60; row++) {
+            table.append("text ").append(row).append(row % 2 == 0 ? ",even\n" : ",odd\n");
+        }
+        Path file = Files.writeString(directory.resolve("table.csv"), table);
+        String given = command.replace("TABLE", file.toString());
+        List<String> arguments = new ArrayList<>(List.of(given.split(" ", -1)));
         arguments.addAll(
                 List.of(
                         "--device=gpu0",
