@@ -1,6 +1,7 @@
 package dev.tram.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.examples.checkpoint.Checkpoints;
 import dev.tram.examples.checkpoint.ConsoleProgress;
 import dev.tram.examples.experiment.ExperimentConfig;
@@ -80,6 +81,9 @@ abstract class ExperimentCommand implements Callable<Integer> {
         ExperimentDirectory directory = options.directory(config);
         PrintStream out = System.out;
         Path pretrained = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
+        if (config.protocol().lora() != null) {
+            config.protocol().lora().requireFit(Checkpoint.open(pretrained).config());
+        }
         List<Task> tasks = new ArrayList<>();
         try {
             for (String target : targets(config)) {

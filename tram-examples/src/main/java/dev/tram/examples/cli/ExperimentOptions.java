@@ -150,6 +150,16 @@ final class ExperimentOptions {
     private String precision;
 
     @Option(
+            names = "--lora",
+            paramLabel = "r=8,alpha=16,targets=A+B",
+            description =
+                    "Train adapters of low rank instead of the whole model: targets=A+B, linear"
+                            + " maps by name, or all-linear; perhaps dropout=X, rslora and"
+                            + " save=A+B, the parts that are trained whole (default: a"
+                            + " classifier's head).")
+    private String lora;
+
+    @Option(
             names = "--rho",
             paramLabel = "X",
             description = "Radius of SAM (0.05), ASAM and the relative radii (0.5).")

@@ -21,8 +21,6 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
 
-    private static final String NAME = "merged";
-
     @Option(
             names = "--checkpoint",
             required = true,
@@ -49,20 +47,20 @@ final class MergeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         requireEmpty(out);
-        Checkpoint base = Checkpoint.open(Checkpoints.locate(checkpoint, new ConsoleProgress()));
+        Path directory = Checkpoints.locate(checkpoint, new ConsoleProgress());
         try (NDManager manager = NDManager.newBaseManager()) {
-            TransformerModel model = base.load(manager);
-            load(model, adapter);
+            Checkpoint both = adapted(Checkpoint.open(directory));
+            TransformerModel model = both.load(manager);
             model.adapters().merge();
-            base.save(model, out);
+            both.save(model, out);
         }
         return 0;
     }
 
     /** An adapter that cannot be read is bad input. */
-    private static void load(TransformerModel model, Path adapter) {
+    private Checkpoint adapted(Checkpoint base) {
         try {
-            model.adapters().load(NAME, adapter);
+            return base.withAdapter(adapter);
         } catch (IOException e) {
             throw new IllegalArgumentException("--adapter " + adapter + ": " + e.getMessage(), e);
         }

@@ -3,9 +3,12 @@ package dev.tram.examples.cli;
 import ai.djl.Device;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.examples.checkpoint.Checkpoints;
 import dev.tram.examples.checkpoint.ConsoleProgress;
 import dev.tram.examples.data.ImageDecoder;
+import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.predict.BulkSource;
 import dev.tram.examples.predict.Choice;
 import dev.tram.examples.predict.Predictor;
 import java.awt.image.BufferedImage;
@@ -39,6 +42,7 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
 
     private static final int USUAL_TOP = 5;
+    private static final int USUAL_BATCH = 32;
 
     @Spec private CommandSpec spec;
 
@@ -60,20 +64,46 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--text",
             paramLabel = "TEXT",
-            description = "A text to classify or to continue.")
+            description =
+                    "A text to classify or to continue; with --data its column (default: text).")
     private String text;
 
     @Option(
             names = "--pair",
             paramLabel = "TEXT",
-            description = "The second text of a pair, such as the hypothesis.")
+            description =
+                    "The second text of a pair, such as the hypothesis; with --data its column.")
     private String pair;
 
     @Option(
             names = "--image",
             paramLabel = "FILE",
-            description = "An image to classify: PNG, JPEG, GIF, BMP or TIFF.")
+            description =
+                    "An image to classify: PNG, JPEG, GIF, BMP or TIFF; with a table as --data its"
+                            + " column (default: image).")
     private Path image;
+
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description =
+                    "Predict for each row of a table (.csv, .tsv or .jsonl, .gz behind it or not,"
+                            + " or .parquet) or each image of a folder.")
+    private Path data;
+
+    @Option(
+            names = "--id",
+            paramLabel = "COLUMN",
+            description =
+                    "With --data: the column that names a row in --out (default: its line or number,"
+                            + " an image's path).")
+    private String id;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            description = "With --data: examples that are computed together (default: 32).")
+    private Integer batch;
 
     @Option(
             names = "--input",
@@ -86,7 +116,9 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "The JSON file that gets the logits of --input.")
+            description =
+                    "The JSON file that gets the logits of --input, or the .csv or .jsonl file that"
+                            + " gets a prediction per row of --data.")
     private Path out;
 
     @Option(
@@ -111,13 +143,32 @@ final class PredictCommand implements Callable<Integer> {
         check();
         Path directory = Checkpoints.locate(checkpoint, new ConsoleProgress());
         try (Predictor predictor = open(directory)) {
-            if (input != null) {
+            if (data != null) {
+                predictAll(predictor);
+            } else if (input != null) {
                 predictor.predict(input, out);
             } else {
                 print(predictor, choices(predictor, top == null ? USUAL_TOP : top));
             }
         }
         return 0;
+    }
+
+    private void predictAll(Predictor predictor) throws IOException {
+        BulkSource source =
+                new BulkSource(
+                        data,
+                        Objects.requireNonNullElse(text, "text"),
+                        pair,
+                        image == null ? "image" : image.toString(),
+                        id);
+        RowCensus census = source.predict(predictor, batch == null ? USUAL_BATCH : batch, out);
+        if (!census.report().isEmpty()) {
+            spec.commandLine().getErr().println(census.report());
+        }
+        PrintWriter terminal = spec.commandLine().getOut();
+        terminal.printf("%d predictions in %s%n", census.rows() - census.malformed(), out);
+        terminal.flush();
     }
 
     private List<Choice> choices(Predictor predictor, int count) throws IOException {
@@ -127,25 +178,40 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private void check() throws IOException {
-        if (Stream.of(text, image, input).filter(Objects::nonNull).count() != 1) {
+        if (data == null && Stream.of(text, image, input).filter(Objects::nonNull).count() != 1) {
             throw new ParameterException(
-                    spec.commandLine(), "give one of --text, --image and --input");
+                    spec.commandLine(), "give one of --text, --image, --input and --data");
         }
-        require("--pair", "--text", pair == null || text != null);
-        require("--out", "--input", out == null || input != null);
+        require("--input", "--out alone", input == null || data == null);
+        require("--pair", "--text", pair == null || text != null || data != null);
+        require("--out", "--input or --data", out == null || input != null || data != null);
         require("--input", "--out", input == null || out != null);
+        require("--data", "--out", data == null || out != null);
+        require("--id", "--data", id == null || data != null);
         if (top != null) {
-            require("--top", "--text or --image", input == null);
+            require("--top", "--text or --image", input == null && data == null);
             Arguments.atLeast("--top", top, 1);
         }
+        if (batch != null) {
+            require("--batch", "--data", data != null);
+            Arguments.atLeast("--batch", batch, 1);
+        }
         ExperimentOptions.checkDevice(device);
-        checkReadable("--image", image);
-        checkReadable("--input", input);
+        if (data == null) {
+            checkReadable("--image", image);
+            checkReadable("--input", input);
+        } else {
+            BulkSource.requireFormat(out);
+            if (!Files.isReadable(data)) {
+                throw Arguments.rejected("--data", "a file or folder that can be read", data);
+            }
+        }
         if (out != null && (Files.isDirectory(out) || !Files.isDirectory(parent(out)))) {
             throw Arguments.rejected("--out", "a file in an existing directory", out);
         }
-        if (out != null && Files.exists(out) && Files.isSameFile(input, out)) {
-            throw Arguments.rejected("--out", "another file than --input", out);
+        Path source = data == null ? input : data;
+        if (out != null && Files.exists(out) && Files.isSameFile(source, out)) {
+            throw Arguments.rejected("--out", "another file than " + source, out);
         }
     }
 
@@ -168,24 +234,19 @@ final class PredictCommand implements Callable<Integer> {
 
     /** A damaged or incomplete checkpoint or adapter is bad input. */
     private Predictor open(Path directory) {
-        Predictor predictor;
         try {
-            predictor = Predictor.open(directory, Device.fromName(device));
+            return Predictor.open(adapted(Checkpoint.open(directory)), Device.fromName(device));
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "--checkpoint " + checkpoint + ": " + e.getMessage(), e);
         }
+    }
+
+    private Checkpoint adapted(Checkpoint base) {
         try {
-            if (adapter != null) {
-                predictor.adapt(adapter);
-            }
-            return predictor;
+            return adapter == null ? base : base.withAdapter(adapter);
         } catch (IOException e) {
-            predictor.close();
             throw new IllegalArgumentException("--adapter " + adapter + ": " + e.getMessage(), e);
-        } catch (RuntimeException e) {
-            predictor.close();
-            throw e;
         }
     }
 

@@ -42,12 +42,14 @@ public final class ImageFolder {
     private static final int SHOWN = 20;
 
     private final Path root;
+    private final boolean hasClasses;
     private final SortedSet<Path> images = new TreeSet<>();
     private final SortedSet<Path> passedOver = new TreeSet<>();
     private final SortedSet<String> classes = new TreeSet<>(Labels.ORDER);
 
-    private ImageFolder(Path root) {
+    private ImageFolder(Path root, boolean hasClasses) {
         this.root = root;
+        this.hasClasses = hasClasses;
     }
 
     /**
@@ -62,9 +64,23 @@ public final class ImageFolder {
         if (!Files.isDirectory(root)) {
             throw Arguments.rejected("the images", "a folder with a folder per class", root);
         }
-        ImageFolder folder = new ImageFolder(root);
+        return read(new ImageFolder(root, true));
+    }
+
+    /**
+     * Reads which images there are, whatever their classes.
+     *
+     * @param root the folder
+     * @return the images in it and below
+     * @throws IOException if a folder cannot be read
+     */
+    public static ImageFolder readAll(Path root) throws IOException {
+        return read(new ImageFolder(root, false));
+    }
+
+    private static ImageFolder read(ImageFolder folder) throws IOException {
         Files.walkFileTree(
-                root,
+                folder.root,
                 EnumSet.of(FileVisitOption.FOLLOW_LINKS),
                 Integer.MAX_VALUE,
                 folder.new Visitor());
@@ -87,7 +103,7 @@ public final class ImageFolder {
                 throws IOException {
             boolean belongs =
                     attributes.isRegularFile()
-                            && !root.equals(file.getParent())
+                            && !(hasClasses && root.equals(file.getParent()))
                             && !isHidden(file)
                             && isImage(file);
             (belongs ? images : passedOver).add(file);

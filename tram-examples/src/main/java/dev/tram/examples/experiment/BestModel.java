@@ -7,7 +7,7 @@ import java.util.List;
 import org.apache.commons.io.FileUtils;
 
 /**
- * The best model of a run under way, in best-STEP beside the run's savepoints. The one that was the
+ * The best model, or adapter, of a run under way, in best-STEP beside the run's savepoints. The one that was the
  * best at the last savepoint stays until the next, so that a killed run finds it.
  */
 final class BestModel {
@@ -45,7 +45,7 @@ final class BestModel {
     /** Writes a model if it is better than all before. */
     void offer(int candidate, double figure, TransformerModel model) throws IOException {
         if (isBeatenBy(figure)) {
-            model.save(file(candidate));
+            TrainedWeights.save(model, file(candidate));
             if (step != stepAtSavepoint) {
                 FileUtils.deleteDirectory(file(step).toFile());
             }

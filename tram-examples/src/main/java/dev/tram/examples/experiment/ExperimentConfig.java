@@ -40,6 +40,8 @@ public record ExperimentConfig(
         @JsonUnwrapped Protocol protocol,
         @JsonUnwrapped MethodSettings settings) {
 
+    private static final String SAM_ON = "sam-on";
+
     /** Checks all values. */
     public ExperimentConfig {
         if (experiment == null || target == null || device == null || settings == null) {
@@ -56,6 +58,23 @@ public record ExperimentConfig(
         int steps = protocol.steps();
         methods.forEach(method -> MethodVariant.of(method).weights().average(steps));
         Arguments.atLeast("seeds", seeds, 1);
+        requireTrained(methods, protocol);
+    }
+
+    /** Adapters freeze what SAM-ON ascends in, and have no start to interpolate from. */
+    private static void requireTrained(List<String> methods, Protocol protocol) {
+        if (protocol.lora() != null) {
+            for (String method : methods) {
+                MethodVariant variant = MethodVariant.of(method);
+                if (variant.method().equals(SAM_ON)
+                        || variant.weights().interpolation().isPresent()) {
+                    throw Arguments.rejected(
+                            "--methods",
+                            "others than " + SAM_ON + " and interpolations with --lora",
+                            method);
+                }
+            }
+        }
     }
 
     /**

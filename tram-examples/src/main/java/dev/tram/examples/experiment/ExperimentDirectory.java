@@ -10,9 +10,9 @@ import java.util.Optional;
 
 /**
  * Where an experiment's files lie: config.json, command.txt, pretrained.json,
- * metrics/METHOD-SEED.jsonl, models/METHOD-SEED/, samples/METHOD-SEED.json where measures are
- * means, checkpoints/METHOD-SEED/ while a run is under way, results.json, table.csv, table.json and
- * report.html.
+ * metrics/METHOD-SEED.jsonl, models/METHOD-SEED/, adapters/METHOD-SEED/ where adapters are trained,
+ * samples/METHOD-SEED.json where measures are means, checkpoints/METHOD-SEED/ while a run is under
+ * way, results.json, table.csv, table.json and report.html.
  *
  * @param root the directory
  * @param tensorBoard where each run has a directory of event files for TensorBoard, if anywhere
@@ -86,6 +86,16 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
      */
     public Path model(RunKey key) {
         return root.resolve("models").resolve(key.toString());
+    }
+
+    /**
+     * Returns a run's trained adapter, which is merged in {@link #model}.
+     *
+     * @param key the run
+     * @return a directory in the layout of Hugging Face's PEFT
+     */
+    public Path adapter(RunKey key) {
+        return root.resolve("adapters").resolve(key.toString());
     }
 
     /**

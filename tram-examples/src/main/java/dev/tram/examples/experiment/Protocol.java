@@ -21,6 +21,7 @@ import dev.tram.djl.transformers.model.Precision;
  *     null for never
  * @param saveEvery after how many updates the run is saved, 0 for never
  * @param precision what matrix products and attention are computed in; null for float32
+ * @param lora the adapters that are trained, or null for the whole model
  */
 public record Protocol(
         BaseOptimizer base,
@@ -35,7 +36,8 @@ public record Protocol(
         Selection selection,
         Float minutes,
         int saveEvery,
-        Precision precision) {
+        Precision precision,
+        LoraSettings lora) {
 
     /** How often a run is validated where nothing else is said. */
     private static final int VALIDATIONS = 8;
@@ -84,7 +86,8 @@ public record Protocol(
                 Selection.LAST,
                 null,
                 0,
-                Precision.FLOAT32);
+                Precision.FLOAT32,
+                null);
     }
 
     /** Whether the model is validated after an update. */

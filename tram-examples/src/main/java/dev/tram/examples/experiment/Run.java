@@ -4,7 +4,6 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.WeightInterpolation;
-import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,12 +55,16 @@ public final class Run {
      */
     public Map<String, Double> execute() throws IOException {
         try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
-            TransformerModel block = task.newModel(model.getNDManager(), key.seed());
-            block.setPrecision(protocol.precision());
+            TransformerModel block =
+                    TrainedWeights.start(task, config, model.getNDManager(), key.seed());
             model.setBlock(block);
             BestModel best = train(model, block);
             TransformerModel result = result(best, block, model.getNDManager());
             result.setPrecision(protocol.precision());
+            if (result.isAdapted()) {
+                TrainedWeights.save(result, directory.adapter(key));
+                result.adapters().merge();
+            }
             task.save(result, directory.model(key));
             Scores scores = task.score(result, model.getNDManager());
             directory.writeSamples(key, scores);
@@ -74,7 +77,7 @@ public final class Run {
         boolean isBest = protocol.selection() == Selection.BEST && best.exists();
         TransformerModel result = last;
         if (isBest || isAveraged()) {
-            result = Checkpoint.open(isBest ? best.file() : averageFile()).load(manager);
+            result = TrainedWeights.load(isBest ? best.file() : averageFile(), last, manager);
         }
         if (variant.weights().interpolation().isPresent()) {
             TransformerModel start = task.newModel(manager, key.seed());
@@ -141,7 +144,7 @@ public final class Run {
                 progress.skip(protocol.steps() - step);
                 if (isAveraged()) {
                     try (TramOptimizer.Shown average = show(optimizer)) {
-                        block.save(averageFile());
+                        TrainedWeights.save(block, averageFile());
                     }
                 }
                 return best;

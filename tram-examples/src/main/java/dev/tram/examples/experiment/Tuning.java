@@ -140,8 +140,8 @@ public final class Tuning {
      */
     private double train(RunKey run, int from, int to) throws IOException {
         try (Model model = Model.newInstance(run.toString(), config.toDevice(), "PyTorch")) {
-            TransformerModel block = task.newModel(model.getNDManager(), run.seed());
-            block.setPrecision(config.protocol().precision());
+            TransformerModel block =
+                    TrainedWeights.start(task, config, model.getNDManager(), run.seed());
             model.setBlock(block);
             try (Updates updates = new Updates(task, config, run, model)) {
                 Savepoints saved = new Savepoints(directory.checkpoint(run));

@@ -3,9 +3,7 @@ package dev.tram.examples.predict;
 import dev.tram.djl.transformers.model.ProblemType;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntFunction;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -30,32 +28,13 @@ public record Choice(int index, String name, double value) {
      */
     static List<Choice> of(
             ProblemType problem, float[] logits, IntFunction<String> names, int count) {
-        Stream<Choice> choices =
-                switch (problem) {
-                    case REGRESSION -> choices(logits, names, logit -> logit);
-                    case MULTI_LABEL_CLASSIFICATION ->
-                            sorted(choices(logits, names, logit -> 1 / (1 + Math.exp(-logit))));
-                    case SINGLE_LABEL_CLASSIFICATION -> {
-                        double greatest = values(logits, logit -> logit).max().orElseThrow();
-                        double sum = values(logits, logit -> Math.exp(logit - greatest)).sum();
-                        yield sorted(
-                                choices(logits, names, logit -> Math.exp(logit - greatest) / sum));
-                    }
-                };
-        return choices.limit(count).toList();
-    }
-
-    private static DoubleStream values(float[] logits, DoubleUnaryOperator meaning) {
-        return IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).map(meaning);
-    }
-
-    private static Stream<Choice> choices(
-            float[] logits, IntFunction<String> names, DoubleUnaryOperator meaning) {
-        return IntStream.range(0, logits.length)
-                .mapToObj(i -> new Choice(i, names.apply(i), meaning.applyAsDouble(logits[i])));
-    }
-
-    private static Stream<Choice> sorted(Stream<Choice> choices) {
-        return choices.sorted(Comparator.comparingDouble(choice -> -choice.value()));
+        double[] values = problem.values(logits);
+        Stream<Integer> places = IntStream.range(0, values.length).boxed();
+        return (problem == ProblemType.REGRESSION
+                        ? places
+                        : places.sorted(Comparator.comparingDouble(place -> -values[place])))
+                .limit(count)
+                .map(place -> new Choice(place, names.apply(place), values[place]))
+                .toList();
     }
 }

@@ -4,36 +4,32 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import ai.djl.util.StringPair;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.inference.ImageEncoder;
+import dev.tram.djl.transformers.inference.TextEncoder;
 import dev.tram.djl.transformers.model.Checkpoint;
-import dev.tram.djl.transformers.model.EncoderConfig;
-import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.ModelConfig;
-import dev.tram.djl.transformers.model.PreprocessorConfig;
 import dev.tram.djl.transformers.model.ProblemType;
 import dev.tram.djl.transformers.model.TransformerModel;
-import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.djl.transformers.tokenizer.TextTokenizer;
-import dev.tram.djl.transformers.tokenizer.TokenBatch;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.LongStream;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** A checkpoint's model, for reading what it says. Dropout is off. */
 public final class Predictor implements AutoCloseable {
 
-    private final Path directory;
     private final Checkpoint checkpoint;
     private final NDManager manager;
     private final TransformerModel model;
 
-    private Predictor(Path directory, Checkpoint checkpoint, Device device) throws IOException {
-        this.directory = directory;
+    private Predictor(Checkpoint checkpoint, Device device) throws IOException {
         this.checkpoint = checkpoint;
         manager = NDManager.newBaseManager(device);
         try {
@@ -54,18 +50,21 @@ public final class Predictor implements AutoCloseable {
      * @throws IllegalArgumentException if the files are no model that the blocks implement
      */
     public static Predictor open(Path directory, Device device) throws IOException {
-        return new Predictor(directory, Checkpoint.open(directory), device);
+        return open(Checkpoint.open(directory), device);
     }
 
     /**
-     * Adds an adapter, which changes what the model says from now on.
+     * Loads a model.
      *
-     * @param adapter a directory in the layout of Hugging Face's PEFT
+     * @param checkpoint the model, perhaps with an adapter
+     * @param device the device to compute on
+     * @return the predictor
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if it is no adapter of this model
+     * @throws IllegalArgumentException if the files are no model that the blocks implement, or no
+     *     adapter of it
      */
-    public void adapt(Path adapter) throws IOException {
-        model.adapters().load("adapter", adapter);
+    public static Predictor open(Checkpoint checkpoint, Device device) throws IOException {
+        return new Predictor(checkpoint, device);
     }
 
     /**
@@ -106,7 +105,12 @@ public final class Predictor implements AutoCloseable {
      */
     public void predict(Path source, Path target) throws IOException {
         try (NDManager scope = manager.newSubManager()) {
-            ArrayFile.write(target, logits(ArrayFile.read(source, config(), scope)));
+            NDArray logits = logits(ArrayFile.read(source, config(), scope));
+            float magnitude = logits.abs().max().getFloat();
+            if (!Float.isFinite(magnitude)) {
+                throw Arguments.rejected("the logits", "finite", magnitude);
+            }
+            ArrayFile.write(target, logits);
         }
     }
 
@@ -123,72 +127,14 @@ public final class Predictor implements AutoCloseable {
      *     tokenizer, or the text is empty, or too long to continue
      */
     public List<Choice> text(String text, String pair, int count) throws IOException {
-        if (config() instanceof VitConfig) {
-            throw Arguments.rejected("the model", "one that reads texts", config().modelType());
+        try (TextEncoder encoder = TextEncoder.of(checkpoint)) {
+            float[] logits = logits(encoder.encode(List.of(new StringPair(text, pair))))[0];
+            return Choice.of(
+                    problem(),
+                    logits,
+                    isLanguageModel() ? encoder::token : config().classes()::get,
+                    count);
         }
-        try (NDManager scope = manager.newSubManager();
-                TextTokenizer tokenizer = tokenizer()) {
-            return isLanguageModel()
-                    ? nextTokens(scope, tokenizer, text, pair, count)
-                    : classes(scope, tokenizer, text, pair, count);
-        }
-    }
-
-    /** A classifier's cuts where training did; what a language model goes on from is not cut. */
-    private TextTokenizer tokenizer() throws IOException {
-        TextTokenizer.Builder builder = TextTokenizer.builder().setDirectory(directory);
-        return isLanguageModel() ? builder.build() : builder.optModelLimit().build();
-    }
-
-    private List<Choice> nextTokens(
-            NDManager scope, TextTokenizer tokenizer, String text, String pair, int count) {
-        if (pair != null) {
-            throw Arguments.rejected("the second text", "absent for a language model", pair);
-        }
-        long[] ids = tokenizer.encode(text);
-        requireTokens(ids);
-        NDArray logits = logits(new NDList(scope.create(ids, new Shape(1, ids.length))));
-        return Choice.of(
-                ProblemType.SINGLE_LABEL_CLASSIFICATION,
-                logits.get(new NDIndex("0, -1")).toFloatArray(),
-                token -> tokenizer.decode(new long[] {token}),
-                count);
-    }
-
-    private List<Choice> classes(
-            NDManager scope, TextTokenizer tokenizer, String text, String pair, int count) {
-        List<String> texts = List.of(text);
-        try (TokenBatch batch =
-                pair == null
-                        ? tokenizer.encode(scope, texts)
-                        : tokenizer.encode(scope, texts, List.of(pair))) {
-            requireTokens(batch.ids().toLongArray());
-            return classes(batch.toList(), count);
-        }
-    }
-
-    private void requireTokens(long... ids) {
-        if (ids.length == 0) {
-            throw Arguments.rejected("the text", "at least one token long", "no token");
-        }
-        int size =
-                config() instanceof Gpt2Config gpt2
-                        ? gpt2.vocabSize()
-                        : ((EncoderConfig) config()).vocabSize();
-        long greatest = LongStream.of(ids).max().orElseThrow();
-        if (greatest >= size) {
-            throw Arguments.rejected(
-                    "the tokenizer's ids", "less than vocab_size " + size, greatest);
-        }
-    }
-
-    private List<Choice> classes(NDList inputs, int count) {
-        List<String> labels = config().classes();
-        ProblemType problem = checkpoint.problemType();
-        if (labels.size() == 1 && problem == ProblemType.SINGLE_LABEL_CLASSIFICATION) {
-            throw Arguments.rejected("the classes of " + directory, "at least two", labels);
-        }
-        return Choice.of(problem, logits(inputs).toFloatArray(), labels::get, count);
     }
 
     /**
@@ -201,24 +147,52 @@ public final class Predictor implements AutoCloseable {
      * @throws IllegalArgumentException if the model reads no images in three colour channels
      */
     public List<Choice> image(BufferedImage image, int count) throws IOException {
-        if (!(config() instanceof VitConfig vit)) {
-            throw Arguments.rejected("the model", "one that reads images", config().modelType());
-        }
-        PreprocessorConfig preprocessor =
-                checkpoint.preprocessor().orElse(PreprocessorConfig.usual(vit.imageSize()));
+        float[] logits = logits(ImageEncoder.of(checkpoint).encode(List.of(image)))[0];
+        return Choice.of(problem(), logits, config().classes()::get, count);
+    }
+
+    Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /** Returns what the logits mean. */
+    ProblemType problem() {
+        return isLanguageModel()
+                ? ProblemType.SINGLE_LABEL_CLASSIFICATION
+                : checkpoint.problemType();
+    }
+
+    /**
+     * Computes the logits of a batch: of each example, or of the token that follows its text.
+     *
+     * @param inputs creates the block's inputs
+     * @return a row per example
+     */
+    float[][] logits(Function<NDManager, NDList> inputs) {
         try (NDManager scope = manager.newSubManager()) {
-            return classes(new NDList(preprocessor.prepare(scope, image)), count);
+            NDList arrays = inputs.apply(scope);
+            NDArray logits = isLanguageModel() ? nextTokens(arrays) : logits(arrays);
+            int columns = (int) logits.getShape().get(1);
+            float[] all = logits.toFloatArray();
+            return IntStream.range(0, all.length / columns)
+                    .mapToObj(row -> Arrays.copyOfRange(all, row * columns, (row + 1) * columns))
+                    .toArray(float[][]::new);
         }
+    }
+
+    /** The output layer reads the last token of each text alone. */
+    private NDArray nextTokens(NDList inputs) {
+        ParameterStore parameters = new ParameterStore(manager, false);
+        NDArray tokens = model.features(parameters, inputs, false);
+        NDArray last = inputs.get(1).sum(new int[] {1}).sub(1);
+        Shape shape = tokens.getShape();
+        NDArray index = last.reshape(-1, 1, 1).repeat(2, shape.get(2));
+        return model.head(parameters, tokens.gather(index, 1).squeeze(1), false);
     }
 
     private NDArray logits(NDList inputs) {
         ParameterStore parameters = new ParameterStore(manager, false);
-        NDArray logits = model.forward(parameters, inputs, false).singletonOrThrow();
-        float magnitude = logits.abs().max().getFloat();
-        if (!Float.isFinite(magnitude)) {
-            throw Arguments.rejected("the logits of " + directory, "finite", magnitude);
-        }
-        return logits;
+        return model.forward(parameters, inputs, false).singletonOrThrow();
     }
 
     /** Frees the model. */

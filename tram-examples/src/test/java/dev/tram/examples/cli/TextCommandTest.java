@@ -46,6 +46,10 @@ class TextCommandTest {
         "--max-tokens 3, received: 3",
         "--max-tokens x, x",
         "--methods none, 'there is no method ''none'' (docs/methods.md'",
+        "--lora r=8, given targets",
+        "'--lora targets=query,rank=4', received: rank=4",
+        "--lora targets=c_attn, received: c_attn",
+        "--lora targets=query --methods sam-on, received: sam-on",
         "--methods adam --sigma 1, '--sigma must be absent, as no method of adam has it'",
     })
     void badInputIsOneLineAndCode2AndWritesNothing(String options, String message)

@@ -37,7 +37,8 @@ class ExperimentConfigTest {
                                 Selection.BEST,
                                 7.5f,
                                 1,
-                                Precision.FLOAT32),
+                                Precision.FLOAT32,
+                                new LoraSettings("r=4,targets=query")),
                         settings);
         String json = Json.MAPPER.writeValueAsString(config);
         assertThat(Json.MAPPER.readTree(json).get("learning_rate").asDouble()).isEqualTo(3e-4);

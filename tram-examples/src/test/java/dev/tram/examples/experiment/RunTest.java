@@ -252,7 +252,8 @@ class RunTest {
                 selection,
                 minutes,
                 saveEvery,
-                Precision.FLOAT32);
+                Precision.FLOAT32,
+                null);
     }
 
     private static Protocol protocol(int batch, int accumulation, Float maxGradNorm) {
@@ -283,7 +284,8 @@ class RunTest {
                 Selection.LAST,
                 null,
                 0,
-                precision);
+                precision,
+                null);
     }
 
     private Map<String, Double> run(TinyTask trained, RunKey key, Protocol protocol, String name)

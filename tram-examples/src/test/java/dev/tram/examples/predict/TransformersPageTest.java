@@ -17,11 +17,14 @@ import dev.tram.djl.transformers.tokenizer.Framing;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.StringWriter;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +49,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TransformersPageTest {
 
     private static final Path PAGE = Path.of("..", "docs", "transformers.md");
+    private static final Path DEPLOYMENT = Path.of("..", "docs", "deploy.md");
+    private static final Pattern DEPLOYED = Pattern.compile("(?ms)^```java deploy\n(.*?)^```");
     private static final Pattern PROGRAM = Pattern.compile("(?ms)^```java transformers\n(.*?)^```");
     private static final Pattern FRAGMENT =
             Pattern.compile("(?ms)^```java transformers fragment\n(.*?)^```");
@@ -93,7 +98,12 @@ class TransformersPageTest {
             Path source = classes.resolve(name + ".java");
             sources.add(Files.writeString(source, AROUND.formatted(name, fragment.group(1))));
         }
-        assertThat(sources).hasSize(6);
+        Matcher deployed = DEPLOYED.matcher(Files.readString(DEPLOYMENT));
+        while (deployed.find()) {
+            Path source = classes.resolve("Classify.java");
+            sources.add(Files.writeString(source, deployed.group(1)));
+        }
+        assertThat(sources).hasSize(7);
         String classPath =
                 System.getProperty(
                         "surefire.test.class.path", System.getProperty("java.class.path"));
@@ -132,13 +142,17 @@ class TransformersPageTest {
 
     private Path run(String program, Path checkpoint, Path data) throws Exception {
         Path target = directory.resolve("out");
+        run(program, checkpoint.toString(), data.toString(), target.toString());
+        return target;
+    }
+
+    private void run(String program, String... arguments) throws Exception {
         URL[] urls = {classes.toUri().toURL()};
         try (URLClassLoader loader = new URLClassLoader(urls, getClass().getClassLoader())) {
-            Object arguments =
-                    new String[] {checkpoint.toString(), data.toString(), target.toString()};
-            loader.loadClass(program).getMethod("main", String[].class).invoke(null, arguments);
+            loader.loadClass(program)
+                    .getMethod("main", String[].class)
+                    .invoke(null, (Object) arguments);
         }
-        return target;
     }
 
     private Path checkpoint(ModelConfig config) throws IOException {
@@ -189,6 +203,18 @@ class TransformersPageTest {
                     .extracting(Choice::name)
                     .containsExactly("bad");
         }
+        PrintStream terminal = System.out;
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            run("Classify", trained.toString(), "a fine, warm day 7", "a cold and rainy night 7");
+        } finally {
+            System.setOut(terminal);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8).lines())
+                .satisfiesExactly(
+                        first -> assertThat(first).contains("good"),
+                        second -> assertThat(second).contains("bad"));
     }
 
     /** Whether the second text repeats the first one's animal. */

@@ -1,9 +1,6 @@
 package dev.tram.djl.transformers.dataset;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
@@ -27,7 +24,6 @@ import javax.imageio.ImageIO;
 public final class ImageFolderDataset extends BatchedDataset {
 
     private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".bmp", ".gif");
-    private static final int CHANNELS = 3;
 
     private final PreprocessorConfig preprocessor;
     private final List<String> labels;
@@ -104,18 +100,12 @@ public final class ImageFolderDataset extends BatchedDataset {
 
     @Override
     Prepared prepare(int[] examples) {
-        int pixels = CHANNELS * preprocessor.height() * preprocessor.width();
-        float[] values = new float[examples.length * pixels];
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-            for (int row = 0; row < examples.length; row++) {
-                try (NDArray image =
-                        preprocessor.prepare(manager, read(files.get(examples[row])))) {
-                    System.arraycopy(image.toFloatArray(), 0, values, row * pixels, pixels);
-                }
-            }
-        }
-        Shape shape =
-                new Shape(examples.length, CHANNELS, preprocessor.height(), preprocessor.width());
+        float[] values =
+                preprocessor.prepare(
+                        Arrays.stream(examples)
+                                .mapToObj(example -> read(files.get(example)))
+                                .toList());
+        Shape shape = preprocessor.shape(examples.length);
         long[] numbers = Arrays.stream(examples).mapToLong(classes::get).toArray();
         return new Prepared(
                 manager -> new NDList(manager.create(values, shape)),

@@ -13,6 +13,7 @@ import dev.tram.djl.internal.files.JsonFile;
 import dev.tram.djl.internal.safetensors.SafetensorsFile;
 import dev.tram.djl.internal.safetensors.TensorEntry;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,6 +51,13 @@ final class AdapterDirectory {
     private static final List<String> PLAIN_STARTS = List.of("gaussian", "eva", "orthogonal");
 
     private AdapterDirectory() {}
+
+    /**
+     * Whether an adapter's directory describes the model that it makes, as those with a head do.
+     */
+    static boolean describesModel(Path directory) {
+        return Files.exists(directory.resolve(ConfigFile.NAME));
+    }
 
     static LoraConfig readConfig(Path directory) throws IOException {
         JsonNode json = JsonFile.read(directory.resolve(CONFIG));
@@ -131,6 +139,9 @@ final class AdapterDirectory {
         CheckpointWriter writer = new CheckpointWriter(directory);
         writer.writeTensors(TENSORS, arrays);
         writer.writeJson(CONFIG, json(model, config));
+        if (!config.modulesToSave().isEmpty()) {
+            writer.writeConfig(model, JsonNodeFactory.instance.objectNode());
+        }
     }
 
     private static ObjectNode json(TransformerModel model, LoraConfig config) {

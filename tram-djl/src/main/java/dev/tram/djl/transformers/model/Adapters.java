@@ -68,6 +68,18 @@ public final class Adapters {
         activate(name);
     }
 
+    /**
+     * Checks what an adapter adapts, whether or not the model's parameters have values yet.
+     *
+     * @param config what it adapts
+     * @throws IllegalArgumentException if a target, or a part to save, is no linear map of the
+     *     model, naming it
+     */
+    public void requireFit(LoraConfig config) {
+        targets(config);
+        saved(config);
+    }
+
     private Map<String, Dense> targets(LoraConfig config) {
         Map<String, Dense> chosen = new LinkedHashMap<>();
         for (String target : config.targetModules()) {
@@ -118,7 +130,7 @@ public final class Adapters {
      *     implemented; the message names the key or each tensor
      */
     public void load(String name, Path directory) throws IOException {
-        LoraConfig config = AdapterDirectory.readConfig(directory);
+        LoraConfig config = withPartsOf(AdapterDirectory.readConfig(directory));
         try (AdapterDirectory.Tensors tensors = new AdapterDirectory.Tensors(directory)) {
             tensors.requireFit(shapes(config));
             add(name, config);
@@ -126,6 +138,18 @@ public final class Adapters {
             tensors.copyTo(parameters(name));
         }
         activate(name);
+    }
+
+    /** PEFT names the heads of all families at once, such as classifier and score. */
+    private LoraConfig withPartsOf(LoraConfig config) {
+        List<String> present =
+                config.modulesToSave().stream()
+                        .filter(
+                                part ->
+                                        maps.keySet().stream()
+                                                .anyMatch(name -> LoraConfig.saves(part, name)))
+                        .toList();
+        return present.isEmpty() ? config : config.withModulesToSave(present);
     }
 
     /** The shapes of the tensors that an adapter of a configuration has, by name. */

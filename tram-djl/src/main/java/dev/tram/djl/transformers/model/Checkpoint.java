@@ -30,19 +30,28 @@ import java.util.Optional;
  */
 public final class Checkpoint {
 
+    private static final String ADAPTER = "default";
+
     private final Path directory;
     private final ObjectNode json;
     private final ModelConfig config;
     private final boolean newHead;
     private final boolean resized;
+    private final Path adapter;
 
     private Checkpoint(
-            Path directory, ObjectNode json, ModelConfig config, boolean newHead, boolean resized) {
+            Path directory,
+            ObjectNode json,
+            ModelConfig config,
+            boolean newHead,
+            boolean resized,
+            Path adapter) {
         this.directory = directory;
         this.json = json;
         this.config = config;
         this.newHead = newHead;
         this.resized = resized;
+        this.adapter = adapter;
     }
 
     /**
@@ -58,7 +67,7 @@ public final class Checkpoint {
     public static Checkpoint open(Path directory) throws IOException {
         OptionalArtifact.JACKSON.require("a checkpoint");
         ObjectNode json = ConfigFile.read(directory);
-        return new Checkpoint(directory, json, ConfigFile.parse(json), false, false);
+        return new Checkpoint(directory, json, ConfigFile.parse(json), false, false, null);
     }
 
     /**
@@ -77,7 +86,8 @@ public final class Checkpoint {
         } else {
             changed = ((Gpt2Config) config).withLabels(labels);
         }
-        return new Checkpoint(directory, ConfigFile.withoutHead(json), changed, true, resized);
+        return new Checkpoint(
+                directory, ConfigFile.withoutHead(json), changed, true, resized, null);
     }
 
     /**
@@ -95,9 +105,36 @@ public final class Checkpoint {
                     ConfigFile.withoutHead(json),
                     pooled.withLabels(labels),
                     true,
-                    resized);
+                    resized,
+                    null);
         }
         throw new IllegalStateException(config.modelType() + " is no encoder");
+    }
+
+    /**
+     * Adds an adapter of low rank, which {@link #load} puts to work under the name {@code default}.
+     * Where its directory has a {@code config.json}, as that of an adapter with a trained head has,
+     * the model is the one that this describes.
+     *
+     * @param adapterDirectory a directory in the layout of Hugging Face's PEFT
+     * @return a checkpoint with that adapter
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if it is an adapter of a kind that is not implemented; the
+     *     message names the key
+     */
+    public Checkpoint withAdapter(Path adapterDirectory) throws IOException {
+        AdapterDirectory.readConfig(adapterDirectory);
+        if (!AdapterDirectory.describesModel(adapterDirectory)) {
+            return new Checkpoint(directory, json, config, newHead, resized, adapterDirectory);
+        }
+        ObjectNode described = ConfigFile.read(adapterDirectory);
+        ModelConfig adapted = ConfigFile.parse(described);
+        boolean otherSize =
+                config instanceof VitConfig own
+                        && adapted instanceof VitConfig other
+                        && own.imageSize() != other.imageSize();
+        return new Checkpoint(
+                directory, described, adapted, true, resized || otherSize, adapterDirectory);
     }
 
     /**
@@ -110,7 +147,7 @@ public final class Checkpoint {
      */
     public Checkpoint withImageSize(int size) {
         if (config instanceof VitConfig vit && !vit.hasDistillationToken()) {
-            return new Checkpoint(directory, json, vit.withImageSize(size), newHead, true);
+            return new Checkpoint(directory, json, vit.withImageSize(size), newHead, true, adapter);
         }
         throw new IllegalStateException(config.modelType() + " cannot be given another image size");
     }
@@ -215,8 +252,26 @@ public final class Checkpoint {
         try (TensorFiles files = new TensorFiles(directory, block.architecture())) {
             TensorMatch match = new TensorMatch(block, files, newHead, resized);
             initialize(block, match, manager);
+            if (adapter != null) {
+                requireTrained(block, match, AdapterDirectory.readConfig(adapter));
+                block.adapters().load(ADAPTER, adapter);
+            }
         }
         return block;
+    }
+
+    /** Refuses a head that neither the checkpoint nor the adapter has values for. */
+    private void requireTrained(TransformerModel block, TensorMatch match, LoraConfig trained) {
+        for (String name : TensorNames.of(block).keySet()) {
+            if (!match.contains(name)
+                    && trained.modulesToSave().stream()
+                            .noneMatch(part -> LoraConfig.saves(part, name))) {
+                throw Arguments.rejected(
+                        "modules_to_save of " + adapter,
+                        "parts that include " + name + ", which the checkpoint lacks",
+                        trained.modulesToSave());
+            }
+        }
     }
 
     private static void initialize(TransformerModel block, TensorMatch match, NDManager manager)

@@ -47,6 +47,17 @@ final class CheckpointWriter {
     /** What Hugging Face's libraries write, and their older versions ask for. */
     private static final Map<String, String> FORMAT = Map.of("format", "pt");
 
+    /** Tells djl-serving, and DJL's Criteria, how the directory is loaded. */
+    private static final String SERVING = "serving.properties";
+
+    private static final String SERVED =
+            """
+            engine=PyTorch
+            option.hasParameter=false
+            blockFactory=dev.tram.djl.transformers.inference.TransformerBlockFactory
+            translatorFactory=dev.tram.djl.transformers.inference.TransformerTranslatorFactory
+            """;
+
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     private final Path target;
@@ -77,6 +88,17 @@ final class CheckpointWriter {
         } finally {
             arrays.values().forEach(NDArray::close);
         }
+        writeConfig(block, others);
+        replace(SERVING, file -> Files.writeString(file, SERVED));
+    }
+
+    /**
+     * Writes the configuration alone.
+     *
+     * @param block the model
+     * @param others further keys of the configuration
+     */
+    void writeConfig(TransformerModel block, ObjectNode others) throws IOException {
         ObjectNode json = ConfigFile.write(block.config(), others);
         json.putArray("architectures").add(block.architecture());
         json.remove("dtype");

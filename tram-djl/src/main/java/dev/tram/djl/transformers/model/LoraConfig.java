@@ -50,6 +50,11 @@ public record LoraConfig(
         return new Builder();
     }
 
+    /** Returns the configuration with other parts that are trained whole. */
+    LoraConfig withModulesToSave(List<String> names) {
+        return new LoraConfig(rank, alpha, dropout, rsLora, targetModules, names, baseModel);
+    }
+
     /** Returns the factor s of B A. */
     float scale() {
         return (float) (alpha / (rsLora ? Math.sqrt(rank) : rank));

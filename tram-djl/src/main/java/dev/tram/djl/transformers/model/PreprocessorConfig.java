@@ -1,5 +1,6 @@
 package dev.tram.djl.transformers.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -296,6 +297,35 @@ public record PreprocessorConfig(
         try (NDArray pixels = manager.create(middle(resized, tall, wide), shape)) {
             return normalize(pixels);
         }
+    }
+
+    /**
+     * Prepares images, on the CPU and on any thread.
+     *
+     * @param images the images, of any sizes
+     * @return the values of an array of {@link #shape}, row by row
+     */
+    public float[] prepare(List<BufferedImage> images) {
+        int pixels = CHANNELS * height * width;
+        float[] values = new float[images.size() * pixels];
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            for (int i = 0; i < images.size(); i++) {
+                try (NDArray image = prepare(manager, images.get(i))) {
+                    System.arraycopy(image.toFloatArray(), 0, values, i * pixels, pixels);
+                }
+            }
+        }
+        return values;
+    }
+
+    /**
+     * Returns the shape of a batch.
+     *
+     * @param count the number of images
+     * @return (count, 3, height, width)
+     */
+    public Shape shape(int count) {
+        return new Shape(count, CHANNELS, height, width);
     }
 
     /** Cuts out the middle as Hugging Face's processors do; where there is no image, black. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
 
 /** What the logits of a classification head mean: {@code problem_type} of config.json. */
 public enum ProblemType {
@@ -37,6 +38,40 @@ public enum ProblemType {
                                                         .map(ProblemType::key)
                                                         .toList(),
                                         stored));
+    }
+
+    /**
+     * Returns what the logits of an example say.
+     *
+     * @param logits a logit per class
+     * @return a probability per class, or of a regression the numbers themselves
+     * @throws IllegalArgumentException if a logit is not finite, or exactly one class is right and
+     *     there is only one
+     */
+    public double[] values(float... logits) {
+        double[] values = new double[logits.length];
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(logits[i])) {
+                throw Arguments.rejected("the logits", "finite", logits[i]);
+            }
+            values[i] = logits[i];
+        }
+        return switch (this) {
+            case REGRESSION -> values;
+            case MULTI_LABEL_CLASSIFICATION ->
+                    DoubleStream.of(values).map(logit -> 1 / (1 + Math.exp(-logit))).toArray();
+            case SINGLE_LABEL_CLASSIFICATION -> softmax(values);
+        };
+    }
+
+    private static double[] softmax(double... logits) {
+        if (logits.length == 1) {
+            throw Arguments.rejected("the number of classes", "at least 2", 1);
+        }
+        double greatest = DoubleStream.of(logits).max().orElseThrow();
+        double[] powers = DoubleStream.of(logits).map(x -> Math.exp(x - greatest)).toArray();
+        double sum = DoubleStream.of(powers).sum();
+        return DoubleStream.of(powers).map(power -> power / sum).toArray();
     }
 
     private String key() {

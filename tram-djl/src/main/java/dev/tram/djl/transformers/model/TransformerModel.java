@@ -13,6 +13,7 @@ import dev.tram.djl.HeadedBlock;
 import dev.tram.djl.InputNoise;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A transformer with a head: an ordinary DJL block that maps its inputs to logits.
@@ -65,6 +66,22 @@ public abstract sealed class TransformerModel extends FixedBlock
             adapters = new Adapters(this);
         }
         return adapters;
+    }
+
+    /**
+     * Returns the parts of the head, a pooler included, that have linear maps of their own: what a
+     * new head needs trained whole beside adapters.
+     *
+     * @return names for {@link LoraConfig.Builder#optModulesToSave}; none if the head shares the
+     *     embedding of words
+     */
+    public final List<String> headModules() {
+        return TensorNames.linearMaps(this).keySet().stream()
+                .map(name -> name.replaceFirst("^" + trunkName() + "\\.(?=pooler\\.)", ""))
+                .filter(name -> !name.startsWith(trunkName() + "."))
+                .map(name -> name.split("\\.", 2)[0])
+                .distinct()
+                .toList();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.tram.djl.transformers.tokenizer;
 
 import ai.djl.huggingface.tokenizers.Encoding;
+import java.util.Arrays;
 
 /** A text, or a pair of texts, as token ids with special tokens, neither padded nor on a device. */
 public final class EncodedText {
@@ -24,6 +25,15 @@ public final class EncodedText {
      */
     public int length() {
         return ids.length;
+    }
+
+    /**
+     * Returns the greatest id.
+     *
+     * @return the id, −1 if there is no token
+     */
+    public int greatestId() {
+        return Arrays.stream(ids).max().orElse(-1);
     }
 
     /** Returns the id of a token. */

@@ -112,6 +112,16 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
+     * Encodes texts without special tokens, to be made batches of later.
+     *
+     * @param texts the texts
+     * @return each text's tokens
+     */
+    public List<EncodedText> encodePlain(List<String> texts) {
+        return encoded(tokenizer.batchEncode(texts, false, false));
+    }
+
+    /**
      * Encodes pairs of texts with special tokens, to be made batches of later.
      *
      * @param texts the first texts

@@ -276,7 +276,8 @@ class ImageFolderTaskTest {
                         selection,
                         null,
                         0,
-                        Precision.FLOAT32),
+                        Precision.FLOAT32,
+                        null),
                 MethodSettings.PAPER);
     }
 

@@ -1,0 +1,139 @@
+package dev.tram.examples.predict;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import dev.tram.djl.transformers.inference.InputEncoder;
+import dev.tram.examples.data.Prefetch;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Queue;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * Predicts for any number of examples, in their order. A window of them is in memory; those of like
+ * length share batches, and the next batch is read and encoded while the model computes one.
+ *
+ * @param <I> the type of an example's input
+ */
+final class BulkPrediction<I> {
+
+    private final Predictor predictor;
+    private final InputEncoder<I> encoder;
+    private final int batchSize;
+    private final int windowSize;
+
+    /**
+     * Describes how examples are computed.
+     *
+     * @param predictor the model
+     * @param encoder makes its inputs
+     * @param batchSize the number of examples of a batch
+     * @param window how many batches are ordered by length at once
+     */
+    BulkPrediction(Predictor predictor, InputEncoder<I> encoder, int batchSize, int window) {
+        this.predictor = predictor;
+        this.encoder = encoder;
+        this.batchSize = batchSize;
+        windowSize = batchSize * window;
+    }
+
+    /** Takes the logits of each example, in the order of the examples. */
+    @FunctionalInterface
+    interface Sink {
+
+        void accept(Example<?> example, float[] logits) throws IOException;
+    }
+
+    /** Examples in their order, with the logits so far. */
+    private record Window<I>(List<Example<I>> examples, List<float[]> logits) {}
+
+    /** Some of a window's examples, encoded. */
+    private record Batch<I>(
+            Window<I> window,
+            List<Integer> places,
+            Function<NDManager, NDList> inputs,
+            boolean isLast) {}
+
+    /**
+     * Predicts.
+     *
+     * @param examples the examples, which are read on another thread
+     * @param sink takes what is predicted
+     * @return the number of examples
+     */
+    long run(Iterator<Example<I>> examples, Sink sink) throws IOException {
+        long count = 0;
+        Reader reader = new Reader(examples);
+        try (Prefetch<Integer, Batch<I>> batches = new Prefetch<>(number -> reader.next())) {
+            int number = 0;
+            Batch<I> batch = batches.get(number, number + 1);
+            while (batch != null) {
+                float[][] logits = predictor.logits(batch.inputs());
+                for (int row = 0; row < logits.length; row++) {
+                    batch.window().logits().set(batch.places().get(row), logits[row]);
+                }
+                if (batch.isLast()) {
+                    count += write(batch.window(), sink);
+                }
+                number++;
+                batch = batches.get(number, number + 1);
+            }
+        }
+        return count;
+    }
+
+    private static <I> int write(Window<I> window, Sink sink) throws IOException {
+        for (int i = 0; i < window.logits().size(); i++) {
+            sink.accept(window.examples().get(i), window.logits().get(i));
+        }
+        return window.logits().size();
+    }
+
+    /** Reads windows and cuts them into batches. */
+    private final class Reader {
+
+        private final Iterator<Example<I>> examples;
+        private final Queue<List<Integer>> batches = new ArrayDeque<>();
+        private Window<I> window;
+
+        Reader(Iterator<Example<I>> examples) {
+            this.examples = examples;
+        }
+
+        /** Returns the next batch, or null behind the last one. */
+        Batch<I> next() {
+            if (batches.isEmpty()) {
+                fill();
+            }
+            List<Integer> places = batches.poll();
+            if (places == null) {
+                return null;
+            }
+            List<I> inputs =
+                    places.stream().map(place -> window.examples().get(place).input()).toList();
+            return new Batch<>(window, places, encoder.encode(inputs), batches.isEmpty());
+        }
+
+        private void fill() {
+            List<Example<I>> read = new ArrayList<>();
+            while (read.size() < windowSize && examples.hasNext()) {
+                read.add(examples.next());
+            }
+            window = new Window<>(read, Arrays.asList(new float[read.size()][]));
+            List<Integer> order =
+                    IntStream.range(0, read.size())
+                            .boxed()
+                            .sorted(Comparator.comparingInt(place -> -read.get(place).length()))
+                            .toList();
+            for (int start = 0; start < order.size(); start += batchSize) {
+                batches.add(order.subList(start, Math.min(order.size(), start + batchSize)));
+            }
+        }
+    }
+}

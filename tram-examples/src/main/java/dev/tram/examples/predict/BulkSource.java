@@ -1,0 +1,193 @@
+package dev.tram.examples.predict;
+
+import ai.djl.util.StringPair;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.inference.ImageEncoder;
+import dev.tram.djl.transformers.inference.InputEncoder;
+import dev.tram.djl.transformers.inference.TextEncoder;
+import dev.tram.djl.transformers.model.VitConfig;
+import dev.tram.examples.data.ImageDecoder;
+import dev.tram.examples.data.ImageFolder;
+import dev.tram.examples.data.MalformedRowException;
+import dev.tram.examples.data.ParsedRows;
+import dev.tram.examples.data.Row;
+import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.RowParser;
+import dev.tram.examples.data.RowSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.function.IntFunction;
+
+/**
+ * A table of texts, pairs or images, or a folder of images, for whose rows a model predicts.
+ *
+ * @param data a file as {@link RowSource#of} reads it, or a folder
+ * @param text the column of the text
+ * @param pair the column of the second text, or null
+ * @param image the column of the image
+ * @param id the column that names a row in the output; null for the line, the number of the row, or
+ *     an image's path in the folder
+ */
+public record BulkSource(Path data, String text, String pair, String image, String id) {
+
+    /** How many batches of texts are ordered by length at once. */
+    private static final int WINDOW = 32;
+
+    /**
+     * Refuses a file that predictions cannot be written to.
+     *
+     * @param out the file
+     * @throws IllegalArgumentException if its name ends neither in .csv nor in .jsonl
+     */
+    public static void requireFormat(Path out) {
+        PredictionWriter.requireFormat(out);
+    }
+
+    /**
+     * Predicts for all rows. Malformed ones are left out and counted.
+     *
+     * @param predictor the model
+     * @param batch the number of examples of a batch
+     * @param out a file that ends in .csv or .jsonl, which is written row by row under another name
+     *     until it is whole
+     * @return how many rows there were
+     * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if there is no such column, or more than 1 % of the rows are
+     *     malformed
+     */
+    public RowCensus predict(Predictor predictor, int batch, Path out) throws IOException {
+        Path incomplete = out.resolveSibling(out.getFileName() + ".incomplete");
+        try {
+            RowCensus census =
+                    predictor.config() instanceof VitConfig
+                            ? images(predictor, batch, out, incomplete)
+                            : texts(predictor, batch, out, incomplete);
+            Files.move(incomplete, out, StandardCopyOption.REPLACE_EXISTING);
+            return census;
+        } finally {
+            Files.deleteIfExists(incomplete);
+        }
+    }
+
+    private RowCensus texts(Predictor predictor, int batch, Path out, Path incomplete)
+            throws IOException {
+        if (Files.isDirectory(data)) {
+            throw Arguments.rejected("--data", "a table for a model that reads texts", data);
+        }
+        RowSource rows = RowSource.of(data);
+        requireColumn(rows, "--text", text);
+        requireColumn(rows, "--pair", pair);
+        requireColumn(rows, "--id", id);
+        try (TextEncoder encoder = TextEncoder.of(predictor.checkpoint())) {
+            Job<StringPair> job = new Job<>(predictor, encoder, batch, WINDOW, out);
+            return job.run(rows, this::parseText, incomplete, encoder::token);
+        }
+    }
+
+    private Example<StringPair> parseText(Row row) throws MalformedRowException {
+        String first = row.text(text);
+        String second = pair == null ? null : row.text(pair);
+        int length = first.length() + (second == null ? 0 : second.length());
+        return new Example<>(id(row), new StringPair(first, second), length);
+    }
+
+    private RowCensus images(Predictor predictor, int batch, Path out, Path incomplete)
+            throws IOException {
+        RowSource rows;
+        if (Files.isDirectory(data)) {
+            rows = ImageFolder.readAll(data).rows();
+        } else {
+            rows = RowSource.of(data);
+            requireColumn(rows, "--image", image);
+            requireColumn(rows, "--id", id);
+        }
+        ImageEncoder encoder = ImageEncoder.of(predictor.checkpoint());
+        Job<float[]> job = new Job<>(predictor, encoder::join, batch, 1, out);
+        return job.run(rows, row -> parseImage(row, encoder), incomplete, token -> "");
+    }
+
+    private Example<float[]> parseImage(Row row, ImageEncoder encoder)
+            throws MalformedRowException {
+        boolean inFolder = Files.isDirectory(data);
+        Object value = row.value(inFolder ? "image" : image);
+        Object bytes = value instanceof Map<?, ?> struct ? struct.get("bytes") : value;
+        if (!(bytes instanceof byte[] file)) {
+            throw row.malformed("column " + image + " holds no bytes of an image");
+        }
+        try {
+            float[] pixels = encoder.prepare(ImageDecoder.decode(file));
+            return new Example<>(id(row), pixels, 1);
+        } catch (IOException e) {
+            throw row.malformed("the image cannot be decoded: " + e.getMessage());
+        }
+    }
+
+    private String id(Row row) throws MalformedRowException {
+        if (id != null) {
+            return row.value(id) instanceof String name ? name : row.text(id);
+        }
+        return Files.isDirectory(data)
+                ? data.relativize(Path.of(row.file())).toString()
+                : Long.toString(row.line());
+    }
+
+    private String idName() {
+        if (id != null) {
+            return id;
+        }
+        return Files.isDirectory(data)
+                ? "file"
+                : data.toString().endsWith(".parquet") ? "row" : RowSource.LINE;
+    }
+
+    /** Refuses a column that the first row does not have. */
+    private void requireColumn(RowSource rows, String option, String column) throws IOException {
+        try (ParsedRows<Row> all = new ParsedRows<>(rows, row -> row)) {
+            if (column != null && all.hasNext()) {
+                Map<String, Object> values = all.next().values();
+                if (!values.containsKey(column)) {
+                    throw Arguments.rejected(
+                            option,
+                            "a column of " + data + ", which has " + values.keySet(),
+                            column);
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Rows of one kind through a model. */
+    private final class Job<I> {
+
+        private final Predictor predictor;
+        private final BulkPrediction<I> prediction;
+        private final Path out;
+
+        Job(Predictor predictor, InputEncoder<I> encoder, int batch, int window, Path out) {
+            this.predictor = predictor;
+            this.out = out;
+            prediction = new BulkPrediction<>(predictor, encoder, batch, window);
+        }
+
+        RowCensus run(
+                RowSource rows,
+                RowParser<Example<I>> parser,
+                Path incomplete,
+                IntFunction<String> tokens)
+                throws IOException {
+            try (ParsedRows<Example<I>> examples = new ParsedRows<>(rows, parser);
+                    PredictionWriter writer =
+                            PredictionWriter.open(out, incomplete, idName(), predictor, tokens)) {
+                prediction.run(examples, writer);
+                return examples.census();
+            } catch (UncheckedIOException e) {
+                throw e.getCause();
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.tram.examples.experiment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDManager;
+import dev.tram.djl.Methods;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.EncoderConfig;
+import dev.tram.djl.transformers.model.Gpt2Config;
+import dev.tram.djl.transformers.model.Precision;
+import dev.tram.djl.transformers.model.TransformerModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Runs that train adapters. */
+class LoraRunTest {
+
+    private static final int STEPS = 4;
+
+    @TempDir private Path directory;
+
+    static Collection<String> methods() {
+        return Methods.names().stream().filter(name -> !name.equals("sam-on")).toList();
+    }
+
+    private static Protocol protocol(Selection selection, String dropout) {
+        return new Protocol(
+                BaseOptimizer.ADAM,
+                STEPS,
+                4,
+                1,
+                1e-2f,
+                Schedule.LINEAR,
+                1,
+                null,
+                1,
+                selection,
+                null,
+                2,
+                Precision.FLOAT32,
+                new LoraSettings("r=2,alpha=4,targets=c_attn+c_proj" + dropout));
+    }
+
+    private ExperimentDirectory files(String name) throws IOException {
+        return new ExperimentDirectory(Files.createDirectories(directory.resolve(name)));
+    }
+
+    private void run(TinyTask task, RunKey key, String name, Selection selection, int lifetime)
+            throws IOException {
+        ExperimentConfig config =
+                new ExperimentConfig(
+                        "tiny",
+                        "tiny",
+                        Map.of(),
+                        "cpu",
+                        List.of(key.method()),
+                        2,
+                        "base",
+                        protocol(
+                                selection,
+                                key.method().contains("pretrained") ? "" : ",dropout=0.1"),
+                        MethodSettings.PAPER);
+        new Run(task, config, files(name), key, new MortalProgress(lifetime)).execute();
+    }
+
+    /** With every method; what is killed between two savepoints goes on bit for bit. */
+    @ParameterizedTest
+    @MethodSource("methods")
+    void aResumedRunTrainsTheSameAdapter(String method) throws IOException {
+        RunKey key = new RunKey(method, 1);
+        run(new TinyTask(number -> 1), key, "whole", Selection.LAST, Integer.MAX_VALUE);
+        assertThatThrownBy(() -> run(new TinyTask(number -> 1), key, "killed", Selection.LAST, 3))
+                .isInstanceOf(MortalProgress.Killed.class);
+        run(new TinyTask(number -> 1), key, "killed", Selection.LAST, Integer.MAX_VALUE);
+        for (String file : List.of("adapter_config.json", "adapter_model.safetensors")) {
+            assertThat(files("killed").adapter(key).resolve(file))
+                    .hasSameBinaryContentAs(files("whole").adapter(key).resolve(file));
+        }
+        assertMerged("whole", key);
+    }
+
+    /** The saved model is the first one with the saved adapter, which is not that of the start. */
+    private void assertMerged(String name, RunKey key) throws IOException {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel merged = Checkpoint.open(files(name).model(key)).load(manager);
+            TransformerModel start = new TinyTask(number -> 1).newModel(manager, key.seed());
+            float[] before = TinyTask.weights(start);
+            start.save(directory.resolve("start"));
+            TransformerModel adapted =
+                    Checkpoint.open(directory.resolve("start"))
+                            .withAdapter(files(name).adapter(key))
+                            .load(manager);
+            adapted.adapters().merge();
+            adapted.save(directory.resolve("merged"));
+            float[] expected =
+                    TinyTask.weights(Checkpoint.open(directory.resolve("merged")).load(manager));
+            assertThat(TinyTask.weights(merged)).containsExactly(expected, within(1e-7f));
+            assertThat(expected).isNotEqualTo(before);
+        }
+    }
+
+    @Test
+    void aMethodThatTrainsWhatAdaptersFreezeIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () ->
+                                run(
+                                        new TinyTask(number -> 1),
+                                        new RunKey("sam-on", 1),
+                                        "refused",
+                                        Selection.LAST,
+                                        1))
+                .withMessageContaining("received: sam-on");
+    }
+
+    @Test
+    void theBestAdapterIsTheResult() throws IOException {
+        double[] figures = {9, 3, 7, 8};
+        RunKey key = new RunKey("adam", 1);
+        for (Selection selection : Selection.values()) {
+            TinyTask task = new TinyTask(number -> figures[number - 1]);
+            run(task, key, selection.name(), selection, Integer.MAX_VALUE);
+        }
+        assertMerged("BEST", key);
+        Path tensors = Path.of("adapter_model.safetensors");
+        assertThat(Files.readAllBytes(files("BEST").adapter(key).resolve(tensors)))
+                .isNotEqualTo(Files.readAllBytes(files("LAST").adapter(key).resolve(tensors)));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "r=8 | targets",
+                "targets=query,rank=8 | rank=8",
+                "targets=query,r=8,r=4 | r=4",
+                "targets=query,r=1.5 | r of --lora must be a whole number, received: 1.5",
+                "targets=query,r=0 | r must be an integer >= 1, received: 0",
+                "targets=query,alpha=0 | lora_alpha",
+                "targets=query,alpha=much | alpha of --lora must be a number, received: much",
+                "targets=query,dropout=1 | lora_dropout",
+                "targets=query,rslora=maybe | rslora of --lora must be true or false",
+                "targets= | targets of --lora",
+                "targets=query+,r=8 | targets of --lora",
+                "targets=query,,r=8 | nothing"
+            })
+    void badSettingsAreNamed(String text, String complaint) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LoraSettings(text))
+                .withMessageContaining(complaint);
+    }
+
+    @Test
+    void partsThatTheModelLacksAreNamedBeforeAnythingIsTrained() {
+        Gpt2Config gpt2 = Gpt2Config.of(7, 4, 8, 1, 2);
+        new LoraSettings("targets=all-linear").requireFit(gpt2);
+        new LoraSettings("targets=.*mlp.c_fc,rslora").requireFit(gpt2);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LoraSettings("targets=query").requireFit(gpt2))
+                .withMessageContaining("c_attn")
+                .withMessageContaining("received: query");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new LoraSettings("targets=c_fc,save=score").requireFit(gpt2))
+                .withMessageContaining("received: score");
+    }
+
+    /** A classifier's head is trained whole unless something else is said. */
+    @Test
+    void aHeadIsSavedWithTheAdapter() throws IOException {
+        for (String type : List.of("bert", "distilbert", "roberta")) {
+            EncoderConfig config = EncoderConfig.of(type, 9, 8, 8, 1, 2, List.of("a", "b"));
+            try (NDManager manager = NDManager.newBaseManager()) {
+                TransformerModel base = config.newBlock();
+                base.initialize(manager, 1);
+                Path start = directory.resolve(type);
+                base.save(start);
+                TransformerModel model =
+                        Checkpoint.open(start).withNewHead(List.of("x", "y", "z")).load(manager);
+                new LoraSettings("targets=all-linear").addTo(model, "base");
+                Path adapter = directory.resolve(type + "-adapter");
+                model.adapters().save("lora", adapter);
+                TransformerModel again = Checkpoint.open(start).withAdapter(adapter).load(manager);
+                assertThat(again.config()).isEqualTo(model.config());
+                model.adapters().merge();
+                again.adapters().merge();
+                model.save(directory.resolve("one"));
+                again.save(directory.resolve("two"));
+                assertThat(directory.resolve("one/model.safetensors"))
+                        .hasSameBinaryContentAs(directory.resolve("two/model.safetensors"));
+            }
+        }
+    }
+
+    @Test
+    void aHeadThatNobodyTrainedIsRefused() throws IOException {
+        EncoderConfig config = EncoderConfig.of("roberta", 9, 8, 8, 1, 2, List.of("a", "b"));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel base = config.newBlock();
+            base.initialize(manager, 1);
+            base.save(directory.resolve("base"));
+            new LoraSettings("targets=query,save=classifier.dense").addTo(base, "base");
+            base.adapters().save("lora", directory.resolve("adapter"));
+            Checkpoint both =
+                    Checkpoint.open(directory.resolve("base"))
+                            .withAdapter(directory.resolve("adapter"));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> both.load(manager))
+                    .withMessageContaining("classifier.out_proj.weight");
+        }
+    }
+}
