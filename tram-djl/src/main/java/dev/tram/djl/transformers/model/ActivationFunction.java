@@ -43,6 +43,14 @@ public enum ActivationFunction {
         }
     },
 
+    /** The hyperbolic tangent. */
+    TANH("tanh") {
+        @Override
+        NDArray apply(NDArray x) {
+            return Activation.tanh(x);
+        }
+    },
+
     /** max(x, 0). */
     RELU("relu") {
         @Override

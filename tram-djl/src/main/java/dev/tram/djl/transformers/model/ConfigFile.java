@@ -48,7 +48,7 @@ final class ConfigFile {
                     Map.entry("pruned_heads", Map.of()));
 
     private static final String FAMILIES =
-            "(Bert|DistilBert|Roberta|Camembert|XLMRoberta|ViT|DeiT|GPT2)";
+            "(Bert|DistilBert|Roberta|Camembert|XLMRoberta|Electra|ViT|DeiT|GPT2)";
 
     /** DistilBERT's own names of what other encoders have, too. */
     private static final Map<String, String> OF_DISTILBERT =
@@ -107,13 +107,14 @@ final class ConfigFile {
                             EncoderConfig.DISTILBERT,
                             EncoderConfig.ROBERTA,
                             EncoderConfig.CAMEMBERT,
-                            EncoderConfig.XLM_ROBERTA ->
+                            EncoderConfig.XLM_ROBERTA,
+                            EncoderConfig.ELECTRA ->
                             EncoderConfig.base(type);
                     default ->
                             throw Arguments.rejected(
                                     "model_type in config.json",
-                                    "vit, deit, gpt2, bert, distilbert, roberta, camembert or"
-                                            + " xlm-roberta",
+                                    "vit, deit, gpt2, bert, distilbert, roberta, camembert,"
+                                            + " xlm-roberta or electra",
                                     tree.get("model_type"));
                 };
         IMPLEMENTED.forEach((key, value) -> require(tree, key, MAPPER.valueToTree(value)));

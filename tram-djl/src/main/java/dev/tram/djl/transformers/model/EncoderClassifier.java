@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
@@ -102,7 +101,7 @@ public final class EncoderClassifier extends TransformerModel {
         float rate = config.headDropout();
         if (dense != null && config.isDistilbert()) {
             try (NDArray mapped = dense.apply(parameterStore, features, training);
-                    NDArray active = Activation.relu(mapped);
+                    NDArray active = config.headActivation().apply(mapped);
                     NDArray kept = Dropout.dropout(active, rate, training).singletonOrThrow()) {
                 return classifier.apply(parameterStore, kept, training);
             }
@@ -112,7 +111,7 @@ public final class EncoderClassifier extends TransformerModel {
                 return classifier.apply(parameterStore, kept, training);
             }
             try (NDArray mapped = dense.apply(parameterStore, kept, training);
-                    NDArray active = Activation.tanh(mapped);
+                    NDArray active = config.headActivation().apply(mapped);
                     NDArray keptActive =
                             Dropout.dropout(active, rate, training).singletonOrThrow()) {
                 return classifier.apply(parameterStore, keptActive, training);

@@ -6,12 +6,13 @@ import java.util.OptionalInt;
 
 /**
  * A BERT-like encoder's configuration: BERT (Devlin et al., 2019), DistilBERT (Sanh et al., 2019),
- * RoBERTa (Liu et al., 2019), CamemBERT (Martin et al., 2020) or XLM-RoBERTa (Conneau et al.,
- * 2020).
+ * RoBERTa (Liu et al., 2019), CamemBERT (Martin et al., 2020), XLM-RoBERTa (Conneau et al., 2020) or
+ * ELECTRA's discriminator (Clark et al., 2020).
  *
- * @param modelType {@code bert}, {@code distilbert}, {@code roberta}, {@code camembert} or {@code
- *     xlm-roberta}
+ * @param modelType {@code bert}, {@code distilbert}, {@code roberta}, {@code camembert}, {@code
+ *     xlm-roberta} or {@code electra}
  * @param vocabSize the number of tokens
+ * @param embeddingSize the width of ELECTRA's embeddings, or null for that of a token
  * @param hiddenSize the width of a token
  * @param numHiddenLayers the number of layers
  * @param numAttentionHeads the number of attention heads, a divisor of the width
@@ -31,6 +32,7 @@ import java.util.OptionalInt;
 public record EncoderConfig(
         String modelType,
         int vocabSize,
+        Integer embeddingSize,
         int hiddenSize,
         int numHiddenLayers,
         int numAttentionHeads,
@@ -53,15 +55,17 @@ public record EncoderConfig(
     static final String CAMEMBERT = "camembert";
     static final String ROBERTA = "roberta";
     static final String XLM_ROBERTA = "xlm-roberta";
+    static final String ELECTRA = "electra";
 
     private static final List<String> TYPES =
-            List.of(BERT, DISTILBERT, ROBERTA, CAMEMBERT, XLM_ROBERTA);
+            List.of(BERT, DISTILBERT, ROBERTA, CAMEMBERT, XLM_ROBERTA, ELECTRA);
 
     /** BERT base with two classes: what a key that BERT's config.json lacks stands for. */
     public static final EncoderConfig BERT_BASE =
             new EncoderConfig(
                     BERT,
                     30522,
+                    null,
                     768,
                     12,
                     12,
@@ -83,6 +87,7 @@ public record EncoderConfig(
             new EncoderConfig(
                     ROBERTA,
                     50265,
+                    null,
                     768,
                     12,
                     12,
@@ -104,6 +109,7 @@ public record EncoderConfig(
             new EncoderConfig(
                     DISTILBERT,
                     30522,
+                    null,
                     768,
                     6,
                     12,
@@ -120,6 +126,28 @@ public record EncoderConfig(
                     Pooling.FIRST_TOKEN,
                     List.of("LABEL_0", "LABEL_1"));
 
+    /** ELECTRA small with two classes: what a key that its config.json lacks stands for. */
+    public static final EncoderConfig ELECTRA_SMALL =
+            new EncoderConfig(
+                    ELECTRA,
+                    30522,
+                    128,
+                    256,
+                    12,
+                    4,
+                    1024,
+                    ActivationFunction.GELU,
+                    0.1f,
+                    0.1f,
+                    null,
+                    512,
+                    2,
+                    0,
+                    0.02f,
+                    1e-12f,
+                    Pooling.FIRST_TOKEN,
+                    List.of("LABEL_0", "LABEL_1"));
+
     /** Checks the configuration. */
     public EncoderConfig {
         if (!TYPES.contains(modelType)) {
@@ -127,6 +155,10 @@ public record EncoderConfig(
         }
         Arguments.atLeast("vocab_size", vocabSize, 1);
         Arguments.atLeast("hidden_size", hiddenSize, 1);
+        embeddingSize = modelType.equals(ELECTRA) ? embeddingSize : null;
+        if (embeddingSize != null) {
+            Arguments.atLeast("embedding_size", embeddingSize, 1);
+        }
         Arguments.atLeast("num_hidden_layers", numHiddenLayers, 1);
         Arguments.atLeast("num_attention_heads", numAttentionHeads, 1);
         Arguments.atLeast("intermediate_size", intermediateSize, 1);
@@ -149,8 +181,8 @@ public record EncoderConfig(
     /**
      * Describes an encoder of a size of one's own; the rest is the family's.
      *
-     * @param modelType {@code bert}, {@code distilbert}, {@code roberta}, {@code camembert} or
-     *     {@code xlm-roberta}
+     * @param modelType {@code bert}, {@code distilbert}, {@code roberta}, {@code camembert}, {@code
+     *     xlm-roberta} or {@code electra}
      * @param vocabSize the number of tokens
      * @param maxTokens the greatest number of tokens of a text
      * @param hiddenSize the width of a token
@@ -171,6 +203,7 @@ public record EncoderConfig(
         return new EncoderConfig(
                 modelType,
                 vocabSize,
+                null,
                 hiddenSize,
                 numHiddenLayers,
                 numAttentionHeads,
@@ -192,6 +225,7 @@ public record EncoderConfig(
         return switch (modelType) {
             case BERT -> BERT_BASE;
             case DISTILBERT -> DISTILBERT_BASE;
+            case ELECTRA -> ELECTRA_SMALL;
             default -> ROBERTA_BASE;
         };
     }
@@ -266,18 +300,33 @@ public record EncoderConfig(
      * pretraining.
      *
      * @return the block, without values for its parameters
+     * @throws IllegalArgumentException for ELECTRA, whose generator's head is not implemented
      */
     public EncoderMaskedLanguageModel newMaskedLanguageModel() {
         return new EncoderMaskedLanguageModel(this);
     }
 
     private static boolean isRoberta(String modelType) {
-        return !modelType.equals(BERT) && !modelType.equals(DISTILBERT);
+        return !List.of(BERT, DISTILBERT, ELECTRA).contains(modelType);
     }
 
     /** Whether positions start after the padding id and padding has none. */
     boolean positionsFollowPadding() {
         return isRoberta(modelType);
+    }
+
+    /** Returns the width of the embeddings. */
+    int embeddingWidth() {
+        return embeddingSize == null ? hiddenSize : embeddingSize;
+    }
+
+    /** Returns what a classifier that reads the first token applies to it. */
+    ActivationFunction headActivation() {
+        return switch (modelType) {
+            case DISTILBERT -> ActivationFunction.RELU;
+            case ELECTRA -> ActivationFunction.GELU;
+            default -> ActivationFunction.TANH;
+        };
     }
 
     boolean isDistilbert() {
@@ -295,6 +344,7 @@ public record EncoderConfig(
             case BERT -> "Bert";
             case DISTILBERT -> "DistilBert";
             case CAMEMBERT -> "Camembert";
+            case ELECTRA -> "Electra";
             case ROBERTA -> "Roberta";
             default -> "XLMRoberta";
         };

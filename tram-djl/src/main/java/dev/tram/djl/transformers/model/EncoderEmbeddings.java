@@ -13,7 +13,7 @@ import ai.djl.util.PairList;
 import dev.tram.djl.InputNoise;
 
 /**
- * Token ids (B, T) and, optionally, token types (B, T) to tokens (B, T, width): the sum of word,
+ * Token ids (B, T) and, optionally, token types (B, T) to tokens (B, T, W): the sum of word,
  * type, where the model has types, and position, normalized.
  */
 final class EncoderEmbeddings extends FixedBlock {
@@ -27,7 +27,7 @@ final class EncoderEmbeddings extends FixedBlock {
 
     EncoderEmbeddings(EncoderConfig config, InputNoise noise, Initializer initializer) {
         this.config = config;
-        int width = config.hiddenSize();
+        int width = config.embeddingWidth();
         words = addEmbedding("word_embeddings", config.vocabSize(), initializer);
         this.noise = addChildBlock("noise", noise);
         positions =
@@ -41,7 +41,7 @@ final class EncoderEmbeddings extends FixedBlock {
     }
 
     private TokenEmbedding addEmbedding(String name, int rows, Initializer initializer) {
-        return addChildBlock(name, new TokenEmbedding(rows, config.hiddenSize(), initializer));
+        return addChildBlock(name, new TokenEmbedding(rows, config.embeddingWidth(), initializer));
     }
 
     TokenEmbedding words() {
@@ -104,6 +104,6 @@ final class EncoderEmbeddings extends FixedBlock {
 
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {inputShapes[0].add(config.hiddenSize())};
+        return new Shape[] {inputShapes[0].add(config.embeddingWidth())};
     }
 }

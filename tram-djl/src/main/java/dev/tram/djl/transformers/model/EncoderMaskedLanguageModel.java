@@ -7,6 +7,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
+import dev.tram.core.internal.Arguments;
 
 /**
  * A BERT-like encoder as a masked language model: token ids (B, T), optionally an attention mask
@@ -23,8 +24,15 @@ public final class EncoderMaskedLanguageModel extends TransformerModel {
      * Builds the block, without values for its parameters.
      *
      * @param config the configuration
+     * @throws IllegalArgumentException for ELECTRA, whose generator's head is not implemented
      */
     public EncoderMaskedLanguageModel(EncoderConfig config) {
+        if (config.modelType().equals(EncoderConfig.ELECTRA)) {
+            throw Arguments.rejected(
+                    "model_type of a masked language model",
+                    "another one than ELECTRA's, whose generator is not implemented",
+                    config.modelType());
+        }
         this.config = config;
         Initializer initializer = new NormalInitializer(config.initializerRange());
         trunk =

@@ -15,12 +15,20 @@ final class EncoderTrunk extends FixedBlock {
 
     private final EncoderConfig config;
     private final EncoderEmbeddings embeddings;
+    private final Dense projection;
     private final TransformerStack layers;
     private final Dense pooler;
 
     EncoderTrunk(EncoderConfig config, boolean pooled, InputNoise noise, Initializer initializer) {
         this.config = config;
         embeddings = addChildBlock("embeddings", new EncoderEmbeddings(config, noise, initializer));
+        projection =
+                config.embeddingWidth() == config.hiddenSize()
+                        ? null
+                        : addChildBlock(
+                                "embeddings_project",
+                                new Dense(
+                                        config.embeddingWidth(), config.hiddenSize(), initializer));
         LayerSpec spec =
                 new LayerSpec(
                         config.isDistilbert() ? LayerNames.DISTILBERT : LayerNames.BERT,
@@ -54,9 +62,18 @@ final class EncoderTrunk extends FixedBlock {
                         text.attentionMask() == null
                                 ? AttentionMask.none()
                                 : AttentionMask.padding(text.attentionMask());
-                NDArray embedded =
-                        embeddings.apply(store, text.ids(), text.tokenTypes(), training)) {
+                NDArray embedded = embed(store, text, training)) {
             return layers.apply(store, embedded, mask, training);
+        }
+    }
+
+    private NDArray embed(ParameterStore store, TextInputs text, boolean training) {
+        NDArray embedded = embeddings.apply(store, text.ids(), text.tokenTypes(), training);
+        if (projection == null) {
+            return embedded;
+        }
+        try (embedded) {
+            return projection.apply(store, embedded, training);
         }
     }
 

@@ -31,13 +31,13 @@ class ConfigFileTest {
             delimiter = '|',
             textBlock =
                     """
-                    'model_type': 't5'                                   | model_type in config.json must be vit, deit, gpt2, bert, distilbert, roberta, camembert or xlm-roberta, received: "t5"
+                    'model_type': 't5'                                   | model_type in config.json must be vit, deit, gpt2, bert, distilbert, roberta, camembert, xlm-roberta or electra, received: "t5"
                     'architectures': []                                  | model_type in config.json
                     'model_type': 'gpt2', 'tie_word_embeddings': false   | tie_word_embeddings in config.json must be true
                     'model_type': 'gpt2', 'scale_attn_by_inverse_layer_idx': true | scale_attn_by_inverse_layer_idx in config.json must be false
                     'model_type': 'gpt2', 'scale_attn_weights': false    | scale_attn_weights in config.json must be true
                     'model_type': 'gpt2', 'add_cross_attention': true    | add_cross_attention in config.json
-                    'model_type': 'gpt2', 'activation_function': 'silu'  | the activation must be one of [gelu, gelu_new, relu], received: silu
+                    'model_type': 'gpt2', 'activation_function': 'silu'  | the activation must be one of [gelu, gelu_new, tanh, relu], received: silu
                     'model_type': 'gpt2', 'n_embd': 0                    | n_embd must be an integer >= 1, received: 0
                     'model_type': 'gpt2', 'n_embd': 'wide'               | config.json: Cannot deserialize value of type `int` from String "wide"
                     'model_type': 'gpt2', 'n_layer': 1.5                 | config.json: Cannot coerce Floating-point value (1.5) to `int`
@@ -110,6 +110,7 @@ class ConfigFileTest {
                         new EncoderConfig(
                                 "bert",
                                 7,
+                                null,
                                 12,
                                 3,
                                 4,

@@ -21,7 +21,15 @@ import java.util.Map;
 record ReferenceModel(Path directory, JsonNode expected) {
 
     static final List<String> NAMES =
-            List.of("vit-tiny", "gpt2-tiny", "xlm-roberta-tiny", "distilbert-tiny", "deit-tiny");
+            List.of(
+                    "vit-tiny",
+                    "gpt2-tiny",
+                    "xlm-roberta-tiny",
+                    "distilbert-tiny",
+                    "deit-tiny",
+                    "electra-tiny",
+                    "bert-tiny",
+                    "gpt2-classifier-tiny");
 
     static ReferenceModel of(String name) {
         try {
@@ -37,10 +45,11 @@ record ReferenceModel(Path directory, JsonNode expected) {
         return !expected.get("inputs").has("labels");
     }
 
-    /** The inputs in the order of the block's: ids and mask, or pixels. */
+    /** The inputs in the order of the block's: ids, mask and types, or pixels. */
     NDList inputs(NDManager manager) {
         NDList inputs = new NDList();
-        for (String name : List.of("pixel_values", "input_ids", "attention_mask")) {
+        for (String name : List.of(
+                        "pixel_values", "input_ids", "attention_mask", "token_type_ids")) {
             if (expected.get("inputs").has(name)) {
                 NDArray input = array(manager, expected.get("inputs").get(name));
                 boolean pixels = name.equals("pixel_values");
