@@ -106,10 +106,7 @@ public final class Predictor implements AutoCloseable {
     public void predict(Path source, Path target) throws IOException {
         try (NDManager scope = manager.newSubManager()) {
             NDArray logits = logits(ArrayFile.read(source, config(), scope));
-            float magnitude = logits.abs().max().getFloat();
-            if (!Float.isFinite(magnitude)) {
-                throw Arguments.rejected("the logits", "finite", magnitude);
-            }
+            requireFinite(logits.toFloatArray());
             ArrayFile.write(target, logits);
         }
     }
@@ -157,9 +154,18 @@ public final class Predictor implements AutoCloseable {
 
     /** Returns what the logits mean. */
     ProblemType problem() {
-        return isLanguageModel()
-                ? ProblemType.SINGLE_LABEL_CLASSIFICATION
-                : checkpoint.problemType();
+        if (isLanguageModel()) {
+            return ProblemType.SINGLE_LABEL_CLASSIFICATION;
+        }
+        ProblemType problem = checkpoint.problemType();
+        if (config().classes().size() == 1
+                && problem == ProblemType.SINGLE_LABEL_CLASSIFICATION) {
+            throw Arguments.rejected(
+                    "the classes of " + checkpoint.directory(),
+                    "at least two",
+                    config().classes());
+        }
+        return problem;
     }
 
     /**
@@ -174,9 +180,19 @@ public final class Predictor implements AutoCloseable {
             NDArray logits = isLanguageModel() ? nextTokens(arrays) : logits(arrays);
             int columns = (int) logits.getShape().get(1);
             float[] all = logits.toFloatArray();
+            requireFinite(all);
             return IntStream.range(0, all.length / columns)
                     .mapToObj(row -> Arrays.copyOfRange(all, row * columns, (row + 1) * columns))
                     .toArray(float[][]::new);
+        }
+    }
+
+    private void requireFinite(float... logits) {
+        for (float logit : logits) {
+            if (!Float.isFinite(logit)) {
+                throw Arguments.rejected(
+                        "the logits of " + checkpoint.directory(), "finite", logit);
+            }
         }
     }
 

@@ -277,11 +277,18 @@ class PredictCommandTest {
     /** Arguments after the checkpoint, and a part of the message. */
     @ParameterizedTest
     @CsvSource({
-        "gpt2-tiny, '', 'give one of --text, --image and --input'",
-        "gpt2-tiny, --text a --image pom.xml, 'give one of --text, --image and --input'",
+        "gpt2-tiny, '', 'give one of --text, --image, --input and --data'",
+        "gpt2-tiny, --text a --image pom.xml, 'give one of --text, --image, --input and --data'",
         "gpt2-tiny, --text a, tokenizer directory must hold tokenizer.json",
         "gpt2-tiny, --text a --top 0, received: 0",
-        "gpt2-tiny, --text a --out b, --out goes with --input only",
+        "gpt2-tiny, --text a --out b, --out goes with --input or --data only",
+        "gpt2-tiny, --data pom.xml, --data goes with --out only",
+        "gpt2-tiny, --data pom.xml --out b.txt, 'a name that ends in .csv or .jsonl, received: b.txt'",
+        "gpt2-tiny, --data pom.xml --out b.csv, 'one ending in .csv, .tsv or .jsonl'",
+        "gpt2-tiny, --data none.csv --out b.csv, --data must be a file or folder that can be read",
+        "gpt2-tiny, --data src --out b.csv, '--data must be a table for a model that reads texts'",
+        "gpt2-tiny, --text a --id b, --id goes with --data only",
+        "gpt2-tiny, --data pom.xml --out b.csv --batch 0, received: 0",
         "gpt2-tiny, --image pom.xml --pair a, --pair goes with --text only",
         "gpt2-tiny, --input pom.xml, --input goes with --out only",
         "gpt2-tiny, --input nowhere --out b, --input must be a file that can be read",

@@ -6,8 +6,8 @@ import java.util.OptionalInt;
 
 /**
  * A BERT-like encoder's configuration: BERT (Devlin et al., 2019), DistilBERT (Sanh et al., 2019),
- * RoBERTa (Liu et al., 2019), CamemBERT (Martin et al., 2020), XLM-RoBERTa (Conneau et al., 2020) or
- * ELECTRA's discriminator (Clark et al., 2020).
+ * RoBERTa (Liu et al., 2019), CamemBERT (Martin et al., 2020), XLM-RoBERTa (Conneau et al., 2020)
+ * or ELECTRA's discriminator (Clark et al., 2020).
  *
  * @param modelType {@code bert}, {@code distilbert}, {@code roberta}, {@code camembert}, {@code
  *     xlm-roberta} or {@code electra}

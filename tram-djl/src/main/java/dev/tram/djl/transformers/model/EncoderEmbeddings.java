@@ -13,8 +13,8 @@ import ai.djl.util.PairList;
 import dev.tram.djl.InputNoise;
 
 /**
- * Token ids (B, T) and, optionally, token types (B, T) to tokens (B, T, W): the sum of word,
- * type, where the model has types, and position, normalized.
+ * Token ids (B, T) and, optionally, token types (B, T) to tokens (B, T, W): the sum of word, type,
+ * where the model has types, and position, normalized.
  */
 final class EncoderEmbeddings extends FixedBlock {
 

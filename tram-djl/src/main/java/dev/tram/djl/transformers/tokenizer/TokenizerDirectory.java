@@ -146,7 +146,9 @@ final class TokenizerDirectory {
                         .path("max_position_embeddings")
                         .asInt(modelConfig.path("n_positions").asInt(LARGEST_LIMIT));
         int unused =
-                modelType().matches(".*roberta|camembert") ? 1 + modelConfig.path("pad_token_id").asInt(1) : 0;
+                modelType().matches(".*roberta|camembert")
+                        ? 1 + modelConfig.path("pad_token_id").asInt(1)
+                        : 0;
         limit = Math.min(limit, positions - unused);
         return limit < LARGEST_LIMIT - unused ? OptionalInt.of(limit) : OptionalInt.empty();
     }

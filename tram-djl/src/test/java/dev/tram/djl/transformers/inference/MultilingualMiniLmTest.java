@@ -67,8 +67,7 @@ class MultilingualMiniLmTest {
                 for (int label = 0; label < actual.length; label++) {
                     assertThat((double) actual[label])
                             .isCloseTo(
-                                    cases.get(i).get("logits").get(label).asDouble(),
-                                    within(1e-5));
+                                    cases.get(i).get("logits").get(label).asDouble(), within(1e-5));
                 }
             }
         }

@@ -48,8 +48,8 @@ record ReferenceModel(Path directory, JsonNode expected) {
     /** The inputs in the order of the block's: ids, mask and types, or pixels. */
     NDList inputs(NDManager manager) {
         NDList inputs = new NDList();
-        for (String name : List.of(
-                        "pixel_values", "input_ids", "attention_mask", "token_type_ids")) {
+        for (String name :
+                List.of("pixel_values", "input_ids", "attention_mask", "token_type_ids")) {
             if (expected.get("inputs").has(name)) {
                 NDArray input = array(manager, expected.get("inputs").get(name));
                 boolean pixels = name.equals("pixel_values");
