@@ -1,6 +1,5 @@
 package dev.tram.djl.transformers.dataset;
 
-import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.OptionalArtifact;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,20 +7,22 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A text, or a pair of texts, and its class.
+ * A text, or a pair of texts, and its label.
  *
  * @param text the text
  * @param pair the second text, or null
- * @param label the class's name
+ * @param label the class's name; a number for a regression; where several labels may be right, all
+ *     of them with semicolons between, or an empty text for none
  */
 public record LabeledText(String text, String pair, String label) {
+
+    /** What stands between several labels. */
+    static final String SEPARATOR = ";";
 
     /** Checks the example. */
     public LabeledText {
         Objects.requireNonNull(text, "text");
-        if (label.isBlank()) {
-            throw Arguments.rejected("the label", "a class's name", "\"" + label + "\"");
-        }
+        Objects.requireNonNull(label, "label");
     }
 
     /**
@@ -62,6 +63,28 @@ public record LabeledText(String text, String pair, String label) {
             Path file, String textColumn, String pairColumn, String labelColumn)
             throws IOException {
         OptionalArtifact.COMMONS_CSV.require("a table of texts");
-        return TextTable.read(file, textColumn, pairColumn, labelColumn);
+        return TextTable.read(file, textColumn, pairColumn, labelColumn, true);
+    }
+
+    /**
+     * Reads a table of texts, or pairs, with any number of labels each.
+     *
+     * @param file the file, as for {@link #read(Path, String, String)}
+     * @param textColumn the name of the column of first texts
+     * @param pairColumn the name of the column of second texts, or null for none
+     * @param labelsColumn the name of the column of labels with semicolons between; a cell may be
+     *     empty
+     * @return the rows
+     * @throws IllegalArgumentException if a column is missing or a row is malformed; the message
+     *     names it
+     * @throws IllegalStateException if {@code org.apache.commons:commons-csv} is not on the class
+     *     path
+     * @throws IOException if the file cannot be read
+     */
+    public static List<LabeledText> readSeveralLabels(
+            Path file, String textColumn, String pairColumn, String labelsColumn)
+            throws IOException {
+        OptionalArtifact.COMMONS_CSV.require("a table of texts");
+        return TextTable.read(file, textColumn, pairColumn, labelsColumn, false);
     }
 }

@@ -1,36 +1,31 @@
 package dev.tram.djl.transformers.dataset;
 
-import ai.djl.ndarray.NDList;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.model.ProblemType;
 import dev.tram.djl.transformers.tokenizer.EncodedText;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
- * Texts, or pairs of texts, with classes. A batch's inputs are the token ids, the attention mask
- * and the token types, each (B, T), padded to the batch's longest text; its labels are the classes'
- * numbers, (B), int64. All texts are encoded once and kept, about five bytes per token.
+ * Texts, or pairs of texts, with labels. A batch's inputs are the token ids, the attention mask and
+ * the token types, each (B, T), padded to the batch's longest text. Its labels are the classes'
+ * numbers, (B), int64; of a regression the numbers, (B, 1), float32; where several labels may be
+ * right, 1 for each that is and 0 for the others, (B, labels), float32. All texts are encoded once
+ * and kept, about five bytes per token.
  */
 public final class TextDataset extends BatchedDataset {
 
     private final TextTokenizer tokenizer;
-    private final List<String> labels;
     private final List<EncodedText> texts;
-    private final long[] classes;
+    private final Targets targets;
 
-    private TextDataset(Builder builder, List<EncodedText> texts) {
+    private TextDataset(Builder builder, List<EncodedText> texts, Targets targets) {
         super(builder);
         tokenizer = builder.tokenizer;
-        labels = builder.labels;
         this.texts = texts;
-        Map<String, Long> numbers = new HashMap<>();
-        labels.forEach(label -> numbers.put(label, (long) numbers.size()));
-        classes =
-                builder.examples.stream().map(LabeledText::label).mapToLong(numbers::get).toArray();
+        this.targets = targets;
     }
 
     /**
@@ -48,7 +43,7 @@ public final class TextDataset extends BatchedDataset {
      * @return their names, in the order of their numbers
      */
     public List<String> labels() {
-        return labels;
+        return targets.labels();
     }
 
     @Override
@@ -64,10 +59,7 @@ public final class TextDataset extends BatchedDataset {
     @Override
     Prepared prepare(int[] examples) {
         List<EncodedText> rows = Arrays.stream(examples).mapToObj(texts::get).toList();
-        long[] numbers = Arrays.stream(examples).mapToLong(example -> classes[example]).toArray();
-        return new Prepared(
-                manager -> tokenizer.pad(manager, rows).toList(),
-                manager -> new NDList(manager.create(numbers)));
+        return new Prepared(manager -> tokenizer.pad(manager, rows).toList(), targets.of(examples));
     }
 
     /** Builds a {@link TextDataset}. */
@@ -76,6 +68,7 @@ public final class TextDataset extends BatchedDataset {
         private TextTokenizer tokenizer;
         private List<LabeledText> examples = List.of();
         private List<String> labels;
+        private ProblemType problem = ProblemType.SINGLE_LABEL_CLASSIFICATION;
 
         private Builder() {}
 
@@ -119,11 +112,22 @@ public final class TextDataset extends BatchedDataset {
         }
 
         /**
+         * Sets what labels mean.
+         *
+         * @param newProblem the meaning; exactly one class is right unless set
+         * @return this builder
+         */
+        public Builder optProblem(ProblemType newProblem) {
+            problem = newProblem;
+            return this;
+        }
+
+        /**
          * Encodes the texts.
          *
          * @return the data set
-         * @throws IllegalArgumentException if there are no examples, one has a class that is not
-         *     among the labels, or some but not all have a second text
+         * @throws IllegalArgumentException if there are no examples, one has a label that is not
+         *     among the labels or no number of a regression, or some but not all have a second text
          * @throws IllegalStateException if the tokenizer or the sampling was not set
          */
         public TextDataset build() {
@@ -134,14 +138,8 @@ public final class TextDataset extends BatchedDataset {
             if (examples.isEmpty()) {
                 throw Arguments.rejected("the examples", "at least one", "none");
             }
-            List<String> received = examples.stream().map(LabeledText::label).distinct().toList();
-            labels = labels == null ? received.stream().sorted().toList() : labels;
-            for (String label : received) {
-                if (!labels.contains(label)) {
-                    throw Arguments.rejected("the label of an example", "one of " + labels, label);
-                }
-            }
-            return new TextDataset(this, encoded());
+            Targets targets = Targets.of(problem, examples, labels);
+            return new TextDataset(this, encoded(), targets);
         }
 
         private List<EncodedText> encoded() {

@@ -27,11 +27,11 @@ final class TextTable {
     }
 
     static List<LabeledText> read(
-            Path file, String textColumn, String pairColumn, String labelColumn)
+            Path file, String textColumn, String pairColumn, String labelColumn, boolean labeled)
             throws IOException {
         try (BufferedReader reader = Files.newBufferedReader(file);
                 CSVParser rows = format(file).parse(skipMark(reader))) {
-            return read(file, rows, textColumn, pairColumn, labelColumn);
+            return read(file, rows, textColumn, pairColumn, labelColumn, labeled);
         } catch (MalformedInputException e) {
             throw new IllegalArgumentException(file + " must be UTF-8, received: other bytes", e);
         } catch (UncheckedIOException e) {
@@ -57,7 +57,12 @@ final class TextTable {
     }
 
     private static List<LabeledText> read(
-            Path file, CSVParser rows, String textColumn, String pairColumn, String labelColumn) {
+            Path file,
+            CSVParser rows,
+            String textColumn,
+            String pairColumn,
+            String labelColumn,
+            boolean labeled) {
         TextTable table = null;
         List<LabeledText> examples = new ArrayList<>();
         for (CSVRecord row : rows) {
@@ -67,7 +72,7 @@ final class TextTable {
             }
             String pair = pairColumn == null ? null : table.cell(row, pairColumn);
             String label = table.cell(row, labelColumn);
-            if (label.isBlank()) {
+            if (labeled && label.isBlank()) {
                 throw table.rejected(row, "have a class in column " + labelColumn, "none");
             }
             examples.add(new LabeledText(table.cell(row, textColumn), pair, label));

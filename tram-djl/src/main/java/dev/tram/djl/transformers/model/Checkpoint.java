@@ -91,6 +91,20 @@ public final class Checkpoint {
     }
 
     /**
+     * Replaces the head as {@link #withNewHead(List)} does, by one whose logits mean something else
+     * than the probabilities of classes of which exactly one is right.
+     *
+     * @param labels the names of the labels, or of a regression's numbers
+     * @param problem what the logits mean, which {@code config.json} will say
+     * @return a checkpoint with that head
+     */
+    public Checkpoint withNewHead(List<String> labels, ProblemType problem) {
+        Checkpoint changed = withNewHead(labels);
+        problem.write(changed.json);
+        return changed;
+    }
+
+    /**
      * Makes a classifier read the mean of all tokens instead of the first one, through a new head.
      *
      * @param labels the names of the classes

@@ -20,6 +20,11 @@ public enum ProblemType {
 
     private static final String KEY = "problem_type";
 
+    /** Writes the key. */
+    void write(ObjectNode config) {
+        config.put(KEY, key());
+    }
+
     /** Reads the key; where there is none, a single label is a number. */
     static ProblemType of(ObjectNode config, int labels) {
         JsonNode stored = config.path(KEY);

@@ -9,8 +9,10 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
+import dev.tram.djl.transformers.model.ProblemType;
 import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
 import dev.tram.djl.transformers.tokenizer.Framing;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
@@ -99,6 +101,55 @@ class BatchedDatasetTest {
         StringBuilder order = new StringBuilder();
         epoch.forEach(rows -> order.append(rows.lengths));
         return order.toString();
+    }
+
+    @Test
+    void severalLabelsAreARowOfOnesAndZeros() {
+        List<LabeledText> examples =
+                List.of(
+                        new LabeledText("a", null, "tea; milk"),
+                        new LabeledText("b", null, ""),
+                        new LabeledText("c", null, "milk"));
+        TextDataset data =
+                TextDataset.builder()
+                        .setTokenizer(tokenizer)
+                        .setExamples(examples)
+                        .setSampling(3, false)
+                        .optProblem(ProblemType.MULTI_LABEL_CLASSIFICATION)
+                        .build();
+        assertThat(data.labels()).containsExactly("milk", "tea");
+        try (Batch batch = data.getData(manager).iterator().next()) {
+            NDArray labels = batch.getLabels().singletonOrThrow();
+            assertThat(labels.getShape()).isEqualTo(new Shape(3, 2));
+            assertThat(labels.toFloatArray()).containsExactly(1, 1, 0, 0, 1, 0);
+        }
+    }
+
+    @Test
+    void aRegressionsLabelsAreNumbers() {
+        TextDataset.Builder builder =
+                TextDataset.builder()
+                        .setTokenizer(tokenizer)
+                        .setSampling(2, false)
+                        .optProblem(ProblemType.REGRESSION);
+        TextDataset data =
+                builder.setExamples(
+                                List.of(
+                                        new LabeledText("a", null, "-1.5"),
+                                        new LabeledText("b", null, " 2e3")))
+                        .build();
+        assertThat(data.labels()).hasSize(1);
+        try (Batch batch = data.getData(manager).iterator().next()) {
+            NDArray labels = batch.getLabels().singletonOrThrow();
+            assertThat(labels.getShape()).isEqualTo(new Shape(2, 1));
+            assertThat(labels.toFloatArray()).containsExactly(-1.5f, 2000f);
+        }
+        for (String bad : List.of("much", "NaN", "")) {
+            builder.setExamples(List.of(new LabeledText("a", null, bad)));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(builder::build)
+                    .withMessageContaining("a finite number");
+        }
     }
 
     @Test

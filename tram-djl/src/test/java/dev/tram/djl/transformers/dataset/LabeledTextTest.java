@@ -33,6 +33,13 @@ class LabeledTextTest {
     }
 
     @Test
+    void aCellMayHoldSeveralLabelsOrNone() throws IOException {
+        Path file = file("a.csv", "text,labels\nx,a;b\ny,\n");
+        assertThat(LabeledText.readSeveralLabels(file, "text", null, "labels"))
+                .containsExactly(new LabeledText("x", null, "a;b"), new LabeledText("y", null, ""));
+    }
+
+    @Test
     void aQuoteInTabSeparatedValuesIsACharacter() throws IOException {
         Path file = file("a.tsv", "a\tb\tc\n\"x\t y\t1\n");
         assertThat(LabeledText.read(file, "a", "b", "c"))

@@ -243,17 +243,22 @@ class LoraTest {
                                         .isEqualTo(frozen.get(tensor)));
     }
 
-    /** Eq. 7 over the adapter's tensors, θ_0 the model without the adapter. */
+    /**
+     * Eq. 7 over the adapter's tensors, θ_0 the model without the adapter. Where all maps are
+     * adapted, float32 leaves 1.1e-6 in one tensor: the rounding of both passes, which Adam divides
+     * by the size of its gradients.
+     */
     @ParameterizedTest
     @CsvSource({
-        "lora-gpt2-tiny, false",
-        "lora-gpt2-tiny-all, false",
-        "lora-vit-tiny, false",
-        "lora-xlm-roberta-tiny, false",
-        "lora-vit-tiny, true",
-        "lora-xlm-roberta-tiny, true"
+        "lora-gpt2-tiny, false, 1e-6",
+        "lora-gpt2-tiny-all, false, 1.5e-6",
+        "lora-vit-tiny, false, 1e-6",
+        "lora-xlm-roberta-tiny, false, 1e-6",
+        "lora-vit-tiny, true, 1e-6",
+        "lora-xlm-roberta-tiny, true, 1e-6"
     })
-    void tramToThePretrainedModel(String name, boolean cached) throws IOException {
+    void tramToThePretrainedModel(String name, boolean cached, double tolerance)
+            throws IOException {
         Adapted adapted = withoutDropout(name);
         JsonNode expected = adapted.reference.expected().get("tram_pretrained");
         Optimizer adam =
@@ -274,8 +279,7 @@ class LoraTest {
                     adapted,
                     tram,
                     expected,
-                    // Both passes round, and Adam divides by what is left of small gradients.
-                    2e-6,
+                    tolerance,
                     step -> {
                         TramStep actual = tram.lastStep();
                         double distance = step.get("distance").asDouble();
