@@ -52,6 +52,7 @@ class ArchitectureTest {
                                 "org.slf4j..",
                                 "com.fasterxml.jackson..",
                                 "com.google.protobuf..",
+                                "com.drew..",
                                 "org.apache.commons.csv..",
                                 "dev.tram.core..",
                                 "dev.tram.djl.."))

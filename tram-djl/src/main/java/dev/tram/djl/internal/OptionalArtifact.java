@@ -11,6 +11,9 @@ public enum OptionalArtifact {
             "com.fasterxml.jackson.databind.ObjectMapper"),
     /** Tables of separated values. */
     COMMONS_CSV("org.apache.commons:commons-csv", "org.apache.commons.csv.CSVFormat"),
+    /** How photographs are turned. */
+    METADATA_EXTRACTOR(
+            "com.drewnoakes:metadata-extractor", "com.drew.imaging.ImageMetadataReader"),
     /** SentencePiece models. */
     PROTOBUF("com.google.protobuf:protobuf-java", "com.google.protobuf.CodedInputStream");
 

@@ -3,6 +3,7 @@ package dev.tram.djl.internal;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tram.djl.transformers.dataset.ImageFolderDataset;
 import dev.tram.djl.transformers.dataset.LabeledText;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
@@ -69,6 +70,11 @@ class OptionalArtifactTest {
     }
 
     @Test
+    void imagesNameTheMetadataExtractor() throws Exception {
+        assertNamed("metadata-extractor", Images.class, "com.drewnoakes:metadata-extractor");
+    }
+
+    @Test
     void tablesNameCommonsCsv() throws Exception {
         assertNamed("commons-csv", Tables.class, "org.apache.commons:commons-csv");
     }
@@ -88,6 +94,15 @@ class OptionalArtifactTest {
         @Override
         public void run() {
             unchecked(() -> Checkpoint.open(SOMEWHERE));
+        }
+    }
+
+    /** Opens a folder of images. */
+    public static final class Images implements Runnable {
+
+        @Override
+        public void run() {
+            unchecked(() -> ImageFolderDataset.builder().setFolder(SOMEWHERE).build());
         }
     }
 

@@ -6,7 +6,7 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.examples.checkpoint.Checkpoints;
 import dev.tram.examples.checkpoint.ConsoleProgress;
-import dev.tram.examples.data.ImageDecoder;
+import dev.tram.examples.data.ImageFiles;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.predict.BulkSource;
 import dev.tram.examples.predict.Choice;
@@ -252,8 +252,8 @@ final class PredictCommand implements Callable<Integer> {
 
     private BufferedImage readImage() {
         try {
-            return ImageDecoder.decode(
-                    ImageDecoder.read(image),
+            return ImageFiles.decode(
+                    ImageFiles.read(image),
                     remark -> spec.commandLine().getErr().println(image + ": " + remark));
         } catch (IOException e) {
             throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.dataset.ImageDecoder;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;

@@ -6,7 +6,7 @@ import dev.tram.djl.transformers.inference.ImageEncoder;
 import dev.tram.djl.transformers.inference.InputEncoder;
 import dev.tram.djl.transformers.inference.TextEncoder;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.examples.data.ImageDecoder;
+import dev.tram.examples.data.ImageFiles;
 import dev.tram.examples.data.ImageFolder;
 import dev.tram.examples.data.MalformedRowException;
 import dev.tram.examples.data.ParsedRows;
@@ -119,7 +119,7 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
             throw row.malformed("column " + image + " holds no bytes of an image");
         }
         try {
-            float[] pixels = encoder.prepare(ImageDecoder.decode(file));
+            float[] pixels = encoder.prepare(ImageFiles.decode(file, remark -> {}));
             return new Example<>(id(row), pixels, 1);
         } catch (IOException e) {
             throw row.malformed("the image cannot be decoded: " + e.getMessage());

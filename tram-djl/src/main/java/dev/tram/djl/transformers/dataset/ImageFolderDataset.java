@@ -3,6 +3,7 @@ package dev.tram.djl.transformers.dataset;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.OptionalArtifact;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -15,15 +16,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /**
  * Images in a folder per class. A batch's inputs are the prepared images, (B, 3, H, W), float32;
- * its labels are the classes' numbers, (B), int64. Images are read anew in each epoch.
+ * its labels are the classes' numbers, (B), int64. Images are read anew in each epoch, and turned as
+ * their EXIF orientation says.
  */
 public final class ImageFolderDataset extends BatchedDataset {
 
-    private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".bmp", ".gif");
+    private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff");
 
     private final PreprocessorConfig preprocessor;
     private final List<String> labels;
@@ -113,14 +114,17 @@ public final class ImageFolderDataset extends BatchedDataset {
     }
 
     private static BufferedImage read(Path file) {
+        byte[] bytes;
         try {
-            BufferedImage image = ImageIO.read(file.toFile());
-            if (image == null) {
-                throw Arguments.rejected(file.toString(), "an image", "a file of another format");
-            }
-            return image;
+            bytes = Files.readAllBytes(file);
         } catch (IOException e) {
             throw new UncheckedIOException(file + ": " + e.getMessage(), e);
+        }
+        try {
+            return ImageDecoder.decode(bytes);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    file + " must be an image, received: " + e.getMessage(), e);
         }
     }
 
@@ -141,7 +145,7 @@ public final class ImageFolderDataset extends BatchedDataset {
         /**
          * Sets where the images are.
          *
-         * @param newFolder a folder with a folder of PNG, JPEG, BMP or GIF files for each class
+         * @param newFolder a folder with a folder of PNG, JPEG, BMP, GIF or TIFF files for each class
          * @return this builder
          */
         public Builder setFolder(Path newFolder) {
@@ -178,10 +182,12 @@ public final class ImageFolderDataset extends BatchedDataset {
          * @return the data set
          * @throws IllegalArgumentException if there are no images, or a folder is no class of the
          *     labels
-         * @throws IllegalStateException if the folder, the preprocessor or the sampling was not set
+         * @throws IllegalStateException if the folder, the preprocessor or the sampling was not set,
+         *     or {@code com.drewnoakes:metadata-extractor} is not on the class path
          * @throws IOException if the folder cannot be read
          */
         public ImageFolderDataset build() throws IOException {
+            OptionalArtifact.METADATA_EXTRACTOR.require("a folder of images");
             requireSampling();
             if (folder == null || preprocessor == null) {
                 throw new IllegalStateException(

@@ -17,11 +17,13 @@ import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
 import dev.tram.djl.transformers.tokenizer.Framing;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -101,6 +103,44 @@ class BatchedDatasetTest {
         StringBuilder order = new StringBuilder();
         epoch.forEach(rows -> order.append(rows.lengths));
         return order.toString();
+    }
+
+    /** A JPEG whose EXIF segment says that its first row is the picture's right side. */
+    @Test
+    void photographsAreTurnedAsTheirExifOrientationSays() throws IOException {
+        BufferedImage image = new BufferedImage(16, 8, BufferedImage.TYPE_INT_RGB);
+        for (int x = 0; x < 16; x++) {
+            for (int y = 0; y < 8; y++) {
+                image.setRGB(x, y, x < 8 ? 0xFFFFFF : 0);
+            }
+        }
+        ByteArrayOutputStream jpeg = new ByteArrayOutputStream();
+        ImageIO.write(image, "jpg", jpeg);
+        byte[] exif =
+                HexFormat.of()
+                        .parseHex(
+                                "ffe10022457869660000"
+                                        + "4d4d002a00000008"
+                                        + "0001"
+                                        + "011200030000000100060000"
+                                        + "00000000");
+        ByteArrayOutputStream turned = new ByteArrayOutputStream();
+        turned.write(jpeg.toByteArray(), 0, 2);
+        turned.write(exif);
+        turned.write(jpeg.toByteArray(), 2, jpeg.size() - 2);
+        Path folder = Files.createDirectories(directory.resolve("photographs").resolve("a"));
+        Files.write(folder.resolve("turned.jpg"), turned.toByteArray());
+        ImageFolderDataset data =
+                ImageFolderDataset.builder()
+                        .setFolder(folder.getParent())
+                        .setPreprocessor(PreprocessorConfig.usual(8))
+                        .setSampling(1, false)
+                        .build();
+        try (Batch batch = data.getData(manager).iterator().next()) {
+            NDArray pixels = batch.getData().head().get("0, 0");
+            assertThat(pixels.get(":4").min().getFloat()).isGreaterThan(0.5f);
+            assertThat(pixels.get("4:").max().getFloat()).isLessThan(-0.5f);
+        }
     }
 
     @Test

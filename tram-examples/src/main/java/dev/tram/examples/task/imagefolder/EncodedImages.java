@@ -1,8 +1,8 @@
 package dev.tram.examples.task.imagefolder;
 
 import dev.tram.djl.internal.files.PositionedRead;
-import dev.tram.examples.data.ImageDecoder;
-import dev.tram.examples.data.ImageDecoder.Remark;
+import dev.tram.djl.transformers.dataset.ImageDecoder.Remark;
+import dev.tram.examples.data.ImageFiles;
 import dev.tram.examples.data.ImageRows;
 import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.MalformedRowException;
@@ -101,7 +101,7 @@ final class EncodedImages implements Closeable {
                         ? png(ImageRows.cifarImage(pixels))
                         : bytes(row, row.value(column(row, IMAGE_COLUMNS)));
         try {
-            ImageDecoder.decode(image, remarks);
+            ImageFiles.decode(image, remarks);
         } catch (IOException e) {
             throw row.malformed("the image cannot be decoded: " + e.getMessage());
         }
@@ -175,7 +175,7 @@ final class EncodedImages implements Closeable {
         ByteBuffer bytes = ByteBuffer.allocate(entry.length());
         try {
             PositionedRead.fill(images, entry.begin(), bytes, "a file of images");
-            return ImageDecoder.decode(bytes.array());
+            return ImageFiles.decode(bytes.array(), remark -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

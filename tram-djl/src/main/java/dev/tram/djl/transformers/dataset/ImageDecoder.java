@@ -1,4 +1,4 @@
-package dev.tram.examples.data;
+package dev.tram.djl.transformers.dataset;
 
 import com.drew.imaging.FileType;
 import com.drew.imaging.FileTypeDetector;
@@ -8,6 +8,7 @@ import com.drew.metadata.Metadata;
 import com.drew.metadata.exif.ExifDirectoryBase;
 import com.drew.metadata.exif.ExifIFD0Directory;
 import com.drew.metadata.xmp.XmpDirectory;
+import dev.tram.djl.internal.OptionalArtifact;
 import dev.tram.djl.transformers.model.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
@@ -29,12 +30,16 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Decodes images to the pixels that Pillow's {@code exif_transpose} and {@code convert("RGB")}
- * give: turned as their EXIF orientation says, in red, green and blue by {@link RgbImage}.
+ * give: turned as their EXIF orientation says, in red, green and blue by {@link RgbImage}. It needs
+ * {@code com.drewnoakes:metadata-extractor} on the class path.
  */
 public final class ImageDecoder {
 
     /** In the warning of Java's JPEG reader, which makes the rest grey. */
     private static final String CUT_OFF = "Premature end";
+
+    /** With 3 bytes a pixel it is where Pillow warns of a bomb. */
+    private static final long MOST_BYTES = 1L << 28;
 
     /** With a byte for each colour and 4 for the result, less than half a gigabyte. */
     private static final int MOST_PIXELS = 1 << 26;
@@ -44,6 +49,16 @@ public final class ImageDecoder {
     private static final int ORIENTATIONS = 8;
 
     private ImageDecoder() {}
+
+    /** Thrown where an image's samples would take more memory than is allowed. */
+    public static final class TooLargeException extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        TooLargeException(String message) {
+            super(message);
+        }
+    }
 
     /** What is to be told of an image that was decoded. */
     public enum Remark {
@@ -71,21 +86,6 @@ public final class ImageDecoder {
     }
 
     /**
-     * Reads a file that holds an image.
-     *
-     * @param file the file
-     * @return its bytes
-     * @throws IOException if it cannot be read, or is larger than {@link Limit#FILE}
-     */
-    public static byte[] read(Path file) throws IOException {
-        long size = Files.size(file);
-        if (size > Limit.FILE.value()) {
-            throw new IOException(Limit.FILE.complaint(size, "bytes"));
-        }
-        return Files.readAllBytes(file);
-    }
-
-    /**
      * Decodes an image; the first one of a file that holds several.
      *
      * @param file the bytes of a PNG, JPEG, GIF, BMP or TIFF file
@@ -93,20 +93,24 @@ public final class ImageDecoder {
      * @throws IOException if it cannot be decoded, naming the format if it is known
      */
     public static BufferedImage decode(byte[] file) throws IOException {
-        return decode(file, remark -> {});
+        return decode(file, MOST_BYTES, remark -> {});
     }
 
     /**
      * Decodes an image; the first one of a file that holds several.
      *
      * @param file the bytes of a PNG, JPEG, GIF, BMP or TIFF file
+     * @param mostBytes how many bytes its samples may have
      * @param remarks is told where pixels are not the file's
      * @return an image of type {@link BufferedImage#TYPE_INT_RGB}
+     * @throws TooLargeException if its samples have more bytes
      * @throws IOException if it cannot be decoded, naming the format if it is known
      */
-    public static BufferedImage decode(byte[] file, Consumer<Remark> remarks) throws IOException {
+    public static BufferedImage decode(byte[] file, long mostBytes, Consumer<Remark> remarks)
+            throws IOException {
+        OptionalArtifact.METADATA_EXTRACTOR.require("an image");
         try {
-            BufferedImage samples = samples(file, remarks);
+            BufferedImage samples = samples(file, mostBytes, remarks);
             if (RgbImage.clips(samples)) {
                 remarks.accept(Remark.CLIPPED);
             }
@@ -118,7 +122,8 @@ public final class ImageDecoder {
         }
     }
 
-    private static BufferedImage samples(byte[] file, Consumer<Remark> remarks) throws IOException {
+    private static BufferedImage samples(byte[] file, long mostBytes, Consumer<Remark> remarks)
+            throws IOException {
         // unlike ImageIO with a plain stream, without a file to buffer it
         try (MemoryCacheImageInputStream stream =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
@@ -129,7 +134,7 @@ public final class ImageDecoder {
             ImageReader reader = readers.next();
             try {
                 reader.setInput(stream, true, true);
-                return read(reader, remarks);
+                return read(reader, mostBytes, remarks);
             } finally {
                 reader.dispose();
             }
@@ -147,8 +152,14 @@ public final class ImageDecoder {
         return FileTypeDetector.detectFileType(new BufferedInputStream(file));
     }
 
-    /** Whether a file begins like an image, of a format that can be decoded or of another one. */
-    static boolean isImage(Path file) throws IOException {
+    /**
+     * Tells whether a file begins like an image, of a format that can be decoded or of another one.
+     *
+     * @param file the file
+     * @return whether it does
+     * @throws IOException if it cannot be read
+     */
+    public static boolean isImage(Path file) throws IOException {
         try (InputStream stream = Files.newInputStream(file)) {
             String type = type(stream).getMimeType();
             return type != null && type.startsWith("image/");
@@ -159,8 +170,8 @@ public final class ImageDecoder {
      * Where a file has a colour profile, its values are left in the profile's colour space; grey
      * with a transparent colour is read as grey.
      */
-    private static BufferedImage read(ImageReader reader, Consumer<Remark> remarks)
-            throws IOException {
+    private static BufferedImage read(
+            ImageReader reader, long mostBytes, Consumer<Remark> remarks) throws IOException {
         Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0);
         ImageTypeSpecifier chosen = types.next();
         while (types.hasNext()) {
@@ -175,7 +186,8 @@ public final class ImageDecoder {
             }
         }
         ImageReadParam parameters = reader.getDefaultReadParam();
-        int every = every(reader.getWidth(0), reader.getHeight(0), chosen);
+        requireFewer(reader.getWidth(0), reader.getHeight(0), chosen, mostBytes);
+        int every = every(reader.getWidth(0), reader.getHeight(0));
         if (every > 1) {
             parameters.setSourceSubsampling(every, every, 0, 0);
             remarks.accept(Remark.SUBSAMPLED);
@@ -190,13 +202,24 @@ public final class ImageDecoder {
         return image;
     }
 
-    /** Of how many rows and columns one is read, so that the pixels are not too many. */
-    private static int every(long width, long height, ImageTypeSpecifier type) throws IOException {
+    private static void requireFewer(
+            long width, long height, ImageTypeSpecifier type, long mostBytes)
+            throws TooLargeException {
         long bytes = width * height / Byte.SIZE * type.getColorModel().getPixelSize();
-        if (bytes > Limit.IMAGE.value() || bytes < 0) {
-            throw new IOException(
-                    width + " x " + height + " pixels of " + Limit.IMAGE.complaint(bytes, "bytes"));
+        if (bytes > mostBytes || bytes < 0) {
+            throw new TooLargeException(
+                    String.format(
+                            Locale.ROOT,
+                            "%d x %d pixels of %,d bytes, expected at most %,d",
+                            width,
+                            height,
+                            bytes,
+                            mostBytes));
         }
+    }
+
+    /** Of how many rows and columns one is read, so that the pixels are not too many. */
+    private static int every(long width, long height) {
         int every = 1;
         while ((width + every - 1) / every * ((height + every - 1) / every) > MOST_PIXELS) {
             every++;

@@ -1,0 +1,47 @@
+package dev.tram.examples.data;
+
+import dev.tram.djl.transformers.dataset.ImageDecoder;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** Reads and decodes images within the limits of the command line. */
+public final class ImageFiles {
+
+    private ImageFiles() {}
+
+    /**
+     * Reads a file that holds an image.
+     *
+     * @param file the file
+     * @return its bytes
+     * @throws IOException if it cannot be read, or is larger than {@link Limit#FILE}
+     */
+    public static byte[] read(Path file) throws IOException {
+        long size = Files.size(file);
+        if (size > Limit.FILE.value()) {
+            throw new IOException(Limit.FILE.complaint(size, "bytes"));
+        }
+        return Files.readAllBytes(file);
+    }
+
+    /**
+     * Decodes an image.
+     *
+     * @param file the file's bytes
+     * @param remarks is told where pixels are not the file's
+     * @return an image of type {@link BufferedImage#TYPE_INT_RGB}
+     * @throws IOException if it cannot be decoded, or is larger than {@link Limit#IMAGE}
+     */
+    public static BufferedImage decode(byte[] file, Consumer<ImageDecoder.Remark> remarks)
+            throws IOException {
+        try {
+            return ImageDecoder.decode(file, Limit.IMAGE.value(), remarks);
+        } catch (ImageDecoder.TooLargeException e) {
+            throw new IOException(
+                    e.getMessage() + " (--limit " + Limit.IMAGE + "=N sets that)", e);
+        }
+    }
+}
