@@ -15,14 +15,15 @@ import dev.tram.djl.transformers.model.TransformerModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs that train adapters. */
 class LoraRunTest {
@@ -31,8 +32,10 @@ class LoraRunTest {
 
     @TempDir private Path directory;
 
-    static Collection<String> methods() {
-        return Methods.names().stream().filter(name -> !name.equals("sam-on")).toList();
+    static Stream<String> methods() {
+        return Stream.concat(
+                Methods.names().stream().filter(name -> !name.equals("sam-on")),
+                Stream.of("ema", "swa"));
     }
 
     private static Protocol protocol(Selection selection, String dropout) {
@@ -111,18 +114,19 @@ class LoraRunTest {
         }
     }
 
-    @Test
-    void aMethodThatTrainsWhatAdaptersFreezeIsRefused() {
+    @ParameterizedTest
+    @ValueSource(strings = {"sam-on", "wise"})
+    void aMethodThatNeedsWhatAdaptersFreezeIsRefused(String method) {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () ->
                                 run(
                                         new TinyTask(number -> 1),
-                                        new RunKey("sam-on", 1),
+                                        new RunKey(method, 1),
                                         "refused",
                                         Selection.LAST,
                                         1))
-                .withMessageContaining("received: sam-on");
+                .withMessageContaining("received: " + method);
     }
 
     @Test

@@ -40,7 +40,8 @@ class TuningTest {
                         Selection.LAST,
                         null,
                         0,
-                        Precision.FLOAT32);
+                        Precision.FLOAT32,
+                        null);
         return new ExperimentConfig(
                 "tiny",
                 "tiny",
