@@ -211,7 +211,8 @@ final class PredictCommand implements Callable<Integer> {
         }
         Path source = data == null ? input : data;
         if (out != null && Files.exists(out) && Files.isSameFile(source, out)) {
-            throw Arguments.rejected("--out", "another file than " + (data == null ? "--input" : "--data"), out);
+            throw Arguments.rejected(
+                    "--out", "another file than " + (data == null ? "--input" : "--data"), out);
         }
     }
 

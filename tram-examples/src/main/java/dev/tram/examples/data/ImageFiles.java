@@ -40,8 +40,7 @@ public final class ImageFiles {
         try {
             return ImageDecoder.decode(file, Limit.IMAGE.value(), remarks);
         } catch (ImageDecoder.TooLargeException e) {
-            throw new IOException(
-                    e.getMessage() + " (--limit " + Limit.IMAGE + "=N sets that)", e);
+            throw new IOException(e.getMessage() + " (--limit " + Limit.IMAGE + "=N sets that)", e);
         }
     }
 }

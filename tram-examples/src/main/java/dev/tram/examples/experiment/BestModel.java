@@ -7,8 +7,8 @@ import java.util.List;
 import org.apache.commons.io.FileUtils;
 
 /**
- * The best model, or adapter, of a run under way, in best-STEP beside the run's savepoints. The one that was the
- * best at the last savepoint stays until the next, so that a killed run finds it.
+ * The best model, or adapter, of a run under way, in best-STEP beside the run's savepoints. The one
+ * that was the best at the last savepoint stays until the next, so that a killed run finds it.
  */
 final class BestModel {
 

@@ -18,8 +18,8 @@ final class TrainedWeights {
      * @param manager the owner of its parameters
      * @param seed the run's seed
      */
-    static TransformerModel start(
-            Task task, ExperimentConfig config, NDManager manager, long seed) throws IOException {
+    static TransformerModel start(Task task, ExperimentConfig config, NDManager manager, long seed)
+            throws IOException {
         TransformerModel model = task.newModel(manager, seed);
         LoraSettings lora = config.protocol().lora();
         if (lora != null) {

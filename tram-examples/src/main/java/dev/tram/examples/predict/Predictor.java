@@ -158,12 +158,9 @@ public final class Predictor implements AutoCloseable {
             return ProblemType.SINGLE_LABEL_CLASSIFICATION;
         }
         ProblemType problem = checkpoint.problemType();
-        if (config().classes().size() == 1
-                && problem == ProblemType.SINGLE_LABEL_CLASSIFICATION) {
+        if (config().classes().size() == 1 && problem == ProblemType.SINGLE_LABEL_CLASSIFICATION) {
             throw Arguments.rejected(
-                    "the classes of " + checkpoint.directory(),
-                    "at least two",
-                    config().classes());
+                    "the classes of " + checkpoint.directory(), "at least two", config().classes());
         }
         return problem;
     }

@@ -109,9 +109,7 @@ class BulkSpeedTest {
             for (int start = 0; start < texts.size(); start += BATCH) {
                 batches.add(
                         encoder.encode(
-                                texts
-                                        .subList(start, Math.min(texts.size(), start + BATCH))
-                                        .stream()
+                                texts.subList(start, Math.min(texts.size(), start + BATCH)).stream()
                                         .map(text -> new StringPair(text, null))
                                         .toList()));
             }

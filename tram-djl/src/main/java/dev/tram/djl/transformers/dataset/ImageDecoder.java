@@ -170,8 +170,8 @@ public final class ImageDecoder {
      * Where a file has a colour profile, its values are left in the profile's colour space; grey
      * with a transparent colour is read as grey.
      */
-    private static BufferedImage read(
-            ImageReader reader, long mostBytes, Consumer<Remark> remarks) throws IOException {
+    private static BufferedImage read(ImageReader reader, long mostBytes, Consumer<Remark> remarks)
+            throws IOException {
         Iterator<ImageTypeSpecifier> types = reader.getImageTypes(0);
         ImageTypeSpecifier chosen = types.next();
         while (types.hasNext()) {

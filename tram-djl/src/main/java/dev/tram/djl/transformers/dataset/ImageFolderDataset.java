@@ -19,12 +19,13 @@ import java.util.stream.Stream;
 
 /**
  * Images in a folder per class. A batch's inputs are the prepared images, (B, 3, H, W), float32;
- * its labels are the classes' numbers, (B), int64. Images are read anew in each epoch, and turned as
- * their EXIF orientation says.
+ * its labels are the classes' numbers, (B), int64. Images are read anew in each epoch, and turned
+ * as their EXIF orientation says.
  */
 public final class ImageFolderDataset extends BatchedDataset {
 
-    private static final List<String> ENDINGS = List.of(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff");
+    private static final List<String> ENDINGS =
+            List.of(".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff");
 
     private final PreprocessorConfig preprocessor;
     private final List<String> labels;
@@ -145,7 +146,8 @@ public final class ImageFolderDataset extends BatchedDataset {
         /**
          * Sets where the images are.
          *
-         * @param newFolder a folder with a folder of PNG, JPEG, BMP, GIF or TIFF files for each class
+         * @param newFolder a folder with a folder of PNG, JPEG, BMP, GIF or TIFF files for each
+         *     class
          * @return this builder
          */
         public Builder setFolder(Path newFolder) {
@@ -182,8 +184,8 @@ public final class ImageFolderDataset extends BatchedDataset {
          * @return the data set
          * @throws IllegalArgumentException if there are no images, or a folder is no class of the
          *     labels
-         * @throws IllegalStateException if the folder, the preprocessor or the sampling was not set,
-         *     or {@code com.drewnoakes:metadata-extractor} is not on the class path
+         * @throws IllegalStateException if the folder, the preprocessor or the sampling was not
+         *     set, or {@code com.drewnoakes:metadata-extractor} is not on the class path
          * @throws IOException if the folder cannot be read
          */
         public ImageFolderDataset build() throws IOException {
