@@ -261,7 +261,7 @@ class BulkPredictionTest {
             Path bad = write("tsv", texts);
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> texts(bad, null).predict(predictor, 8, out))
-                    .withMessageContaining("well-formed but for 1 in 100");
+                    .withMessageContaining("rows are malformed (limit 1 %)");
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> texts(bad, "nope").predict(predictor, 8, out))
                     .withMessageContaining("--id must be a column of")
