@@ -99,11 +99,14 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
                 runs == 1 ? "run" : "runs",
                 config.protocol().steps(),
                 minutes.isPresent()
-                        ? String.format(
-                                Locale.ROOT,
-                                ": about %.0f minutes on two idle cores",
-                                Math.max(1, minutes.getAsDouble()))
+                        ? ": about "
+                                + inWords(Math.round(minutes.getAsDouble()))
+                                + " on two idle cores"
                         : "; the time left follows once steps are timed");
+    }
+
+    private static String inWords(long minutes) {
+        return minutes <= 1 ? "a minute" : minutes + " minutes";
     }
 
     private ExperimentConfig config(List<Task> tasks, Task task) {
