@@ -1,8 +1,10 @@
 package dev.tram.djl.transformers.inference;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import ai.djl.modality.Classifications;
 import ai.djl.modality.Input;
 import ai.djl.modality.Output;
-import ai.djl.ndarray.BytesSupplier;
 import ai.djl.ndarray.NDList;
 import ai.djl.translate.NoBatchifyTranslator;
 import ai.djl.translate.TranslateException;
@@ -12,6 +14,7 @@ import ai.djl.util.StringPair;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.tram.core.internal.Arguments;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,11 +85,26 @@ final class TextServingTranslator implements NoBatchifyTranslator<Input, Output>
 
     @Override
     public Output processOutput(TranslatorContext context, NDList outputs) throws Exception {
-        List<?> answers = translator.batchProcessOutput(context, outputs);
+        ArrayNode answers = MAPPER.createArrayNode();
+        translator.batchProcessOutput(context, outputs).forEach(each -> answers.add(json(each)));
         Output output = new Output();
         output.addProperty("Content-Type", "application/json");
         boolean isList = (boolean) context.getAttachment(IS_LIST);
-        output.add(BytesSupplier.wrapAsJson(isList ? answers : answers.get(0)));
+        output.add((isList ? answers : answers.get(0)).toString().getBytes(UTF_8));
         return output;
+    }
+
+    /** As the newer of DJL's versions write an answer. */
+    private static JsonNode json(Object answer) {
+        if (!(answer instanceof Classifications said)) {
+            return MAPPER.valueToTree(answer);
+        }
+        ArrayNode classes = MAPPER.createArrayNode();
+        for (Classifications.Classification each : said.topK()) {
+            classes.addObject()
+                    .put("className", each.getClassName())
+                    .put("probability", each.getProbability());
+        }
+        return classes;
     }
 }
