@@ -38,15 +38,13 @@ final class Checkpoint implements AutoCloseable {
     static final String BUFFER = "buffer/";
     static final String BASE = "base/";
 
-    private final Path path;
-    private final CheckpointFile file;
+    private final StateTexts texts;
     private final NDManager manager;
     private final Map<String, NDArray> arrays = new HashMap<>();
     private final List<String> kept = new ArrayList<>();
 
-    private Checkpoint(Path path, CheckpointFile file, NDManager parent) {
-        this.path = path;
-        this.file = file;
+    private Checkpoint(StateTexts texts, NDManager parent) {
+        this.texts = texts;
         manager = parent.newSubManager(Device.cpu());
     }
 
@@ -175,27 +173,23 @@ final class Checkpoint implements AutoCloseable {
     static Checkpoint read(
             Path path, ParameterLayout layout, TramSettings settings, NDManager parent)
             throws IOException {
-        Checkpoint checkpoint = new Checkpoint(path, CheckpointFile.open(path), parent);
-        try {
-            checkpoint.file.checkWhole();
-            new CheckpointCheck(path, checkpoint.file, layout, settings)
-                    .run(description(settings, layout));
-            for (String name : checkpoint.file.names()) {
-                checkpoint.arrays.put(name, checkpoint.file.array(name, checkpoint.manager));
+        try (CheckpointFile file = CheckpointFile.open(path)) {
+            new CheckpointCheck(path, file, layout, settings).run(description(settings, layout));
+            Checkpoint checkpoint = new Checkpoint(new StateTexts(path, file.texts()), parent);
+            try {
+                for (String name : file.names()) {
+                    checkpoint.arrays.put(name, file.array(name, checkpoint.manager));
+                }
+                return checkpoint;
+            } catch (IOException | RuntimeException refused) {
+                checkpoint.close();
+                throw refused;
             }
-            return checkpoint;
-        } catch (IOException | RuntimeException refused) {
-            checkpoint.close();
-            throw refused;
         }
     }
 
     StateTexts texts() {
-        return new StateTexts(path, file.texts());
-    }
-
-    private String text(String key) {
-        return file.texts().get(key);
+        return texts;
     }
 
     /** Overwrites the model's own arrays and the base optimizer's state. */
@@ -206,8 +200,8 @@ final class Checkpoint implements AutoCloseable {
         layout.frozen().forEach((name, frozen) -> assign(FROZEN + name, frozen.getArray()));
         BaseState state = new BaseState(base);
         state.close();
-        state.setNumUpdate(Integer.parseInt(text("base_num_update")));
-        JsonObject counts = JsonParser.parseString(text("base_update_counts")).getAsJsonObject();
+        state.setNumUpdate(texts.count("base_num_update"));
+        JsonObject counts = JsonParser.parseString(texts.text("base_update_counts")).getAsJsonObject();
         layout.all()
                 .forEach(
                         (name, parameter) -> {
@@ -277,7 +271,7 @@ final class Checkpoint implements AutoCloseable {
     }
 
     private List<String> bufferNames() {
-        String names = text("buffers");
+        String names = texts.text("buffers");
         List<String> all = new ArrayList<>(kept);
         if (!names.isEmpty()) {
             all.addAll(List.of(names.split(",")));

@@ -57,7 +57,7 @@ final class CheckpointCheck {
             }
         }
         file.names().forEach(name -> checkKnown(name, Set.copyOf(buffers)));
-        texts.integer("base_num_update", 0);
+        texts.count("base_num_update");
         checkCounts();
     }
 
@@ -99,7 +99,6 @@ final class CheckpointCheck {
         String rest = name.substring(slash + 1);
         boolean known =
                 switch (prefix) {
-                    case "" -> name.equals(CheckpointFile.CHECKSUM);
                     case Checkpoint.THETA -> layout.names().contains(rest);
                     case Checkpoint.FROZEN -> layout.frozen().containsKey(rest);
                     case Checkpoint.BUFFER -> isParameter(rest) && buffers.contains(owner(rest));

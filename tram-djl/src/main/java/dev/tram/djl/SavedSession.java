@@ -125,7 +125,7 @@ final class SavedSession {
         new RunState(settings.ascent(), settings.descent()).resume(texts);
         parts.targets().check(texts);
         StepSeeds.check(texts);
-        texts.integer("group_batches", 0);
+        texts.count("group_batches");
         texts.number("group_positions", 0);
     }
 
@@ -134,7 +134,7 @@ final class SavedSession {
         parts.targets().resume(texts);
         parts.means()
                 .resume(
-                        (int) texts.integer("group_batches", 0),
+                        texts.count("group_batches"),
                         texts.number("group_positions", 0));
         parts.seeds().resume(texts);
     }

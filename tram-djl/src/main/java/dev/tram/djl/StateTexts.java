@@ -35,6 +35,14 @@ record StateTexts(Path path, Map<String, String> texts) {
         throw rejected(key, "an integer >= " + minimum, text);
     }
 
+    int count(String key) {
+        long value = integer(key, 0);
+        if (value > Integer.MAX_VALUE) {
+            throw rejected(key, "an integer in [0, " + Integer.MAX_VALUE + "]", text(key));
+        }
+        return (int) value;
+    }
+
     /** A finite number of at least a minimum. */
     double number(String key, double minimum) {
         String text = text(key);

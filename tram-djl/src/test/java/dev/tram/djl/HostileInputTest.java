@@ -139,7 +139,7 @@ class HostileInputTest {
     @ValueSource(strings = {"", "x", "-9", "NaN", "99999999999999999999", "0.5 x", "{\"a\":1}"})
     void textsThatCannotBeAreRefused(String bad) throws IOException {
         Path good = saved();
-        for (String key : CheckpointFile.open(good).texts().keySet()) {
+        for (String key : texts(good).keySet()) {
             attempt(good, texts -> texts.put(key, bad));
         }
     }
@@ -147,7 +147,7 @@ class HostileInputTest {
     @Test
     void missingTextsAreRefused() throws IOException {
         Path good = saved();
-        for (String key : CheckpointFile.open(good).texts().keySet()) {
+        for (String key : texts(good).keySet()) {
             assertThat(attempt(good, texts -> texts.remove(key))).as(key).isTrue();
         }
     }
@@ -160,18 +160,22 @@ class HostileInputTest {
         assertThat(attempt(good, texts -> texts.put("base_num_update", "-9"))).isTrue();
     }
 
+    private static Map<String, String> texts(Path path) throws IOException {
+        try (CheckpointFile file = CheckpointFile.open(path)) {
+            return new LinkedHashMap<>(file.texts());
+        }
+    }
+
     /** Loads a changed checkpoint: refused with nothing changed, or training goes on. */
     private boolean attempt(Path good, Consumer<Map<String, String>> change) throws IOException {
         Path bad = folder.resolve("bad");
-        CheckpointFile file = CheckpointFile.open(good);
-        Map<String, String> texts = new LinkedHashMap<>(file.texts());
+        Map<String, String> texts = texts(good);
         change.accept(texts);
-        try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+        try (CheckpointFile file = CheckpointFile.open(good);
+                NDManager manager = NDManager.newBaseManager("PyTorch")) {
             Map<String, NDArray> arrays = new LinkedHashMap<>();
             for (String name : file.names()) {
-                if (!name.equals(CheckpointFile.CHECKSUM)) {
-                    arrays.put(name, file.array(name, manager));
-                }
+                arrays.put(name, file.array(name, manager));
             }
             CheckpointFile.write(bad, texts, arrays);
         }

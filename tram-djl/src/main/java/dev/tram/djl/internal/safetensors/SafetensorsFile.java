@@ -37,7 +37,7 @@ public final class SafetensorsFile implements AutoCloseable {
      * Opens a file and reads its header.
      *
      * @param path the file
-     * @throws IOException if it cannot be read or is no safetensors file
+     * @throws IOException if it cannot be read or is not a safetensors file
      */
     public SafetensorsFile(Path path) throws IOException {
         this.path = path;
@@ -64,8 +64,8 @@ public final class SafetensorsFile implements AutoCloseable {
         }
     }
 
-    private IOException malformed(String what) {
-        return new IOException(path + " is no safetensors file or is cut off: it has " + what);
+    private MalformedFileException malformed(String found) {
+        return new MalformedFileException(path, found);
     }
 
     private ByteBuffer read(long position, ByteBuffer buffer) throws IOException {

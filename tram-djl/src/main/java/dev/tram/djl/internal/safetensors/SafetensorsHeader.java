@@ -182,8 +182,12 @@ final class SafetensorsHeader {
         long begin = range.get(0);
         long end = range.get(1);
         String ranged = name + " of type " + dtype + " and shape " + shape + " at " + range;
-        if (begin > end || end > dataLength) {
-            throw new MalformedHeaderException(ranged + ", and data of " + dataLength + " bytes");
+        if (begin > end) {
+            throw new MalformedHeaderException(ranged);
+        }
+        if (end > dataLength) {
+            throw new MalformedHeaderException(
+                    ranged + ", and data of " + dataLength + " bytes instead of at least " + end);
         }
         try {
             long bytes = type.getNumOfBytes();

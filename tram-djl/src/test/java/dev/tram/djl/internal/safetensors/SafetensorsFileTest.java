@@ -143,7 +143,7 @@ class SafetensorsFileTest {
         Path path = file(header, 16);
         assertThatIOException()
                 .isThrownBy(() -> new SafetensorsFile(path).close())
-                .withMessageContaining(path + " is no safetensors file or is cut off: it has ")
+                .withMessageContaining(path + " is not a safetensors file or is cut off: it has ")
                 .withMessageContaining(found);
     }
 
@@ -153,7 +153,7 @@ class SafetensorsFileTest {
                 Files.writeString(directory.resolve("text"), "version https://git-lfs.github.com");
         assertThatIOException()
                 .isThrownBy(() -> new SafetensorsFile(text).close())
-                .withMessageContaining("is no safetensors file");
+                .withMessageContaining("is not a safetensors file");
         Path empty = Files.writeString(directory.resolve("empty"), "");
         assertThatIOException()
                 .isThrownBy(() -> new SafetensorsFile(empty).close())
