@@ -201,7 +201,8 @@ final class Checkpoint implements AutoCloseable {
         BaseState state = new BaseState(base);
         state.close();
         state.setNumUpdate(texts.count("base_num_update"));
-        JsonObject counts = JsonParser.parseString(texts.text("base_update_counts")).getAsJsonObject();
+        JsonObject counts =
+                JsonParser.parseString(texts.text("base_update_counts")).getAsJsonObject();
         layout.all()
                 .forEach(
                         (name, parameter) -> {

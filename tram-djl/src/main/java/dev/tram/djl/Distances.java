@@ -10,7 +10,7 @@ import dev.tram.core.Divergence;
 import dev.tram.core.TrustRegion;
 import dev.tram.core.internal.Scalars;
 import dev.tram.djl.StepClock.Phase;
-import dev.tram.djl.pytorch.StreamedDivergence;
+import dev.tram.djl.internal.pytorch.StreamedDivergence;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

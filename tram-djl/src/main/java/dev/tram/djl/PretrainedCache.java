@@ -4,80 +4,106 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
+import dev.tram.djl.internal.engine.ThetaBuffer;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Outputs of the pretrained model by example, so that an example seen again costs no pass at θ_0.
- *
- * <p>An example's key is its content: the SHA-256 of the bytes of all its inputs, read by the host.
- * Nothing is rounded, so that the key does not depend on the device, nor on the batch that the
- * example comes in. Augmented or otherwise padded inputs are other examples. When the bound on
- * memory is reached, new examples are computed each time.
+ * The pretrained model's logits, without a pass at θ_0 for examples seen before. What a {@link
+ * HeadedBlock} keeps of an example is its features, if they are less than a 32nd of the logits; its
+ * head then runs each time. When the bound on memory is reached, new examples are computed each
+ * time.
  */
-final class PretrainedCache implements AutoCloseable {
+final class PretrainedCache {
 
+    private static final Logger logger = LoggerFactory.getLogger(PretrainedCache.class);
+
+    /** How many times smaller than the logits features must be to be worth a run of the head. */
+    private static final int WORTHWHILE = 32;
+
+    private static final String OPTION = "optPretrainedCache";
+
+    private final PassRunner runner;
     private final NDManager manager;
     private final long maxBytes;
     private final Map<String, NDArray> rows = new HashMap<>();
-    private long bytes;
 
-    PretrainedCache(NDManager parent, long maxBytes) {
+    private long bytes;
+    private Boolean keepsFeatures;
+    private boolean found;
+    private int epochs;
+
+    PretrainedCache(PassRunner runner, NDManager parent, long maxBytes) {
+        this.runner = runner;
         manager = parent.newSubManager();
         manager.setName("tram-pretrained-cache");
         this.maxBytes = maxBytes;
     }
 
-    /** The keys of a batch's examples: the rows of all inputs that have the batch's size. */
-    List<String> keys(NDList data) {
-        int size = (int) data.head().getShape().get(0);
-        List<MessageDigest> digests = new ArrayList<>();
-        for (int row = 0; row < size; row++) {
-            digests.add(sha256());
-        }
-        for (NDArray input : data) {
-            Shape shape = input.getShape();
-            if (shape.dimension() > 0 && shape.get(0) == size) {
-                String kind = input.getDataType() + " " + shape.slice(1);
-                digests.forEach(digest -> digest.update(kind.getBytes(StandardCharsets.UTF_8)));
-                addRows(input, digests);
-            }
-        }
-        return digests.stream().map(digest -> HexFormat.of().formatHex(digest.digest())).toList();
+    /** The logits of a batch at θ_0, owned by the manager of its data. */
+    NDArray logits(BatchPart part, Call call, ThetaBuffer pretrained, boolean training) {
+        List<String> keys = ExampleKeys.of(call.data());
+        return find(keys, call.data().head().getManager())
+                .map(kept -> fromKept(kept, part, call, pretrained, training))
+                .orElseGet(() -> computed(keys, part, call, pretrained, training));
     }
 
-    private void addRows(NDArray input, List<MessageDigest> digests) {
-        try (NDManager scope = manager.newSubManager();
-                NDArray view = input.reshape(input.getShape())) {
-            // What a GPU's array is read through belongs to the array's manager.
-            view.attach(scope);
-            ByteBuffer all = view.toByteBuffer();
-            int width = all.remaining() / digests.size();
-            for (int row = 0; row < digests.size(); row++) {
-                digests.get(row).update(all.slice(all.position() + row * width, width));
-            }
+    /** Counts as the pass it replaces does, so that later passes draw the same dropout masks. */
+    private NDArray fromKept(
+            NDArray kept, BatchPart part, Call call, ThetaBuffer pretrained, boolean training) {
+        part.countPass();
+        found = true;
+        return keepsFeatures ? runner.targetHead(part, call, kept, pretrained, training) : kept;
+    }
+
+    private NDArray computed(
+            List<String> keys,
+            BatchPart part,
+            Call call,
+            ThetaBuffer pretrained,
+            boolean training) {
+        // Features under earlier running statistics would meet a head under today's.
+        if (runner.headed().isEmpty() || !part.statistics().isEmpty()) {
+            keepsFeatures = false;
+            NDArray logits = runner.targetLogits(part, call, pretrained, training);
+            keep(keys, "logits", logits);
+            return logits;
+        }
+        NDArray features = runner.targetFeatures(part, call, pretrained, training);
+        NDArray logits = runner.targetHead(part, call, features, pretrained, training);
+        if (keepsFeatures == null) {
+            keepsFeatures = WORTHWHILE * bytes(features) < bytes(logits);
+        }
+        if (keepsFeatures) {
+            keep(keys, "features", features);
+        } else {
+            keep(keys, "logits", logits);
+        }
+        return logits;
+    }
+
+    /** Warns once if nothing was seen a second time in a second epoch. */
+    void epochDone() {
+        epochs++;
+        if (epochs == 2 && !found) {
+            logger.warn(
+                    "{}: no batch of two epochs had only examples seen before, so that each cost"
+                            + " the pass that is to be saved. An example is known by its content:"
+                            + " are the inputs augmented, or more than the bytes hold?",
+                    OPTION);
         }
     }
 
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+    private static long bytes(NDArray array) {
+        return array.size() * array.getDataType().getNumOfBytes();
     }
 
-    /** The outputs of a batch, owned by {@code scope}, if all its examples are held. */
-    Optional<NDArray> find(List<String> keys, NDManager scope) {
+    /** What is kept of a batch, owned by {@code scope}, if all its examples are held. */
+    private Optional<NDArray> find(List<String> keys, NDManager scope) {
         NDList found = new NDList();
         for (String key : keys) {
             NDArray row = rows.get(key);
@@ -91,9 +117,10 @@ final class PretrainedCache implements AutoCloseable {
         return Optional.of(batch);
     }
 
-    /** Holds the outputs of a batch as far as memory allows. */
-    void add(List<String> keys, NDArray outputs) {
-        long rowBytes = outputs.size() / keys.size() * outputs.getDataType().getNumOfBytes();
+    /** Holds what was computed of a batch as far as memory allows. */
+    private void keep(List<String> keys, String name, NDArray outputs) {
+        Distances.checkRows(OPTION, name, outputs, keys.size());
+        long rowBytes = bytes(outputs) / keys.size();
         for (int i = 0; i < keys.size() && bytes + rowBytes <= maxBytes; i++) {
             if (!rows.containsKey(keys.get(i))) {
                 try (NDArray view = outputs.get(i)) {
@@ -104,11 +131,5 @@ final class PretrainedCache implements AutoCloseable {
                 bytes += rowBytes;
             }
         }
-    }
-
-    @Override
-    public void close() {
-        rows.clear();
-        manager.close();
     }
 }

@@ -22,7 +22,7 @@ final class PretrainedTarget implements RegionTarget {
     private final EvaluationMode mode;
     private final Optional<Long> cacheBytes;
     private final Optional<AdaptedBlock> adapted;
-    private final Map<Replica, PretrainedLogits> caches = new HashMap<>();
+    private final Map<Replica, PretrainedCache> caches = new HashMap<>();
 
     PretrainedTarget(
             PassRunner runner, UpdateFlag flag, EvaluationMode mode, Optional<Long> cacheBytes) {
@@ -71,13 +71,13 @@ final class PretrainedTarget implements RegionTarget {
                         .logits(part, call, pretrained, training);
     }
 
-    private PretrainedLogits cache(Replica replica) {
-        return new PretrainedLogits(runner, replica.manager(), cacheBytes.orElseThrow());
+    private PretrainedCache cache(Replica replica) {
+        return new PretrainedCache(runner, replica.manager(), cacheBytes.orElseThrow());
     }
 
     @Override
     public void epochDone() {
-        caches.values().forEach(PretrainedLogits::epochDone);
+        caches.values().forEach(PretrainedCache::epochDone);
     }
 
     @Override

@@ -132,10 +132,7 @@ final class SavedSession {
     private void resume(StateTexts texts) {
         parts.run().resume(texts);
         parts.targets().resume(texts);
-        parts.means()
-                .resume(
-                        texts.count("group_batches"),
-                        texts.number("group_positions", 0));
+        parts.means().resume(texts.count("group_batches"), texts.number("group_positions", 0));
         parts.seeds().resume(texts);
     }
 }

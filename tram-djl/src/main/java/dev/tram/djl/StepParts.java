@@ -6,9 +6,9 @@ import ai.djl.training.Trainer;
 import dev.tram.core.MultiTensor;
 import dev.tram.djl.internal.engine.BaseUpdate;
 import dev.tram.djl.internal.engine.EngineBridge;
-import dev.tram.djl.pytorch.EngineBridges;
-import dev.tram.djl.pytorch.FusedOptimizer;
-import dev.tram.djl.pytorch.MultiTensors;
+import dev.tram.djl.internal.pytorch.EngineBridges;
+import dev.tram.djl.internal.pytorch.FusedOptimizer;
+import dev.tram.djl.internal.pytorch.MultiTensors;
 
 /** What a training session is made of, put together once. */
 final class StepParts {

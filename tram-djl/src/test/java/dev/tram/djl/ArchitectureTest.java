@@ -108,7 +108,7 @@ class ArchitectureTest {
     void thePyTorchEngineIsKnownInItsOwnPackageOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.tram.djl.pytorch..")
+                .resideOutsideOfPackage("dev.tram.djl.internal.pytorch..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("ai.djl.pytorch..")
@@ -120,7 +120,7 @@ class ArchitectureTest {
         slices().matching("dev.tram.(**)").should().beFreeOfCycles().check(LIBRARY);
     }
 
-    /** What is internal serves the step, the kernels and the analyses, and knows none of them. */
+    /** What is internal serves the step and the analyses, and knows neither. */
     @Test
     void theEngineRoomKnowsNothingOfTheStep() {
         noClasses()
@@ -128,8 +128,7 @@ class ArchitectureTest {
                 .resideInAPackage("dev.tram.djl.internal..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "dev.tram.djl", "dev.tram.djl.pytorch..", "dev.tram.djl.analysis..")
+                .resideInAnyPackage("dev.tram.djl", "dev.tram.djl.analysis..")
                 .check(LIBRARY);
     }
 

@@ -11,7 +11,7 @@ import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
-import dev.tram.djl.pytorch.StreamedDivergence;
+import dev.tram.djl.internal.pytorch.StreamedDivergence;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -15,7 +15,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
 import dev.tram.djl.internal.engine.EngineBridge;
-import dev.tram.djl.pytorch.EngineBridges;
+import dev.tram.djl.internal.pytorch.EngineBridges;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;

@@ -9,7 +9,7 @@ import dev.tram.core.AscentArrays;
 import dev.tram.core.MultiTensor;
 import dev.tram.core.Neighborhood;
 import dev.tram.djl.pytorch.Kernels;
-import dev.tram.djl.pytorch.MultiTensors;
+import dev.tram.djl.internal.pytorch.MultiTensors;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -8,7 +8,7 @@ import ai.djl.training.GradientCollector;
 import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
 import dev.tram.djl.pytorch.Kernels;
-import dev.tram.djl.pytorch.StreamedDivergence;
+import dev.tram.djl.internal.pytorch.StreamedDivergence;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -12,7 +12,7 @@ import dev.tram.core.analysis.Progress;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.analysis.EvaluationBatches.MiniBatch;
 import dev.tram.djl.internal.engine.EngineBridge;
-import dev.tram.djl.pytorch.EngineBridges;
+import dev.tram.djl.internal.pytorch.EngineBridges;
 import java.util.Objects;
 import java.util.function.BiFunction;
 

@@ -35,7 +35,7 @@ import dev.tram.djl.Rounding;
 import dev.tram.djl.TestModel;
 import dev.tram.djl.Training;
 import dev.tram.djl.TramOptimizer;
-import dev.tram.djl.pytorch.MultiTensors;
+import dev.tram.djl.internal.pytorch.MultiTensors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,7 +5,7 @@ import ai.djl.nn.Activation;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.tram.core.internal.Arguments;
-import dev.tram.djl.pytorch.FusedActivation;
+import dev.tram.djl.internal.pytorch.FusedActivation;
 import java.util.Arrays;
 import java.util.List;
 

@@ -2,7 +2,7 @@ package dev.tram.djl.transformers.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.norm.Dropout;
-import dev.tram.djl.pytorch.FusedAttention;
+import dev.tram.djl.internal.pytorch.FusedAttention;
 
 /**
  * Scaled dot-product attention: softmax(QKᵀ/√d + mask) V. One fused operation where the engine has

@@ -6,8 +6,8 @@ import ai.djl.nn.core.Linear;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
 import dev.tram.core.internal.Arguments;
-import dev.tram.djl.pytorch.Bfloat16;
-import dev.tram.djl.pytorch.FusedAttention;
+import dev.tram.djl.internal.pytorch.Bfloat16;
+import dev.tram.djl.internal.pytorch.FusedAttention;
 import java.util.Arrays;
 
 /**

@@ -1,4 +1,4 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import ai.djl.Device;
 import ai.djl.pytorch.jni.JniUtils;

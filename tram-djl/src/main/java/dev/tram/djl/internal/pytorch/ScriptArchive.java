@@ -1,4 +1,4 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,8 +1,9 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.tram.djl.pytorch.Kernels;
 
 /** Activation functions that DJL lacks, as one operation with gradient on PyTorch. */
 public final class FusedActivation {

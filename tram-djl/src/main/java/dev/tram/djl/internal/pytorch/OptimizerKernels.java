@@ -1,8 +1,9 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import dev.tram.djl.pytorch.Kernels;
 import java.util.Optional;
 import java.util.function.Function;
 

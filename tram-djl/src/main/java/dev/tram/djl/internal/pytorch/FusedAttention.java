@@ -1,9 +1,10 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.djl.pytorch.Kernels;
 
 /**
  * Scaled dot-product attention, softmax(QKᵀ/√d + mask) V, as one operation with gradient on

@@ -1,7 +1,8 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.MultiTensor;
+import dev.tram.djl.pytorch.Kernels;
 
 /** The operations on parallel lists of arrays for an engine. */
 public final class MultiTensors {

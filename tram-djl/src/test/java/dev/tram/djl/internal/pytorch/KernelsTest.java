@@ -1,4 +1,4 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,7 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.MultiTensor;
+import dev.tram.djl.pytorch.Kernels;
 import java.io.File;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;

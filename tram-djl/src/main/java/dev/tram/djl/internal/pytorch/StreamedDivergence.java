@@ -1,4 +1,4 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -8,6 +8,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
 import dev.tram.core.internal.Scalars;
+import dev.tram.djl.pytorch.Kernels;
 
 /**
  * A divergence of {@link Divergences} on PyTorch that goes through the rows of the logits chunk by

@@ -1,4 +1,4 @@
-package dev.tram.djl.pytorch;
+package dev.tram.djl.internal.pytorch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class KernelSourceTest {
 
-    private static final Path SOURCES = Path.of("src/main/resources/dev/tram/djl/pytorch");
+    private static final Path SOURCES = Path.of("src/main/resources/dev/tram/djl/internal/pytorch");
 
     /** Each reads an array's numbers, or makes arrays whose shape depends on them. */
     private static final Pattern READ =
