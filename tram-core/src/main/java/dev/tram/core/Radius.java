@@ -18,7 +18,7 @@ import java.util.Optional;
  *   <tr><td>byLearningRate(a, b)</td><td>a + (b − a) lr/lr_max</td><td>GSAM, ICLR 2022</td></tr>
  * </table>
  *
- * <p>A radius of one's own is a record that implements {@link #value}; its text goes into
+ * <p>To define your own radius, implement {@link #value} in a record; its text goes into
  * checkpoints.
  */
 public interface Radius {
@@ -72,7 +72,7 @@ public interface Radius {
      * Returns whether the value depends on this step's gradient, so that it is unknown before the
      * first pass.
      *
-     * @return true by default, for a radius of which nothing is known
+     * @return true by default, for a radius about which nothing is known
      */
     default boolean readsGradient() {
         return true;
@@ -280,17 +280,12 @@ public interface Radius {
      * @param radius the radius
      * @param factor the constant
      */
-    record Scaled(Radius radius, float factor) implements Radius {
+    record Scaled(Radius radius, float factor) implements DerivedRadius {
 
         /** Validates the factor. */
         public Scaled {
             Objects.requireNonNull(radius, "radius");
             Arguments.nonNegative("factor", factor);
-        }
-
-        @Override
-        public Optional<TrustRegion> trustRegion() {
-            return radius.trustRegion();
         }
 
         @Override
@@ -302,26 +297,6 @@ public interface Radius {
         public boolean isZero() {
             return factor == 0f || radius.isZero();
         }
-
-        @Override
-        public boolean isLagged() {
-            return radius.isLagged();
-        }
-
-        @Override
-        public boolean isBounded() {
-            return radius.isBounded();
-        }
-
-        @Override
-        public boolean readsGradient() {
-            return radius.readsGradient();
-        }
-
-        @Override
-        public boolean readsLearningRate() {
-            return radius.readsLearningRate();
-        }
     }
 
     /**
@@ -330,17 +305,12 @@ public interface Radius {
      * @param radius the radius
      * @param maximum the largest radius
      */
-    record Bounded(Radius radius, float maximum) implements Radius {
+    record Bounded(Radius radius, float maximum) implements DerivedRadius {
 
         /** Validates the maximum. */
         public Bounded {
             Objects.requireNonNull(radius, "radius");
             Arguments.nonNegative("maximum", maximum);
-        }
-
-        @Override
-        public Optional<TrustRegion> trustRegion() {
-            return radius.trustRegion();
         }
 
         @Override
@@ -354,23 +324,8 @@ public interface Radius {
         }
 
         @Override
-        public boolean isLagged() {
-            return radius.isLagged();
-        }
-
-        @Override
         public boolean isBounded() {
             return true;
-        }
-
-        @Override
-        public boolean readsGradient() {
-            return radius.readsGradient();
-        }
-
-        @Override
-        public boolean readsLearningRate() {
-            return radius.readsLearningRate();
         }
     }
 
@@ -456,7 +411,7 @@ public interface Radius {
      *
      * @param radius the radius, as a function of the earlier d
      */
-    record Lagged(Radius radius) implements Radius {
+    record Lagged(Radius radius) implements DerivedRadius {
 
         /** Rejects a radius without distance. */
         public Lagged {
@@ -471,33 +426,13 @@ public interface Radius {
         }
 
         @Override
-        public Optional<TrustRegion> trustRegion() {
-            return radius.trustRegion();
-        }
-
-        @Override
-        public boolean isZero() {
-            return radius.isZero();
-        }
-
-        @Override
         public boolean isLagged() {
             return true;
         }
 
         @Override
-        public boolean isBounded() {
-            return radius.isBounded();
-        }
-
-        @Override
         public boolean readsGradient() {
             return false;
-        }
-
-        @Override
-        public boolean readsLearningRate() {
-            return radius.readsLearningRate();
         }
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.Descent;
 import dev.tram.core.MultiTensor;
+import dev.tram.djl.Figures.Perturbation;
 import dev.tram.djl.internal.engine.Replica;
 
 /** Makes what the base optimizer is given, of g and g′ of one part of a batch. */
@@ -49,8 +50,9 @@ final class Descend {
             descent.plain(replica.gradients(), new DescentState(replica, run, tensors));
         }
         boolean known = replica.ascendsWhole() && !changesPlainGradients() && !part.isNoisy();
-        return figures.plain(
-                radius, known ? figures.gradientSquare() : measurement.descentSquare(replica));
+        return figures.done(
+                Perturbation.none(radius),
+                known ? figures.gradientSquare() : measurement.descentSquare(replica));
     }
 
     private boolean changesPlainGradients() {
@@ -87,12 +89,13 @@ final class Descend {
             }
             descent.combine(ascended, clean, state);
         }
-        return first.ascended(
-                radius,
-                values.number("loss"),
-                Math.abs(scale) * Math.sqrt(first.directionSquare()),
-                Math.sqrt(values.number("realised")),
-                square);
+        Perturbation perturbation =
+                Perturbation.of(
+                        radius,
+                        values.number("loss"),
+                        Math.abs(scale) * Math.sqrt(first.directionSquare()),
+                        Math.sqrt(values.number("realised")));
+        return first.done(perturbation, square);
     }
 
     private HostRead.Values read(Replica replica, NDArray loss, NDArray realised) {

@@ -14,12 +14,9 @@ import java.util.function.ToDoubleFunction;
  * @param gradientSquare gᵀg over the ascending parameters
  * @param metricSquare vᵀDv
  * @param directionSquare (Dv)ᵀ(Dv)
- * @param radius r
- * @param perturbedLoss the loss at θ + ε*
- * @param perturbationNorm ‖ε*‖ as computed
- * @param realisedNorm ‖(θ + ε*) − θ‖ as stored
- * @param descentSquare squared norm over all trained parameters of what the base optimizer is given
- * @param ascended whether there was an ascent
+ * @param perturbation the ascent
+ * @param descentSquare squared norm over all trained parameters of g′, or of what is given to the
+ *     base optimizer where there was no ascent
  */
 record Figures(
         double positions,
@@ -29,12 +26,33 @@ record Figures(
         double gradientSquare,
         double metricSquare,
         double directionSquare,
-        double radius,
-        double perturbedLoss,
-        double perturbationNorm,
-        double realisedNorm,
-        double descentSquare,
-        boolean ascended) {
+        Perturbation perturbation,
+        double descentSquare) {
+
+    /**
+     * An ascent, or that there was none.
+     *
+     * @param radius r
+     * @param loss the loss at θ + ε*
+     * @param norm ‖ε*‖ as computed
+     * @param realisedNorm ‖(θ + ε*) − θ‖ as stored
+     * @param exists whether there was an ascent
+     */
+    record Perturbation(
+            double radius, double loss, double norm, double realisedNorm, boolean exists) {
+
+        private static final Perturbation UNKNOWN =
+                new Perturbation(Double.NaN, Double.NaN, Double.NaN, Double.NaN, false);
+
+        /** No ascent, whatever the radius. */
+        static Perturbation none(double radius) {
+            return new Perturbation(radius, Double.NaN, 0, 0, false);
+        }
+
+        static Perturbation of(double radius, double loss, double norm, double realisedNorm) {
+            return new Perturbation(radius, loss, norm, realisedNorm, true);
+        }
+    }
 
     /** What is known after the first pass. */
     static Figures first(
@@ -53,12 +71,8 @@ record Figures(
                 gradientSquare,
                 metricSquare,
                 directionSquare,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                false);
+                Perturbation.UNKNOWN,
+                Double.NaN);
     }
 
     /** These figures of a gradient that was exchanged between replicas, and of their mean d. */
@@ -66,8 +80,8 @@ record Figures(
         return first(positions, loss, d, penaltyDistance, gradient, metric, direction);
     }
 
-    /** These figures of a part that did not ascend. */
-    Figures plain(double r, double square) {
+    /** These figures of a part that is done. */
+    Figures done(Perturbation ascent, double square) {
         return new Figures(
                 positions,
                 loss,
@@ -76,30 +90,12 @@ record Figures(
                 gradientSquare,
                 metricSquare,
                 directionSquare,
-                r,
-                Double.NaN,
-                0,
-                0,
-                square,
-                false);
+                ascent,
+                square);
     }
 
-    /** These figures of a part that ascended. */
-    Figures ascended(double r, double perturbed, double norm, double realised, double square) {
-        return new Figures(
-                positions,
-                loss,
-                distance,
-                penaltyDistance,
-                gradientSquare,
-                metricSquare,
-                directionSquare,
-                r,
-                perturbed,
-                norm,
-                realised,
-                square,
-                true);
+    boolean ascended() {
+        return perturbation.exists;
     }
 
     /** Whether the first pass's gradient is fit for an update. */
@@ -109,7 +105,8 @@ record Figures(
 
     /** Whether what the base optimizer is given is fit for an update. */
     boolean isDescentFinite() {
-        return Double.isFinite(descentSquare) && (!ascended || Double.isFinite(perturbedLoss));
+        return Double.isFinite(descentSquare)
+                && (!ascended() || Double.isFinite(perturbation.loss));
     }
 
     /** Whether an ascent can be computed. */
@@ -140,12 +137,12 @@ record Figures(
         boolean ascended = parts.stream().anyMatch(Figures::ascended);
         return new TramStep(
                 mean(parts, Figures::loss),
-                mean(parts, Figures::perturbedLoss),
+                mean(parts, part -> part.perturbation.loss),
                 Double.isNaN(distance) ? mean(parts, Figures::penaltyDistance) : distance,
-                mean(parts, Figures::radius),
-                mean(parts, figures -> Math.sqrt(figures.gradientSquare)),
-                mean(parts, Figures::perturbationNorm),
-                mean(parts, Figures::realisedNorm),
+                mean(parts, part -> part.perturbation.radius),
+                mean(parts, part -> Math.sqrt(part.gradientSquare)),
+                mean(parts, part -> part.perturbation.norm),
+                mean(parts, part -> part.perturbation.realisedNorm),
                 ascended ? Kind.ASCENDED : Kind.PLAIN);
     }
 }

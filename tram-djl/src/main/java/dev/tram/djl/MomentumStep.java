@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import dev.tram.core.Ascent;
 import dev.tram.core.AscentArrays;
 import dev.tram.core.StepContext;
+import dev.tram.djl.Figures.Perturbation;
 import dev.tram.djl.StepClock.Phase;
 import dev.tram.djl.internal.engine.BaseState;
 import dev.tram.djl.internal.engine.Replica;
@@ -167,11 +168,12 @@ final class MomentumStep implements StepPlan {
         Figures plain = descend.plain(part, measured.figures(), climb.radius());
         return climb.realised().isEmpty()
                 ? plain
-                : plain.ascended(
-                        climb.radius(),
-                        Double.NaN,
-                        climb.norm(),
-                        Math.sqrt(measured.realisedSquare()),
+                : plain.done(
+                        Perturbation.of(
+                                climb.radius(),
+                                Double.NaN,
+                                climb.norm(),
+                                Math.sqrt(measured.realisedSquare())),
                         plain.descentSquare());
     }
 

@@ -7,16 +7,16 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.DelegatingLoss;
 
 /**
- * The task loss as an optimizer sees it: L + λd in training passes, L everywhere else. Its value in
- * a first pass is kept, so that it need not be computed again.
+ * The task loss as an optimizer's sessions see it: L + λd in training passes, L everywhere else.
+ * Its value in a first pass is kept, so that it need not be computed again.
  */
 final class TramLoss extends DelegatingLoss {
 
-    private final TramOptimizer optimizer;
+    private final Sessions sessions;
 
-    TramLoss(Loss taskLoss, TramOptimizer optimizer) {
+    TramLoss(Loss taskLoss, Sessions sessions) {
         super(taskLoss);
-        this.optimizer = optimizer;
+        this.sessions = sessions;
     }
 
     private NDArray task(NDList labels, NDList predictions) {
@@ -31,15 +31,15 @@ final class TramLoss extends DelegatingLoss {
     /** Whether this is the loss of the optimizer with some settings. */
     @SuppressWarnings("ReferenceEquality") // Two optimizers may be set alike.
     boolean isOf(TramSettings settings) {
-        return optimizer.settings() == settings;
+        return sessions.settings() == settings;
     }
 
     boolean hasPenalty() {
-        return optimizer.settings().penalty().isPresent();
+        return sessions.settings().penalty().isPresent();
     }
 
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
-        return optimizer.evaluateLoss(predictions, () -> task(labels, predictions));
+        return sessions.evaluateLoss(predictions, () -> task(labels, predictions));
     }
 }

@@ -9,7 +9,6 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListener;
-import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import dev.tram.core.Ascent;
@@ -49,19 +48,17 @@ import java.util.function.Supplier;
  * }</pre>
  *
  * <p>An optimizer serves one trainer at a time. Each trainer is a run of its own: the trust
- * regions' parameters start anew with it, the base optimizer's state goes on.
+ * regions' parameters start afresh with it, the base optimizer's state is kept.
  */
 public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
     private final TramSettings settings;
-    private final TrainingListener listener = new Listener();
-
-    private TrainingSession session;
-    private TrainingSession latest;
+    private final Sessions sessions;
 
     private TramOptimizer(TramSettings settings) {
         super(new NoOptions());
         this.settings = settings;
+        sessions = new Sessions(settings);
     }
 
     /**
@@ -83,7 +80,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
     public DefaultTrainingConfig trainingConfig(Loss taskLoss) {
         return new DefaultTrainingConfig(loss(taskLoss))
                 .optOptimizer(this)
-                .addTrainingListeners(listener);
+                .addTrainingListeners(listener());
     }
 
     /**
@@ -97,7 +94,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * @return this optimizer's listener
      */
     public TrainingListener listener() {
-        return listener;
+        return sessions.listener();
     }
 
     /**
@@ -112,7 +109,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         if (taskLoss == null) {
             throw Arguments.rejected("taskLoss", "a loss", "null");
         }
-        return new TramLoss(taskLoss, this);
+        return new TramLoss(taskLoss, sessions);
     }
 
     /**
@@ -140,8 +137,8 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * });
      * }</pre>
      *
-     * <p>The closure is called once per pass, at θ and then at θ + ε*, and now and then once more
-     * to check that it computes the same at the same weights. It runs the model any number of
+     * <p>The closure is called once per pass, at θ and then at θ + ε*, and from time to time once
+     * more to check that it computes the same at the same weights. It runs the model any number of
      * times, on the same inputs in each pass. Gradients that other losses left in the model (a
      * GAN's generator in its discriminator, say) are overwritten first. Arrays that it keeps are
      * those of its last call. One device; the listener, if it is in the configuration, is left out.
@@ -157,13 +154,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         if (closure == null) {
             throw Arguments.rejected("closure", "a supplier of the loss", "null");
         }
-        if (session != null && session.trainer() != trainer && !session.isOpen()) {
-            endSession(session.trainer());
-        }
-        if (session == null || session.trainer() != trainer) {
-            beginSession(trainer);
-        }
-        return session.step(batch, closure::get);
+        return sessions.of(trainer).step(batch, closure::get);
     }
 
     /**
@@ -185,11 +176,13 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * @throws IllegalStateException if there was none
      */
     public TramStep lastStep() {
-        if (latest == null || latest.lastStep() == null) {
-            throw new IllegalStateException(
-                    "lastStep() needs a training batch before it, received: none");
-        }
-        return latest.lastStep();
+        return sessions.latest()
+                .map(TrainingSession::lastStep)
+                .orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "lastStep() needs a training batch before it, received:"
+                                                + " none"));
     }
 
     /**
@@ -199,7 +192,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * @return the number of skipped batches
      */
     public long skippedSteps() {
-        return latest == null ? 0 : latest.skippedSteps();
+        return sessions.latest().map(TrainingSession::skippedSteps).orElse(0L);
     }
 
     /**
@@ -208,7 +201,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * @return the number of plain batches
      */
     public long plainSteps() {
-        return latest == null ? 0 : latest.plainSteps();
+        return sessions.latest().map(TrainingSession::plainSteps).orElse(0L);
     }
 
     /**
@@ -218,12 +211,12 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * @return the number of batches, skipped and accumulated ones included
      */
     public long batches() {
-        return latest == null ? 0 : latest.batches();
+        return sessions.latest().map(TrainingSession::batches).orElse(0L);
     }
 
     @Override
     public void update(String parameterId, NDArray weight, NDArray grad) {
-        openSession().update(parameterId, weight, grad);
+        sessions.open().update(parameterId, weight, grad);
     }
 
     /**
@@ -240,7 +233,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      */
     public void save(Path path) throws IOException {
         try {
-            openSession().save(path);
+            sessions.open().save(path);
         } catch (ClosedByInterruptException interrupted) {
             throw interrupted("save", path, "an older file of that name is as it was", interrupted);
         }
@@ -253,12 +246,12 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * @param path the file
      * @throws IOException if the file is missing, truncated or damaged; nothing is changed then
      * @throws IllegalArgumentException if it is of another version, model or method (ascent,
-     *     penalty, base optimizer but for its learning rate, or any option that changes the
-     *     result); nothing is changed then
+     *     penalty, base optimizer except its learning rate, or any option that changes the result);
+     *     nothing is changed then
      */
     public void load(Path path) throws IOException {
         try {
-            openSession().load(path);
+            sessions.open().load(path);
         } catch (ClosedByInterruptException interrupted) {
             throw interrupted("load", path, "nothing was changed", interrupted);
         }
@@ -278,7 +271,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      */
     public void startFrom(Path path) throws IOException {
         try {
-            openSession().startFrom(path);
+            sessions.open().startFrom(path);
         } catch (ClosedByInterruptException interrupted) {
             throw interrupted("startFrom", path, "nothing was changed", interrupted);
         }
@@ -321,7 +314,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      *     its {@code trainer.step()}, or within another scope
      */
     public Shown showWeightAverage() {
-        return openSession().showWeightAverage();
+        return sessions.open().showWeightAverage();
     }
 
     /** Frees the base optimizer's state. The trust regions' is freed with the trainer. */
@@ -330,79 +323,8 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         new BaseState(settings.base()).close();
     }
 
-    TramSettings settings() {
-        return settings;
-    }
-
-    NDArray evaluateLoss(NDList predictions, Supplier<NDArray> task) {
-        return session == null ? task.get() : session.evaluateLoss(predictions, task);
-    }
-
-    TrainingSession openSession() {
-        if (session == null) {
-            throw new IllegalStateException(
-                    "TramOptimizer needs its listener in the training configuration"
-                            + " (tram.trainingConfig(loss), or add"
-                            + " .addTrainingListeners(tram.listener())), or a loop of tram.step,"
-                            + " received: a configuration without it");
-        }
-        return session;
-    }
-
-    private void beginSession(Trainer trainer) {
-        if (session != null) {
-            throw new IllegalStateException(
-                    "A TramOptimizer serves one trainer at a time: close the first trainer or build"
-                            + " a second optimizer, received: a second trainer for model "
-                            + trainer.getModel().getName());
-        }
-        if (trainer.getModel().getBlock() instanceof TwoPassBlock) {
-            throw new IllegalStateException(
-                    "A model is trained by one TramOptimizer at a time, received: a second one for"
-                            + " model "
-                            + trainer.getModel().getName()
-                            + ", which is in training already");
-        }
-        session = new TrainingSession(settings, trainer);
-        latest = session;
-    }
-
-    private void endSession(Trainer trainer) {
-        if (session != null && session.trainer() == trainer) {
-            session.close();
-            session = null;
-        }
-    }
-
-    /** Opens, drives and closes the session of a training by DJL's loop. */
-    private final class Listener extends TrainingListenerAdapter {
-
-        @Override
-        public void onTrainingBegin(Trainer trainer) {
-            if (session == null || session.trainer() != trainer) {
-                beginSession(trainer);
-                session.install();
-            }
-        }
-
-        @Override
-        public void onTrainingBatch(Trainer trainer, BatchData batchData) {
-            if (!openSession().isStepping()) {
-                openSession().completeBatch(batchData);
-            }
-        }
-
-        @Override
-        public void onEpoch(Trainer trainer) {
-            if (session != null && session.trainer() == trainer) {
-                session.epochDone();
-            }
-        }
-
-        @Override
-        public void onTrainingEnd(Trainer trainer) {
-            endSession(trainer);
-        }
+    Sessions sessions() {
+        return sessions;
     }
 
     /** The superclass's options are the base optimizer's here. */
@@ -453,8 +375,8 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         /**
          * Sets how the parameters climb. By default the adaptive neighborhood with the previous
          * step's distance relative to its mean, at ρ = 0.5: TRAM's shape over time at ASAM's mean
-         * length. The paper's is {@code Ascent.tram(TrustRegion.previousStep())}, which hardly acts
-         * at fine-tuning rates.
+         * length. The paper's is {@code Ascent.tram(TrustRegion.previousStep())}, which has little
+         * effect at fine-tuning rates.
          *
          * @param value the ascent
          * @return this builder

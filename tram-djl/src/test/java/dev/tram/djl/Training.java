@@ -170,7 +170,7 @@ public final class Training implements AutoCloseable {
 
     /** The replicas of an optimizer in training. */
     static Replicas replicas(TramOptimizer tram) {
-        return tram.openSession().replicas();
+        return tram.sessions().open().replicas();
     }
 
     /** A method on SGD with learning rate 0.1, or on what it needs instead. */

@@ -152,4 +152,26 @@ final class UserAxes {
             state.tensors().average(ascended, clean, 0.5);
         }
     }
+
+    /** A gradient of a norm of at most {@code norm}, of steps with an ascent and without. */
+    record Clipped(double norm) implements Descent {
+
+        @Override
+        public boolean readsCleanGradient() {
+            return false;
+        }
+
+        @Override
+        public void combine(NDList ascended, NDList clean, Descent.State state) {
+            plain(ascended, state);
+        }
+
+        @Override
+        public void plain(NDList gradient, Descent.State state) {
+            double length = Math.sqrt(state.dot(gradient, gradient));
+            if (length > norm) {
+                state.tensors().scale(gradient, norm / length);
+            }
+        }
+    }
 }

@@ -86,6 +86,44 @@ class UserAxesTest {
         return Training.of(TestModel.MLP, block, DataType.FLOAT16, tram, new PositionLoss());
     }
 
+    /** It changes gradients without reading g, also where nothing ascends. */
+    @Test
+    void clipAsTheLibraryDoes() {
+        float norm = 0.05f;
+        try (Training own =
+                        new Training(TestModel.MLP, clipping().optDescent(clipped(norm)).build());
+                Training library =
+                        new Training(TestModel.MLP, clipping().optMaxGradNorm(norm).build())) {
+            assertTwins(own, library, 1e-6);
+        }
+    }
+
+    /** The library's limit is for what the descent left, which is shorter than g. */
+    @Test
+    void areClippedByTheLibraryAfterwards() {
+        try (Training own =
+                        new Training(
+                                TestModel.MLP,
+                                clipping()
+                                        .optDescent(clipped(0.05f))
+                                        .optMaxGradNorm(0.1f)
+                                        .build());
+                Training library =
+                        new Training(TestModel.MLP, clipping().optMaxGradNorm(0.05f).build())) {
+            assertTwins(own, library, 1e-6);
+        }
+    }
+
+    private static Descent clipped(float norm) {
+        return new UserAxes.Clipped(norm);
+    }
+
+    private static TramOptimizer.Builder clipping() {
+        return TramOptimizer.builder()
+                .setBaseOptimizer(Training.sgd())
+                .optAscent(Ascent.sam(0.05f).withSchedule(Schedule.every(2)));
+    }
+
     @Test
     void takeAccumulatedBatches() {
         try (Training own =
