@@ -6,8 +6,8 @@ import java.util.Objects;
 /**
  * How the parameters climb before the descent gradient is taken: ε* = r D v / (√(vᵀDv) + δ), with v
  * a {@link Direction}, D of a {@link Neighborhood}, r a {@link Radius}, in the steps of a {@link
- * Schedule}. Any choice goes with any other, but for what a momentum direction, known before the
- * first pass, excludes.
+ * Schedule}. Any choice can be combined with any other, except that a momentum direction, known
+ * before the first pass, excludes some.
  *
  * @param direction the vector that is climbed
  * @param neighborhood the shape of the ball
@@ -20,7 +20,7 @@ public record Ascent(
     /** δ, the floor under a norm or square that divides. */
     public static final double FLOOR = 1e-12;
 
-    /** Rejects null and what does not go together. */
+    /** Rejects null and choices that exclude each other. */
     public Ascent {
         Objects.requireNonNull(direction, "direction");
         Objects.requireNonNull(neighborhood, "neighborhood");

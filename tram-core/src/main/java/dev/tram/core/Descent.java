@@ -20,8 +20,8 @@ import java.util.List;
  *       ICML 2025</td></tr>
  * </table>
  *
- * <p>Scalar products and norms are over the ascending parameters together. A descent of one's own
- * is a record that implements {@link #combine}; its text goes into checkpoints.
+ * <p>Scalar products and norms are over the ascending parameters together. To define your own
+ * descent, implement {@link #combine} in a record; its text goes into checkpoints.
  */
 public interface Descent {
 
@@ -74,7 +74,7 @@ public interface Descent {
      *
      * @param ascended g′ over all trained parameters; overwritten
      * @param clean g likewise, or the same list as {@code ascended} if not {@link
-     *     #readsCleanGradient}; not changed, but for {@link #decoupledWeight}
+     *     #readsCleanGradient}; not changed, except for {@link #decoupledWeight}
      * @param state buffers and scalar products
      */
     void combine(NDList ascended, NDList clean, State state);
@@ -119,7 +119,8 @@ public interface Descent {
     }
 
     /**
-     * Returns when an ascent is of use to this descent, beside the ascent's own schedule.
+     * Returns the steps in which this descent needs an ascent, in addition to the ascent's
+     * schedule.
      *
      * @return every step by default
      */

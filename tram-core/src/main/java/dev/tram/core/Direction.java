@@ -16,7 +16,7 @@ import java.util.List;
  *   <tr><td>momentum</td><td>m of the base optimizer, descended</td><td>MSAM (authors' code)</td></tr>
  * </table>
  *
- * <p>A direction of one's own is a record that implements {@link #of} and, if it has state, {@link
+ * <p>To define your own direction, implement {@link #of} in a record and, if it has state, {@link
  * #buffers} and {@link #advance}; its text goes into checkpoints.
  */
 public interface Direction {

@@ -22,7 +22,7 @@ import java.util.Optional;
  *       2025</td></tr>
  * </table>
  *
- * <p>A neighborhood of one's own is a record that implements {@link #apply}; its text goes into
+ * <p>To define your own neighborhood, implement {@link #apply} in a record; its text goes into
  * checkpoints.
  */
 public interface Neighborhood {

@@ -15,10 +15,10 @@ import java.util.Objects;
  *   <tr><td>from(s)</td><td>t ≥ s</td></tr>
  *   <tr><td>until(s)</td><td>t &lt; s</td></tr>
  *   <tr><td>random(p)</td><td>with probability p (SS-SAM)</td></tr>
- *   <tr><td>adaptive</td><td>where ‖g‖² is large for its time (AE-SAM, ICLR 2023)</td></tr>
+ *   <tr><td>adaptive</td><td>where ‖g‖² is large against its past (AE-SAM, ICLR 2023)</td></tr>
  * </table>
  *
- * <p>A schedule of one's own is a record that implements {@link #ascends}; its text goes into
+ * <p>To define your own schedule, implement {@link #ascends} in a record; its text goes into
  * checkpoints. Its state is a fixed number of doubles.
  */
 public interface Schedule {

@@ -23,7 +23,7 @@ public record StepContext(
         double uniform) {
 
     /**
-     * A step of which nothing but its number is known.
+     * A step of which only the number is known.
      *
      * @param step t, from 0
      * @return the context

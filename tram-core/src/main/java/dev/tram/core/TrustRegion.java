@@ -32,7 +32,7 @@ public sealed interface TrustRegion {
     /**
      * Returns the noise z of the target's input, if it has any.
      *
-     * @return the noise, empty but for {@link #noisyInput}
+     * @return the noise, empty except for {@link #noisyInput}
      */
     default Optional<Noise> noise() {
         return Optional.empty();

@@ -6,7 +6,7 @@ import java.util.Optional;
 /**
  * A block that trains adapters on top of frozen parameters (Hu et al., 2022) and can run without
  * them. The pretrained model θ_0 is then the block with its adapters off, and needs no copy;
- * checkpoints of {@link TramOptimizer} hold the adapters, and of the rest a checksum.
+ * checkpoints of {@link TramOptimizer} hold the adapters, and a checksum of the rest.
  *
  * <p>In training mode, a forward pass without the adapters draws as many random numbers as one with
  * them, so that dropout elsewhere in the block has the same masks.
@@ -14,7 +14,7 @@ import java.util.Optional;
 public interface AdaptedBlock extends Block {
 
     /**
-     * Returns whether the block has adapters at work.
+     * Returns whether the block runs with adapters.
      *
      * @return false if the block is an ordinary one at the moment
      */
@@ -29,7 +29,7 @@ public interface AdaptedBlock extends Block {
     Scope withoutAdapters();
 
     /**
-     * Returns a block as an adapted one, if it is one at the moment.
+     * Returns a block as an adapted one, if it has adapters at the moment.
      *
      * @param block any block
      * @return the block

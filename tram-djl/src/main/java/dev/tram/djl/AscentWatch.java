@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says once that the ascents of a run hardly raise the loss. */
+/** Warns once if the ascents of a run hardly raise the loss. */
 final class AscentWatch {
 
     private static final Logger logger = LoggerFactory.getLogger(AscentWatch.class);
@@ -30,7 +30,7 @@ final class AscentWatch {
         if (!said && ascents >= PATIENCE && sum / weight < INERT) {
             said = true;
             logger.warn(
-                    "The ascents hardly act: over {} of them they raised the loss by {} of it on"
+                    "The ascents have little effect: {} of them raised the loss by {} of it on"
                             + " average (below {}), at a length of {}. The step is the base"
                             + " optimizer's at twice the price. Use a longer radius:"
                             + " Radius.relative(region, 0.5f), scaledBy(c), or Ascent.asam(0.5f).",

@@ -15,12 +15,12 @@ import java.util.Properties;
 import java.util.stream.Stream;
 
 /**
- * The CUDA runtime in the jar of PyTorch's native libraries, for a system that has none of its own.
+ * The CUDA runtime in the jar of PyTorch's native libraries, for a system without one.
  *
  * <p>Before DJL loads PyTorch, it asks a {@code libcudart} of the system for GPUs and their CUDA
- * version. NVIDIA's driver brings no such library, and one of another CUDA version makes DJL look
- * for natives of that version and download them. A program that trains on a GPU calls {@link
- * #useBundled()} first of all; the jar's own runtime then answers.
+ * version. NVIDIA's driver does not include that library, and with one of another CUDA version DJL
+ * looks for natives of that version and downloads them. A program that trains on a GPU calls {@link
+ * #useBundled()} first of all, so that DJL asks the jar's own runtime.
  */
 public final class CudaRuntime {
 
@@ -34,7 +34,7 @@ public final class CudaRuntime {
      * anything of DJL; later calls, and calls without CUDA natives for Linux on the class path,
      * change nothing. On Windows DJL looks for {@code cudart64_*.dll} in {@code PATH} alone.
      *
-     * @return the folder that it lies in, a subfolder of DJL's cache; empty without such natives
+     * @return its folder, a subfolder of DJL's cache; empty without such natives
      * @throws UncheckedIOException if it cannot be unpacked
      */
     public static Optional<Path> useBundled() {

@@ -6,8 +6,8 @@ import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 
 /**
- * A block in two parts: {@code forward} gives what {@link #head} makes of the {@link #features},
- * and nothing else.
+ * A block in two parts: {@code forward} returns {@link #head} of the {@link #features}, and nothing
+ * else.
  *
  * <p>{@link TramOptimizer.Builder#optPretrainedCache} then keeps the features rather than the
  * output where they are less than a 32nd of it, as in a language model of a large vocabulary.

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.function.UnaryOperator;
 
 /**
- * What can be changed of a {@link Method}, with {@link Method#with}. Its text is the key of {@code
+ * What {@link Method#with} can change in a {@link Method}. Its text is the key of {@code
  * name@key=value} on the command line. Choices of an axis come first: they decide which numbers a
  * method has.
  */
@@ -18,7 +18,7 @@ public enum HyperParameter {
     DIRECTION(choice(List.of("gradient", "friendly", "averaged", "momentum"))),
     /** The shape of the ball: euclidean, adaptive, fisher or preconditioned. */
     NEIGHBORHOOD(choice(List.of("euclidean", "adaptive", "fisher", "preconditioned"))),
-    /** The name of a method whose radius is taken. */
+    /** The name of the method whose radius to use. */
     RADIUS(HyperParameter::text),
     /** What the base optimizer is given: ascended, gap, reused, weighted, decoupled, functional. */
     DESCENT(choice(List.of("ascended", "gap", "reused", "weighted", "decoupled", "functional"))),
@@ -28,7 +28,7 @@ public enum HyperParameter {
     EVERY(integer(1)),
     /** The first step that ascends, at least 0. */
     FROM(integer(0)),
-    /** The first step that ascends no more, at least 0. */
+    /** The first step that no longer ascends, at least 0. */
     UNTIL(integer(0)),
     /** The probability that a step ascends, in [0, 1]. */
     RANDOM(number(HyperParameter::probability)),
@@ -85,7 +85,7 @@ public enum HyperParameter {
      *
      * @param value the value, or its text
      * @return a Float, Long, String or Divergence
-     * @throws IllegalArgumentException if it is none of this hyper-parameter
+     * @throws IllegalArgumentException if it is not a value of this hyper-parameter
      */
     Object checked(Object value) {
         return reader.read(toString(), value);

@@ -15,7 +15,7 @@ import java.util.function.UnaryOperator;
  * embedding's output before positions and normalisation.
  *
  * <p>The block is the identity except in the passes that the optimizer runs at x + z. It adds noise
- * to the first array of its input, of any shape, and hands on the rest.
+ * to the first array of its input, of any shape, and passes the rest on.
  */
 public final class InputNoise extends AbstractBlock {
 
@@ -30,7 +30,7 @@ public final class InputNoise extends AbstractBlock {
 
     /**
      * Adds noise in every forward pass until the returned scope is closed. The optimizer does this
-     * by itself; it is for those who measure d_x on their own.
+     * itself; call it to measure d_x without an optimizer.
      *
      * @param noise the noise z, drawn anew in each pass
      * @return the scope; closing it makes the block the identity again

@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * A method by name with its source's hyper-parameters, each of which can be changed, and so can
- * what it is on each axis. A hyper-parameter that the method does not have is refused.
+ * A method by name with the hyper-parameters of its source. Each of them can be changed, and so can
+ * its choice on each axis. A hyper-parameter that the method does not have is refused.
  */
 public final class Method {
 
@@ -57,7 +57,7 @@ public final class Method {
     }
 
     /**
-     * Returns what the method is, in a line.
+     * Returns a one-line description.
      *
      * @return the description
      */
@@ -76,9 +76,9 @@ public final class Method {
     }
 
     /**
-     * Returns what {@link #with} can change.
+     * Returns the hyper-parameters that {@link #with} can change.
      *
-     * @return the hyper-parameters that the method has
+     * @return those that the method has
      */
     public Set<HyperParameter> hyperParameters() {
         Set<HyperParameter> keys = EnumSet.noneOf(HyperParameter.class);
@@ -148,7 +148,8 @@ public final class Method {
      * @param key the hyper-parameter, one of {@link #hyperParameters()}
      * @param value a number, a name or a {@link Divergence}, as the key says, or its text
      * @return the changed method
-     * @throws IllegalArgumentException if the method has no such hyper-parameter, or not that value
+     * @throws IllegalArgumentException if the method has no such hyper-parameter, or refuses the
+     *     value
      */
     public Method with(HyperParameter key, Object value) {
         Objects.requireNonNull(value, key.toString());

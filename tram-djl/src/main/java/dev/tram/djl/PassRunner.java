@@ -64,7 +64,7 @@ final class PassRunner {
         return forward(part, call, call.store(), part.isNoisy(), true);
     }
 
-    /** A pass on the live weights with gradient, as the first one but for the statistics. */
+    /** A pass on the live weights with gradient, like the first one except for the statistics. */
     NDList again(BatchPart part, Call call, boolean noisy) {
         return forward(part, call, store(part, call, Map.of()), noisy, true);
     }
@@ -159,7 +159,7 @@ final class PassRunner {
         return settings.logits().apply(outputs);
     }
 
-    /** The live parameters but for copies of the running statistics and the given values. */
+    /** The live parameters, except for copies of the running statistics and the given values. */
     private ParameterStore store(BatchPart part, Call call, Map<Parameter, NDArray> values) {
         NDManager scope = call.data().head().getManager();
         Map<Parameter, NDArray> overlay = new HashMap<>();

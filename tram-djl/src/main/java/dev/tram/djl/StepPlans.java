@@ -36,7 +36,7 @@ final class StepPlans {
         this.momentum = momentum;
     }
 
-    /** The next batch's plan. Draws the batch's seed, but for a method that needs none. */
+    /** The next batch's plan. Draws the batch's seed, unless the method needs none. */
     StepPlan next() {
         if (needsSeed()) {
             seeds.draw();

@@ -11,7 +11,7 @@ import dev.tram.djl.internal.engine.EngineBridge;
  * The random numbers of a step. A step of a method that ascends draws one seed from the engine's
  * stream, derives from it the masks and the noise of all its passes, and lets the stream go on from
  * it. So the engine's seed decides what is drawn, passes over one batch see the same masks, and
- * optimizers share nothing. Methods without ascent draw nothing and seed nothing, but for penalties
+ * optimizers share nothing. Methods without ascent draw nothing and seed nothing, except penalties
  * under replay.
  */
 final class StepSeeds {

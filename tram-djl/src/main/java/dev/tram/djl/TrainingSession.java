@@ -72,7 +72,7 @@ final class TrainingSession implements AutoCloseable {
         return parts.run().update() + 1;
     }
 
-    /** Whether a batch is done with but for its update. */
+    /** Whether a batch is complete and waits for its update. */
     boolean isBatchComplete() {
         return order.isReadyToUpdate();
     }

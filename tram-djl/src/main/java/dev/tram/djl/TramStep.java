@@ -11,7 +11,7 @@ package dev.tram.djl;
  * @param radius the radius of the ball
  * @param gradientNorm ‖g‖ of the first pass, over the ascending parameters
  * @param perturbationNorm ‖ε*‖ as computed
- * @param realisedNorm ‖(θ + ε*) − θ‖ as stored: what of ε* survived rounding
+ * @param realisedNorm ‖(θ + ε*) − θ‖ as stored: the part of ε* that survived rounding
  * @param kind what became of the batch
  */
 public record TramStep(
@@ -25,8 +25,8 @@ public record TramStep(
         Kind kind) {
 
     /**
-     * Returns how much the ascent raised the loss, relative to it: what tells whether the ascent
-     * acts. Below 1e-4 the step is the base optimizer's at twice the price.
+     * Returns by how much the ascent raised the loss, relative to it, which shows whether the
+     * ascent has an effect. Below 1e-4 the step is the base optimizer's at twice the price.
      *
      * @return (perturbedLoss − loss) / |loss|, NaN without a second pass
      */

@@ -40,7 +40,7 @@ public record WeightAverage(float decay, long from) {
     }
 
     /**
-     * Returns what of θ̄ stays after an update.
+     * Returns the share of the old θ̄ after an update.
      *
      * @param update the number of the update, from 0
      * @return the factor of the old θ̄; 1 minus it is θ's

@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * (1−α)θ_0 + αθ of two models of the same parameters, of one before and one after fine-tuning say,
+ * (1−α)θ_0 + αθ of two models with the same parameters, for example before and after fine-tuning,
  * without training (WiSE-FT, Wortsman et al. 2022).
  */
 public final class WeightInterpolation {

@@ -188,7 +188,7 @@ public final class EpsilonSharpness {
         }
 
         /**
-         * Sets who hears of each step and its mini-batch loss.
+         * Sets a listener for each step and its mini-batch loss.
          *
          * @param progress the listener; none by default
          * @return this builder

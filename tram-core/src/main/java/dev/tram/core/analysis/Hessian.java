@@ -266,7 +266,7 @@ public final class Hessian {
         }
 
         /**
-         * Sets who hears of each Hessian-vector product and the estimate so far.
+         * Sets a listener for each Hessian-vector product and the estimate so far.
          *
          * @param progress the listener; none by default
          * @return this builder

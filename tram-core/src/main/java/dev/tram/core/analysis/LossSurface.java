@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 /**
  * The loss around the parameters, on a line or a plane of random filter-normalised directions (Li
  * et al. 2018): every filter of a direction has the norm of the parameters' own filter, so that
- * surfaces of differently scaled models compare; biases and other arrays of one axis stay.
+ * surfaces of differently scaled models can be compared; biases and other arrays of one axis stay.
  *
  * <p>Models of one architecture under one seed are cut along the same random directions, up to that
  * normalisation. Parameters are restored bit for bit.
@@ -173,7 +173,7 @@ public final class LossSurface {
         }
 
         /**
-         * Sets who hears of each point and its loss.
+         * Sets a listener for each point and its loss.
          *
          * @param progress the listener; none by default
          * @return this builder

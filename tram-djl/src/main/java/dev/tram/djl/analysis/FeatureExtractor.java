@@ -12,8 +12,8 @@ import java.util.List;
 /**
  * Computes what a model's head reads: the features of its inputs, in evaluation mode.
  *
- * <p>For a block that is no {@link SequentialBlock} it is a lambda that runs the block's parts up
- * to the head.
+ * <p>For a block that is not a {@link SequentialBlock}, write a lambda that runs the block's parts
+ * up to the head.
  */
 @FunctionalInterface
 public interface FeatureExtractor {
@@ -34,7 +34,7 @@ public interface FeatureExtractor {
      *
      * @param block the model
      * @return the extractor
-     * @throws IllegalArgumentException if the block is no chain, or has parameters in fewer than
+     * @throws IllegalArgumentException if the block is not a chain, or has parameters in fewer than
      *     two of its parts
      */
     static FeatureExtractor beforeHead(Block block) {

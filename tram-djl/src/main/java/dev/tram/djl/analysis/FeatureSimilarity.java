@@ -124,8 +124,8 @@ public final class FeatureSimilarity {
         }
 
         /**
-         * Sets who hears of each batch: the examples read, their total (both 0 if the dataset does
-         * not say) and the rows so far.
+         * Sets a listener for each batch: the examples read, their total (both 0 if the dataset
+         * does not say) and the rows so far.
          *
          * @param listener the listener; none by default
          * @return this builder

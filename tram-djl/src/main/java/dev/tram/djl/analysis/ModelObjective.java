@@ -43,7 +43,7 @@ import java.util.function.Predicate;
  * <p>The model runs in evaluation mode: without dropout, on the running statistics of batch
  * normalisation, which do not move. (TorchScript gives gradients in training mode only, so there
  * the gradient alone is computed in that mode.) The weights' gradient arrays are the same after
- * each call as before it, so a measurement may lie between a backward pass and its update.
+ * each call as before it, so a measurement may come between a backward pass and its update.
  *
  * <p>Losses of mini-batches are weighted by their examples, or by valid positions. The dataset
  * should give the same batches each time: one that shuffles draws from the generator that orders

@@ -11,10 +11,10 @@ import java.util.TreeMap;
 import java.util.function.DoubleFunction;
 
 /**
- * Finds a radius ρ, or a factor on a measured one: short runs over a geometric grid, judged on held
- * out training data. All runs train some steps; the better half of them trains twice as many, and
- * so on (successive halving, Jamieson and Talwalkar 2016), so that bad values cost little. One
- * whose loss is not finite is out at once.
+ * Finds a radius ρ, or a factor on a measured one: short runs over a geometric grid, judged on
+ * held-out training data. All runs train some steps; the better half of them trains twice as many,
+ * and so on (successive halving, Jamieson and Talwalkar 2016), so that bad values cost little. A
+ * value whose loss is not finite is dropped at once.
  */
 public final class RadiusSearch {
 

@@ -42,9 +42,9 @@ import java.util.function.Function;
  * tram.listener()}. Weights, gradients and running statistics stay bit for bit, and Gaussian and
  * uniform noise of {@code noisyInput} comes from a generator of the listener's own, so training
  * does not change. Only a dataset that shuffles draws from the generator that orders the training
- * data, and noise of one's own may draw from the engine's, which draws the dropout masks of
- * optimizers other than {@code TramOptimizer}. Measured is the first device. θ_0, θ_{t−1} and θ̄
- * cost a copy of the trained parameters each; θ_0 is what the first batch found.
+ * data, and your own noise may draw from the engine's, which draws the dropout masks of optimizers
+ * other than {@code TramOptimizer}. It measures on the first device. θ_0, θ_{t−1} and θ̄ cost a
+ * copy of the trained parameters each; θ_0 are the parameters at the first batch.
  */
 public final class SharpnessTrainingListener extends TrainingListenerAdapter {
 

@@ -6,7 +6,7 @@ public interface ObservedStep {
     /** The number of the update under way, from 1. */
     long step();
 
-    /** Whether a batch is done with but for its update. */
+    /** Whether a batch is complete and waits for its update. */
     boolean isBatchComplete();
 
     /** ‖ε*‖ of the latest batch as computed, NaN if it had no ascent. */

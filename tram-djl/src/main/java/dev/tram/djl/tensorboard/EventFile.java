@@ -53,11 +53,11 @@ public final class EventFile implements Closeable {
     }
 
     /**
-     * Begins a file. TensorBoard takes all files of a directory for one run and orders them by
-     * name, so a training that is resumed may begin another one there.
+     * Begins a file. TensorBoard reads all files of a directory as one run, in the order of their
+     * names, so a resumed training may begin another file there.
      *
      * @param directory the run's directory, made if absent
-     * @return the file, which already says what it is
+     * @return the file, which already holds its version
      * @throws IOException if it cannot be written
      */
     public static EventFile in(Path directory) throws IOException {

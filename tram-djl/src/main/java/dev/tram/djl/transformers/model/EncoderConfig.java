@@ -179,7 +179,7 @@ public record EncoderConfig(
     }
 
     /**
-     * Describes an encoder of a size of one's own; the rest is the family's.
+     * Describes an encoder of any size; the rest is the family's.
      *
      * @param modelType {@code bert}, {@code distilbert}, {@code roberta}, {@code camembert}, {@code
      *     xlm-roberta} or {@code electra}

@@ -78,7 +78,7 @@ public record Gpt2Config(
     }
 
     /**
-     * Describes a language model of a size of one's own, with GPT-2's dropout of 0.1.
+     * Describes a language model of any size, with GPT-2's dropout of 0.1.
      *
      * @param vocabSize the number of tokens
      * @param nPositions the greatest number of tokens of a text

@@ -3,7 +3,7 @@ package dev.tram.djl.transformers.model;
 import dev.tram.core.internal.Arguments;
 import java.util.List;
 
-/** What the configurations of all families ask of their settings. */
+/** The ranges that the configurations of all families require of their settings. */
 final class Ranges {
 
     private Ranges() {}

@@ -86,8 +86,8 @@ public record VitConfig(
     }
 
     /**
-     * Describes a model of a size of one's own: a perceptron four times as wide as a token, no
-     * dropout, three colour channels.
+     * Describes a model of any size: a perceptron four times as wide as a token, no dropout, three
+     * colour channels.
      *
      * @param imageSize the height and width of an image, a multiple of the patch size
      * @param patchSize the height and width of a patch
