@@ -42,9 +42,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -377,6 +380,17 @@ class ResumeTest {
 
     @Test
     void eachChangedByteIsFound() throws IOException {
+        assertChangesAreFound(i -> IntStream.of(1 << i % Byte.SIZE));
+    }
+
+    @Tag("slow")
+    @Test
+    void eachChangedBitIsFound() throws IOException {
+        assertChangesAreFound(i -> IntStream.range(0, Byte.SIZE).map(bit -> 1 << bit));
+    }
+
+    /** Changes every byte of the header and some of the data by some masks. */
+    private void assertChangesAreFound(IntFunction<IntStream> masks) throws IOException {
         Path file = folder.resolve("small");
         try (Training training = frozen()) {
             training.step(0);
@@ -385,12 +399,12 @@ class ResumeTest {
             int header = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
             Path damaged = folder.resolve("damaged");
             for (int i = 0; i < bytes.length; i += i < Long.BYTES + header ? 1 : 37) {
-                for (int mask = 1; mask <= 0x80; mask <<= 1) {
+                for (int mask : masks.apply(i).toArray()) {
                     byte[] changed = bytes.clone();
                     changed[i] ^= (byte) mask;
                     Files.write(damaged, changed);
                     assertThatThrownBy(() -> training.tram.load(damaged))
-                            .as("bit %d of byte %d", mask, i)
+                            .as("mask %d of byte %d", mask, i)
                             .isInstanceOf(IOException.class)
                             .hasMessageContaining("must be a whole checkpoint of TramOptimizer");
                 }

@@ -9,14 +9,19 @@ import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import dev.tram.core.Ascent;
 import dev.tram.core.Descent;
+import dev.tram.core.Neighborhood;
+import dev.tram.core.Radius;
 import dev.tram.core.Schedule;
 import dev.tram.djl.pytorch.Kernels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +89,42 @@ class UserAxesTest {
                         .addSingleton(x -> x.toType(DataType.FLOAT16, false))
                         .add(TestModel.MLP.newBlock());
         return Training.of(TestModel.MLP, block, DataType.FLOAT16, tram, new PositionLoss());
+    }
+
+    /** Those that docs/architecture.md lists, with the portable kernel of a D of the user's own. */
+    @Test
+    void fewClassesLieBetweenTheListenerAndTheAscent() {
+        Set<String> between = new LinkedHashSet<>();
+        Neighborhood watching =
+                (v, point) -> {
+                    Set<String> classes = classesBelowTheListener();
+                    if (classes.contains("Ascension")) {
+                        between.addAll(classes);
+                    }
+                    return v;
+                };
+        TramOptimizer.Builder builder =
+                TramOptimizer.builder()
+                        .setBaseOptimizer(Training.sgd())
+                        .optAscent(Ascent.of(watching, Radius.fixed(0.05f)));
+        try (Training training = new Training(TestModel.MLP, builder.build())) {
+            training.step(0);
+        }
+        assertThat(between)
+                .contains("Sessions", "TrainingSession", "TwoPassStep", "Ascension", "Replica")
+                .hasSizeLessThanOrEqualTo(12);
+    }
+
+    private static Set<String> classesBelowTheListener() {
+        List<String> names =
+                StackWalker.getInstance()
+                        .walk(frames -> frames.map(StackWalker.StackFrame::getClassName).toList());
+        return names.stream()
+                .skip(2)
+                .limit(names.lastIndexOf(Sessions.class.getName() + "$Listener") - 1L)
+                .filter(name -> name.startsWith("dev.tram."))
+                .map(name -> name.replaceAll(".*\\.|\\$.*", ""))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** It changes gradients without reading g, also where nothing ascends. */
