@@ -3,7 +3,7 @@ package dev.tram.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.tram.djl.internal.safetensors.MalformedFileException;
+import dev.tram.djl.internal.safetensors.MalformedSafetensorsException;
 import dev.tram.djl.internal.safetensors.SafetensorsFile;
 import dev.tram.djl.internal.safetensors.SafetensorsWriter;
 import dev.tram.djl.internal.safetensors.TensorEntry;
@@ -84,7 +84,7 @@ final class CheckpointFile implements AutoCloseable {
                 file.close();
                 throw refused;
             }
-        } catch (MalformedFileException damaged) {
+        } catch (MalformedSafetensorsException damaged) {
             throw damaged(path, damaged.found(), damaged);
         } catch (EOFException cut) {
             throw damaged(path, "an early end", cut);

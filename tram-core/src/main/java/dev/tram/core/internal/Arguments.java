@@ -5,6 +5,8 @@ package dev.tram.core.internal;
  */
 public final class Arguments {
 
+    private static final int LONGEST_QUOTE = 1000;
+
     private Arguments() {}
 
     /**
@@ -108,7 +110,10 @@ public final class Arguments {
      * @return the exception to throw
      */
     public static IllegalArgumentException rejected(String name, String expected, Object received) {
+        String text = String.valueOf(received);
+        String quoted =
+                text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…";
         return new IllegalArgumentException(
-                name + " must be " + expected + ", received: " + received);
+                name + " must be " + expected + ", received: " + quoted);
     }
 }

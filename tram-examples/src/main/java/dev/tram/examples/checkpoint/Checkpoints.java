@@ -29,7 +29,11 @@ public final class Checkpoints {
      * @throws IOException if the thread is interrupted meanwhile
      */
     public static Path locate(String checkpoint, Progress progress) throws IOException {
-        return locate(checkpoint, Hub.builder().optProgress(progress));
+        return locate(
+                checkpoint,
+                Hub.builder()
+                        .optProgress(progress)
+                        .optNotices(notice -> System.err.println("tram: " + notice)));
     }
 
     static Path locate(String checkpoint, Hub.Builder hub) throws IOException {

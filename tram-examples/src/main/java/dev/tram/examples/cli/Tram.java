@@ -3,6 +3,7 @@ package dev.tram.examples.cli;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import dev.tram.djl.CudaRuntime;
+import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.transformers.hub.HubException;
 import dev.tram.examples.doctor.Natives;
 import java.io.IOException;
@@ -125,7 +126,9 @@ public final class Tram implements Runnable {
         if (memory.isPresent()) {
             return report(commandLine, BAD_INPUT, OutOfMemory.advice(memory.get(), commandLine));
         }
-        if (failure instanceof IllegalArgumentException || failure instanceof HubException) {
+        if (failure instanceof IllegalArgumentException
+                || failure instanceof HubException
+                || failure instanceof MalformedFileException) {
             return report(commandLine, BAD_INPUT, failure.getMessage());
         }
         if (failure instanceof IOException || failure instanceof UncheckedIOException) {

@@ -1,19 +1,25 @@
 package dev.tram.djl.internal.files;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.CharConversionException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads JSON that somebody else wrote: what is wrong with it is said with the file's name. */
+/**
+ * Reads JSON that somebody else wrote: what is wrong with it is said with the file's name, and no
+ * more is read than {@link Limit#JSON} allows.
+ */
 public final class JsonFile {
 
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION).build();
+    private static final int BYTES_PER_TOKEN = 10;
 
     private JsonFile() {}
 
@@ -23,17 +29,37 @@ public final class JsonFile {
      * @param file the file
      * @return its tree; a missing node where it is empty
      * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it is no JSON
+     * @throws IllegalArgumentException if it is no JSON, or larger than the limit
      */
     public static JsonNode read(Path file) throws IOException {
+        RegularFile.require(file);
+        long size = Files.size(file);
+        if (size > Limit.JSON.value()) {
+            throw new IllegalArgumentException(
+                    file + " has " + Limit.JSON.complaint(size, "bytes"));
+        }
         try {
-            return MAPPER.readTree(file.toFile());
+            return mapper().readTree(file.toFile());
+        } catch (StreamConstraintsException e) {
+            throw new IllegalArgumentException(
+                    file + " asks for too much (-Dtram.limit.json=N): " + e.getOriginalMessage(),
+                    e);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     file + " is no JSON: " + e.getOriginalMessage() + place(e.getLocation()), e);
         } catch (CharConversionException e) {
             throw new IllegalArgumentException(file + " is no JSON: " + e.getMessage(), e);
         }
+    }
+
+    private static JsonMapper mapper() {
+        StreamReadConstraints constraints =
+                StreamReadConstraints.builder()
+                        .maxTokenCount(Limit.JSON.value() / BYTES_PER_TOKEN)
+                        .build();
+        return JsonMapper.builder(JsonFactory.builder().streamReadConstraints(constraints).build())
+                .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .build();
     }
 
     private static String place(JsonLocation location) {

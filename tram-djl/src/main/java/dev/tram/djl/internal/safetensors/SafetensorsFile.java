@@ -5,7 +5,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.djl.internal.files.Limit;
+import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.internal.files.PositionedRead;
+import dev.tram.djl.internal.files.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,7 +30,6 @@ import java.util.zip.CRC32;
 public final class SafetensorsFile implements AutoCloseable {
 
     private static final int PIECE_BYTES = 1 << 24;
-    private static final int LONGEST_HEADER = 100_000_000;
 
     private final Path path;
     private final FileChannel channel;
@@ -41,7 +43,7 @@ public final class SafetensorsFile implements AutoCloseable {
      */
     public SafetensorsFile(Path path) throws IOException {
         this.path = path;
-        channel = FileChannel.open(path, StandardOpenOption.READ);
+        channel = FileChannel.open(RegularFile.require(path), StandardOpenOption.READ);
         try {
             header = readHeader();
         } catch (IOException | RuntimeException e) {
@@ -51,9 +53,16 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     private SafetensorsHeader readHeader() throws IOException {
+        if (channel.size() < Long.BYTES) {
+            throw malformed(channel.size() + " bytes");
+        }
         long length = read(0, ByteBuffer.allocate(Long.BYTES)).getLong();
-        if (length < 2 || length > Math.min(LONGEST_HEADER, channel.size() - Long.BYTES)) {
+        if (length < 2 || length > channel.size() - Long.BYTES) {
             throw malformed("a header of " + length + " bytes");
+        }
+        if (length > Limit.HEADER.value()) {
+            throw new MalformedFileException(
+                    path + " has a header of " + Limit.HEADER.complaint(length, "bytes"));
         }
         long start = Long.BYTES + length;
         ByteBuffer bytes = read(Long.BYTES, ByteBuffer.allocate((int) length));
@@ -64,8 +73,8 @@ public final class SafetensorsFile implements AutoCloseable {
         }
     }
 
-    private MalformedFileException malformed(String found) {
-        return new MalformedFileException(path, found);
+    private MalformedSafetensorsException malformed(String found) {
+        return new MalformedSafetensorsException(path, found);
     }
 
     private ByteBuffer read(long position, ByteBuffer buffer) throws IOException {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
+import dev.tram.djl.internal.files.Limit;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -23,6 +24,9 @@ import java.util.Map;
 final class SafetensorsHeader {
 
     static final String METADATA = "__metadata__";
+
+    /** PyTorch's arrays have no more (c10's dimension bitset). */
+    private static final int MOST_DIMENSIONS = 64;
 
     private final long dataStart;
     private final long dataLength;
@@ -97,6 +101,9 @@ final class SafetensorsHeader {
                 readMetadata(json);
             } else if (entries.containsKey(name)) {
                 throw new MalformedHeaderException("two tensors named " + name);
+            } else if (entries.size() == Limit.TENSORS.value()) {
+                throw new MalformedHeaderException(
+                        Limit.TENSORS.complaint(Limit.TENSORS.value() + 1, "tensors or more"));
             } else {
                 entries.put(name, readTensor(name, json));
             }
@@ -165,6 +172,10 @@ final class SafetensorsHeader {
                 numbers.add(Long.parseLong(text));
             } catch (NumberFormatException e) {
                 throw new MalformedHeaderException(name + " with " + key + " of " + text);
+            }
+            if (numbers.size() > MOST_DIMENSIONS) {
+                throw new MalformedHeaderException(
+                        name + " with " + key + " of more than " + MOST_DIMENSIONS + " numbers");
             }
         }
         json.endArray();

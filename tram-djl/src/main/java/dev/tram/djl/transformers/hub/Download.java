@@ -1,6 +1,7 @@
 package dev.tram.djl.transformers.hub;
 
 import ai.djl.util.Progress;
+import dev.tram.djl.internal.files.Limit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -26,12 +27,15 @@ import java.util.Optional;
  */
 final class Download {
 
+    private static final long PROGRESS_BYTES = 1 << 20;
+
     private final HubClient client;
     private final Duration stallTimeout;
     private final Progress progress;
     private final String file;
     private final String what;
     private final RemoteFile remote;
+    private final Limit limit;
     private final Path target;
     private final Path partial;
     private final Path validator;
@@ -45,6 +49,7 @@ final class Download {
      * @param id the repository
      * @param file the file's name
      * @param remote its description
+     * @param limit how many bytes it may have
      * @param target where its content goes
      */
     Download(
@@ -54,12 +59,14 @@ final class Download {
             HubId id,
             String file,
             RemoteFile remote,
+            Limit limit,
             Path target) {
         this.client = client;
         this.stallTimeout = stallTimeout;
         this.progress = progress;
         this.file = file;
         this.remote = remote;
+        this.limit = limit;
         this.target = target;
         what = file + " of " + id;
         partial = target.resolveSibling(target.getFileName() + ".partial");
@@ -74,10 +81,31 @@ final class Download {
      * @throws IOException if the transfer has failed too often
      */
     void run(Retry retry) throws IOException {
-        retry.run("the transfer of " + what, this::received, this::attempt);
+        requireAllowed(remote.size());
+        requireSpace();
+        long progress =
+                remote.size() < 0
+                        ? PROGRESS_BYTES
+                        : Math.max(1, Math.min(PROGRESS_BYTES, remote.size() / 100));
+        retry.run("the transfer of " + what, this::received, progress, this::attempt);
         verify();
         Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
         discard();
+    }
+
+    private void requireAllowed(long length) throws HubException {
+        if (length > limit.value()) {
+            throw new HubException(what + " has " + limit.complaint(length, "bytes"));
+        }
+    }
+
+    private void requireSpace() throws IOException {
+        long free = Files.getFileStore(target.getParent()).getUsableSpace();
+        if (remote.size() - received() > free) {
+            throw new HubException(
+                    "%s has %,d bytes, free in %s: %,d"
+                            .formatted(what, remote.size(), target.getParent(), free));
+        }
     }
 
     private long received() throws IOException {
@@ -143,10 +171,16 @@ final class Download {
                         Files.newOutputStream(
                                 partial, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                 StallGuard guard = new StallGuard(body, stallTimeout)) {
-            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
-                guard.alive();
-                write(out, buffer, n);
+            for (int n = guard.read(buffer); n >= 0; n = guard.read(buffer)) {
                 done += n;
+                if (total >= 0 && done > total) {
+                    expectLength(done, "received");
+                }
+                if (done > limit.value()) {
+                    discard();
+                    requireAllowed(done);
+                }
+                write(out, buffer, n);
                 progress.update(done);
             }
         } finally {

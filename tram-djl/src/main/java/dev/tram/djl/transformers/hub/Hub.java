@@ -4,6 +4,7 @@ import ai.djl.util.Progress;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
+import dev.tram.djl.internal.files.Limit;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.URI;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +31,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The environment, as for the Python library: {@code HF_ENDPOINT} (default {@code
  * https://huggingface.co}), {@code HF_TOKEN}, {@code HF_HUB_OFFLINE}, {@code HF_HUB_CACHE}, {@code
- * HF_HOME}, {@code XDG_CACHE_HOME}.
+ * HF_HOME}, {@code XDG_CACHE_HOME}, {@code HF_HUB_DOWNLOAD_TIMEOUT}.
+ *
+ * <p>A server that sends more than it announced, less than 1 KiB a second, nothing, or more than
+ * the limits on sizes is left with an exception that says so.
  */
 public final class Hub {
 
@@ -61,7 +66,7 @@ public final class Hub {
         client = new HubClient(builder.endpoint, builder.token, builder.timeout);
         cache = builder.cache;
         offline = builder.offline;
-        retry = builder.retry;
+        retry = new Retry(builder.attempts, builder.delay, builder.notices);
         stallTimeout = builder.timeout;
         progress = builder.progress;
     }
@@ -155,6 +160,13 @@ public final class Hub {
             }
             shards.add(shard.asText());
         }
+        if (shards.size() > Limit.SHARDS.value()) {
+            throw new HubException(
+                    "weight_map of "
+                            + index
+                            + " has "
+                            + Limit.SHARDS.complaint(shards.size(), "shards"));
+        }
         if (shards.isEmpty()) {
             throw new HubException("weight_map of " + index + " is missing or empty");
         }
@@ -166,7 +178,16 @@ public final class Hub {
     }
 
     void download(HubId id, String name, RemoteFile remote, Path target) throws IOException {
-        new Download(client, stallTimeout, progress, id, name, remote, target).run(retry);
+        new Download(client, stallTimeout, progress, id, name, remote, limit(name, remote), target)
+                .run(retry);
+    }
+
+    /** Descriptions and vocabularies are read as JSON is; tensors are what takes room. */
+    private static Limit limit(String name, RemoteFile remote) {
+        if (!name.endsWith(".safetensors")) {
+            return Limit.JSON;
+        }
+        return remote.size() < 0 ? Limit.DOWNLOAD : Limit.REPOSITORY;
     }
 
     /** Builds a {@link Hub}. */
@@ -176,8 +197,10 @@ public final class Hub {
         private Optional<String> token;
         private Path cache;
         private boolean offline;
-        private Retry retry = new Retry(5, Duration.ofMillis(500));
-        private Duration timeout = Duration.ofSeconds(60);
+        private int attempts = 3;
+        private Duration delay = Duration.ofMillis(500);
+        private Consumer<String> notices = logger::warn;
+        private Duration timeout;
         private Progress progress = new NoProgress();
 
         Builder(Map<String, String> environment) {
@@ -188,8 +211,17 @@ public final class Hub {
                 optToken(given);
             }
             cache = cacheDirectory(environment);
+            timeout = timeout(environment.getOrDefault("HF_HUB_DOWNLOAD_TIMEOUT", "10"));
             String flag = environment.getOrDefault("HF_HUB_OFFLINE", "");
             offline = TRUE.contains(flag.toUpperCase(Locale.ROOT));
+        }
+
+        private static Duration timeout(String seconds) {
+            if (!seconds.matches("[1-9]\\d{0,4}")) {
+                throw Arguments.rejected(
+                        "HF_HUB_DOWNLOAD_TIMEOUT", "seconds from 1 to 99999", seconds);
+            }
+            return Duration.ofSeconds(Integer.parseInt(seconds));
         }
 
         private static Path cacheDirectory(Map<String, String> environment) {
@@ -269,18 +301,31 @@ public final class Hub {
          * @throws IllegalArgumentException if {@code attempts} is less than 1
          */
         public Builder optRetry(int attempts, Duration delay) {
-            retry = new Retry(Arguments.atLeast("attempts", attempts, 1), delay);
+            this.attempts = Arguments.atLeast("attempts", attempts, 1);
+            this.delay = delay;
             return this;
         }
 
         /**
-         * Sets the longest wait for an answer, and for the next byte of one.
+         * Sets the longest wait for an answer, and for which a transfer may be slower than 1 KiB a
+         * second. 10 s unless set, or what {@code HF_HUB_DOWNLOAD_TIMEOUT} says.
          *
          * @param timeout the duration, greater than zero
          * @return this builder
          */
         public Builder optTimeout(Duration timeout) {
             this.timeout = timeout;
+            return this;
+        }
+
+        /**
+         * Sets who is told, in words, of each failure that is followed by another try.
+         *
+         * @param notices gets a sentence each; the log unless set
+         * @return this builder
+         */
+        public Builder optNotices(Consumer<String> notices) {
+            this.notices = notices;
             return this;
         }
 

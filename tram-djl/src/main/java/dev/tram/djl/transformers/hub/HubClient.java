@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -22,14 +23,8 @@ import java.util.Optional;
 final class HubClient {
 
     private static final int MAX_REDIRECTS = 10;
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
 
-    private final HttpClient http =
-            HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .followRedirects(HttpClient.Redirect.NEVER)
-                    .connectTimeout(CONNECT_TIMEOUT)
-                    .build();
+    private final HttpClient http;
     private final URI endpoint;
     private final Optional<String> token;
     private final Duration timeout;
@@ -39,12 +34,18 @@ final class HubClient {
      *
      * @param endpoint the hub's address, without a trailing slash
      * @param token the access token
-     * @param timeout the longest wait for an answer's headers
+     * @param timeout the longest wait for an answer's headers, redirects included
      */
     HubClient(URI endpoint, Optional<String> token, Duration timeout) {
         this.endpoint = endpoint;
         this.token = token;
         this.timeout = timeout;
+        http =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .connectTimeout(timeout)
+                        .build();
     }
 
     /** Returns the address of a file at a revision. */
@@ -99,8 +100,9 @@ final class HubClient {
             String method, URI start, Map<String, String> headers, boolean leaveEndpoint)
             throws IOException {
         URI uri = start;
+        long deadline = System.nanoTime() + timeout.toNanos();
         for (int hop = 0; hop <= MAX_REDIRECTS; ++hop) {
-            HttpResponse<InputStream> response = exchange(method, uri, headers);
+            HttpResponse<InputStream> response = exchange(method, uri, headers, deadline);
             Optional<String> location = response.headers().firstValue("Location");
             if (response.statusCode() / 100 != 3 || location.isEmpty()) {
                 return response;
@@ -128,12 +130,13 @@ final class HubClient {
         throw new HubException(from + " redirects to no address: " + location);
     }
 
-    private HttpResponse<InputStream> exchange(String method, URI uri, Map<String, String> headers)
-            throws IOException {
+    private HttpResponse<InputStream> exchange(
+            String method, URI uri, Map<String, String> headers, long deadline) throws IOException {
+        long left = Math.max(1, deadline - System.nanoTime());
         HttpRequest.Builder request =
                 HttpRequest.newBuilder(uri)
                         .method(method, HttpRequest.BodyPublishers.noBody())
-                        .timeout(timeout)
+                        .timeout(Duration.ofNanos(left))
                         .setHeader("User-Agent", "tram-examples")
                         .setHeader("Accept-Encoding", "identity");
         headers.forEach(request::setHeader);
@@ -142,6 +145,10 @@ final class HubClient {
         }
         try {
             return http.send(request.build(), BodyHandlers.ofInputStream());
+        } catch (HttpTimeoutException e) {
+            throw new IOException(
+                    "no answer from %s for %d s".formatted(uri.getAuthority(), timeout.toSeconds()),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted at " + uri).initCause(e);

@@ -1,5 +1,6 @@
 package dev.tram.djl.transformers.hub;
 
+import dev.tram.djl.internal.files.Limit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ final class RemoteFiles implements RepositoryFiles {
     private final HubCache folder;
     private final HubId id;
     private final boolean pinned;
+    private long announced;
 
     /**
      * Resolves a revision to its commit.
@@ -56,6 +58,11 @@ final class RemoteFiles implements RepositoryFiles {
         }
         Path blob = folder.blob(remote.get().key());
         if (!Files.exists(blob)) {
+            announced += Math.max(0, remote.get().size());
+            if (announced > Limit.REPOSITORY.value()) {
+                throw new HubException(
+                        id + " has " + Limit.REPOSITORY.complaint(announced, "bytes or more"));
+            }
             hub.download(id, name, remote.get(), blob);
         }
         return Optional.of(folder.publish(id.revision(), name, blob));

@@ -4,15 +4,18 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
- * Tries again after a failure that may pass. A {@link HubException} never passes; any other {@link
- * IOException} may. The delay doubles from one failure to the next; progress starts the count anew.
+ * Tries again after a failure that may pass, and says so. A {@link HubException} never passes; any
+ * other {@link IOException} may. The delay doubles from one failure to the next; progress starts
+ * the count anew.
  *
  * @param attempts how many failures in a row end the trying
  * @param delay the first delay
+ * @param notices told of each failure that is followed by another try
  */
-record Retry(int attempts, Duration delay) {
+record Retry(int attempts, Duration delay, Consumer<String> notices) {
 
     private static final int MAX_DOUBLINGS = 6;
 
@@ -24,7 +27,7 @@ record Retry(int attempts, Duration delay) {
 
     /** Runs an action that makes no lasting progress when it fails. */
     <T> T run(String what, Action<T> action) throws IOException {
-        return run(what, () -> 0L, action);
+        return run(what, () -> 0L, 1, action);
     }
 
     /**
@@ -32,12 +35,14 @@ record Retry(int attempts, Duration delay) {
      *
      * @param what the action, for the message
      * @param received the bytes that have arrived so far and are kept
+     * @param progress how many further bytes start the count of failures anew
      * @param action the action
      * @return its result
      * @throws HubException if the failure is final
      * @throws IOException if it has failed too often
      */
-    <T> T run(String what, Action<Long> received, Action<T> action) throws IOException {
+    <T> T run(String what, Action<Long> received, long progress, Action<T> action)
+            throws IOException {
         int failures = 0;
         while (true) {
             long before = received.run();
@@ -47,10 +52,13 @@ record Retry(int attempts, Duration delay) {
                 throw e;
             } catch (IOException e) {
                 long after = received.run();
-                failures = after > before ? 1 : failures + 1;
+                failures = after - before >= progress ? 1 : failures + 1;
                 if (failures >= attempts) {
                     throw new IOException(message(what, after, e), e);
                 }
+                notices.accept(
+                        "%s: %s; trying again, %d of %d"
+                                .formatted(what, reason(e), failures + 1, attempts));
                 pause(failures);
             }
         }

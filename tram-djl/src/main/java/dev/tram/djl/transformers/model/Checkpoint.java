@@ -238,7 +238,10 @@ public final class Checkpoint {
      *     missing, unexpected or misshapen, naming each
      */
     public TransformerModel load(NDManager manager) throws IOException {
-        return load(config.newBlock(), manager);
+        try (TensorFiles files = new TensorFiles(directory, architecture())) {
+            files.requireLayers(layers());
+            return fill(config.newBlock(), files, manager);
+        }
     }
 
     /**
@@ -260,18 +263,41 @@ public final class Checkpoint {
         if (block.isInitialized()) {
             throw new IllegalStateException("the block's parameters have values already");
         }
+        try (TensorFiles files = new TensorFiles(directory, block.architecture())) {
+            return fill(block, files, manager);
+        }
+    }
+
+    private <M extends TransformerModel> M fill(M block, TensorFiles files, NDManager manager)
+            throws IOException {
         if (!newHead) {
             ConfigFile.requireHead(json, block.architecture());
         }
-        try (TensorFiles files = new TensorFiles(directory, block.architecture())) {
-            TensorMatch match = new TensorMatch(block, files, newHead, resized);
-            initialize(block, match, manager);
-            if (adapter != null) {
-                requireTrained(block, match, AdapterDirectory.readConfig(adapter));
-                block.adapters().load(ADAPTER, adapter);
-            }
+        TensorMatch match = new TensorMatch(block, files, newHead, resized);
+        initialize(block, match, manager);
+        if (adapter != null) {
+            requireTrained(block, match, AdapterDirectory.readConfig(adapter));
+            block.adapters().load(ADAPTER, adapter);
         }
         return block;
+    }
+
+    private String architecture() {
+        if (config instanceof VitConfig vit) {
+            return vit.architecture();
+        }
+        return config instanceof EncoderConfig encoder
+                ? encoder.architecture()
+                : ((Gpt2Config) config).architecture();
+    }
+
+    private int layers() {
+        if (config instanceof VitConfig vit) {
+            return vit.numHiddenLayers();
+        }
+        return config instanceof EncoderConfig encoder
+                ? encoder.numHiddenLayers()
+                : ((Gpt2Config) config).nLayer();
     }
 
     /** Refuses a head that neither the checkpoint nor the adapter has values for. */

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
+import dev.tram.djl.internal.files.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ final class ConfigFile {
         if (JsonFile.read(file) instanceof ObjectNode tree) {
             return tree;
         }
-        throw new IOException(file + " is no JSON object");
+        throw new MalformedFileException(file + " is no JSON object");
     }
 
     /**

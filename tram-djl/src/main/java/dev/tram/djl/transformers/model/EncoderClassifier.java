@@ -89,11 +89,9 @@ public final class EncoderClassifier extends TransformerModel {
         return config.trunkName();
     }
 
-    /** Of a classifier that Hugging Face has no class for, the encoder alone agrees with one. */
     @Override
     String architecture() {
-        return config.className()
-                + (config.poolsAsItsFamily() ? "ForSequenceClassification" : "Model");
+        return config.architecture();
     }
 
     @Override

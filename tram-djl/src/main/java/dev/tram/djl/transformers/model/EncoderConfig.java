@@ -163,7 +163,10 @@ public record EncoderConfig(
         Arguments.atLeast("num_attention_heads", numAttentionHeads, 1);
         Arguments.atLeast("intermediate_size", intermediateSize, 1);
         Arguments.atLeast("type_vocab_size", typeVocabSize, modelType.equals(DISTILBERT) ? 0 : 1);
-        Arguments.atLeast("pad_token_id", padTokenId, 0);
+        if (padTokenId < 0 || padTokenId >= vocabSize) {
+            throw Arguments.rejected(
+                    "pad_token_id", "less than vocab_size " + vocabSize, padTokenId);
+        }
         Arguments.atLeast(
                 "max_position_embeddings",
                 maxPositionEmbeddings,
@@ -353,6 +356,14 @@ public record EncoderConfig(
     /** Whether a classifier reads what Hugging Face's class for this family does. */
     boolean poolsAsItsFamily() {
         return classifierPooling == base(modelType).classifierPooling;
+    }
+
+    /**
+     * Returns the class of Hugging Face's transformers that computes what {@link #newBlock} does.
+     * Of a classifier that there is no class for, the encoder alone agrees with one.
+     */
+    String architecture() {
+        return className() + (poolsAsItsFamily() ? "ForSequenceClassification" : "Model");
     }
 
     /** Returns the greatest number of tokens of a text. */

@@ -93,7 +93,7 @@ public final class Gpt2 extends TransformerModel {
 
     @Override
     String architecture() {
-        return classifier == null ? "GPT2LMHeadModel" : "GPT2ForSequenceClassification";
+        return config.architecture();
     }
 
     @Override

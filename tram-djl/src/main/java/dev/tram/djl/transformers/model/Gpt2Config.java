@@ -130,6 +130,13 @@ public record Gpt2Config(
                                 .put("attn_pdrop", rate));
     }
 
+    /**
+     * Returns the class of Hugging Face's transformers that computes what {@link #newBlock} does.
+     */
+    String architecture() {
+        return labels == null ? "GPT2LMHeadModel" : "GPT2ForSequenceClassification";
+    }
+
     /** Returns the perceptron's inner width. */
     int innerWidth() {
         return nInner == null ? 4 * nEmbd : nInner;

@@ -2,7 +2,6 @@ package dev.tram.djl.transformers.model;
 
 import dev.tram.core.internal.Arguments;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * Low-rank adaptation (Hu et al., 2022): a linear map W of shape (out, in) becomes W + s B A, with
@@ -76,7 +75,9 @@ public record LoraConfig(
         if (target.equals(ALL_LINEAR)) {
             return inTrunk;
         }
-        return isPattern() ? Pattern.matches(target, name) : ("." + name).endsWith("." + target);
+        return isPattern()
+                ? BoundedSearch.matches(target, name)
+                : ("." + name).endsWith("." + target);
     }
 
     /** Returns whether a part of the model contains a linear map. */

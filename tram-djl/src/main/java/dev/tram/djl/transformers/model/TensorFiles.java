@@ -7,11 +7,14 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
+import dev.tram.djl.internal.files.Limit;
+import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.internal.safetensors.SafetensorsFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,11 +58,15 @@ final class TensorFiles implements AutoCloseable {
     private SafetensorsFile open(Path directory, String name) throws IOException {
         Path path = directory.resolve(name);
         if (!Files.isRegularFile(path)) {
-            throw new FileNotFoundException(path + " must be a file");
+            throw new MalformedFileException(path + " must be a file");
         }
         SafetensorsFile file = new SafetensorsFile(path);
         files.put(name, file);
         file.entries().keySet().forEach(tensor -> byTensor.put(tensor, file));
+        if (byTensor.size() > Limit.TENSORS.value()) {
+            throw new MalformedFileException(
+                    directory + " has " + Limit.TENSORS.complaint(byTensor.size(), "tensors"));
+        }
         return file;
     }
 
@@ -69,12 +76,18 @@ final class TensorFiles implements AutoCloseable {
         if (!shards.isObject() || shards.isEmpty()) {
             throw Arguments.rejected("weight_map of " + index, "shards by tensor", shards);
         }
+        Set<String> names = new HashSet<>();
+        shards.forEach(name -> names.add(name.asText()));
+        if (names.size() > Limit.SHARDS.value()) {
+            throw new MalformedFileException(
+                    index + " has " + Limit.SHARDS.complaint(names.size(), "shards"));
+        }
         for (Map.Entry<String, JsonNode> entry : shards.properties()) {
             String name = fileName(index, entry.getValue().asText());
             SafetensorsFile file =
                     files.containsKey(name) ? files.get(name) : open(directory, name);
             if (!file.entries().containsKey(entry.getKey())) {
-                throw new IOException(
+                throw new MalformedFileException(
                         index
                                 + " says that "
                                 + name
@@ -111,6 +124,20 @@ final class TensorFiles implements AutoCloseable {
     /** Returns the names of all tensors, sorted. */
     Set<String> names() {
         return new TreeSet<>(byTensor.keySet());
+    }
+
+    /**
+     * Refuses a model that cannot be there.
+     *
+     * @param layers the number of layers that config.json asks for, each of them with a tensor
+     */
+    void requireLayers(int layers) {
+        if (layers > byTensor.size()) {
+            throw Arguments.rejected(
+                    "the number of layers in config.json",
+                    "at most the " + byTensor.size() + " tensors that there are",
+                    layers);
+        }
     }
 
     DataType type(String name) {

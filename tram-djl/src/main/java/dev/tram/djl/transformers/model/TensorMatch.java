@@ -32,6 +32,8 @@ final class TensorMatch {
                     ".token_type_ids",
                     ".mask_token");
 
+    private static final int MOST_LISTED = 20;
+
     private final TensorFiles files;
     private final String prefix;
     private final boolean newHead;
@@ -156,7 +158,12 @@ final class TensorMatch {
     }
 
     private static String listed(String title, List<String> items) {
-        return items.isEmpty() ? "" : " " + title + ": " + String.join("; ", items) + ".";
+        if (items.isEmpty()) {
+            return "";
+        }
+        String named = String.join("; ", items.subList(0, Math.min(MOST_LISTED, items.size())));
+        int others = items.size() - MOST_LISTED;
+        return " " + title + ": " + named + (others > 0 ? "; and " + others + " more." : ".");
     }
 
     /** Whether a parameter takes a tensor. */

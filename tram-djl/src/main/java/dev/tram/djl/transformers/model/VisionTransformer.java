@@ -65,9 +65,7 @@ public final class VisionTransformer extends TransformerModel {
 
     @Override
     String architecture() {
-        return config.hasDistillationToken()
-                ? "DeiTForImageClassification"
-                : "ViTForImageClassification";
+        return config.architecture();
     }
 
     @Override

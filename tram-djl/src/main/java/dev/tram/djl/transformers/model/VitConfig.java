@@ -176,6 +176,13 @@ public record VitConfig(
         return ConfigFile.change(BASE, tree -> tree.put("model_type", modelType));
     }
 
+    /**
+     * Returns the class of Hugging Face's transformers that computes what {@link #newBlock} does.
+     */
+    String architecture() {
+        return hasDistillationToken() ? "DeiTForImageClassification" : "ViTForImageClassification";
+    }
+
     /** Whether a second token stands beside the class token, as DeiT's for distillation. */
     boolean hasDistillationToken() {
         return modelType.equals(DEIT);

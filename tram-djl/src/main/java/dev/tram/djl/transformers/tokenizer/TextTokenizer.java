@@ -300,6 +300,7 @@ public final class TextTokenizer implements AutoCloseable {
             OptionalArtifact.JACKSON.require("a tokenizer");
             TokenizerDirectory files = new TokenizerDirectory(directory);
             JsonNode json = new TokenizerConversion(files).run();
+            new TokenizerCheck(json, files.toString()).run();
             Map<String, Integer> ids = TokenizerJson.ids(json);
             Map<SpecialToken, Integer> special = special(files, ids);
             int limit =

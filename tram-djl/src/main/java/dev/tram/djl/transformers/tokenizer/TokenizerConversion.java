@@ -37,7 +37,7 @@ final class TokenizerConversion {
      * @throws IOException if a file cannot be read
      */
     JsonNode run() throws IOException {
-        if (directory.file("tokenizer.json").isPresent()) {
+        if (directory.has("tokenizer.json")) {
             JsonNode stored = directory.read("tokenizer.json");
             if (stored instanceof ObjectNode tree) {
                 new AddedTokens(directory, TokenizerJson.ids(tree)).addTo(tree);
@@ -48,7 +48,7 @@ final class TokenizerConversion {
         Optional<Path> merges = directory.file("merges.txt");
         Optional<Path> words = directory.file("vocab.txt");
         Optional<Path> pieces = directory.file("sentencepiece.bpe.model");
-        if (merges.isPresent() && directory.file("vocab.json").isPresent()) {
+        if (merges.isPresent() && directory.has("vocab.json")) {
             return byteLevel(merges.get()).tree();
         }
         if (words.isPresent()) {

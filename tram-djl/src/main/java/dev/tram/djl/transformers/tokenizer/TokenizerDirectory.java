@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
+import dev.tram.djl.internal.files.Limit;
+import dev.tram.djl.internal.files.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,12 +55,26 @@ final class TokenizerDirectory {
     /** Returns a file's tree, or a missing node. */
     JsonNode read(String name) throws IOException {
         Path file = directory.resolve(name);
-        return Files.isRegularFile(file) ? JsonFile.read(file) : MissingNode.getInstance();
+        return Files.exists(file) ? JsonFile.read(file) : MissingNode.getInstance();
     }
 
-    /** Returns a file's path, if it is there. */
-    Optional<Path> file(String name) {
-        return Optional.of(directory.resolve(name)).filter(Files::isRegularFile);
+    /** Whether a file is there. */
+    boolean has(String name) {
+        return Files.exists(directory.resolve(name));
+    }
+
+    /** Returns the path of a vocabulary, if it is there. */
+    Optional<Path> file(String name) throws IOException {
+        Path file = directory.resolve(name);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        long size = Files.size(RegularFile.require(file));
+        if (size > Limit.VOCABULARY.value()) {
+            throw new IllegalArgumentException(
+                    file + " has " + Limit.VOCABULARY.complaint(size, "bytes"));
+        }
+        return Optional.of(file);
     }
 
     /** Returns the contents of the files that determine a tokenizer's ids. */
@@ -66,7 +82,7 @@ final class TokenizerDirectory {
         List<byte[]> contents = new ArrayList<>();
         for (String name : FILES) {
             Path file = directory.resolve(name);
-            if (Files.isRegularFile(file)) {
+            if (Files.exists(RegularFile.require(file))) {
                 contents.add(Files.readAllBytes(file));
             }
         }

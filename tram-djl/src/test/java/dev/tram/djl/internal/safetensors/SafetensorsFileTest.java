@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.djl.internal.files.Limit;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -157,12 +158,11 @@ class SafetensorsFileTest {
         Path empty = Files.writeString(directory.resolve("empty"), "");
         assertThatIOException()
                 .isThrownBy(() -> new SafetensorsFile(empty).close())
-                .withMessageContaining("ends early");
+                .withMessageContaining("it has 0 bytes");
     }
 
-    /** The limit of the format, with a file that is long enough. */
     @Test
-    void refusesAHeaderOfMoreThanAHundredMegabytes() throws IOException {
+    void refusesALongHeaderUnread() throws IOException {
         Path path = directory.resolve("long");
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             file.writeLong(Long.reverseBytes(100_000_001));
@@ -170,6 +170,49 @@ class SafetensorsFileTest {
         }
         assertThatIOException()
                 .isThrownBy(() -> new SafetensorsFile(path).close())
-                .withMessageContaining("a header of 100000001 bytes");
+                .withMessageContaining(
+                        "a header of 100,000,001 bytes, expected at most 16,777,216"
+                                + " (-Dtram.limit.header=N sets that)");
+    }
+
+    @Test
+    void refusesAPathThatIsNoFile() {
+        assertThatIOException()
+                .isThrownBy(() -> new SafetensorsFile(directory).close())
+                .withMessageContaining("must be a file");
+    }
+
+    @Test
+    void refusesManyTensorsAndManyDimensions() throws IOException {
+        String entry = "'%s': {'dtype': 'F32', 'shape': [0], 'data_offsets': [0, 0]}";
+        Limit.TENSORS.set(2);
+        try {
+            String two = entry.formatted("a") + ", " + entry.formatted("b");
+            new SafetensorsFile(file("{" + two + "}", 0)).close();
+            Path three = file("{" + two + ", " + entry.formatted("c") + "}", 0);
+            assertThatIOException()
+                    .isThrownBy(() -> new SafetensorsFile(three).close())
+                    .withMessageContaining("3 tensors or more, expected at most 2");
+        } finally {
+            System.clearProperty("tram.limit.tensors");
+        }
+        Path deep =
+                file(
+                        "{"
+                                + entry.formatted("a").replace("[0]", "[0" + ",1".repeat(64) + "]")
+                                + "}",
+                        0);
+        assertThatIOException()
+                .isThrownBy(() -> new SafetensorsFile(deep).close())
+                .withMessageContaining("a with shape of more than 64 numbers");
+    }
+
+    /** A name as long as a header may be is not repeated in full. */
+    @Test
+    void messagesAreShort() throws IOException {
+        Path path = file("{'" + "x".repeat(100_000) + "': {}}", 0);
+        assertThatIOException()
+                .isThrownBy(() -> new SafetensorsFile(path).close())
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1_100));
     }
 }

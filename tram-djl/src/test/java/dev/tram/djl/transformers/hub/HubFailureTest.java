@@ -3,14 +3,20 @@ package dev.tram.djl.transformers.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tram.djl.internal.files.Limit;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -342,5 +348,183 @@ class HubFailureTest {
             threads.shutdown();
         }
         assertThat(server.transfers()).filteredOn(r -> r.server().equals("content")).hasSize(1);
+    }
+
+    /** A server without end must be left at the length that it announced. */
+    @Test
+    void leavesABodyThatIsLongerThanAnnounced() {
+        server.mishaps.add(endless(200));
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("length of model.safetensors of org/name")
+                .hasMessageContaining("must be 300000 bytes");
+        assertThat(partial()).doesNotExist();
+    }
+
+    /** Such as a listing that lies about its length, or tells none. */
+    @Test
+    void leavesABodyOfUnannouncedLengthAtTheLimit() throws IOException {
+        Limit.DOWNLOAD.set(SIZE - 1);
+        try {
+            server.announcesSize = false;
+            server.mishaps.add(endless(200));
+            assertThatThrownBy(this::fetch)
+                    .isInstanceOf(HubException.class)
+                    .hasMessageContaining("model.safetensors of org/name")
+                    .hasMessageContaining(
+                            "bytes, expected at most 299,999 (-Dtram.limit.download=N sets that)");
+            assertThat(partial()).doesNotExist();
+        } finally {
+            System.clearProperty("tram.limit.download");
+        }
+        server.mishaps.clear();
+        assertFetched(fetch());
+    }
+
+    private static HubServer.Mishap endless(int status) {
+        return (exchange, body, from) -> {
+            exchange.sendResponseHeaders(status, 0);
+            for (int sent = 0; sent < 1 << 30; sent += body.length) {
+                exchange.getResponseBody().write(body);
+            }
+        };
+    }
+
+    @Test
+    void refusesAnAnnouncedLengthAboveTheLimit() {
+        server.announcedSize = 1L << 60;
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining(" bytes or more, expected at most 107,374,182,400")
+                .hasMessageContaining("-Dtram.limit.repository=N");
+        assertThat(server.requests).noneMatch(r -> r.server().equals("content"));
+    }
+
+    @Test
+    void refusesALongDescription() {
+        Limit.JSON.set(1);
+        try {
+            assertThatThrownBy(this::fetch)
+                    .isInstanceOf(HubException.class)
+                    .hasMessageContaining("config.json of org/name")
+                    .hasMessageContaining("2 bytes, expected at most 1");
+        } finally {
+            System.clearProperty("tram.limit.json");
+        }
+    }
+
+    @Test
+    void refusesThousandsOfShards() {
+        server.largeFiles.clear();
+        StringBuilder map = new StringBuilder("{\"weight_map\": {\"a\": \"s.safetensors\"");
+        for (int i = 0; i < 1_000; i++) {
+            map.append(",\"a%d\": \"s%d.safetensors\"".formatted(i, i));
+        }
+        server.files.put("model.safetensors.index.json", HubServer.text(map + "}}"));
+
+        assertThatThrownBy(this::fetch)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("1,001 shards, expected at most 1,000");
+    }
+
+    /** A byte now and then is no progress; a try that keeps a few bytes does not start anew. */
+    @Test
+    void endsADrippingTransferAndSaysSo() {
+        List<String> notices = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            server.mishaps.add(dripping());
+        }
+
+        assertThatThrownBy(
+                        () ->
+                                builder()
+                                        .optTimeout(Duration.ofMillis(1_500))
+                                        .optNotices(notices::add)
+                                        .build()
+                                        .fetch(MODEL))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("the transfer of model.safetensors of org/name")
+                .hasMessageContaining("failed 3 times in a row")
+                .hasMessageContaining("less than 1 KiB a second");
+        assertThat(notices).hasSize(2);
+        assertThat(notices.get(0))
+                .contains("the transfer of model.safetensors", "1 KiB a second")
+                .endsWith("trying again, 2 of 3");
+    }
+
+    private HubServer.Mishap dripping() {
+        return (exchange, body, from) -> {
+            exchange.sendResponseHeaders(from > 0 ? 206 : 200, body.length - from);
+            for (int i = from; i < body.length; i++) {
+                exchange.getResponseBody().write(body, i, 1);
+                exchange.getResponseBody().flush();
+                sleep(100);
+            }
+        };
+    }
+
+    private static void sleep(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    /** Heads that never end, from a server that speaks no HTTP but drips bytes. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\nX-A: "})
+    void endsAnAnswerWhoseHeadDrips(String head) throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        List<String> notices = new CopyOnWriteArrayList<>();
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            threads.execute(() -> drip(silent, head, threads));
+            Hub hub =
+                    builder()
+                            .optEndpoint("http://localhost:" + silent.getLocalPort())
+                            .optTimeout(Duration.ofMillis(700))
+                            .optNotices(notices::add)
+                            .build();
+            assertThatThrownBy(() -> hub.fetch(MODEL))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("the request for config.json of org/name@main failed 3")
+                    .hasMessageContaining("no answer from localhost:");
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(notices).hasSize(2);
+    }
+
+    private static void drip(ServerSocket server, String head, ExecutorService threads) {
+        try {
+            while (!server.isClosed()) {
+                Socket client = server.accept();
+                threads.execute(() -> drip(client, head));
+            }
+        } catch (IOException e) {
+            assertThat(server.isClosed()).isTrue();
+        }
+    }
+
+    private static void drip(Socket client, String head) {
+        try (client) {
+            client.getOutputStream().write(HubServer.text(head));
+            while (!Thread.currentThread().isInterrupted()) {
+                sleep(100);
+                client.getOutputStream().write(head.isEmpty() ? new byte[0] : new byte[] {'a'});
+            }
+        } catch (IOException e) {
+            assertThat(client.isClosed()).as("left by the hub's client").isTrue();
+        }
+    }
+
+    @Test
+    void theEnvironmentSetsTheTimeout() {
+        assertThatThrownBy(() -> new Hub.Builder(Map.of("HF_HUB_DOWNLOAD_TIMEOUT", "soon")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("HF_HUB_DOWNLOAD_TIMEOUT must be seconds")
+                .hasMessageContaining("received: soon");
     }
 }

@@ -47,6 +47,10 @@ final class HubServer implements AutoCloseable {
     String entityTag = "\"content-1\"";
     String announcedSha256;
     long announcedSize = -1;
+
+    /** Whether a large file's length is told at all. */
+    volatile boolean announcesSize = true;
+
     String location;
 
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -131,7 +135,9 @@ final class HubServer implements AutoCloseable {
         String sha256 = announcedSha256 == null ? hash(body) : announcedSha256;
         long size = announcedSize < 0 ? body.length : announcedSize;
         exchange.getResponseHeaders().set("X-Linked-ETag", "\"" + sha256 + "\"");
-        exchange.getResponseHeaders().set("X-Linked-Size", Long.toString(size));
+        if (announcesSize) {
+            exchange.getResponseHeaders().set("X-Linked-Size", Long.toString(size));
+        }
         exchange.getResponseHeaders()
                 .set("Location", location == null ? address(content) + "/" + file : location);
         exchange.sendResponseHeaders(302, -1);

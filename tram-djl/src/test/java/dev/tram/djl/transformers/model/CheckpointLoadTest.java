@@ -448,4 +448,58 @@ class CheckpointLoadTest {
                 .isThrownBy(() -> checkpoint.load(loaded, manager))
                 .withMessageContaining("have values already");
     }
+
+    /** Before a block of that many layers is built. */
+    @ParameterizedTest
+    @CsvSource({
+        "xlm-roberta-tiny, num_hidden_layers, 2000000000",
+        "vit-tiny, num_hidden_layers, 2000000000",
+        "deit-tiny, num_hidden_layers, 1000000",
+        "gpt2-tiny, n_layer, 2000000000"
+    })
+    void refusesMoreLayersThanThereAreTensors(String name, String key, int layers)
+            throws IOException {
+        reference(name).write(directory);
+        Path config = directory.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replaceFirst(
+                                "\"" + key + "\"\\s*:\\s*\\d+", "\"" + key + "\": " + layers));
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining("the number of layers in config.json must be at most the ")
+                .withMessageContaining("received: " + layers);
+    }
+
+    @Test
+    void namesSomeOfManyMissingTensors() throws IOException {
+        reference("xlm-roberta-tiny").write(directory);
+        Path config = directory.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replaceFirst(
+                                "\"num_hidden_layers\"\\s*:\\s*\\d+", "\"num_hidden_layers\": 20"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(this::load)
+                .withMessageContaining("Missing: roberta.encoder.layer.")
+                .withMessageContaining(" more.");
+    }
+
+    @Test
+    void refusesMoreShardsThanAreRead() throws IOException {
+        reference("xlm-roberta-tiny").write(directory);
+        Files.delete(directory.resolve("model.safetensors"));
+        StringBuilder map = new StringBuilder();
+        for (int i = 0; i <= 1_000; i++) {
+            map.append(i == 0 ? "" : ",").append("\"t%d\": \"s%d.safetensors\"".formatted(i, i));
+        }
+        Files.writeString(
+                directory.resolve("model.safetensors.index.json"),
+                "{\"weight_map\": {" + map + "}}");
+        assertThatIOException()
+                .isThrownBy(this::load)
+                .withMessageContaining("1,001 shards, expected at most 1,000");
+    }
 }

@@ -573,4 +573,18 @@ class LoraTest {
                 .isThrownBy(() -> adapters.activate("b"))
                 .withMessageContaining("one of [a], received: b");
     }
+
+    /** As a stranger's adapter may have it. */
+    @Test
+    void refusesAnExpressionThatSearchesWithoutEnd() {
+        String name = "roberta.encoder.layer.0.attention.self." + "a".repeat(40);
+        assertThat(BoundedSearch.matches(".*\\.(query|a+)", name)).isTrue();
+        assertThat(BoundedSearch.matches(".*\\.(query|value)", name)).isFalse();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BoundedSearch.matches("(.*)(.*)(.*)(.*)(.*)(.*)x", name))
+                .withMessageContaining("target_modules must be an expression that does not search");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BoundedSearch.matches("(".repeat(2_000), name))
+                .withMessageContaining("at most 1000 characters");
+    }
 }

@@ -190,7 +190,7 @@ class TokenizerConversionTest {
             textBlock =
                     """
                     tokenizer.json          | {            | tokenizer.json is no JSON: Unexpected end-of-input
-                    tokenizer.json          | ''           | cannot be used: EOF while parsing a value
+                    tokenizer.json          | ''           | must be an object, received:
                     tokenizer.json          | {}           | cannot be used: Model missing
                     vocab.json              | {            | vocab.json is no JSON
                     vocab.json              | {"a": "x"}   | id of a in vocab.json of

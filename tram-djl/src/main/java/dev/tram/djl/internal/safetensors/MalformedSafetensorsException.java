@@ -1,16 +1,16 @@
 package dev.tram.djl.internal.safetensors;
 
-import java.io.IOException;
+import dev.tram.djl.internal.files.MalformedFileException;
 import java.nio.file.Path;
 
 /** A file that is not in the safetensors format, was cut off or changed. */
-public final class MalformedFileException extends IOException {
+public final class MalformedSafetensorsException extends MalformedFileException {
 
     private static final long serialVersionUID = 1L;
 
     private final String found;
 
-    MalformedFileException(Path path, String found) {
+    MalformedSafetensorsException(Path path, String found) {
         super(path + " is not a safetensors file or is cut off: it has " + found);
         this.found = found;
     }
