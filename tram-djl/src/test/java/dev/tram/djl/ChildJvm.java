@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,12 @@ final class ChildJvm {
 
     /** Runs a class and returns the numbers that it reported. */
     static Map<String, Double> run(Class<?> main, String... arguments) throws Exception {
+        return run(Duration.ofMinutes(10), main, arguments);
+    }
+
+    /** Runs a class that takes so long at most, and returns the numbers that it reported. */
+    static Map<String, Double> run(Duration longest, Class<?> main, String... arguments)
+            throws Exception {
         Path log = Files.createTempFile("tram-child", ".log");
         try {
             Process process =
@@ -28,7 +35,7 @@ final class ChildJvm {
                             .redirectErrorStream(true)
                             .redirectOutput(log.toFile())
                             .start();
-            boolean ended = process.waitFor(10, TimeUnit.MINUTES);
+            boolean ended = process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS);
             process.destroyForcibly();
             String output = Files.readString(log, StandardCharsets.UTF_8);
             assertThat(ended).as(output).isTrue();

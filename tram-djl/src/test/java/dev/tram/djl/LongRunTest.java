@@ -2,12 +2,34 @@ package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Model;
+import ai.djl.metric.Metrics;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.evaluator.Accuracy;
+import ai.djl.training.listener.MemoryTrainingListener;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
+import ai.djl.translate.Batchifier;
+import dev.tram.djl.tensorboard.TensorBoardListener;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,6 +144,90 @@ class LongRunTest {
         assertThat(results.get("memory-40") - results.get("memory-20"))
                 .as("MiB, where each leaves 8 MiB with DJL's own: %s", results)
                 .isLessThan(10);
+    }
+
+    /** As docs/training-guide.md has it: DJL's metrics keep every value unless they are limited. */
+    @EnabledOnOs(OS.LINUX)
+    @Tag("slow")
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
+    @Test
+    void residentMemoryIsFlatOverTwoHundredThousandStepsWithListeners(@TempDir Path events)
+            throws Exception {
+        Map<String, Double> results =
+                ChildJvm.run(Duration.ofMinutes(50), ManyListenedSteps.class, events.toString());
+        assertThat(results.get("handles-200000")).isEqualTo(results.get("handles-100000"));
+        assertThat(results.get("memory-200000") / results.get("memory-100000"))
+                .as("%s", results)
+                .isLessThan(1.03);
+    }
+
+    /** Trains 200,000 steps with DJL's listeners, TensorBoard's and limited metrics. */
+    static final class ManyListenedSteps {
+
+        private ManyListenedSteps() {}
+
+        public static void main(String[] arguments) throws Exception {
+            TramOptimizer tram =
+                    Methods.named("tram-previous")
+                            .builder()
+                            .setBaseOptimizer(Training.adam())
+                            .build();
+            DefaultTrainingConfig config =
+                    new DefaultTrainingConfig(tram.loss(Loss.softmaxCrossEntropyLoss()))
+                            .optOptimizer(tram)
+                            .addEvaluator(new Accuracy())
+                            .addTrainingListeners(tram.listener())
+                            .addTrainingListeners(TrainingListener.Defaults.logging())
+                            .addTrainingListeners(new MemoryTrainingListener())
+                            .addTrainingListeners(new TensorBoardListener(Path.of(arguments[0])));
+            try (tram;
+                    Model model = Model.newInstance("long")) {
+                model.setBlock(new SequentialBlock().add(Linear.builder().setUnits(3).build()));
+                try (Trainer trainer = model.newTrainer(config)) {
+                    trainer.initialize(new Shape(1, 4));
+                    Metrics metrics = new Metrics();
+                    metrics.setLimit(1_000);
+                    trainer.setMetrics(metrics);
+                    train(trainer);
+                }
+            }
+        }
+
+        private static void train(Trainer trainer) throws Exception {
+            NDArray data = trainer.getManager().create(new float[32], new Shape(8, 4)).add(1);
+            NDArray labels = trainer.getManager().zeros(new Shape(8), DataType.INT64);
+            trainer.notifyListeners(listener -> listener.onTrainingBegin(trainer));
+            for (int step = 1; step <= 200_000; step++) {
+                try (Batch batch = batch(trainer, data, labels)) {
+                    EasyTrain.trainBatch(trainer, batch);
+                    trainer.step();
+                }
+                if (step % 10_000 == 0) {
+                    trainer.notifyListeners(listener -> listener.onEpoch(trainer));
+                }
+                if (step % 100_000 == 0) {
+                    ChildJvm.report("memory-" + step, ChildJvm.residentMemory(false));
+                    ChildJvm.report("handles-" + step, Handles.count());
+                }
+            }
+        }
+
+        private static Batch batch(Trainer trainer, NDArray data, NDArray labels) {
+            NDManager manager = trainer.getManager().newSubManager();
+            NDArray inputs = data.duplicate();
+            NDArray targets = labels.duplicate();
+            inputs.attach(manager);
+            targets.attach(manager);
+            return new Batch(
+                    manager,
+                    new NDList(inputs),
+                    new NDList(targets),
+                    8,
+                    Batchifier.STACK,
+                    Batchifier.STACK,
+                    0,
+                    0);
+        }
     }
 
     /** Trains 2,000 steps. */

@@ -54,7 +54,7 @@ public final class SafetensorsFile implements AutoCloseable {
 
     private SafetensorsHeader readHeader() throws IOException {
         if (channel.size() < Long.BYTES) {
-            throw malformed(channel.size() + " bytes");
+            throw malformed(channel.size() + " bytes, an early end");
         }
         long length = read(0, ByteBuffer.allocate(Long.BYTES)).getLong();
         if (length < 2 || length > channel.size() - Long.BYTES) {

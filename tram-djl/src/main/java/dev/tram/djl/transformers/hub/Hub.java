@@ -105,10 +105,11 @@ public final class Hub {
     }
 
     /** A complete earlier copy is better than none. */
-    private static Path unreachable(CachedFiles cached, IOException failure) throws IOException {
+    private Path unreachable(CachedFiles cached, IOException failure) throws IOException {
         try {
             Path directory = fetch(cached);
-            logger.warn("the cached copy {} is used: {}", directory, failure.getMessage());
+            retry.notices()
+                    .accept("the cached copy " + directory + " is used: " + failure.getMessage());
             return directory;
         } catch (HubException e) {
             failure.addSuppressed(e);
@@ -319,7 +320,8 @@ public final class Hub {
         }
 
         /**
-         * Sets who is told, in words, of each failure that is followed by another try.
+         * Sets who is told, in words, of each failure that is followed by another try, and of a
+         * cached copy that takes the place of a hub that cannot be reached.
          *
          * @param notices gets a sentence each; the log unless set
          * @return this builder
