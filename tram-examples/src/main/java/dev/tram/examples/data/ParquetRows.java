@@ -4,6 +4,7 @@ import dev.tram.core.internal.Arguments;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -48,7 +49,7 @@ final class ParquetRows implements RowReader {
     ParquetRows(Path path) throws IOException {
         file = path.toString();
         reader = open(path);
-        requireCodecs();
+        requireReadable(Files.size(path));
         schema = reader.getFileMetaData().getSchema();
         columns = new ColumnIOFactory().getColumnIO(schema);
     }
@@ -72,14 +73,32 @@ final class ParquetRows implements RowReader {
                 file + " must be a whole Parquet file, received: " + received, cause);
     }
 
-    private static Throwable root(Throwable failure) {
-        return failure.getCause() == null ? failure : root(failure.getCause());
+    private static String reason(Throwable failure) {
+        if (failure.getCause() != null) {
+            return reason(failure.getCause());
+        }
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
-    /** Before a page of another one is read. */
-    private void requireCodecs() throws IOException {
+    /** Before a page is read, or memory is taken for what the footer says. */
+    private void requireReadable(long size) throws IOException {
         for (BlockMetaData block : reader.getFooter().getBlocks()) {
             for (ColumnChunkMetaData column : block.getColumns()) {
+                long begin = column.getStartingPos();
+                if (begin < 0
+                        || column.getTotalSize() < 0
+                        || column.getTotalSize() > size - begin) {
+                    reader.close();
+                    throw Arguments.rejected(
+                            file,
+                            "a whole Parquet file",
+                            "a column of "
+                                    + column.getTotalSize()
+                                    + " bytes from byte "
+                                    + begin
+                                    + " of "
+                                    + size);
+                }
                 if (!ParquetCodecs.SUPPORTED.contains(column.getCodec())) {
                     reader.close();
                     throw Arguments.rejected(
@@ -97,7 +116,8 @@ final class ParquetRows implements RowReader {
         try {
             values = next();
         } catch (IOException | RuntimeException e) {
-            throw damaged(file, "one that cannot be read behind row " + number + ": " + root(e), e);
+            throw damaged(
+                    file, "one that cannot be read behind row " + number + ": " + reason(e), e);
         }
         if (values == null) {
             return null;

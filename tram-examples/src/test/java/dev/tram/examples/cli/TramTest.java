@@ -2,6 +2,7 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.engine.EngineException;
 import dev.tram.djl.pytorch.Kernels;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Json;
@@ -435,6 +436,32 @@ class TramTest {
             assertThat(err.toString()).containsPattern("received: |there is no method 'none' ");
         }
         assertThat(json).doesNotExist();
+    }
+
+    /** Each way in which memory may lack is answered by what to lower. */
+    @Test
+    void aLackOfMemorySaysWhatToLower() {
+        CommandLine vit = Tram.commandLine().getSubcommands().get("vit");
+        Throwable engine =
+                new EngineException("DefaultCPUAllocator: can't allocate memory: you tried");
+        for (Throwable lack : List.of(new OutOfMemoryError("Java heap space"), engine)) {
+            Throwable failure = new IllegalStateException("a pass failed", lack);
+            assertThat(OutOfMemory.in(failure)).containsSame(lack);
+            assertThat(OutOfMemory.advice(lack, vit))
+                    .startsWith(
+                            "memory does not suffice ("
+                                    + lack.getMessage()
+                                    + "): lower --batch or");
+        }
+        assertThat(OutOfMemory.in(new IllegalStateException("out of memory"))).isEmpty();
+    }
+
+    @Test
+    void limitsAreChecked() {
+        assertThat(execute("vit", "--limit", "line=0")).isEqualTo(2);
+        assertThat(execute("vit", "--limit", "lines=3")).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(2);
+        assertThat(err.toString()).contains("--limit line must be a number of at least 1");
     }
 
     @Test

@@ -1,0 +1,183 @@
+package dev.tram.examples.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tram.examples.data.ImageDecoder.Remark;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferUShort;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What files may ask for. */
+class LimitTest {
+
+    @TempDir private Path directory;
+
+    @AfterEach
+    void reset() {
+        for (Limit limit : Limit.values()) {
+            System.clearProperty("tram.limit." + limit);
+        }
+    }
+
+    private static RowCensus read(Path file) throws IOException {
+        return RowCensus.of(RowSource.of(file), row -> row.text("review"), text -> {});
+    }
+
+    private static String longText(int length) {
+        return "x".repeat(length);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a.csv", "a.tsv", "a.jsonl"})
+    void aLineThatIsTooLongEndsTheReading(String name) throws IOException {
+        Path file = directory.resolve(name);
+        String head = name.endsWith("jsonl") ? "{\"review\": \"a\"}\n" : "review\na\n";
+        Files.writeString(file, head + longText((1 << 24) + 1));
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "the lines of %s must be at most 16,777,216 characters (--limit line=N sets"
+                                + " that), received: a longer one, line %d",
+                        file, head.lines().count() + 1);
+    }
+
+    /** Lines that end in a carriage return alone are lines. */
+    @Test
+    void everyLineBreakEndsALine() throws IOException {
+        Limit.LINE.set(10);
+        for (String end : List.of("\n", "\r\n", "\r")) {
+            Path file =
+                    Files.writeString(
+                            directory.resolve("a.csv"),
+                            "review" + end + ("12345678" + end).repeat(9));
+            assertThat(read(file).rows()).isEqualTo(9);
+        }
+    }
+
+    @Test
+    void aTextThatIsTooLongIsAMalformedRow() throws IOException {
+        StringBuilder table = new StringBuilder("review\n");
+        for (int row = 0; row < 200; row++) {
+            table.append("text ").append(row).append('\n');
+        }
+        Path file =
+                Files.writeString(
+                        directory.resolve("a.csv"), table + longText((1 << 20) + 1) + "\nlast\n");
+        RowCensus census = read(file);
+        assertThat(census.rows()).isEqualTo(202);
+        assertThat(census.malformed()).isEqualTo(1);
+        assertThat(census.first())
+                .containsExactly(
+                        file
+                                + ":202: column review has 1,048,577 characters, expected at most"
+                                + " 1,048,576 (--limit text=N sets that)");
+        Limit.TEXT.set(2_000_000);
+        assertThat(read(file).malformed()).isZero();
+        assertThat(Limit.changed()).containsExactly("text=2000000");
+    }
+
+    @Test
+    void gzipThatUnfoldsTooFarEndsTheReading() throws IOException {
+        Path file = directory.resolve("a.csv.gz");
+        byte[] blank = "\n".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write("review\na\n".getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < 80; i++) {
+                out.write(blank);
+            }
+        }
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(
+                        file
+                                + " must be at most 200 times its size when unpacked (--limit ratio=N");
+        Limit.RATIO.set(2_000);
+        assertThat(read(file).rows()).isEqualTo(1);
+    }
+
+    private static byte[] png(BufferedImage image) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", bytes);
+        return bytes.toByteArray();
+    }
+
+    /** The pixels that are kept are the file's: every second row and column. */
+    @Test
+    void ofALargeImageSomePixelsAreRead() throws IOException {
+        BufferedImage image = new BufferedImage(10_001, 7_000, BufferedImage.TYPE_BYTE_BINARY);
+        image.setRGB(4_000, 6_000, 0xFFFFFF);
+        image.setRGB(4_001, 6_001, 0xFFFFFF);
+        List<Remark> remarks = new ArrayList<>();
+        BufferedImage read = ImageDecoder.decode(png(image), remarks::add);
+        assertThat(remarks).containsExactly(Remark.SUBSAMPLED);
+        assertThat(read.getWidth()).isEqualTo(5_001);
+        assertThat(read.getHeight()).isEqualTo(3_500);
+        assertThat(read.getRGB(2_000, 3_000)).isEqualTo(0xFFFFFFFF);
+        assertThat(read.getRGB(2_001, 3_000)).isEqualTo(0xFF000000);
+    }
+
+    @Test
+    void imagesThatWouldTakeTooMuchMemoryAreRefusedBySize() throws IOException {
+        Limit.IMAGE.set(100);
+        byte[] image = png(new BufferedImage(10, 8, BufferedImage.TYPE_INT_RGB));
+        assertThatThrownBy(() -> ImageDecoder.decode(image))
+                .isInstanceOf(IOException.class)
+                .hasMessage(
+                        "10 x 8 pixels of 240 bytes, expected at most 100 (--limit image=N sets that)");
+    }
+
+    @Test
+    void greyOfSixteenBitsThatBecomesWhiteIsTold() throws IOException {
+        BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_USHORT_GRAY);
+        short[] values = ((DataBufferUShort) image.getRaster().getDataBuffer()).getData();
+        values[0] = 200;
+        List<Remark> remarks = new ArrayList<>();
+        assertThat(ImageDecoder.decode(png(image), remarks::add).getRGB(0, 0) & 0xFF)
+                .isEqualTo(200);
+        assertThat(remarks).isEmpty();
+        values[1] = 256;
+        assertThat(ImageDecoder.decode(png(image), remarks::add).getRGB(1, 0) & 0xFF)
+                .isEqualTo(255);
+        assertThat(remarks).containsExactly(Remark.CLIPPED);
+    }
+
+    /** Three gigabytes, of which the disk holds nothing. */
+    @Test
+    void aFileThatIsTooLargeIsNotRead() throws IOException {
+        Path file = directory.resolve("train/cat/a.png");
+        Files.createDirectories(file.getParent());
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(3L << 30);
+        }
+        String reason =
+                "3,221,225,472 bytes, expected at most 268,435,456 (--limit file=N sets that)";
+        assertThatThrownBy(() -> ImageDecoder.read(file)).hasMessage(reason);
+        ImageFolder folder = ImageFolder.read(directory.resolve("train"));
+        assertThatThrownBy(() -> RowCensus.of(folder.rows(), row -> row, row -> {}))
+                .hasMessageContaining(file + ":1: " + reason);
+    }
+
+    @Test
+    void aLimitIsPositive() {
+        assertThatThrownBy(() -> Limit.PAGE.set(0))
+                .hasMessage("--limit page must be a number of at least 1, received: 0");
+        System.setProperty("tram.limit.page", "many");
+        assertThatThrownBy(Limit.PAGE::value).hasMessageEndingWith("received: many");
+    }
+}
