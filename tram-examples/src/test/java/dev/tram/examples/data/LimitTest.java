@@ -3,7 +3,7 @@ package dev.tram.examples.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tram.examples.data.ImageDecoder.Remark;
+import dev.tram.djl.transformers.dataset.ImageDecoder.Remark;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferUShort;
 import java.io.ByteArrayOutputStream;
@@ -124,7 +124,7 @@ class LimitTest {
         image.setRGB(4_000, 6_000, 0xFFFFFF);
         image.setRGB(4_001, 6_001, 0xFFFFFF);
         List<Remark> remarks = new ArrayList<>();
-        BufferedImage read = ImageDecoder.decode(png(image), remarks::add);
+        BufferedImage read = ImageFiles.decode(png(image), remarks::add);
         assertThat(remarks).containsExactly(Remark.SUBSAMPLED);
         assertThat(read.getWidth()).isEqualTo(5_001);
         assertThat(read.getHeight()).isEqualTo(3_500);
@@ -136,7 +136,7 @@ class LimitTest {
     void imagesThatWouldTakeTooMuchMemoryAreRefusedBySize() throws IOException {
         Limit.IMAGE.set(100);
         byte[] image = png(new BufferedImage(10, 8, BufferedImage.TYPE_INT_RGB));
-        assertThatThrownBy(() -> ImageDecoder.decode(image))
+        assertThatThrownBy(() -> ImageFiles.decode(image, remark -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessage(
                         "10 x 8 pixels of 240 bytes, expected at most 100 (--limit image=N sets that)");
@@ -148,11 +148,11 @@ class LimitTest {
         short[] values = ((DataBufferUShort) image.getRaster().getDataBuffer()).getData();
         values[0] = 200;
         List<Remark> remarks = new ArrayList<>();
-        assertThat(ImageDecoder.decode(png(image), remarks::add).getRGB(0, 0) & 0xFF)
+        assertThat(ImageFiles.decode(png(image), remarks::add).getRGB(0, 0) & 0xFF)
                 .isEqualTo(200);
         assertThat(remarks).isEmpty();
         values[1] = 256;
-        assertThat(ImageDecoder.decode(png(image), remarks::add).getRGB(1, 0) & 0xFF)
+        assertThat(ImageFiles.decode(png(image), remarks::add).getRGB(1, 0) & 0xFF)
                 .isEqualTo(255);
         assertThat(remarks).containsExactly(Remark.CLIPPED);
     }
@@ -167,7 +167,7 @@ class LimitTest {
         }
         String reason =
                 "3,221,225,472 bytes, expected at most 268,435,456 (--limit file=N sets that)";
-        assertThatThrownBy(() -> ImageDecoder.read(file)).hasMessage(reason);
+        assertThatThrownBy(() -> ImageFiles.read(file)).hasMessage(reason);
         ImageFolder folder = ImageFolder.read(directory.resolve("train"));
         assertThatThrownBy(() -> RowCensus.of(folder.rows(), row -> row, row -> {}))
                 .hasMessageContaining(file + ":1: " + reason);

@@ -18,9 +18,9 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Images in a folder per class. A batch's inputs are the prepared images, (B, 3, H, W), float32;
- * its labels are the classes' numbers, (B), int64. Images are read anew in each epoch, and turned
- * as their EXIF orientation says.
+ * Images in a folder per class; hidden files and folders are passed over. A batch's inputs are the
+ * prepared images, (B, 3, H, W), float32; its labels are the classes' numbers, (B), int64. Images
+ * are read anew in each epoch, and turned as their EXIF orientation says.
  */
 public final class ImageFolderDataset extends BatchedDataset {
 
@@ -63,7 +63,12 @@ public final class ImageFolderDataset extends BatchedDataset {
 
     private static Stream<Path> list(Path folder, Predicate<Path> wanted) throws IOException {
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(wanted).sorted().toList().stream();
+            return entries
+                    .filter(wanted)
+                    .filter(entry -> !entry.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList()
+                    .stream();
         }
     }
 

@@ -326,7 +326,8 @@ class BatchedDatasetTest {
         Path folder = directory.resolve("images");
         BufferedImage image = new BufferedImage(3, 2, BufferedImage.TYPE_INT_RGB);
         image.setRGB(1, 1, 0x336699);
-        for (String name : List.of("b/1.png", "a/2.png")) {
+        for (String name :
+                List.of("b/1.png", "a/2.png", "a/.hidden.png", ".ipynb_checkpoints/1.png")) {
             Path file = folder.resolve(name);
             Files.createDirectories(file.getParent());
             ImageIO.write(image, "png", file.toFile());
@@ -340,6 +341,7 @@ class BatchedDatasetTest {
                         .setSampling(2, false);
         ImageFolderDataset data = builder.build();
         assertThat(data.labels()).containsExactly("a", "b");
+        assertThat(data.size()).isEqualTo(2);
         try (Batch batch = data.getData(manager).iterator().next()) {
             NDArray expected = preprocessor.prepare(manager, image);
             assertThat(batch.getData().head().get("1:2")).isEqualTo(expected);
