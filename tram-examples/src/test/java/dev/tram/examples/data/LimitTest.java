@@ -148,12 +148,10 @@ class LimitTest {
         short[] values = ((DataBufferUShort) image.getRaster().getDataBuffer()).getData();
         values[0] = 200;
         List<Remark> remarks = new ArrayList<>();
-        assertThat(ImageFiles.decode(png(image), remarks::add).getRGB(0, 0) & 0xFF)
-                .isEqualTo(200);
+        assertThat(ImageFiles.decode(png(image), remarks::add).getRGB(0, 0) & 0xFF).isEqualTo(200);
         assertThat(remarks).isEmpty();
         values[1] = 256;
-        assertThat(ImageFiles.decode(png(image), remarks::add).getRGB(1, 0) & 0xFF)
-                .isEqualTo(255);
+        assertThat(ImageFiles.decode(png(image), remarks::add).getRGB(1, 0) & 0xFF).isEqualTo(255);
         assertThat(remarks).containsExactly(Remark.CLIPPED);
     }
 
