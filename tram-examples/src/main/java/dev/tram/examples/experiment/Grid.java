@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** All runs of an experiment: every method with every seed. A finished run is never repeated. */
 public final class Grid {
@@ -84,6 +85,24 @@ public final class Grid {
             }
         }
         return results;
+    }
+
+    /**
+     * Counts the runs that are not finished yet.
+     *
+     * @return the number of runs
+     * @throws IOException if the results so far cannot be read
+     */
+    public long left() throws IOException {
+        Results results = directory.readResults(config);
+        return config.methods().stream()
+                .mapToLong(
+                        method ->
+                                IntStream.range(0, config.seeds())
+                                        .mapToObj(seed -> new RunKey(method, seed))
+                                        .filter(key -> results.run(key).isEmpty())
+                                        .count())
+                .sum();
     }
 
     private Results withZeroShot(Results results) throws IOException {

@@ -76,31 +76,41 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
     }
 
     private List<Results> runGrids(List<Task> tasks, PrintStream out) throws IOException {
-        List<Results> results = new ArrayList<>();
+        List<Grid> grids = new ArrayList<>();
+        long left = 0;
+        for (Task task : tasks) {
+            ExperimentDirectory files = files(tasks, task);
+            files.begin(config(tasks, task), command);
+            Grid grid = new Grid(task, config(tasks, task), files);
+            left += grid.left();
+            grids.add(grid);
+        }
         long runs = (long) tasks.size() * config.methods().size() * config.seeds();
-        out.println(plan(runs));
+        out.println(plan(left, runs));
+        List<Results> results = new ArrayList<>();
         try (Progress progress =
                 Progress.on(out, "fine-tuning", runs * config.protocol().steps())) {
-            for (Task task : tasks) {
-                ExperimentDirectory files = files(tasks, task);
-                files.begin(config(tasks, task), command);
-                results.add(new Grid(task, config(tasks, task), files).run(progress));
+            for (Grid grid : grids) {
+                results.add(grid.run(progress));
             }
         }
         return results;
     }
 
-    private String plan(long runs) {
+    private String plan(long left, long runs) {
+        String all = String.format(Locale.ROOT, "%,d %s", runs, runs == 1 ? "run" : "runs");
+        if (left == 0) {
+            return all + ", finished before";
+        }
         OptionalDouble minutes = ExpectedTime.minutes(config);
         return String.format(
                 Locale.ROOT,
-                "%,d %s of %,d steps%s",
-                runs,
-                runs == 1 ? "run" : "runs",
+                "%s of %,d steps%s",
+                left < runs ? String.format(Locale.ROOT, "%,d left of %s", left, all) : all,
                 config.protocol().steps(),
                 minutes.isPresent()
                         ? ": about "
-                                + inWords(Math.round(minutes.getAsDouble()))
+                                + inWords(Math.round(minutes.getAsDouble() * left / runs))
                                 + " on two idle cores"
                         : "; the time left follows once steps are timed");
     }

@@ -94,7 +94,7 @@ class BenchTest {
 
     @ParameterizedTest
     @CsvSource({
-        "djl-adam;adamm, method, received: adamm",
+        "djl-adam;adamm, there is no method, did you mean adam",
         "djl-adam;sam;sam, different from each other, received",
         "sam;asam, djl-adam among them, received",
         "djl-adam;plain-adam, no GPT-2, received: plain-adam",

@@ -42,12 +42,15 @@ class ChartsTest {
     void aMissingFigureHasNoRowAndASingleSeedNoInterval() {
         Results results = with(none(), "adam", 0, 40);
         results = with(results, "adam", 1, 42);
+        results = with(results, "adam", 2, 41);
         results = with(results, "sam", 0, Double.NaN);
         results = with(results, "tram-x", 0, 80);
         List<IntervalChart.Row> rows = Charts.intervals(Map.of("run", results), FIGURE).rows();
         assertThat(rows).extracting(IntervalChart.Row::name).containsExactly("adam", "tram-x");
         assertThat(rows).extracting(IntervalChart.Row::mean).containsExactly(41.0, 80.0);
-        assertThat(rows.get(0).half()).as("t of 1 degree, 12.706").isCloseTo(12.706, within(1e-3));
+        assertThat(rows.get(0).half())
+                .as("t of 2 degrees, 4.3027, by √3")
+                .isCloseTo(2.4841, within(1e-3));
         assertThat(rows.get(1).half()).isNaN();
         assertThat(rows.get(1).text()).isEqualTo("80.0");
     }
