@@ -29,6 +29,7 @@ final class Replicas implements AutoCloseable {
 
     private ParameterLayout layout;
     private Checkpoint loaded;
+    private ParameterLayout loadedLayout;
 
     Replicas(
             Block block,
@@ -90,6 +91,12 @@ final class Replicas implements AutoCloseable {
      */
     void follow(ParameterStore store, DescentGradient group) {
         ParameterLayout current = currentLayout();
+        if (loaded != null && !loadedLayout.sameParameters(current)) {
+            throw new IllegalStateException(
+                    "The trainable parameters must stay as they were at load(path) until the first"
+                            + " batch after it (save after a batch that has them as the next one"
+                            + " does), received: a change of the frozen ones in between");
+        }
         if (layout != null && layout.sameParameters(current)) {
             return;
         }
@@ -139,12 +146,17 @@ final class Replicas implements AutoCloseable {
         return replica;
     }
 
-    /** Forgets all replicas; the first one made from now on takes its values from a checkpoint. */
-    void restart(Checkpoint checkpoint) {
+    /**
+     * Forgets all replicas; the first one made from now on takes its values from a checkpoint.
+     *
+     * @param own the parameters as they are trained now, as they were when it was written
+     */
+    void restart(Checkpoint checkpoint, ParameterLayout own) {
         close();
         byDevice.clear();
         layout = null;
         loaded = checkpoint;
+        loadedLayout = own;
     }
 
     private void forgetLoaded() {

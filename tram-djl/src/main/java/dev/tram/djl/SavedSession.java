@@ -94,7 +94,7 @@ final class SavedSession {
             checkpoint.close();
             throw refused;
         }
-        parts.replicas().restart(checkpoint);
+        parts.replicas().restart(checkpoint, own);
         try (EngineBridge.Scope off = parts.noGradient()) {
             checkpoint.restoreModelAndBase(own, settings.base());
         }

@@ -135,6 +135,28 @@ class MidRunChangesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aChangeBetweenLoadAndTheFirstBatchIsRefused(boolean frozen) throws IOException {
+        Path file = folder.resolve("changed");
+        try (Training training = averaging("sam")) {
+            freezeFirstLayer(training, !frozen);
+            training.step(0);
+            training.tram.save(file);
+        }
+        try (Training training = averaging("sam")) {
+            freezeFirstLayer(training, !frozen);
+            training.tram.load(file);
+            freezeFirstLayer(training, frozen);
+            assertThatThrownBy(() -> training.step(1))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("a change of the frozen ones in between");
+            freezeFirstLayer(training, !frozen);
+            training.step(1);
+            assertThat(training.tram.lastStep().kind()).isEqualTo(TramStep.Kind.ASCENDED);
+        }
+    }
+
     private static Map<String, float[]> shown(Training training) {
         Map<String, float[]> trained = training.weights();
         Map<String, float[]> average;
