@@ -54,6 +54,9 @@ public final class ImageFolderTask extends ClassificationTask {
             String name, ImageData data, Checkpoint pretrained, PreprocessorConfig preprocessor) {
         this.name = name;
         this.data = data;
+        if (data.classes().size() < 2) {
+            throw Arguments.rejected("the classes to train on", "at least two", data.classes());
+        }
         checkpoint = pretrained.withNewHead(data.classes());
         training = new FolderExamples(data.training(), data.classes(), preprocessor);
         test = new FolderExamples(data.test(), data.classes(), preprocessor);
