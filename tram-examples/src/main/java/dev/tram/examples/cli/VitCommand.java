@@ -59,18 +59,12 @@ final class VitCommand extends ExperimentCommand {
     private Integer imageSize;
 
     @Override
-    public Integer call() throws IOException {
-        if (data == null) {
-            EngineThreads.preferOne();
-        }
-        return super.call();
-    }
-
-    @Override
     List<String> targets(ExperimentConfig config) {
-        return config.inputs().containsKey(ImageFolderTask.DATA)
-                ? super.targets(config)
-                : List.of(config.target().split(",", -1));
+        if (config.inputs().containsKey(ImageFolderTask.DATA)) {
+            return super.targets(config);
+        }
+        EngineThreads.preferOne();
+        return List.of(config.target().split(",", -1));
     }
 
     @Override
