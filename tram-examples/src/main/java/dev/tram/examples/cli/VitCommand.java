@@ -60,11 +60,18 @@ final class VitCommand extends ExperimentCommand {
 
     @Override
     List<String> targets(ExperimentConfig config) {
-        if (config.inputs().containsKey(ImageFolderTask.DATA)) {
+        if (!isBundled(config)) {
             return super.targets(config);
         }
         EngineThreads.preferOne();
         return List.of(config.target().split(",", -1));
+    }
+
+    /**
+     * The saved configuration decides, so that a resumed run has as many threads as it began with.
+     */
+    static boolean isBundled(ExperimentConfig config) {
+        return !config.inputs().containsKey(ImageFolderTask.DATA);
     }
 
     @Override
