@@ -5,6 +5,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Reads and decodes images within the limits of the command line. */
@@ -20,11 +21,19 @@ public final class ImageFiles {
      * @throws IOException if it cannot be read, or is larger than {@link Limit#FILE}
      */
     public static byte[] read(Path file) throws IOException {
-        long size = Files.size(file);
-        if (size > Limit.FILE.value()) {
-            throw new IOException(Limit.FILE.complaint(size, "bytes"));
+        Optional<String> refusal = refusal(file);
+        if (refusal.isPresent()) {
+            throw new IOException(refusal.get());
         }
         return Files.readAllBytes(file);
+    }
+
+    /** Says why a file is not read, if it is larger than {@link Limit#FILE}. */
+    static Optional<String> refusal(Path file) throws IOException {
+        long size = Files.size(file);
+        return size > Limit.FILE.value()
+                ? Optional.of(Limit.FILE.complaint(size, "bytes"))
+                : Optional.empty();
     }
 
     /**
@@ -40,7 +49,8 @@ public final class ImageFiles {
         try {
             return ImageDecoder.decode(file, Limit.IMAGE.value(), remarks);
         } catch (ImageDecoder.TooLargeException e) {
-            throw new IOException(e.getMessage() + " (--limit " + Limit.IMAGE + "=N sets that)", e);
+            throw new IOException(
+                    e.getMessage() + " (" + Limit.IMAGE.option() + "=N sets that)", e);
         }
     }
 }

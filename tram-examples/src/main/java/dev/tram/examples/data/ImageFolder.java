@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.StringJoiner;
@@ -196,10 +197,9 @@ public final class ImageFolder {
                 return null;
             }
             Path file = files.next();
-            long size = Files.size(file);
-            if (size > Limit.FILE.value()) {
-                throw new MalformedRowException(
-                        file.toString(), 1, Limit.FILE.complaint(size, "bytes"));
+            Optional<String> refusal = ImageFiles.refusal(file);
+            if (refusal.isPresent()) {
+                throw new MalformedRowException(file.toString(), 1, refusal.get());
             }
             String label = root.relativize(file).getName(0).toString();
             return new Row(

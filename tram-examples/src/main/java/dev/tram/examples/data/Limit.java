@@ -1,6 +1,6 @@
 package dev.tram.examples.data;
 
-import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.Bound;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -10,7 +10,7 @@ import java.util.stream.Stream;
  * or the time that it asks for. A system property {@code tram.limit.NAME} sets another value; on
  * the command line it is {@code --limit NAME=N}.
  */
-public enum Limit {
+public enum Limit implements Bound {
     /** Characters of a line of a file of text. */
     LINE(1L << 24),
 
@@ -35,26 +35,19 @@ public enum Limit {
         this.usual = usual;
     }
 
-    /**
-     * Returns the value.
-     *
-     * @return how much there may be
-     * @throws IllegalArgumentException if the system property is no positive number
-     */
-    public long value() {
-        String given = System.getProperty(property());
-        return given == null ? usual : parsed(given);
+    @Override
+    public long usual() {
+        return usual;
     }
 
-    /**
-     * Sets another value for this process.
-     *
-     * @param value how much there may be
-     * @throws IllegalArgumentException if it is not positive
-     */
-    public void set(long value) {
-        System.setProperty(property(), Long.toString(value));
-        value();
+    @Override
+    public String setting() {
+        return option();
+    }
+
+    @Override
+    public String option() {
+        return "--limit " + this;
     }
 
     /**
@@ -67,51 +60,6 @@ public enum Limit {
                 .filter(limit -> limit.value() != limit.usual)
                 .map(limit -> limit + "=" + limit.value())
                 .toList();
-    }
-
-    private long parsed(String given) {
-        try {
-            long value = Long.parseLong(given);
-            if (value > 0) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            // said below
-        }
-        throw Arguments.rejected("--limit " + this, "a number of at least 1", given);
-    }
-
-    private String property() {
-        return "tram.limit." + this;
-    }
-
-    /**
-     * Returns how a message says where the limit is.
-     *
-     * @param of what is counted, as {@code characters}
-     * @return such as {@code at most 1,048,576 characters (--limit text=N sets that)}
-     */
-    public String inWords(String of) {
-        return String.format(
-                Locale.ROOT, "at most %,d %s (--limit %s=N sets that)", value(), of, this);
-    }
-
-    /**
-     * Returns what a message says of more than there may be.
-     *
-     * @param received how much there is
-     * @param of what is counted, as {@code characters}
-     * @return such as {@code 2,000,000 characters, expected at most 1,048,576 (--limit text=N sets
-     *     that)}
-     */
-    public String complaint(long received, String of) {
-        return String.format(
-                Locale.ROOT,
-                "%,d %s, expected at most %,d (--limit %s=N sets that)",
-                received,
-                of,
-                value(),
-                this);
     }
 
     /** Returns the name on the command line. */
