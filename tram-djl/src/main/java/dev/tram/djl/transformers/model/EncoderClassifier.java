@@ -6,18 +6,14 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.Initializer;
-import ai.djl.training.initializer.NormalInitializer;
 
 /**
  * A BERT-like encoder as a classifier of texts or pairs of texts: token ids (B, T), optionally an
  * attention mask (B, T), optionally token types (B, T), to logits (B, classes). Its features are
  * the pooled text, (B, width).
  */
-public final class EncoderClassifier extends TransformerModel {
+public final class EncoderClassifier extends EncoderModel {
 
-    private final EncoderConfig config;
-    private final EncoderTrunk trunk;
     private final Dense dense;
     private final Dense classifier;
 
@@ -27,15 +23,9 @@ public final class EncoderClassifier extends TransformerModel {
      * @param config the configuration
      */
     public EncoderClassifier(EncoderConfig config) {
-        this.config = config;
-        Initializer initializer = new NormalInitializer(config.initializerRange());
+        super(config, config.classifierPooling() == Pooling.POOLER);
         Pooling pooling = config.classifierPooling();
         int width = config.hiddenSize();
-        boolean pooled = pooling == Pooling.POOLER;
-        trunk =
-                addChildBlock(
-                        config.trunkName(),
-                        new EncoderTrunk(config, pooled, inputNoise, initializer));
         Dense output = new Dense(width, config.labels().size(), initializer);
         if (pooling == Pooling.FIRST_TOKEN && config.isDistilbert()) {
             dense = addChildBlock("pre_classifier", new Dense(width, width, initializer));
@@ -47,11 +37,6 @@ public final class EncoderClassifier extends TransformerModel {
             dense = null;
             classifier = addChildBlock("classifier", output);
         }
-    }
-
-    @Override
-    public EncoderConfig config() {
-        return config;
     }
 
     @Override
@@ -77,16 +62,6 @@ public final class EncoderClassifier extends TransformerModel {
                 NDArray count = present.sum(new int[] {1}, true)) {
             return sum.div(count);
         }
-    }
-
-    @Override
-    Shape inputShape() {
-        return new Shape(1, 1);
-    }
-
-    @Override
-    String trunkName() {
-        return config.trunkName();
     }
 
     @Override

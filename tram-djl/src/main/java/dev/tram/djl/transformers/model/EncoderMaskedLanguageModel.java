@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.training.initializer.NormalInitializer;
 import dev.tram.core.internal.Arguments;
 
 /**
@@ -14,10 +13,8 @@ import dev.tram.core.internal.Arguments;
  * (B, T), optionally token types (B, T), to logits (B, T, vocabulary). The output layer is the word
  * embedding. Its features are the encoded tokens, (B, T, width).
  */
-public final class EncoderMaskedLanguageModel extends TransformerModel {
+public final class EncoderMaskedLanguageModel extends EncoderModel {
 
-    private final EncoderConfig config;
-    private final EncoderTrunk trunk;
     private final Head head;
 
     /**
@@ -27,45 +24,31 @@ public final class EncoderMaskedLanguageModel extends TransformerModel {
      * @throws IllegalArgumentException for ELECTRA, whose generator's head is not implemented
      */
     public EncoderMaskedLanguageModel(EncoderConfig config) {
-        if (config.modelType().equals(EncoderConfig.ELECTRA)) {
-            throw Arguments.rejected(
-                    "model_type of a masked language model",
-                    "another one than ELECTRA's, whose generator is not implemented",
-                    config.modelType());
-        }
-        this.config = config;
-        Initializer initializer = new NormalInitializer(config.initializerRange());
-        trunk =
-                addChildBlock(
-                        config.trunkName(),
-                        new EncoderTrunk(config, false, inputNoise, initializer));
+        super(implemented(config), false);
         head =
                 switch (config.modelType()) {
                     case EncoderConfig.BERT ->
                             addChildBlock(
                                     "cls.predictions",
-                                    new Head(
-                                            "transform.dense",
-                                            "transform.LayerNorm",
-                                            "bias",
-                                            initializer));
+                                    new Head("transform.dense", "transform.LayerNorm", "bias"));
                     case EncoderConfig.DISTILBERT ->
                             addChildBlock(
                                     "",
                                     new Head(
                                             "vocab_transform",
                                             "vocab_layer_norm",
-                                            "vocab_projector.bias",
-                                            initializer));
-                    default ->
-                            addChildBlock(
-                                    "lm_head",
-                                    new Head("dense", "layer_norm", "bias", initializer));
+                                            "vocab_projector.bias"));
+                    default -> addChildBlock("lm_head", new Head("dense", "layer_norm", "bias"));
                 };
     }
 
-    @Override
-    public EncoderConfig config() {
+    private static EncoderConfig implemented(EncoderConfig config) {
+        if (config.modelType().equals(EncoderConfig.ELECTRA)) {
+            throw Arguments.rejected(
+                    "model_type of a masked language model",
+                    "another one than ELECTRA's, whose generator is not implemented",
+                    config.modelType());
+        }
         return config;
     }
 
@@ -73,16 +56,6 @@ public final class EncoderMaskedLanguageModel extends TransformerModel {
     public NDArray features(ParameterStore parameterStore, NDList inputs, boolean training) {
         TextInputs text = TextInputs.of(inputs, config.maxTokens());
         return trunk.apply(parameterStore, text, training);
-    }
-
-    @Override
-    Shape inputShape() {
-        return new Shape(1, 1);
-    }
-
-    @Override
-    String trunkName() {
-        return config.trunkName();
     }
 
     @Override
@@ -107,7 +80,7 @@ public final class EncoderMaskedLanguageModel extends TransformerModel {
         private final LayerNormalization norm;
         private final Parameter bias;
 
-        Head(String denseName, String normName, String biasName, Initializer initializer) {
+        Head(String denseName, String normName, String biasName) {
             int width = config.hiddenSize();
             dense = addChildBlock(denseName, new Dense(width, width, initializer));
             norm = addChildBlock(normName, new LayerNormalization(width, config.layerNormEps()));

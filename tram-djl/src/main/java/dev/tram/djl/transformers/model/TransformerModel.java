@@ -21,8 +21,7 @@ import java.util.List;
  * <p>Arrays that backward does not need are closed inside the forward pass.
  */
 public abstract sealed class TransformerModel extends FixedBlock
-        implements HeadedBlock, AdaptedBlock
-        permits VisionTransformer, Gpt2, EncoderClassifier, EncoderMaskedLanguageModel {
+        implements HeadedBlock, AdaptedBlock permits VisionTransformer, Gpt2, EncoderModel {
 
     final InputNoise inputNoise = new InputNoise();
 
