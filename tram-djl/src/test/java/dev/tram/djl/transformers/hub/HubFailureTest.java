@@ -15,53 +15,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections that break and servers that refuse. */
-class HubFailureTest {
-
-    private static final HubId MODEL = HubId.parse("org/name");
-    private static final int SIZE = 300_000;
-
-    private final HubServer server = new HubServer();
-    private final byte[] weights = new byte[SIZE];
-
-    @TempDir private Path cache;
-
-    @BeforeEach
-    void fillServer() {
-        new Random(1).nextBytes(weights);
-        server.files.put("config.json", HubServer.text("{}"));
-        server.files.put("tokenizer.json", HubServer.text("{}"));
-        server.largeFiles.put("model.safetensors", weights);
-    }
-
-    @AfterEach
-    void stopServer() {
-        server.close();
-    }
-
-    private Hub.Builder builder() {
-        return new Hub.Builder(Map.of("HF_HUB_CACHE", cache.toString()))
-                .optEndpoint(server.endpoint())
-                .optRetry(3, Duration.ofMillis(1))
-                .optTimeout(Duration.ofSeconds(20));
-    }
-
-    private Path fetch() throws IOException {
-        return builder().build().fetch(MODEL);
-    }
+class HubFailureTest extends ServedModel {
 
     private Path partial() {
         return cache.resolve("models--org--name/blobs/" + HubServer.hash(weights) + ".partial");

@@ -7,54 +7,24 @@ import ai.djl.util.Progress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HubTest {
-
-    private static final HubId MODEL = HubId.parse("org/name");
-    private static final int SIZE = 300_000;
-
-    private final HubServer server = new HubServer();
-    private final byte[] weights = new byte[SIZE];
-
-    @TempDir private Path cache;
+class HubTest extends ServedModel {
 
     @BeforeEach
-    void fillServer() {
-        new Random(1).nextBytes(weights);
+    void nameTheModelAndAddTokenizers() {
         server.files.put("config.json", HubServer.text("{\"model_type\": \"gpt2\"}"));
         server.files.put("tokenizer.json", HubServer.text("{\"version\": \"1.0\"}"));
         server.files.put("tokenizer_config.json", HubServer.text("{}"));
         server.files.put("vocab.json", HubServer.text("{}"));
-        server.largeFiles.put("model.safetensors", weights);
-    }
-
-    @AfterEach
-    void stopServer() {
-        server.close();
-    }
-
-    private Hub.Builder builder() {
-        return new Hub.Builder(Map.of("HF_HUB_CACHE", cache.toString()))
-                .optEndpoint(server.endpoint())
-                .optRetry(3, Duration.ofMillis(1))
-                .optTimeout(Duration.ofSeconds(20));
-    }
-
-    private Path fetch() throws IOException {
-        return builder().build().fetch(MODEL);
     }
 
     private Path offline(HubId id) throws IOException {
