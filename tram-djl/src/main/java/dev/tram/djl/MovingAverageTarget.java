@@ -9,20 +9,18 @@ final class MovingAverageTarget implements RegionTarget {
     private final PassRunner runner;
     private final UpdateFlag flag;
     private final float decay;
+    private final String buffer;
 
     MovingAverageTarget(PassRunner runner, UpdateFlag flag, float decay) {
         this.runner = runner;
         this.flag = flag;
         this.decay = decay;
-    }
-
-    static String buffer(float decay) {
-        return "average-" + decay;
+        buffer = "average-" + decay;
     }
 
     @Override
     public NDArray logits(BatchPart part, Call call, boolean training) {
-        return runner.targetLogits(part, call, part.replica().buffer(buffer(decay)), training);
+        return runner.targetLogits(part, call, part.replica().buffer(buffer), training);
     }
 
     @Override
@@ -32,11 +30,11 @@ final class MovingAverageTarget implements RegionTarget {
 
     @Override
     public void beforeBatch(Replica replica) {
-        replica.buffer(buffer(decay));
+        replica.buffer(buffer);
     }
 
     @Override
     public void afterUpdate(Replica replica) {
-        replica.average(buffer(decay), decay);
+        replica.average(buffer, decay);
     }
 }

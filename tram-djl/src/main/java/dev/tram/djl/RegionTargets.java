@@ -1,11 +1,14 @@
 package dev.tram.djl;
 
+import dev.tram.core.Noise;
 import dev.tram.core.TrustRegion;
+import dev.tram.djl.internal.engine.RegionCases;
 import dev.tram.djl.internal.engine.Replica;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The targets of the trust regions in use; regions that keep the same parameters share one. */
 final class RegionTargets {
@@ -13,7 +16,6 @@ final class RegionTargets {
     private final PassRunner runner;
     private final EvaluationMode mode;
     private final UpdateFlag flag;
-    private final Optional<Long> cacheBytes;
     private final Map<String, RegionTarget> byState = new LinkedHashMap<>();
     private final Map<TrustRegion, RegionTarget> byRegion = new LinkedHashMap<>();
 
@@ -21,42 +23,55 @@ final class RegionTargets {
         this.runner = runner;
         this.mode = mode;
         this.flag = flag;
-        cacheBytes = settings.pretrainedCache();
-        settings.regions().forEach(this::add);
+        Kinds kinds = new Kinds(settings.pretrainedCache());
+        settings.regions().forEach(region -> add(region, kinds.of(region)));
     }
 
-    private void add(TrustRegion region) {
-        String state = stateOf(region);
-        byRegion.put(region, byState.computeIfAbsent(state, key -> target(region)));
+    private void add(TrustRegion region, Kind kind) {
+        byRegion.put(region, byState.computeIfAbsent(kind.state(), key -> kind.target().get()));
     }
 
-    /** Regions of the same text here keep the same parameters. */
-    private static String stateOf(TrustRegion region) {
-        if (region instanceof TrustRegion.MovingAverage average) {
-            return MovingAverageTarget.buffer(average.decay());
-        }
-        return region instanceof TrustRegion.Teacher teacher
-                ? "teacher-" + teacher.name()
-                : region.getClass().getName();
-    }
+    /**
+     * A kind of target.
+     *
+     * @param state what it keeps: kinds of the same text share a target
+     * @param target makes the target
+     */
+    private record Kind(String state, Supplier<RegionTarget> target) {}
 
-    private RegionTarget target(TrustRegion region) {
-        if (region instanceof TrustRegion.PreviousStep) {
-            return new PreviousStepTarget(runner);
+    private final class Kinds implements RegionCases<Kind> {
+
+        private final Optional<Long> cacheBytes;
+
+        Kinds(Optional<Long> cacheBytes) {
+            this.cacheBytes = cacheBytes;
         }
-        if (region instanceof TrustRegion.Pretrained) {
-            return new PretrainedTarget(runner, flag, mode, cacheBytes);
+
+        @Override
+        public Kind previousStep() {
+            return new Kind("previous", () -> new PreviousStepTarget(runner));
         }
-        if (region instanceof TrustRegion.MovingAverage average) {
-            return new MovingAverageTarget(runner, flag, average.decay());
+
+        @Override
+        public Kind pretrained() {
+            return new Kind(
+                    "pretrained", () -> new PretrainedTarget(runner, flag, mode, cacheBytes));
         }
-        if (region instanceof TrustRegion.NoisyInput) {
-            return new NoisyInputTarget(runner);
+
+        @Override
+        public Kind movingAverage(float decay) {
+            return new Kind("average-" + decay, () -> new MovingAverageTarget(runner, flag, decay));
         }
-        if (region instanceof TrustRegion.Teacher teacher) {
-            return new TeacherTarget(runner, teacher);
+
+        @Override
+        public Kind noisyInput(Noise z) {
+            return new Kind("noise", () -> new NoisyInputTarget(runner));
         }
-        throw new IllegalStateException("No target is known for the trust region " + region);
+
+        @Override
+        public Kind teacher(TrustRegion.Teacher teacher) {
+            return new Kind("teacher-" + teacher.name(), () -> new TeacherTarget(runner, teacher));
+        }
     }
 
     RegionTarget of(TrustRegion region) {

@@ -19,6 +19,7 @@ import dev.tram.djl.internal.engine.Blocks;
 import dev.tram.djl.internal.engine.EngineBridge;
 import dev.tram.djl.internal.engine.OverlayStore;
 import dev.tram.djl.internal.engine.ParameterLayout;
+import dev.tram.djl.internal.engine.RegionCases;
 import dev.tram.djl.internal.engine.ThetaBuffer;
 import dev.tram.djl.internal.pytorch.EngineBridges;
 import dev.tram.djl.internal.pytorch.MultiTensors;
@@ -59,7 +60,7 @@ final class RegionDistances implements AutoCloseable {
         store = new ParameterStore(manager, false);
         layout = new ParameterLayout(block, parameter -> true);
         layout.parameters().forEach(parameter -> weights.add(parameter.getArray()));
-        targets = regions.stream().map(this::target).toList();
+        targets = regions.stream().map(new Targets()::of).toList();
         checkBlock();
     }
 
@@ -82,26 +83,33 @@ final class RegionDistances implements AutoCloseable {
         default void rememberPrevious() {}
     }
 
-    private Target target(TrustRegion region) {
-        if (region instanceof TrustRegion.PreviousStep) {
+    private final class Targets implements RegionCases<Target> {
+
+        @Override
+        public Target previousStep() {
             return new Kept("previous_step", kept -> {}, kept -> tensors.copy(weights, kept));
         }
-        if (region instanceof TrustRegion.Pretrained) {
+
+        @Override
+        public Target pretrained() {
             return new Kept("pretrained", kept -> {}, kept -> {});
         }
-        if (region instanceof TrustRegion.MovingAverage average) {
+
+        @Override
+        public Target movingAverage(float decay) {
             return new Kept(
-                    "moving_average",
-                    kept -> tensors.average(kept, weights, average.decay()),
-                    kept -> {});
+                    "moving_average", kept -> tensors.average(kept, weights, decay), kept -> {});
         }
-        if (region instanceof TrustRegion.NoisyInput noisy) {
-            return new Noisy(ownNoise.like(noisy.z()));
+
+        @Override
+        public Target noisyInput(Noise z) {
+            return new Noisy(ownNoise.like(z));
         }
-        if (region instanceof TrustRegion.Teacher teacher) {
+
+        @Override
+        public Target teacher(TrustRegion.Teacher teacher) {
             return new Taught(teacher);
         }
-        throw new IllegalStateException("No target is known for the trust region " + region);
     }
 
     /** Parameters of its own, taken at the first update. */
