@@ -161,8 +161,20 @@ final class Measurement {
     }
 
     private double[] moments(HostRead.Values values, AscentVector v, Replica replica) {
-        return overflow.ascent(
-                values.numbers("moments"), settings.neighborhood(), v.arrays(), replica.manager());
+        double[] moments =
+                overflow.ascent(
+                        values.numbers("moments"),
+                        settings.neighborhood(),
+                        v.arrays(),
+                        replica.manager());
+        if (moments[1] < 0) {
+            throw new IllegalStateException(
+                    "A neighborhood's D must be positive, received: vᵀDv = "
+                            + moments[1]
+                            + " of "
+                            + settings.neighborhood());
+        }
+        return moments;
     }
 
     /** gᵀg, which is vᵀv where v is g. */

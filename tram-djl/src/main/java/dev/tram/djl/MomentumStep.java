@@ -34,6 +34,7 @@ final class MomentumStep implements StepPlan {
 
     private final TramSettings settings;
     private final RunState run;
+    private final StepRadius radius;
     private final Replicas replicas;
     private final Measurement measurement;
     private final Descend descend;
@@ -68,12 +69,14 @@ final class MomentumStep implements StepPlan {
     MomentumStep(
             TramSettings settings,
             RunState run,
+            StepRadius radius,
             Replicas replicas,
             Measurement measurement,
             Descend descend,
             StepClock clock) {
         this.settings = settings;
         this.run = run;
+        this.radius = radius;
         this.replicas = replicas;
         this.measurement = measurement;
         this.descend = descend;
@@ -120,26 +123,26 @@ final class MomentumStep implements StepPlan {
 
     /** Step 1 on the first replica. */
     private Climb climb(Replica replica, BatchPart part) {
-        double radius = settings.ascent().radius().value(run.lagged(context));
+        double r = radius.before(context);
         NDList theta = replica.ascending(replica.theta());
         Optional<NDList> momentum = base.momentum(replica.ascendingIds(), theta);
         if (momentum.isEmpty()) {
             return Climb.NONE;
         }
-        if (!(radius > 0)) {
-            return Climb.none(radius);
+        if (!(r > 0)) {
+            return Climb.none(r);
         }
         NDList m = momentum.get();
         AscentArrays arrays = AscentArrays.of(theta, m, replica.ascendingWeights());
         double[] moments = measurement.moments(replica, new AscentVector(arrays, m, true));
         if (!(moments[1] > 0 && Double.isFinite(moments[1]) && Double.isFinite(moments[2]))) {
-            return Climb.none(radius);
+            return Climb.none(r);
         }
-        double scale = Ascent.scale(radius, Math.sqrt(moments[1]));
+        double scale = Ascent.scale(r, Math.sqrt(moments[1]));
         replica.ascend(settings.neighborhood(), arrays, -scale, SAVED);
         climbed.add(replica);
         NDArray realised = replica.published(SAVED, part.kept());
-        return new Climb(radius, scale * Math.sqrt(moments[2]), Optional.of(realised));
+        return new Climb(r, scale * Math.sqrt(moments[2]), Optional.of(realised));
     }
 
     @Override

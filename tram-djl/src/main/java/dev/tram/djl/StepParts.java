@@ -76,10 +76,19 @@ final class StepParts {
         Descend descend = new Descend(settings, run, gradients, measurement, tensors);
         PlainStep plain = new PlainStep(measurement, descend);
         SelfCheck selfCheck = new SelfCheck(settings, gradients, tensors);
+        StepRadius radius = new StepRadius(settings, run);
         TwoPassStep twoPass =
                 new TwoPassStep(
-                        settings, run, ascension, gradients, selfCheck, descend, plain, clock);
-        momentum = new MomentumStep(settings, run, replicas, measurement, descend, clock);
+                        settings.ascent().schedule(),
+                        run,
+                        radius,
+                        ascension,
+                        gradients,
+                        selfCheck,
+                        descend,
+                        plain,
+                        clock);
+        momentum = new MomentumStep(settings, run, radius, replicas, measurement, descend, clock);
         plans = new StepPlans(settings, run, seeds, base, replicas, plain, twoPass, momentum);
     }
 

@@ -3,7 +3,7 @@ package dev.tram.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.Ascent;
-import dev.tram.core.Radius;
+import dev.tram.core.Schedule;
 import dev.tram.core.StepContext;
 import dev.tram.djl.StepClock.Phase;
 import dev.tram.djl.internal.engine.Replica;
@@ -25,8 +25,9 @@ import java.util.Optional;
  */
 final class TwoPassStep implements StepPlan {
 
-    private final TramSettings settings;
+    private final Schedule schedule;
     private final RunState run;
+    private final StepRadius radius;
     private final Ascension ascension;
     private final Gradients gradients;
     private final SelfCheck selfCheck;
@@ -38,16 +39,18 @@ final class TwoPassStep implements StepPlan {
     private StepContext context = StepContext.at(0);
 
     TwoPassStep(
-            TramSettings settings,
+            Schedule schedule,
             RunState run,
+            StepRadius radius,
             Ascension ascension,
             Gradients gradients,
             SelfCheck selfCheck,
             Descend descend,
             PlainStep plain,
             StepClock clock) {
-        this.settings = settings;
+        this.schedule = schedule;
         this.run = run;
+        this.radius = radius;
         this.ascension = ascension;
         this.gradients = gradients;
         this.selfCheck = selfCheck;
@@ -59,7 +62,7 @@ final class TwoPassStep implements StepPlan {
     /** Takes note of a step; returns whether it can ascend, as far as is known by now. */
     boolean begin(StepContext step) {
         context = step;
-        return settings.ascent().schedule().readsGradient() || run.ascends(step);
+        return schedule.readsGradient() || run.ascends(step);
     }
 
     /** Whether the ascent leaves θ in a replica's buffer. */
@@ -92,19 +95,12 @@ final class TwoPassStep implements StepPlan {
 
     /** Steps 2 to 6 on one replica. */
     private Figures step(BatchPart part, Figures first, StepContext measured) {
-        if (first.metricSquare() < 0) {
-            throw new IllegalStateException(
-                    "A neighborhood's D must be positive, received: vᵀDv = "
-                            + first.metricSquare()
-                            + " of "
-                            + settings.neighborhood());
-        }
-        double radius = radius(first, measured);
-        if (!(radius > 0) || !first.canAscend()) {
+        double r = radius.after(first, measured);
+        if (!(r > 0) || !first.canAscend()) {
             gradients.restoreClean(part.replica());
-            return descend.plain(part, first, radius);
+            return descend.plain(part, first, r);
         }
-        double scale = Ascent.scale(radius, Math.sqrt(first.metricSquare()));
+        double scale = Ascent.scale(r, Math.sqrt(first.metricSquare()));
         Replica replica = part.replica();
         String saved = ascension.restoreBuffer();
         gradients.prepareSecond(part);
@@ -118,34 +114,7 @@ final class TwoPassStep implements StepPlan {
             } finally {
                 clock.run(Phase.RESTORE, () -> replica.restore(saved));
             }
-            return descend.ascended(part, first, radius, scale, loss, realised);
+            return descend.ascended(part, first, r, scale, loss, realised);
         }
-    }
-
-    /** r, 0 where it needs a distance that is not finite. */
-    private double radius(Figures first, StepContext measured) {
-        Radius radius = settings.ascent().radius();
-        double d = settings.syncedAscent() ? measured.distance() : first.distance();
-        if (radius.trustRegion().isPresent() && !radius.isLagged() && !Double.isFinite(d)) {
-            return 0;
-        }
-        StepContext step =
-                radius.isLagged()
-                        ? run.lagged(measured)
-                        : measured.withDistance(d, measured.meanDistance());
-        double value =
-                radius.value(
-                        step.withNorms(
-                                Math.sqrt(first.metricSquare()),
-                                Math.sqrt(first.gradientSquare())));
-        if (!(value >= 0)) {
-            throw new IllegalStateException(
-                    "A radius must be a number >= 0 (one that reads the distance needs a"
-                            + " trustRegion()), received: "
-                            + value
-                            + " of "
-                            + radius);
-        }
-        return value;
     }
 }

@@ -22,11 +22,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Choices of a user's own, which the library has never heard of, do what its own twins do. */
 class UserAxesTest {
@@ -230,6 +233,33 @@ class UserAxesTest {
                 .isThrownBy(() -> UserAxes.own().optDescent(perPart).build())
                 .withMessageContaining("combinesMeans()")
                 .withMessageEndingWith("received: per part");
+    }
+
+    static Stream<Arguments> impossible() {
+        return Stream.of(
+                Arguments.of(
+                        Ascent.of((v, point) -> v.neg(), Radius.fixed(0.05f)),
+                        "A neighborhood's D must be positive, received: vᵀDv = -"),
+                Arguments.of(
+                        Ascent.of(Neighborhood.euclidean(), step -> Double.NaN),
+                        "A radius must be a number >= 0"),
+                Arguments.of(
+                        Ascent.of(Neighborhood.euclidean(), step -> -1),
+                        "A radius must be a number >= 0"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("impossible")
+    void thatCannotBeAreRefusedBeforeAnythingChanges(Ascent ascent, String message) {
+        TramOptimizer tram =
+                TramOptimizer.builder().setBaseOptimizer(Training.sgd()).optAscent(ascent).build();
+        try (Training training = new Training(TestModel.BATCH_NORM, tram)) {
+            Map<String, float[]> before = training.weights();
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> training.step(0))
+                    .withMessageStartingWith(message);
+            Training.assertSameBits(training.weights(), before);
+        }
     }
 
     /** Buffers, the schedule's state and the texts of all choices are in the file. */
