@@ -1,5 +1,6 @@
 package dev.tram.djl.internal.pytorch;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -168,7 +169,12 @@ public final class StreamedDivergence implements Divergence {
                 .number(alpha)
                 .array(target)
                 .array(estimate)
-                .integer(estimate.getDevice().isGpu() ? GPU_CHUNK : CPU_CHUNK);
+                .integer(chunk(estimate.getDevice()));
+    }
+
+    /** How many logits a chunk of rows has at most. */
+    static long chunk(Device device) {
+        return device.isGpu() ? GPU_CHUNK : CPU_CHUNK;
     }
 
     private static ScriptModule module(NDArray array) {
