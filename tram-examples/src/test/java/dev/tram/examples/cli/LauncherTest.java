@@ -202,4 +202,32 @@ class LauncherTest {
                 run(Map.of("JAVA_HOME", home.toString(), "PATH", path), script.toString());
         assertRefused(outcome, root.toString(), "cannot be written");
     }
+
+    /** What is built, for the CPU or a GPU, follows from the options. */
+    @Test
+    void otherMavenOptionsBuildAgain() throws Exception {
+        Path calls = directory.resolve("calls");
+        Path tools = directory.resolve("tools");
+        executable(
+                tools.resolve("mvn"),
+                String.format(
+                        "echo \"$@\" >> '%s'%necho '%s' > '%s'",
+                        calls,
+                        root.resolve("a.jar"),
+                        root.resolve("tram-examples/target/tram.classpath")));
+        String home = jdk("jdk", "17", true).toString();
+        String path = tools + ":" + System.getenv("PATH");
+        Map<String, String> cpu = Map.of("JAVA_HOME", home, "PATH", path);
+        Map<String, String> gpu =
+                Map.of("JAVA_HOME", home, "PATH", path, "TRAM_MAVEN_OPTIONS", "-P cu121");
+
+        assertThat(run(cpu, script.toString(), "doctor").code()).isZero();
+        assertThat(calls).doesNotExist();
+        assertThat(run(gpu, script.toString(), "doctor").code()).isZero();
+        assertThat(run(gpu, script.toString(), "doctor").code()).isZero();
+        assertThat(Files.readAllLines(calls)).singleElement().asString().contains("-P cu121 ");
+        assertThat(run(cpu, script.toString(), "doctor").code()).isZero();
+        assertThat(Files.readAllLines(calls)).hasSize(2);
+        assertThat(Files.readAllLines(calls).get(1)).doesNotContain("cu121");
+    }
 }
