@@ -107,3 +107,13 @@ def wide_type(arrays: List[Tensor]) -> int:
 
 def widen(x: Tensor) -> Tensor:
   return x.to(6) if x.dtype == 5 or x.dtype == 15 else x
+
+# The gradients rescaled and bounded from above, as DJL bounds them; a negative clip is none.
+def rescaled(gradients: List[Tensor], weights: List[Tensor], rescale: float,
+    clip: float) -> List[Tensor]:
+  g = [gradients[i].to(weights[i].dtype) for i in range(len(weights))]
+  if rescale != 1.0:
+    g = torch._foreach_mul(g, rescale)
+  if clip >= 0.0:
+    g = torch._foreach_clamp_max(g, clip)
+  return g

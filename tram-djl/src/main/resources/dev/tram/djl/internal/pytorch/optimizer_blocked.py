@@ -27,7 +27,7 @@ class Kernels(Module):
       rates: List[number], steps: List[number], weight_decay: float, rescale: float, clip: float,
       beta1: float, one_less_beta1: float, beta2: float, one_less_beta2: float, epsilon: float,
       decoupled: bool) -> None:
-    g = self.gradients(loss_g, w, rescale, clip)
+    g = __torch__.blocks.rescaled(loss_g, w, rescale, clip)
     if decoupled:
       decay = torch._foreach_mul(w, rates)
       torch._foreach_mul_(decay, weight_decay)
@@ -57,7 +57,7 @@ class Kernels(Module):
   def sgd_portion(self, w: List[Tensor], loss_g: List[Tensor], s: List[Tensor],
       rates: List[number], weight_decay: float, rescale: float, clip: float,
       momentum: float) -> None:
-    g = self.gradients(loss_g, w, rescale, clip)
+    g = __torch__.blocks.rescaled(loss_g, w, rescale, clip)
     steps = torch._foreach_add(g, w, alpha=weight_decay)
     torch._foreach_mul_(steps, rates)
     if momentum != 0.0:
@@ -65,13 +65,3 @@ class Kernels(Module):
       torch._foreach_add_(s, steps)
       steps = s
     torch._foreach_sub_(w, steps)
-
-  # The gradients rescaled and bounded from above, as DJL bounds them; a negative clip is none.
-  def gradients(self, gradients: List[Tensor], weights: List[Tensor], rescale: float,
-      clip: float) -> List[Tensor]:
-    g = [gradients[i].to(weights[i].dtype) for i in range(len(weights))]
-    if rescale != 1.0:
-      g = torch._foreach_mul(g, rescale)
-    if clip >= 0.0:
-      g = torch._foreach_clamp_max(g, clip)
-    return g

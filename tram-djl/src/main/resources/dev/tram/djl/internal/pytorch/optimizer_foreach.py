@@ -11,7 +11,7 @@ class Kernels(Module):
       variances: List[Tensor], learning_rates: List[float], corrected_rates: List[float],
       weight_decay: float, rescale: float, clip: float, beta1: float, one_less_beta1: float,
       beta2: float, one_less_beta2: float, epsilon: float, decoupled: bool, threads: int) -> None:
-    g = self.gradients(gradients, weights, rescale, clip)
+    g = __torch__.blocks.rescaled(gradients, weights, rescale, clip)
     if decoupled:
       decay = torch._foreach_mul(weights, self.scalars(learning_rates))
       torch._foreach_mul_(decay, weight_decay)
@@ -32,7 +32,7 @@ class Kernels(Module):
   def sgd(self, weights: List[Tensor], gradients: List[Tensor], momenta: List[Tensor],
       learning_rates: List[float], weight_decay: float, rescale: float, clip: float,
       momentum: float, threads: int) -> None:
-    g = self.gradients(gradients, weights, rescale, clip)
+    g = __torch__.blocks.rescaled(gradients, weights, rescale, clip)
     steps = torch._foreach_add(g, weights, alpha=weight_decay)
     torch._foreach_mul_(steps, self.scalars(learning_rates))
     if momentum != 0.0:
@@ -41,16 +41,6 @@ class Kernels(Module):
       torch._foreach_sub_(weights, momenta)
     else:
       torch._foreach_sub_(weights, steps)
-
-  # The gradients rescaled and bounded from above, as DJL bounds them; a negative clip is none.
-  def gradients(self, gradients: List[Tensor], weights: List[Tensor], rescale: float,
-      clip: float) -> List[Tensor]:
-    g = [gradients[i].to(weights[i].dtype) for i in range(len(weights))]
-    if rescale != 1.0:
-      g = torch._foreach_mul(g, rescale)
-    if clip >= 0.0:
-      g = torch._foreach_clamp_max(g, clip)
-    return g
 
   def scalars(self, values: List[float]) -> List[number]:
     scalars : List[number] = []

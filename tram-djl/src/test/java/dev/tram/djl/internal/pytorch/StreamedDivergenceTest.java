@@ -16,12 +16,13 @@ import dev.tram.core.Divergence;
 import dev.tram.core.Divergences;
 import dev.tram.djl.Rounding;
 import java.util.List;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class StreamedDivergenceTest {
 
@@ -42,19 +43,26 @@ class StreamedDivergenceTest {
         manager.close();
     }
 
-    /** Rows in one chunk and in several, of half precision, and far apart. */
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    static Stream<String> names() {
+        return Stream.of(
                 "forward-kl",
                 "reverse-kl",
                 "symmetric-kl",
                 "jensen-shannon",
                 "l2",
+                "renyi-0.3",
                 "renyi-0.5",
-                "renyi-2",
-                "renyi-0.3"
-            })
+                "renyi-2");
+    }
+
+    /** Where a rounding counts ten thousand times. */
+    static Stream<String> nearForwardKl() {
+        return Stream.of("renyi-1.0001");
+    }
+
+    /** Rows in one chunk and in several, of half precision, and far apart. */
+    @ParameterizedTest
+    @MethodSource("names")
     void equalsThePortableDivergence(String name) {
         Divergence portable = Divergences.named(name);
         Divergence streamed = StreamedDivergence.of(portable, manager);
@@ -102,16 +110,7 @@ class StreamedDivergenceTest {
 
     /** Penalties need gradients: of the estimate, or of both. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "forward-kl",
-                "reverse-kl",
-                "symmetric-kl",
-                "jensen-shannon",
-                "l2",
-                "renyi-0.5",
-                "renyi-2"
-            })
+    @MethodSource("names")
     void gradientsAreThePortableOnes(String name) {
         Divergence portable = Divergences.named(name);
         Divergence streamed = StreamedDivergence.of(portable, manager);
@@ -170,17 +169,7 @@ class StreamedDivergenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "forward-kl",
-                "reverse-kl",
-                "symmetric-kl",
-                "jensen-shannon",
-                "l2",
-                "renyi-0.5",
-                "renyi-1.0001",
-                "renyi-2"
-            })
+    @MethodSource({"names", "nearForwardKl"})
     void equalInputsHaveValueAndGradientsOfExactlyZero(String name) {
         Divergence streamed = StreamedDivergence.of(Divergences.named(name), manager);
         for (Shape shape : List.of(new Shape(64, 9), new Shape(3, 4, 50_000))) {
@@ -194,15 +183,7 @@ class StreamedDivergenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "forward-kl",
-                "reverse-kl",
-                "symmetric-kl",
-                "jensen-shannon",
-                "l2",
-                "renyi-2"
-            })
+    @MethodSource("names")
     void rowsThatDoNotCountMayBeNotANumber(String name) {
         Divergence streamed = StreamedDivergence.of(Divergences.named(name), manager);
         NDArray target = manager.randomNormal(new Shape(4, 6));
