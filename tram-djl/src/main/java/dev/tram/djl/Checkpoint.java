@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
@@ -220,30 +221,41 @@ final class Checkpoint implements AutoCloseable {
                         });
     }
 
-    /** Fills a replica's θ, frozen parameters and buffers. */
+    /**
+     * Fills a replica's θ, frozen parameters and buffers, with what froze or thawed since the file
+     * was written as where it had done so in mid-run.
+     */
     void restoreReplica(ParameterLayout layout, Replica replica) {
-        NDList theta = named(THETA, layout);
-        for (int i = 0; i < theta.size(); i++) {
-            assign(theta.get(i), replica.theta().get(i));
+        for (int i = 0; i < layout.names().size(); i++) {
+            NDArray theta = replica.theta().get(i);
+            model(layout.names().get(i)).ifPresent(value -> assign(value, theta));
         }
         replica.publish();
-        layout.frozen().forEach((name, frozen) -> assign(FROZEN + name, replica.live(frozen)));
-        for (String name : bufferNames()) {
-            ThetaBuffer buffer = replica.buffer(name);
-            layout.all()
-                    .forEach(
-                            (parameter, key) -> {
-                                NDArray value = arrays.get(BUFFER + name + "/" + parameter);
-                                if (value != null) {
-                                    assign(value, held(buffer, key, replica));
-                                }
-                            });
-        }
+        Map<String, Parameter> frozen = new LinkedHashMap<>(layout.frozen());
+        frozen.putAll(layout.base());
+        frozen.forEach(
+                (name, parameter) ->
+                        model(name).ifPresent(value -> assign(value, replica.live(parameter))));
+        Map<String, Parameter> all = new LinkedHashMap<>(layout.all());
+        all.putAll(layout.base());
+        bufferNames().forEach(name -> restoreBuffer(name, all, replica));
     }
 
-    private static NDArray held(ThetaBuffer buffer, Parameter parameter, Replica replica) {
-        NDArray held = buffer.overlay().get(parameter);
-        return held == null ? buffer.holdFrozen(parameter, replica.live(parameter)) : held;
+    /** A parameter of the model, trained or not when the file was written; none below adapters. */
+    private Optional<NDArray> model(String name) {
+        return Optional.ofNullable(arrays.getOrDefault(THETA + name, arrays.get(FROZEN + name)));
+    }
+
+    private void restoreBuffer(String name, Map<String, Parameter> all, Replica replica) {
+        ThetaBuffer buffer = replica.buffer(name);
+        all.forEach(
+                (key, parameter) -> {
+                    NDArray value = arrays.get(BUFFER + name + "/" + key);
+                    if (value != null) {
+                        buffer.held(parameter, replica.live(parameter))
+                                .ifPresent(held -> assign(value, held));
+                    }
+                });
     }
 
     private void assign(String name, NDArray target) {
@@ -278,12 +290,6 @@ final class Checkpoint implements AutoCloseable {
             all.addAll(List.of(names.split(",")));
         }
         return all;
-    }
-
-    private NDList named(String prefix, ParameterLayout layout) {
-        NDList list = new NDList();
-        layout.names().forEach(name -> list.add(arrays.get(prefix + name)));
-        return list;
     }
 
     @Override

@@ -85,23 +85,19 @@ final class Replicas implements AutoCloseable {
     }
 
     /**
-     * Follows a change of the trainable parameters since the last batch.
+     * Follows a change of the trainable parameters since the last batch, or since a checkpoint was
+     * loaded.
      *
      * @param group the accumulated group, within which they must stay the same
      */
     void follow(ParameterStore store, DescentGradient group) {
         ParameterLayout current = currentLayout();
-        if (loaded != null && !loadedLayout.sameParameters(current)) {
-            throw new IllegalStateException(
-                    "The trainable parameters must stay as they were at load(path) until the first"
-                            + " batch after it (save after a batch that has them as the next one"
-                            + " does), received: a change of the frozen ones in between");
-        }
         if (layout != null && layout.sameParameters(current)) {
             return;
         }
         checkTrainable(current);
-        if (layout != null && !group.isEmpty()) {
+        ParameterLayout before = loaded == null ? layout : loadedLayout;
+        if (before != null && !before.sameParameters(current) && !group.isEmpty()) {
             throw new IllegalStateException(
                     "The trainable parameters must stay the same within a group of "
                             + settings.accumulationSteps()

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** One array per trainable parameter, in float32 or better, owned by the training session. */
@@ -77,6 +78,18 @@ public final class ThetaBuffer {
     public void forgetFrozen() {
         frozen.forEach(parameter -> byParameter.remove(parameter).close());
         frozen.clear();
+    }
+
+    /**
+     * The array of a parameter; for a frozen one of another time, made of a value where there is
+     * none. Empty for a frozen one that this buffer forgets.
+     */
+    public Optional<NDArray> held(Parameter parameter, NDArray value) {
+        NDArray held = byParameter.get(parameter);
+        if (held == null && content == Content.WEIGHTS) {
+            held = holdFrozen(parameter, value);
+        }
+        return Optional.ofNullable(held);
     }
 
     /** Holds a value, of which it takes a copy, for a parameter that is frozen by now. */
