@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Checks that the second pass descends what the loop did: run at θ itself, it must give the loop's
- * gradient. Done on ascending batches 1, 2, 4, 8, …, so that its cost vanishes, and wherever the
- * model ran more often than once before its listener was told.
+ * gradient. Done on a few ascending batches, ever fewer of them, so that its cost vanishes, and
+ * wherever the model ran more often than once before its listener was told.
  */
 final class SelfCheck {
 
@@ -34,6 +34,15 @@ final class SelfCheck {
     private final Gradients gradients;
     private final MultiTensor tensors;
 
+    /** The first batches are all checked. */
+    private static final long ALL_UNTIL = 9;
+
+    /**
+     * Divisible by 3, 4 and 5: with the batches before it, one of each phase of any period up to
+     * 10.
+     */
+    private static final long FIRST_APART = 60;
+
     SelfCheck(TramSettings settings, Gradients gradients, MultiTensor tensors) {
         this.settings = settings;
         this.gradients = gradients;
@@ -47,7 +56,7 @@ final class SelfCheck {
      * @throws IllegalStateException if the second pass would descend something else
      */
     void verify(BatchPart part, long ascents) {
-        boolean listed = Long.bitCount(ascents + 1) == 1;
+        boolean listed = isListed(ascents + 1);
         boolean several = part.isRepeated();
         if (!settings.selfCheck() || !settings.replayDropout() || !(listed || several)) {
             return;
@@ -60,6 +69,22 @@ final class SelfCheck {
             }
             logger.warn(message);
         }
+    }
+
+    /**
+     * Whether the n-th ascending batch is checked, n from 1: 1 to 9, the powers of two, and 60, 83,
+     * 110, 143, …, each a fifth and 11 more than the one before. The latter have no period, so that
+     * what a loop does every few batches only meets one of them soon.
+     */
+    static boolean isListed(long n) {
+        if (n <= ALL_UNTIL || Long.bitCount(n) == 1) {
+            return true;
+        }
+        double apart = FIRST_APART;
+        while (apart < n) {
+            apart += Math.floor(apart / 5) + 11;
+        }
+        return apart == n;
     }
 
     /** ‖g − g again‖ / ‖g‖, 0 where two repeats differ nearly as much. */

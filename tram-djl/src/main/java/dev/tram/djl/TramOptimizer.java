@@ -527,9 +527,10 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
         }
 
         /**
-         * Sets whether the second pass is checked against the loop's gradient on ascending batches
-         * 1, 2, 4, 8, …: run at the same weights it must give the same; true by default. The check
-         * needs dropout replay.
+         * Sets whether the second pass is checked against the loop's gradient: run at the same
+         * weights it must give the same; true by default. Checked are the first nine ascending
+         * batches and ever fewer later: the powers of two, and 60, 83, 110, 143, …, each a fifth
+         * and 11 more than the one before. The check needs dropout replay.
          *
          * @param value whether to check
          * @return this builder

@@ -19,6 +19,7 @@ import dev.tram.core.Ascent;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -173,6 +174,50 @@ class SelfCheckTest {
                                             loss -> loss.add(weight.square().sum().mul(1e-3f))))
                     .isInstanceOf(IllegalStateException.class);
         }
+    }
+
+    /** The first two that a check of the powers of two never meets, and two more. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 5, 6, 7})
+    void refusesAnotherLossOnEachFewBatches(int period) {
+        try (Training training = training("sam")) {
+            for (int number = 1; number < period; number++) {
+                iterate(training, number, loss -> loss);
+            }
+            assertThatThrownBy(() -> iterate(training, period, loss -> loss.mul(1.1f)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("relative difference");
+        }
+    }
+
+    /** Whatever a loop does on each n-th batch, from whichever on. */
+    @Test
+    void meetsEachPhaseOfEachShortPeriodWithinSixtyBatches() {
+        for (int period = 2; period <= 10; period++) {
+            int every = period;
+            assertThat(listed(1, 60).map(n -> n % every).distinct()).hasSize(period);
+        }
+    }
+
+    /** Loops may begin to do something else later. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 100, 1_000, 10_000})
+    void meetsEachPhaseOfThePeriodsUpToFiveAgainLater(int from) {
+        for (int period = 2; period <= 5; period++) {
+            int every = period;
+            assertThat(listed(from, 30L * from).map(n -> n % every).distinct()).hasSize(period);
+        }
+    }
+
+    @Test
+    void checksEverFewerBatches() {
+        assertThat(listed(1, 100).count()).isEqualTo(14);
+        assertThat(listed(1, 1_000).count()).isEqualTo(28);
+        assertThat(listed(1, 1_000_000).count()).isEqualTo(75);
+    }
+
+    private static Stream<Long> listed(long from, long to) {
+        return LongStream.rangeClosed(from, to).filter(SelfCheck::isListed).boxed();
     }
 
     @Test
