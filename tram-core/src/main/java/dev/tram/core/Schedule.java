@@ -62,15 +62,6 @@ public interface Schedule {
     }
 
     /**
-     * Returns whether the decision needs {@link StepContext#uniform}.
-     *
-     * @return false by default
-     */
-    default boolean isRandom() {
-        return false;
-    }
-
-    /**
      * Ascends where both schedules do.
      *
      * @param other the other schedule
@@ -215,11 +206,6 @@ public interface Schedule {
         public boolean ascends(StepContext step, double[] state) {
             return step.uniform() < probability;
         }
-
-        @Override
-        public boolean isRandom() {
-            return true;
-        }
     }
 
     /**
@@ -305,11 +291,6 @@ public interface Schedule {
         @Override
         public boolean readsGradient() {
             return first.readsGradient() || second.readsGradient();
-        }
-
-        @Override
-        public boolean isRandom() {
-            return first.isRandom() || second.isRandom();
         }
 
         private double[] ofFirst(double[] state) {

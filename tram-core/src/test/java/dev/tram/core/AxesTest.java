@@ -151,7 +151,6 @@ class AxesTest {
                 .containsExactly(2L, 4L);
         assertThat(ascends(Schedule.random(0.3), 0)).isFalse();
         assertThat(ascends(Schedule.random(0.31), 0)).isTrue();
-        assertThat(Schedule.random(0.5).and(Schedule.always()).isRandom()).isTrue();
         assertThat(schedule.readsGradient()).isFalse();
     }
 

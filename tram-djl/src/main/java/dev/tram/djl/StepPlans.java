@@ -57,14 +57,9 @@ final class StepPlans {
         return settings.ascent().direction().isMomentum();
     }
 
-    /** Whether a step has several passes, or draws. */
     private boolean needsSeed() {
-        if (settings.ascent().isNone()) {
-            return settings.penalty().isPresent() && settings.replayDropout();
-        }
-        return !ascendsByMomentum()
-                || settings.measuredRegion().isPresent()
-                || settings.ascent().schedule().isRandom();
+        return !settings.ascent().isNone()
+                || (settings.penalty().isPresent() && settings.replayDropout());
     }
 
     private StepContext context() {

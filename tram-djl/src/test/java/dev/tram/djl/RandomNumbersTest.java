@@ -72,7 +72,7 @@ class RandomNumbersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sam", "tram-x", "tram-previous", "asam+r3f"})
+    @ValueSource(strings = {"sam", "tram-x", "tram-previous", "asam+r3f", "msam"})
     void theEnginesSeedDecidesAlsoInMidRun(String method) {
         Outcome one = run(method, 1, 1);
         Outcome two = run(method, 2, 2);
@@ -132,7 +132,7 @@ class RandomNumbersTest {
 
     /** The user's own noise after loading is that of the run that was never stopped. */
     @ParameterizedTest
-    @ValueSource(strings = {"sam", "tram-x", "asam+mesa"})
+    @ValueSource(strings = {"sam", "tram-x", "asam+mesa", "msam"})
     void aResumedRunDrawsWhatTheWholeOneDoes(String method) throws IOException {
         Path file = folder.resolve("run.safetensors");
         List<Float> expected = new ArrayList<>();
