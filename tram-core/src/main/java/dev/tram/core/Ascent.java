@@ -17,7 +17,7 @@ import java.util.Objects;
 public record Ascent(
         Direction direction, Neighborhood neighborhood, Radius radius, Schedule schedule) {
 
-    /** δ, the floor under a norm or square that divides. */
+    /** δ, added to a norm or square before it divides. */
     public static final double FLOOR = 1e-12;
 
     /** Rejects null and choices that exclude each other. */

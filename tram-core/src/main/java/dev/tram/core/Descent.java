@@ -187,7 +187,8 @@ public interface Descent {
     }
 
     /**
-     * LookSAM: an ascent every k steps, whose lasting part is used again between them.
+     * LookSAM: an ascent every k steps; its part orthogonal to g is used again in the steps
+     * between.
      *
      * @param k the interval, at least 1; the authors use 5
      * @param alpha α, finite and at least 0; the authors use 0.7
@@ -198,7 +199,7 @@ public interface Descent {
     }
 
     /**
-     * WSAM: g and g′ by weight.
+     * WSAM: a weighted sum of g and g′.
      *
      * @param gamma γ, in [0, 1); the authors use 0.9; ½ is SAM
      * @return the descent

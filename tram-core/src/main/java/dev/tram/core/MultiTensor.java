@@ -98,7 +98,7 @@ public interface MultiTensor {
     }
 
     /**
-     * Exchanges the values of two lists, with one array's memory beside them.
+     * Exchanges the values of two lists, with the memory of one array more.
      *
      * @param a the first arrays
      * @param b the second arrays

@@ -6,13 +6,13 @@ import java.util.Optional;
 /** Which parts of a batch count, and which batches are fit for an update. */
 final class Fitness {
 
-    static final String NOT_FINITE = "the loss or the gradient at θ + ε* not finite";
+    static final String NOT_FINITE = "the loss or the gradient at θ + ε* is not finite";
 
     private static final String LOSS =
-            "the loss not finite, though its gradient is: does it multiply"
+            "the loss is not finite, though its gradient is: does it multiply"
                     + " what is not finite by a mask of 0, where NDArrays.where would leave it out?";
-    private static final String GRADIENT = "the gradient not finite";
-    private static final String BOTH = "loss and gradient not finite";
+    private static final String GRADIENT = "the gradient is not finite";
+    private static final String BOTH = "loss and gradient are not finite";
 
     private Fitness() {}
 
@@ -32,7 +32,7 @@ final class Fitness {
         if (!figures.stream().allMatch(Figures::isFinite)) {
             return Optional.of(notFinite(figures));
         }
-        return some ? Optional.empty() : Optional.of("no valid position");
+        return some ? Optional.empty() : Optional.of("it has no valid position");
     }
 
     private static String notFinite(List<Figures> figures) {

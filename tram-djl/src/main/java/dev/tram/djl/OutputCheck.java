@@ -96,7 +96,7 @@ final class OutputCheck {
         String received = loss.getClass().getName();
         if (output == Output.UNKNOWN) {
             logger.warn(
-                    "{}of which the configuration's loss tells nothing: if it is logits, say"
+                    "{}about which the configuration's loss says nothing: if it is logits, say"
                             + " optLogits(NDList::head); received: {}",
                     PREFIX,
                     received);

@@ -91,9 +91,9 @@ final class PretrainedCache {
         epochs++;
         if (epochs == 2 && !found) {
             logger.warn(
-                    "{}: no batch of two epochs had only examples seen before, so that each cost"
-                            + " the pass that is to be saved. An example is known by its content:"
-                            + " are the inputs augmented, or more than the bytes hold?",
+                    "{}: in two epochs no batch had only examples seen before, so that the cache"
+                            + " saved no pass. An example is known by its content: are the inputs"
+                            + " augmented, or are there more than the bytes hold?",
                     OPTION);
         }
     }

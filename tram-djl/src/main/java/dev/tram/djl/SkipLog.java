@@ -17,12 +17,12 @@ final class SkipLog {
         latest = batch;
         if (told) {
             untold++;
-            logger.debug("Batch {} skipped, {}: {}", batch, why, step);
+            logger.debug("Batch {} skipped, since {}: {}", batch, why, step);
             return;
         }
         told = true;
         logger.warn(
-                "Batch {} skipped, {}: {} (further ones are counted in skippedSteps(), and their"
+                "Batch {} skipped, since {}: {} (further ones are counted in skippedSteps(), and their"
                         + " number is told at the end of each epoch and of the training)",
                 batch,
                 why,

@@ -99,7 +99,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
     /**
      * Returns the loss to train with: with the penalty, if this optimizer has one. Without penalty
-     * one may train with the task loss itself, but it is then computed once more per batch. In
+     * you may train with the task loss itself, but it is then computed once more per batch. In
      * {@link #step}, evaluations and validation it is the task loss.
      *
      * @param taskLoss the task loss
@@ -503,7 +503,7 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
         /**
          * Sets where the logits are in the model's output, the first array by default. Without it,
-         * a loss whose first output is no logits, and several outputs, are refused at the first
+         * a loss whose first output is not logits, and several outputs, are refused at the first
          * batch of a method that measures a trust region by its default divergence.
          *
          * @param function from the model's output to logits of shape (…, classes)

@@ -293,7 +293,7 @@ class SkippedStepTest {
         try (Training training = new Training(TestModel.MLP, Training.method("sam").build())) {
             training.step(0);
             assertThat(Logged.by(() -> skip(training, 1)))
-                    .contains("Batch 1 skipped, loss and gradient not finite")
+                    .contains("Batch 1 skipped, since loss and gradient are not finite")
                     .contains("loss=NaN", "kind=SKIPPED");
         }
     }
@@ -341,7 +341,7 @@ class SkippedStepTest {
         TramOptimizer zero = Training.method("sam").optAscent(Ascent.sam(0)).build();
         try (Training training = new Training(TestModel.MLP, zero, masked, config -> {})) {
             assertThat(Logged.by(() -> training.step(0)))
-                    .contains("the loss not finite, though its gradient is")
+                    .contains("the loss is not finite, though its gradient is")
                     .contains("NDArrays.where");
             assertThat(training.tram.skippedSteps()).isEqualTo(1);
         }

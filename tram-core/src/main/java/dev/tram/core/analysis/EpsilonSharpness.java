@@ -176,7 +176,7 @@ public final class EpsilonSharpness {
 
         /**
          * Sets after how many steps the whole loss is evaluated; the largest value counts. It is
-         * always evaluated after the last step, by default then only.
+         * always evaluated after the last step, by default only then.
          *
          * @param evaluationInterval the number of steps, at least 1
          * @return this builder

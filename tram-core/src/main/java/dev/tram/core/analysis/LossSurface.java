@@ -11,7 +11,8 @@ import java.util.stream.IntStream;
 /**
  * The loss around the parameters, on a line or a plane of random filter-normalised directions (Li
  * et al. 2018): every filter of a direction has the norm of the parameters' own filter, so that
- * surfaces of differently scaled models can be compared; biases and other arrays of one axis stay.
+ * surfaces of differently scaled models can be compared; biases and other arrays of one axis are
+ * not moved.
  *
  * <p>Models of one architecture under one seed are cut along the same random directions, up to that
  * normalisation. Parameters are restored bit for bit.

@@ -1,6 +1,6 @@
 package dev.tram.core.analysis;
 
-/** Hears from a long analysis after each of its steps. */
+/** Is told of each step of a long analysis. */
 @FunctionalInterface
 public interface Progress {
 
@@ -14,7 +14,7 @@ public interface Progress {
     void report(int done, int total, double value);
 
     /**
-     * A listener that does not listen.
+     * A listener that does nothing.
      *
      * @return the progress
      */
