@@ -154,11 +154,23 @@ final class Gradients {
 
     private NDArray collect(BatchPart part, boolean noisy) {
         try (GradientCollector collector = collector(trainer)) {
-            Replay.Run run = replay.again(part, noisy);
-            NDArray loss = penalty.add(run.loss(), part, part.calls(), run.outputs(), noisy);
+            NDArray loss = part.isOfClosure() ? loss(part, noisy) : bareLoss(part, noisy);
             GradientCheck.backward(collector, loss);
             return loss;
         }
+    }
+
+    private NDArray loss(BatchPart part, boolean noisy) {
+        Replay.Run run = replay.again(part, noisy);
+        return penalty.add(run.loss(), part, part.calls(), run.outputs(), noisy);
+    }
+
+    /** The loss alone: backward finds what it needs in the graph, and the rest is freed. */
+    private NDArray bareLoss(BatchPart part, boolean noisy) {
+        NDManager scope = part.lastCall().data().head().getManager();
+        NDArray loss = part.intermediates().of(scope, () -> loss(part, noisy));
+        part.intermediates().close(List.of(loss));
+        return loss;
     }
 
     /**
