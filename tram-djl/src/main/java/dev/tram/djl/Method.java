@@ -236,6 +236,16 @@ public final class Method {
     }
 
     /**
+     * Returns whether the method keeps the pretrained model's outputs, which needs a model without
+     * dropout.
+     *
+     * @return whether {@link TramOptimizer.Builder#optPretrainedCache} is set
+     */
+    public boolean cachesPretrained() {
+        return builder().settings().pretrainedCache().isPresent();
+    }
+
+    /**
      * Passes over a batch.
      *
      * @param forward the number of forward passes

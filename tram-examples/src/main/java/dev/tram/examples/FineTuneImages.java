@@ -34,7 +34,7 @@ public final class FineTuneImages {
 
     /** Trains and saves the model, and reads it again. */
     public static void main(String[] arguments) throws Exception {
-        Path target = Path.of(arguments[0]);
+        Path target = TargetArgument.of(FineTuneImages.class, arguments);
         Engine.getInstance().setRandomSeed(1);
         List<int[]> digits = digits();
         List<String> classes = IntStream.range(0, 10).mapToObj(Integer::toString).toList();
@@ -66,7 +66,7 @@ public final class FineTuneImages {
             TransformerModel saved = Checkpoint.open(target).load(manager);
             NDArray logits = saved.forward(new ParameterStore(manager, false), one, false).head();
             String found = classes.get((int) logits.argMax(1).getLong());
-            System.out.printf("a %d is taken for a %s%n", digits.get(TRAINING)[64], found);
+            System.out.printf("the digit %d is taken for %s%n", digits.get(TRAINING)[64], found);
         }
     }
 

@@ -35,7 +35,7 @@ public final class FineTuneLanguageModel {
 
     /** Trains and saves the model, and reads it again. */
     public static void main(String[] arguments) throws Exception {
-        Path target = Path.of(arguments[0]);
+        Path target = TargetArgument.of(FineTuneLanguageModel.class, arguments);
         Engine.getInstance().setRandomSeed(1);
         Path pretrained = Checkpoints.locate("sotu-gpt2", new ConsoleProgress());
         Checkpoint checkpoint = Checkpoint.open(pretrained);

@@ -36,7 +36,7 @@ public final class FineTuneTexts {
 
     /** Trains and saves the model, and reads it again. */
     public static void main(String[] arguments) throws Exception {
-        Path target = Path.of(arguments[0]);
+        Path target = TargetArgument.of(FineTuneTexts.class, arguments);
         Engine.getInstance().setRandomSeed(1);
         List<Mail> mails = mails();
         Path pretrained = Checkpoints.locate("minilm", new ConsoleProgress());

@@ -81,9 +81,7 @@ abstract class ExperimentCommand implements Callable<Integer> {
         ExperimentDirectory directory = options.directory(config);
         PrintStream out = System.out;
         Path pretrained = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        if (config.protocol().lora() != null) {
-            config.protocol().lora().requireFit(Checkpoint.open(pretrained).config());
-        }
+        config.requireFit(Checkpoint.open(pretrained).config());
         List<Task> tasks = new ArrayList<>();
         try {
             for (String target : targets(config)) {

@@ -6,6 +6,7 @@ import dev.tram.djl.CudaRuntime;
 import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.transformers.hub.HubException;
 import dev.tram.examples.doctor.Natives;
+import dev.tram.examples.experiment.NearNames;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -115,10 +116,19 @@ public final class Tram implements Runnable {
     private static String withNearNames(ParameterException failure) {
         List<String> near =
                 failure instanceof UnmatchedArgumentException unmatched
-                        ? unmatched.getSuggestions().stream().limit(NEAR_NAMES).toList()
+                        ? near(unmatched)
                         : List.of();
         return failure.getMessage()
                 + (near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?");
+    }
+
+    private static List<String> near(UnmatchedArgumentException failure) {
+        List<String> options = failure.getSuggestions();
+        return options.isEmpty()
+                ? NearNames.of(
+                        failure.getUnmatched().get(0),
+                        failure.getCommandLine().getSubcommands().keySet())
+                : options.stream().limit(NEAR_NAMES).toList();
     }
 
     private static int explain(Exception failure, CommandLine commandLine) {

@@ -40,7 +40,8 @@ final class VitCommand extends ExperimentCommand {
             paramLabel = "DIR",
             description =
                     "With --data: a ViT in Hugging Face's format, a directory or ORG/NAME on the"
-                            + " hub; it gets a new head.")
+                            + " hub, or emoji-vit, the small one of the examples; it gets a new"
+                            + " head.")
     private String checkpoint;
 
     @Option(
@@ -94,7 +95,11 @@ final class VitCommand extends ExperimentCommand {
             throw Arguments.rejected("--target", "absent with --data", target);
         }
         if (!hasInput(json, ImageFolderTask.DATA) && checkpoint == null) {
-            throw Arguments.rejected("--checkpoint", "given with --data", "nothing");
+            throw Arguments.rejected(
+                    "--checkpoint",
+                    "given with --data: a directory, ORG/NAME on the hub, or emoji-vit, the small"
+                            + " model of the examples",
+                    "nothing");
         }
         input(json, ImageFolderTask.DATA, data);
         input(json, ImageFolderTask.IMAGE_SIZE, imageSize);

@@ -12,6 +12,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Collection;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.SortedSet;
 import java.util.StringJoiner;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.commons.io.FileUtils;
 
 /**
  * A folder with a folder per class. An image belongs to the class whose folder it lies in, at any
@@ -148,6 +150,20 @@ public final class ImageFolder {
     }
 
     /**
+     * Counts files of the same content once.
+     *
+     * @return how many contents there are
+     * @throws IOException if a file cannot be read
+     */
+    public int countDifferent() throws IOException {
+        Set<Long> checksums = new HashSet<>();
+        for (Path file : images) {
+            checksums.add(FileUtils.checksumCRC32(file.toFile()));
+        }
+        return checksums.size();
+    }
+
+    /**
      * Returns the images with their classes.
      *
      * @return rows of {@code label}, the class's folder, and {@code image}, the file's bytes
@@ -199,11 +215,18 @@ public final class ImageFolder {
             Path file = files.next();
             Optional<String> refusal = ImageFiles.refusal(file);
             if (refusal.isPresent()) {
-                throw new MalformedRowException(file.toString(), 1, refusal.get());
+                throw new MalformedRowException(file.toString(), refusal.get());
             }
             String label = root.relativize(file).getName(0).toString();
             return new Row(
-                    file.toString(), 1, Map.of("label", label, "image", Files.readAllBytes(file)));
+                    file.toString(),
+                    Row.WHOLE_FILE,
+                    Map.of("label", label, "image", Files.readAllBytes(file)));
+        }
+
+        @Override
+        public String noun() {
+            return "images";
         }
 
         @Override

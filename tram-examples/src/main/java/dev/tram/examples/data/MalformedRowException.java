@@ -6,6 +6,16 @@ public final class MalformedRowException extends Exception {
     private static final long serialVersionUID = 1;
 
     /**
+     * Describes an image, or whatever is a file of its own.
+     *
+     * @param file the file's name
+     * @param reason what is wrong with it
+     */
+    public MalformedRowException(String file, String reason) {
+        super(file + ": " + reason);
+    }
+
+    /**
      * Describes the row.
      *
      * @param file the file's name

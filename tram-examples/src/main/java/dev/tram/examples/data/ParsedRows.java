@@ -88,7 +88,7 @@ public final class ParsedRows<T> implements Iterator<T>, Closeable {
      * @return the numbers
      */
     public RowCensus census() {
-        return new RowCensus(rows, malformed, first);
+        return new RowCensus(reader.noun(), rows, malformed, first, List.of());
     }
 
     @Override

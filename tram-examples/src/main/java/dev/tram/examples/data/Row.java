@@ -10,11 +10,14 @@ import java.util.Map;
  * A row of a data set.
  *
  * @param file the file's name
- * @param line where the row begins: the line, from 1; in Parquet the row's number, from 1
+ * @param line where the row begins: the line, from 1; in Parquet the row's number, from 1; 0 for a
+ *     file that is one row
  * @param values the columns by name: String, Number, Boolean, byte[], or a Map of these; anything
  *     else can be named, but not read
  */
 public record Row(String file, long line, Map<String, Object> values) {
+
+    static final long WHOLE_FILE = 0;
 
     /**
      * Returns a column as text: bytes as UTF-8, a number in its shortest form, so that 1 and 1.0
@@ -97,6 +100,8 @@ public record Row(String file, long line, Map<String, Object> values) {
      * @return the exception to throw
      */
     public MalformedRowException malformed(String reason) {
-        return new MalformedRowException(file, line, reason);
+        return line == WHOLE_FILE
+                ? new MalformedRowException(file, reason)
+                : new MalformedRowException(file, line, reason);
     }
 }

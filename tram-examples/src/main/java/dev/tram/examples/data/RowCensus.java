@@ -10,12 +10,14 @@ import java.util.stream.Stream;
 /**
  * How many rows were read, and how many of them were malformed.
  *
+ * @param noun what the rows are called
  * @param rows the number of rows
  * @param malformed how many of them were left out
  * @param first the first of those, each with its file, line and defect
  * @param remarks what else is to be told of the rows
  */
-public record RowCensus(long rows, long malformed, List<String> first, List<String> remarks) {
+public record RowCensus(
+        String noun, long rows, long malformed, List<String> first, List<String> remarks) {
 
     /** How many malformed rows are named at most. */
     static final int NAMED = 20;
@@ -42,7 +44,7 @@ public record RowCensus(long rows, long malformed, List<String> first, List<Stri
      * @param first the first of those, each with its file, line and defect
      */
     public RowCensus(long rows, long malformed, List<String> first) {
-        this(rows, malformed, first, List.of());
+        this("rows", rows, malformed, first, List.of());
     }
 
     /**
@@ -75,6 +77,7 @@ public record RowCensus(long rows, long malformed, List<String> first, List<Stri
     public RowCensus plus(RowCensus other) {
         List<String> all = joined(first, other.first);
         return new RowCensus(
+                noun,
                 rows + other.rows,
                 malformed + other.malformed,
                 all.subList(0, Math.min(NAMED, all.size())),
@@ -90,7 +93,7 @@ public record RowCensus(long rows, long malformed, List<String> first, List<Stri
     public RowCensus withRemark(String remark) {
         return remark.isEmpty()
                 ? this
-                : new RowCensus(rows, malformed, first, joined(remarks, List.of(remark)));
+                : new RowCensus(noun, rows, malformed, first, joined(remarks, List.of(remark)));
     }
 
     private static List<String> joined(List<String> first, List<String> second) {
@@ -111,7 +114,9 @@ public record RowCensus(long rows, long malformed, List<String> first, List<Stri
                     malformed
                             + " of "
                             + rows
-                            + " rows are malformed (limit 1 %): "
+                            + " "
+                            + noun
+                            + " are malformed (limit 1 %): "
                             + first.stream().limit(REFUSED).collect(Collectors.joining("; "))
                             + advice());
         }
@@ -134,7 +139,9 @@ public record RowCensus(long rows, long malformed, List<String> first, List<Stri
 
     private String leftOut() {
         return malformed
-                + " malformed rows of "
+                + " malformed "
+                + noun
+                + " of "
                 + rows
                 + " are left out: "
                 + String.join("; ", first)

@@ -14,4 +14,13 @@ public interface RowReader extends Closeable {
      * @throws IOException if the file cannot be read
      */
     Row read() throws IOException, MalformedRowException;
+
+    /**
+     * Returns what the rows are called in messages.
+     *
+     * @return a plural
+     */
+    default String noun() {
+        return "rows";
+    }
 }

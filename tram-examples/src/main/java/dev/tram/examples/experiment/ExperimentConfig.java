@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.examples.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,6 +60,31 @@ public record ExperimentConfig(
         methods.forEach(method -> MethodVariant.of(method).weights().average(steps));
         Arguments.atLeast("seeds", seeds, 1);
         requireTrained(methods, protocol);
+    }
+
+    /**
+     * Refuses what cannot be done with a model.
+     *
+     * @param model the model's configuration
+     * @throws IllegalArgumentException if the model lacks a part that {@code --lora} names, or a
+     *     method keeps the pretrained model's outputs though dropout changes them
+     */
+    public void requireFit(ModelConfig model) {
+        float dropout = model.dropout();
+        if (protocol.lora() != null) {
+            protocol.lora().requireFit(model);
+            dropout = Math.max(dropout, protocol.lora().dropout());
+        }
+        for (String name : methods) {
+            if (dropout > 0 && settings.method(name).cachesPretrained()) {
+                throw Arguments.rejected(
+                        "--methods",
+                        "without cached outputs where there is dropout (here "
+                                + dropout
+                                + "), as its masks change them, such as tram-pretrained",
+                        name);
+            }
+        }
     }
 
     /** Adapters freeze what SAM-ON ascends in, and have no start to interpolate from. */

@@ -9,6 +9,8 @@ import dev.tram.djl.transformers.model.TransformerModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * The adapters of low rank that are trained instead of the whole model, as {@code --lora} and
@@ -34,7 +36,12 @@ public record LoraSettings(@JsonValue String text) {
      */
     @JsonCreator
     public LoraSettings {
-        config(values(text), List.of()).build();
+        LoraConfig.Builder builder = config(values(text), List.of());
+        try {
+            builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("--lora: " + e.getMessage(), e);
+        }
     }
 
     private static Map<String, String> values(String text) {
@@ -93,12 +100,32 @@ public record LoraSettings(@JsonValue String text) {
     /** Names joined by +, or a regular expression. */
     private static String[] names(Map<String, String> values, String key) {
         String value = values.get(key);
-        String[] names = value.matches("[\\w.+-]*") ? value.split("\\+", -1) : new String[] {value};
+        boolean isList = value.matches("[\\w.+-]*");
+        if (!isList) {
+            requireRegex(key, value);
+        }
+        String[] names = isList ? value.split("\\+", -1) : new String[] {value};
         if (List.of(names).contains("")) {
             throw Arguments.rejected(
                     key + " of --lora", "names of linear maps", "\"" + value + "\"");
         }
         return names;
+    }
+
+    private static void requireRegex(String key, String value) {
+        try {
+            Pattern.compile(value);
+        } catch (PatternSyntaxException e) {
+            throw Arguments.rejected(
+                    key + " of --lora",
+                    "names joined by +, or a regular expression",
+                    value + " (" + e.getDescription() + ")");
+        }
+    }
+
+    /** Returns the dropout of what the adapters read. */
+    float dropout() {
+        return config(values(text), List.of()).build().dropout();
     }
 
     private LoraConfig on(TransformerModel model, String base) {
@@ -112,7 +139,7 @@ public record LoraSettings(@JsonValue String text) {
      * @param model the model's configuration
      * @throws IllegalArgumentException if there are no linear maps of one of the names, naming it
      */
-    public void requireFit(ModelConfig model) {
+    void requireFit(ModelConfig model) {
         TransformerModel block = model.newBlock();
         block.adapters().requireFit(on(block, ""));
     }

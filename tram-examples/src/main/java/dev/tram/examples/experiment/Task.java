@@ -142,6 +142,17 @@ public interface Task extends Closeable {
     }
 
     /**
+     * Returns {@link #summary} for readers who do not see the table.
+     *
+     * @return the same measure, whose title says what kind of figure it is
+     */
+    default Measure headline() {
+        Measure summary = summary();
+        return new Measure(
+                summary.name(), unit() + " (" + summary.title() + ")", summary.direction());
+    }
+
+    /**
      * Returns of how many test examples {@link #summary} is a share in percent.
      *
      * @return the number; empty where it is no such share

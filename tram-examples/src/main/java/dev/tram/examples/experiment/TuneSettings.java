@@ -123,9 +123,12 @@ public record TuneSettings(
         }
         if (updatesOfBest(updates) > updates) {
             throw Arguments.rejected(
-                    "the search",
-                    "at most " + updates + " updates long after the warm-up, as --steps says",
-                    updatesOfBest(updates));
+                    "the training of the best value",
+                    "at most "
+                            + updates
+                            + " updates long (--steps without the warm-up; fewer --first-steps or"
+                            + " --values shorten it)",
+                    updatesOfBest(updates) + " updates");
         }
     }
 

@@ -126,13 +126,16 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         }
     }
 
-    private String id(Row row) throws MalformedRowException {
+    private Object id(Row row) throws MalformedRowException {
         if (id != null) {
-            return row.value(id) instanceof String name ? name : row.text(id);
+            Object value = row.value(id);
+            boolean isItself =
+                    value instanceof String || value instanceof Integer || value instanceof Long;
+            return isItself ? value : row.text(id);
         }
         return Files.isDirectory(data)
                 ? data.relativize(Path.of(row.file())).toString()
-                : Long.toString(row.line());
+                : row.line();
     }
 
     private String idName() {

@@ -118,10 +118,10 @@ abstract class PredictionWriter implements Closeable, BulkPrediction.Sink {
     }
 
     /** Writes a classifier's labels and probabilities, or without labels a regression's numbers. */
-    abstract void write(String id, List<String> labels, double[] values) throws IOException;
+    abstract void write(Object id, List<String> labels, double[] values) throws IOException;
 
     /** Writes the most probable next token. */
-    abstract void write(String id, String token, int index, double probability) throws IOException;
+    abstract void write(Object id, String token, int index, double probability) throws IOException;
 
     private static final class Table extends PredictionWriter {
 
@@ -147,7 +147,7 @@ abstract class PredictionWriter implements Closeable, BulkPrediction.Sink {
         }
 
         @Override
-        void write(String id, List<String> labels, double[] values) throws IOException {
+        void write(Object id, List<String> labels, double[] values) throws IOException {
             List<Object> cells = new ArrayList<>(List.of(id));
             if (labels != null) {
                 cells.add(String.join(";", labels));
@@ -157,7 +157,7 @@ abstract class PredictionWriter implements Closeable, BulkPrediction.Sink {
         }
 
         @Override
-        void write(String id, String token, int index, double probability) throws IOException {
+        void write(Object id, String token, int index, double probability) throws IOException {
             FORMAT.printRecord(writer, id, token, index, (float) probability);
         }
 
@@ -183,9 +183,9 @@ abstract class PredictionWriter implements Closeable, BulkPrediction.Sink {
         }
 
         @Override
-        void write(String id, List<String> labels, double[] values) throws IOException {
+        void write(Object id, List<String> labels, double[] values) throws IOException {
             json.writeStartObject();
-            json.writeStringField(name, id);
+            json.writeObjectField(name, id);
             if (labels != null && hasSeveralLabels()) {
                 json.writeArrayFieldStart("labels");
                 for (String label : labels) {
@@ -204,9 +204,9 @@ abstract class PredictionWriter implements Closeable, BulkPrediction.Sink {
         }
 
         @Override
-        void write(String id, String token, int index, double probability) throws IOException {
+        void write(Object id, String token, int index, double probability) throws IOException {
             json.writeStartObject();
-            json.writeStringField(name, id);
+            json.writeObjectField(name, id);
             json.writeStringField("token", token);
             json.writeNumberField("index", index);
             json.writeNumberField("probability", (float) probability);

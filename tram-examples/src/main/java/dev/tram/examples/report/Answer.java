@@ -12,13 +12,14 @@ import java.util.Optional;
 
 /**
  * What an experiment shows, in two sentences and one chart: every method against the base optimizer
- * by the summary.
+ * by the task's headline.
  *
  * @param table the results
+ * @param headline the figure by which methods are compared, one of the table's
  * @param results the runs behind them
  * @param seeds over how many seeds
  */
-public record Answer(ResultTable table, Results results, int seeds) {
+public record Answer(ResultTable table, Measure headline, Results results, int seeds) {
 
     private static final List<String> BASES = List.of("adam", "adamw", "sgd");
 
@@ -30,7 +31,7 @@ public record Answer(ResultTable table, Results results, int seeds) {
     /** The methods, the best first; those without a figure last. */
     private List<ResultTable.Row> ranked() {
         Comparator<ResultTable.Row> byMean = Comparator.comparingDouble(row -> cell(row).mean());
-        if (summary().direction() == Measure.Direction.HIGHER) {
+        if (headline.direction() == Measure.Direction.HIGHER) {
             byMean = byMean.reversed();
         }
         return table.rows().stream()
@@ -41,20 +42,16 @@ public record Answer(ResultTable table, Results results, int seeds) {
                 .toList();
     }
 
-    /** The last figure that has a better and a worse. */
-    private Measure summary() {
-        return table.measures().stream()
-                .filter(measure -> measure.direction() != Measure.Direction.NONE)
-                .reduce((first, second) -> second)
-                .orElseThrow();
+    private int column() {
+        return table.measures().stream().map(Measure::name).toList().indexOf(headline.name());
     }
 
     private ResultTable.Cell cell(ResultTable.Row row) {
-        return row.cells().get(table.measures().indexOf(summary()));
+        return row.cells().get(column());
     }
 
     private String text(ResultTable.Row row) {
-        return TextTable.cell(cell(row), summary(), table);
+        return TextTable.cell(cell(row), headline, table);
     }
 
     private Optional<ResultTable.Row> base() {
@@ -79,17 +76,11 @@ public record Answer(ResultTable table, Results results, int seeds) {
     public String sentence() {
         List<ResultTable.Row> trained = trained();
         if (trained.isEmpty()) {
-            return "No method has a finite " + summary().title() + ".";
+            return "No method has a finite " + headline.title() + ".";
         }
         ResultTable.Row best = trained.get(0);
         String first =
-                "Best "
-                        + summary().title()
-                        + ": "
-                        + best.method()
-                        + ", "
-                        + text(best)
-                        + direction();
+                "Best " + headline.title() + ": " + best.method() + ", " + text(best) + direction();
         if (base().isEmpty() || trained.size() == 1) {
             return first + ".";
         }
@@ -101,20 +92,20 @@ public record Answer(ResultTable table, Results results, int seeds) {
     }
 
     private String direction() {
-        return summary().direction() == Measure.Direction.LOWER ? " (lower is better)" : "";
+        return headline.direction() == Measure.Direction.LOWER ? " (lower is better)" : "";
     }
 
     private String aboveBase(List<ResultTable.Row> trained, ResultTable.Row base) {
-        return "None of the other "
-                + (trained.size() - 1)
-                + " improves on "
-                + base.method()
-                + " here.";
+        String others =
+                trained.size() == 2
+                        ? trained.get(1).method() + " does not improve"
+                        : "None of the other " + (trained.size() - 1) + " improves";
+        return others + " on " + base.method() + " here.";
     }
 
     /** Methods share their seeds, so that what a seed does to both is no difference. */
     private String difference(ResultTable.Row best, ResultTable.Row base) {
-        double[] differences = results.differences(best.method(), base.method(), summary().name());
+        double[] differences = results.differences(best.method(), base.method(), headline.name());
         if (differences.length < 2) {
             return "With one seed that may be chance: use --seeds 3 or more.";
         }
@@ -166,6 +157,6 @@ public record Answer(ResultTable table, Results results, int seeds) {
         return "<p class=\"answer\">"
                 + HtmlPage.escape(sentence())
                 + "</p>\n"
-                + new IntervalChart(summary().title(), rows, base).toHtml(caption);
+                + new IntervalChart(headline.title(), rows, base).toHtml(caption);
     }
 }

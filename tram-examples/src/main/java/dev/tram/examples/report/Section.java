@@ -3,6 +3,7 @@ package dev.tram.examples.report;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Illustrations;
+import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Metrics;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
@@ -22,6 +23,7 @@ import java.util.Optional;
  *
  * @param title the target's name
  * @param validationTitle what the validation curve shows, with its unit
+ * @param headline the figure by which methods are compared
  * @param config how the runs were trained
  * @param table the table
  * @param results the runs behind it
@@ -33,6 +35,7 @@ import java.util.Optional;
 public record Section(
         String title,
         String validationTitle,
+        Measure headline,
         ExperimentConfig config,
         ResultTable table,
         Results results,
@@ -77,6 +80,7 @@ public record Section(
         return new Section(
                 task.name(),
                 task.validationMeasure().title(),
+                task.headline(),
                 config,
                 table,
                 results,
@@ -92,6 +96,6 @@ public record Section(
      * @return the answer
      */
     Answer answer() {
-        return new Answer(table, results, config.seeds());
+        return new Answer(table, headline, results, config.seeds());
     }
 }

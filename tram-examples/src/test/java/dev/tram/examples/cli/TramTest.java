@@ -107,7 +107,7 @@ class TramTest {
         "--preset, huge, 'one of small, full, paper, received: huge'",
         "--checkpoint, /vit, --data",
         "--image-size, 224, --data",
-        "--data, /nowhere, 'must be given with --data, received: nothing'",
+        "--data, /nowhere, 'or emoji-vit, the small model of the examples, received: nothing'",
         "--lambda, 0.1, '--lambda must be absent, as no method of adam,sam,asam,tram-previous'",
         "--colour, red, --colour",
         "--stepps, 3, 'did you mean --steps'"
@@ -373,6 +373,8 @@ class TramTest {
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(execute("vitt")).isEqualTo(2);
         assertThat(err.toString()).contains("did you mean vit");
+        assertThat(execute("vti")).isEqualTo(2);
+        assertThat(err.toString()).contains("'vti'; did you mean vit?");
     }
 
     @Test

@@ -10,8 +10,11 @@ import dev.tram.djl.Methods;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.Gpt2Config;
+import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.Precision;
+import dev.tram.djl.transformers.model.ProblemType;
 import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.model.VitConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -151,11 +154,12 @@ class LoraRunTest {
                 "targets=query,rank=8 | rank=8",
                 "targets=query,r=8,r=4 | r=4",
                 "targets=query,r=1.5 | r of --lora must be a whole number, received: 1.5",
-                "targets=query,r=0 | r must be an integer >= 1, received: 0",
-                "targets=query,alpha=0 | lora_alpha",
+                "targets=query,r=0 | --lora: r must be an integer >= 1, received: 0",
+                "targets=query,alpha=0 | --lora: lora_alpha",
                 "targets=query,alpha=much | alpha of --lora must be a number, received: much",
-                "targets=query,dropout=1 | lora_dropout",
+                "targets=query,dropout=1 | --lora: lora_dropout",
                 "targets=query,rslora=maybe | rslora of --lora must be true or false",
+                "targets=[ | targets of --lora must be names joined by +, or a regular expression",
                 "targets= | targets of --lora",
                 "targets=query+,r=8 | targets of --lora",
                 "targets=query,,r=8 | nothing"
@@ -164,6 +168,38 @@ class LoraRunTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new LoraSettings(text))
                 .withMessageContaining(complaint);
+    }
+
+    /** Of the model or of the adapters. */
+    @Test
+    void cachedOutputsAndDropoutExcludeEachOther() {
+        Gpt2Config gpt2 = Gpt2Config.of(7, 4, 8, 1, 2);
+        Gpt2Config still = gpt2.withDropout(0);
+        config("tram-pretrained", "").requireFit(gpt2);
+        config("tram-pretrained-cached", "").requireFit(still);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> config("tram-pretrained-cached", "").requireFit(gpt2))
+                .withMessage(
+                        "--methods must be without cached outputs where there is dropout (here"
+                                + " 0.1), as its masks change them, such as tram-pretrained,"
+                                + " received: tram-pretrained-cached");
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> config("tram-pretrained-cached", ",dropout=0.3").requireFit(still))
+                .withMessageContaining("(here 0.3)");
+    }
+
+    private static ExperimentConfig config(String method, String dropout) {
+        return new ExperimentConfig(
+                "tiny",
+                "tiny",
+                Map.of(),
+                "cpu",
+                List.of(method),
+                2,
+                "base",
+                protocol(Selection.LAST, dropout),
+                MethodSettings.PAPER);
     }
 
     @Test
@@ -204,6 +240,63 @@ class LoraRunTest {
                 assertThat(directory.resolve("one/model.safetensors"))
                         .hasSameBinaryContentAs(directory.resolve("two/model.safetensors"));
             }
+        }
+    }
+
+    /** Models with an adapter and merged ones. */
+    @Test
+    void whatTheLogitsMeanIsSaved() throws IOException {
+        Path start = directory.resolve("base");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel base =
+                    EncoderConfig.of("bert", 9, 8, 8, 1, 2, List.of("a", "b")).newBlock();
+            base.initialize(manager, 1);
+            base.save(start);
+            TransformerModel model =
+                    Checkpoint.open(start)
+                            .withNewHead(
+                                    List.of("x", "y", "z"), ProblemType.MULTI_LABEL_CLASSIFICATION)
+                            .load(manager);
+            new LoraSettings("targets=query").addTo(model, "base");
+            Path adapter = directory.resolve("adapter");
+            model.adapters().save("lora", adapter);
+            assertThat(Checkpoint.open(start).withAdapter(adapter).problemType())
+                    .isEqualTo(ProblemType.MULTI_LABEL_CLASSIFICATION);
+            model.adapters().merge();
+            model.save(directory.resolve("merged"));
+            assertThat(Checkpoint.open(directory.resolve("merged")).problemType())
+                    .isEqualTo(ProblemType.MULTI_LABEL_CLASSIFICATION);
+        }
+    }
+
+    @Test
+    void anAdapterOfAnotherArchitectureIsRefusedByName() throws IOException {
+        Path start = directory.resolve("base");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TransformerModel base =
+                    EncoderConfig.of("bert", 9, 8, 8, 1, 2, List.of("a", "b")).newBlock();
+            base.initialize(manager, 1);
+            base.save(start);
+        }
+        for (ModelConfig other :
+                List.of(
+                        VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")),
+                        EncoderConfig.of("bert", 9, 8, 16, 1, 2, List.of("a", "b")))) {
+            Path adapter = directory.resolve("adapter of " + other.modelType());
+            try (NDManager manager = NDManager.newBaseManager()) {
+                TransformerModel model = other.newBlock();
+                model.initialize(manager, 1);
+                new LoraSettings("targets=query").addTo(model, "base");
+                model.adapters().save("lora", adapter);
+            }
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Checkpoint.open(start).withAdapter(adapter))
+                    .withMessage(
+                            "the adapter must be of the checkpoint's architecture, bert of"
+                                    + " depth 1 and width 8, received: "
+                                    + other.modelType()
+                                    + " of depth 1 and width 16 in "
+                                    + adapter.resolve("config.json"));
         }
     }
 

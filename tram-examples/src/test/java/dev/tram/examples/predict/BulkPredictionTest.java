@@ -21,6 +21,7 @@ import dev.tram.examples.data.RowCensus;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -161,6 +162,65 @@ class BulkPredictionTest {
         }
     }
 
+    private static Path parquet(String name) throws URISyntaxException {
+        return Path.of(RowCensus.class.getResource(name).toURI());
+    }
+
+    @Test
+    void pairsOfParquetAreNumberedByRows() throws Exception {
+        Path out = directory.resolve("out.jsonl");
+        try (Predictor predictor = Predictor.open(encoder(List.of("a", "b")), Device.cpu())) {
+            new BulkSource(parquet("types.parquet"), "category", "json", "image", null)
+                    .predict(predictor, 1, out);
+            List<String> lines = Files.readAllLines(out);
+            List<Choice> second = predictor.text("spam", "\"b\"", 2);
+            assertThat(lines).hasSize(2);
+            JsonNode line = MAPPER.readTree(lines.get(1));
+            assertThat(line.get("row").isInt()).isTrue();
+            assertThat(line.get("row").asInt()).isEqualTo(2);
+            assertThat(line.get("label").asText()).isEqualTo(second.get(0).name());
+            for (Choice choice : second) {
+                assertThat(line.get("probabilities").get(choice.name()).asDouble())
+                        .isCloseTo(choice.value(), within(1e-5));
+            }
+        }
+    }
+
+    /** A red and a blue one, which the model tells apart. */
+    @Test
+    void imagesOfParquetAreNamedByAColumn() throws Exception {
+        Path checkpoint = save(VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")));
+        Path out = directory.resolve("out.jsonl");
+        try (Predictor predictor = Predictor.open(checkpoint, Device.cpu())) {
+            new BulkSource(parquet("images.parquet"), "text", null, "img", "fine_label")
+                    .predict(predictor, 2, out);
+            List<String> lines = Files.readAllLines(out);
+            assertThat(lines).hasSize(2);
+            int[] colours = {0xFF0000, 0x0000FF};
+            int[] names = {3, 7};
+            for (int i = 0; i < 2; i++) {
+                BufferedImage image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_RGB);
+                image.setRGB(
+                        0,
+                        0,
+                        2,
+                        2,
+                        new int[] {colours[i], colours[i], colours[i], colours[i]},
+                        0,
+                        2);
+                JsonNode line = MAPPER.readTree(lines.get(i));
+                assertThat(line.get("fine_label").isInt()).isTrue();
+                assertThat(line.get("fine_label").asInt()).isEqualTo(names[i]);
+                for (Choice choice : predictor.image(image, 2)) {
+                    assertThat(line.get("probabilities").get(choice.name()).asDouble())
+                            .isCloseTo(choice.value(), within(1e-5));
+                }
+            }
+            assertThat(MAPPER.readTree(lines.get(0)).get("probabilities"))
+                    .isNotEqualTo(MAPPER.readTree(lines.get(1)).get("probabilities"));
+        }
+    }
+
     private void configure(Path checkpoint, Consumer<ObjectNode> change) throws IOException {
         Path file = checkpoint.resolve("config.json");
         ObjectNode json = (ObjectNode) MAPPER.readTree(file.toFile());
@@ -214,7 +274,8 @@ class BulkPredictionTest {
             for (int i = 0; i < texts.size(); i++) {
                 JsonNode line = MAPPER.readTree(lines.get(i));
                 Choice best = predictor.text(texts.get(i), null, 1).get(0);
-                assertThat(line.get("line").asText()).isEqualTo("" + (i + 1));
+                assertThat(line.get("line").isInt()).isTrue();
+                assertThat(line.get("line").asInt()).isEqualTo(i + 1);
                 assertThat(line.get("index").asInt()).isEqualTo(best.index());
                 assertThat(line.get("token").asText()).isEqualTo(best.name());
                 assertThat(line.get("probability").asDouble())

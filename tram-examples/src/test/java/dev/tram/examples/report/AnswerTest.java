@@ -16,6 +16,8 @@ class AnswerTest {
     private static final Measure ACCURACY = Measure.higher("shift", "accuracy under shift");
     private static final Measure PERPLEXITY = Measure.lower("ood", "perplexity");
 
+    private static final List<String> METHODS = List.of("adam", "sam");
+
     private static ResultTable.Row row(String method, double mean, double half) {
         return new ResultTable.Row(
                 method,
@@ -34,7 +36,10 @@ class AnswerTest {
 
     private static String sentence(Measure measure, Results results, ResultTable.Row... rows) {
         return new Answer(
-                        new ResultTable(List.of(measure), List.of(rows), null, null, 1), results, 1)
+                        new ResultTable(List.of(measure), List.of(rows), null, null, 1),
+                        measure,
+                        results,
+                        1)
                 .sentence();
     }
 
@@ -61,7 +66,7 @@ class AnswerTest {
         values.put("sam", sam);
         Results results = results(ACCURACY, values);
         ResultTable table = ResultTable.of(results, List.of(ACCURACY));
-        return new Answer(table, results, adam.length).sentence();
+        return new Answer(table, ACCURACY, results, adam.length).sentence();
     }
 
     /** Seeds that move both methods by 20 hide no difference of 3: t(2) = 4.303, s = 0.1. */
@@ -109,8 +114,26 @@ class AnswerTest {
     void theBaseMayBeTheBest() {
         assertThat(sentence(ACCURACY, row("adam", 85, 1), row("sam", 83, 1)))
                 .isEqualTo(
-                        "Best accuracy under shift: adam, 85.0 ± 1.0. None of the other 1 improves on"
-                                + " adam here.");
+                        "Best accuracy under shift: adam, 85.0 ± 1.0. sam does not improve on adam"
+                                + " here.");
+        assertThat(sentence(ACCURACY, row("adam", 85, 1), row("sam", 83, 1), row("asam", 84, 1)))
+                .endsWith("None of the other 2 improves on adam here.");
+    }
+
+    /** Its column need not be the last one that has a better and a worse. */
+    @Test
+    void theHeadlineCounts() {
+        Measure error = Measure.lower("error", "ECE");
+        Results results =
+                new Results("text", "table", "cpu", Map.of(), List.of(), Map.of())
+                        .judgedBy(List.of(ACCURACY, error))
+                        .with(new RunKey("adam", 0), Map.of("shift", 80.0, "error", 1.0), METHODS)
+                        .with(new RunKey("sam", 0), Map.of("shift", 81.0, "error", 2.0), METHODS);
+        ResultTable table = ResultTable.of(results, List.of(ACCURACY, error));
+        assertThat(new Answer(table, ACCURACY, results, 1).sentence())
+                .startsWith("Best accuracy under shift: sam, 81.0; adam has 80.0.");
+        assertThat(new Answer(table, error, results, 1).sentence())
+                .startsWith("Best ECE: adam, 1.0 (lower is better). sam does not");
     }
 
     @Test

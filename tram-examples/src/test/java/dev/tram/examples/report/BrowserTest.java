@@ -296,6 +296,7 @@ class BrowserTest {
         return new Section(
                 target,
                 "validation accuracy, %",
+                measures.get(3),
                 config,
                 ResultTable.of(results, measures),
                 results,

@@ -72,8 +72,10 @@ public interface Bound {
      * @throws IllegalArgumentException if it is not positive
      */
     default void set(long value) {
+        if (value < 1) {
+            throw Arguments.rejected(setting(), "a number of at least 1", value);
+        }
         System.setProperty(property(), Long.toString(value));
-        value();
     }
 
     /**

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Adapters on disk, as Hugging Face's PEFT lays them out. */
@@ -27,6 +28,8 @@ final class AdapterDirectory {
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
     private static final String PREFIX = "base_model.model.";
+
+    private static final int MOST_LISTED = 3;
 
     /**
      * Keys that would change what an adapter computes: they must be absent, null, false or empty.
@@ -140,7 +143,7 @@ final class AdapterDirectory {
         writer.writeTensors(TENSORS, arrays);
         writer.writeJson(CONFIG, json(model, config));
         if (!config.modulesToSave().isEmpty()) {
-            writer.writeConfig(model, JsonNodeFactory.instance.objectNode());
+            writer.writeConfig(model, model.settings());
         }
     }
 
@@ -193,10 +196,33 @@ final class AdapterDirectory {
         }
 
         /**
+         * Refuses an adapter with tensors of parts that the model does not have.
+         *
+         * @param model the model
+         * @param maps the names of its linear maps
+         */
+        void requireArchitecture(TransformerModel model, Set<String> maps) {
+            Set<String> parts = new TreeSet<>();
+            maps.forEach(name -> parts.add(PREFIX + name.split("\\.", 2)[0] + "."));
+            for (String name : new TreeSet<>(file.entries().keySet())) {
+                if (parts.stream().noneMatch(name::startsWith)) {
+                    throw Arguments.rejected(
+                            "the adapter's tensors",
+                            "of a "
+                                    + model.architecture()
+                                    + ", "
+                                    + String.join("* or ", parts)
+                                    + "*",
+                            name + " in " + file.path());
+                }
+            }
+        }
+
+        /**
          * Compares the file with what a model takes.
          *
          * @param expected the shapes by name
-         * @throws IllegalArgumentException if they differ, naming each tensor
+         * @throws IllegalArgumentException if they differ, naming the first tensors
          */
         void requireFit(Map<String, Shape> expected) {
             List<String> complaints = new ArrayList<>();
@@ -225,8 +251,15 @@ final class AdapterDirectory {
             }
             if (!complaints.isEmpty()) {
                 throw new IllegalArgumentException(
-                        file.path() + " must fit the model: " + String.join("; ", complaints));
+                        file.path() + " must fit the model: " + listed(complaints));
             }
+        }
+
+        private static String listed(List<String> complaints) {
+            int others = complaints.size() - MOST_LISTED;
+            return String.join(
+                            "; ", complaints.subList(0, Math.min(MOST_LISTED, complaints.size())))
+                    + (others > 0 ? "; and " + others + " more" : "");
         }
 
         /** Sets parameters, which are frozen, to the file's values. */

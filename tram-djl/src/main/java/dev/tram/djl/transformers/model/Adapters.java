@@ -132,6 +132,7 @@ public final class Adapters {
     public void load(String name, Path directory) throws IOException {
         LoraConfig config = withPartsOf(AdapterDirectory.readConfig(directory));
         try (AdapterDirectory.Tensors tensors = new AdapterDirectory.Tensors(directory)) {
+            tensors.requireArchitecture(model, maps.keySet());
             tensors.requireFit(shapes(config));
             add(name, config);
             deactivate();

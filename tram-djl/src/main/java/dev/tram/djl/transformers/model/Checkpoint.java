@@ -134,7 +134,7 @@ public final class Checkpoint {
      * @return a checkpoint with that adapter
      * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if it is an adapter of a kind that is not implemented; the
-     *     message names the key
+     *     message names the key; or of another architecture, naming both
      */
     public Checkpoint withAdapter(Path adapterDirectory) throws IOException {
         AdapterDirectory.readConfig(adapterDirectory);
@@ -143,6 +143,12 @@ public final class Checkpoint {
         }
         ObjectNode described = ConfigFile.read(adapterDirectory);
         ModelConfig adapted = ConfigFile.parse(described);
+        if (!size(adapted).equals(size(config))) {
+            throw Arguments.rejected(
+                    "the adapter",
+                    "of the checkpoint's architecture, " + size(config),
+                    size(adapted) + " in " + adapterDirectory.resolve(ConfigFile.NAME));
+        }
         boolean otherSize =
                 config instanceof VitConfig own
                         && adapted instanceof VitConfig other
@@ -239,7 +245,7 @@ public final class Checkpoint {
      */
     public TransformerModel load(NDManager manager) throws IOException {
         try (TensorFiles files = new TensorFiles(directory, architecture())) {
-            files.requireLayers(layers());
+            files.requireLayers(layers(config));
             return fill(config.newBlock(), files, manager);
         }
     }
@@ -275,6 +281,7 @@ public final class Checkpoint {
         }
         TensorMatch match = new TensorMatch(block, files, newHead, resized);
         initialize(block, match, manager);
+        block.keepSettings(json);
         if (adapter != null) {
             requireTrained(block, match, AdapterDirectory.readConfig(adapter));
             block.adapters().load(ADAPTER, adapter);
@@ -291,13 +298,24 @@ public final class Checkpoint {
                 : ((Gpt2Config) config).architecture();
     }
 
-    private int layers() {
+    private static int layers(ModelConfig config) {
         if (config instanceof VitConfig vit) {
             return vit.numHiddenLayers();
         }
         return config instanceof EncoderConfig encoder
                 ? encoder.numHiddenLayers()
                 : ((Gpt2Config) config).nLayer();
+    }
+
+    /** The family, depth and width of a model, in words. */
+    private static String size(ModelConfig config) {
+        int width =
+                config instanceof VitConfig vit
+                        ? vit.hiddenSize()
+                        : config instanceof EncoderConfig encoder
+                                ? encoder.hiddenSize()
+                                : ((Gpt2Config) config).nEmbd();
+        return "%s of depth %d and width %d".formatted(config.modelType(), layers(config), width);
     }
 
     /** Refuses a head that neither the checkpoint nor the adapter has values for. */

@@ -247,6 +247,11 @@ public record EncoderConfig(
         return ConfigFile.change(this, tree -> newLabels.forEach(tree.putArray("labels")::add));
     }
 
+    @Override
+    public float dropout() {
+        return Math.max(headDropout(), Math.max(hiddenDropoutProb, attentionProbsDropoutProb));
+    }
+
     /**
      * Sets all dropout rates.
      *

@@ -115,6 +115,11 @@ public record Gpt2Config(
         return ConfigFile.change(this, tree -> newLabels.forEach(tree.putArray("labels")::add));
     }
 
+    @Override
+    public float dropout() {
+        return Math.max(residPdrop, Math.max(embdPdrop, attnPdrop));
+    }
+
     /**
      * Sets all dropout rates.
      *

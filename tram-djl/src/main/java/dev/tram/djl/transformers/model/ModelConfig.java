@@ -33,6 +33,13 @@ public sealed interface ModelConfig permits VitConfig, Gpt2Config, EncoderConfig
     OptionalInt textLimit();
 
     /**
+     * Returns the dropout in training.
+     *
+     * @return the greatest rate of any layer
+     */
+    float dropout();
+
+    /**
      * Builds the model, without values for its parameters.
      *
      * @return the block; {@code initialize} or a {@code Trainer} draws random values

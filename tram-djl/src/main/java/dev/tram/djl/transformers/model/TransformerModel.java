@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.djl.AdaptedBlock;
 import dev.tram.djl.HeadedBlock;
 import dev.tram.djl.InputNoise;
@@ -26,6 +27,7 @@ public abstract sealed class TransformerModel extends FixedBlock
     final InputNoise inputNoise = new InputNoise();
 
     private Adapters adapters;
+    private ObjectNode settings = JsonNodeFactory.instance.objectNode();
 
     TransformerModel() {}
 
@@ -122,7 +124,17 @@ public abstract sealed class TransformerModel extends FixedBlock
      * @throws IllegalStateException if an adapter is at work and not merged
      */
     public final void save(Path directory) throws IOException {
-        new CheckpointWriter(directory).write(this, JsonNodeFactory.instance.objectNode());
+        new CheckpointWriter(directory).write(this, settings);
+    }
+
+    /** Keeps the keys of config.json that the block does not read, such as problem_type. */
+    final void keepSettings(ObjectNode json) {
+        settings = json;
+    }
+
+    /** Returns further keys of config.json. */
+    final ObjectNode settings() {
+        return settings;
     }
 
     /** Returns the shape of the smallest input. */

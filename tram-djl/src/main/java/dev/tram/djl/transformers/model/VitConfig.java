@@ -142,6 +142,11 @@ public record VitConfig(
         return ConfigFile.change(this, tree -> tree.put("image_size", size));
     }
 
+    @Override
+    public float dropout() {
+        return Math.max(hiddenDropoutProb, attentionProbsDropoutProb);
+    }
+
     /**
      * Sets all dropout rates.
      *

@@ -74,6 +74,11 @@ record DividedImages(RowSource rows, SortedSet<String> whole) {
             return row;
         }
 
+        @Override
+        public String noun() {
+            return all.noun();
+        }
+
         private Share shareOf(Row row) {
             return whole.contains(label(row)) ? Share.TRAINING : share(row);
         }

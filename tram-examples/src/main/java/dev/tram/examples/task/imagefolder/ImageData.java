@@ -56,6 +56,12 @@ record ImageData(
      *     in the test that are never trained on
      */
     static ImageData open(Path root, ModelCache cache, PrintStream out) throws IOException {
+        if (!Files.isDirectory(root)) {
+            throw Arguments.rejected(
+                    "--data",
+                    "a directory",
+                    root + (Files.exists(root) ? "" : ", which does not exist"));
+        }
         List<EncodedImages> opened = new ArrayList<>();
         try {
             if (!hasSplits(root)) {
@@ -65,16 +71,7 @@ record ImageData(
             for (List<String> names : List.of(TRAINING, VALIDATION, TEST)) {
                 Split split = Split.find(root, names);
                 if (split == null && !names.equals(VALIDATION)) {
-                    throw Arguments.rejected(
-                            "--data",
-                            "a directory with "
-                                    + names.get(0)
-                                    + "/CLASS/*.png or .jpg, or "
-                                    + names.get(0)
-                                    + "*.parquet or CIFAR-100's "
-                                    + names.get(0)
-                                    + BINARY,
-                            root);
+                    throw missing(names.get(0), root);
                 }
                 opened.add(split == null ? null : split.open(root, cache, out));
             }
@@ -87,6 +84,14 @@ record ImageData(
             }
             throw e;
         }
+    }
+
+    private static IllegalArgumentException missing(String split, Path root) {
+        return Arguments.rejected(
+                "--data",
+                "a directory with CLASS/*.png or .jpg, which is divided; or with train and test, as"
+                        + " train/CLASS/*.png, train*.parquet or CIFAR-100's train.bin",
+                root + " without images for " + split);
     }
 
     private static ImageData of(List<EncodedImages> splits, PrintStream out) {
@@ -103,7 +108,7 @@ record ImageData(
                 return true;
             }
         }
-        return !Files.isDirectory(root) || ImageFolder.read(root).images().isEmpty();
+        return ImageFolder.read(root).images().isEmpty();
     }
 
     private static List<EncodedImages> divided(Path root, ModelCache cache, PrintStream out)
@@ -138,16 +143,21 @@ record ImageData(
             shares.add(EncodedImages.open(copy.resolve(share.name())));
         }
         tell(folder.report(shares.get(0).labels()), out);
-        requireEach(root, shares);
+        requireEach(folder, root, shares);
         return shares;
     }
 
-    private static void requireEach(Path root, List<EncodedImages> shares) {
+    /** Equal images stay together, so that many of them may make a single share. */
+    private static void requireEach(ImageFolder folder, Path root, List<EncodedImages> shares)
+            throws IOException {
         if (shares.stream().anyMatch(share -> share.size() == 0)) {
+            int all = shares.stream().mapToInt(EncodedImages::size).sum();
+            int different = folder.countDifferent();
             throw new IllegalArgumentException(
                     root
-                            + " has too few images to divide into train, validation and test: give"
-                            + " at least about 30, or the folders train and test");
+                            + " has too few images to divide into train, validation and test, "
+                            + (different < all ? different + " different ones of " + all : all)
+                            + ": give at least about 30, or the folders train and test");
         }
     }
 

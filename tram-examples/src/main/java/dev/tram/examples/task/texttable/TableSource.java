@@ -32,6 +32,9 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
     /** Of how many rows at least one must have each column; more malformed ones are too many. */
     private static final int LOOKED_AT = 100;
 
+    /** From so many rows on, a class has more than one of them. */
+    private static final int ENOUGH = 30;
+
     TableSource {
         trainingGroups = List.copyOf(trainingGroups);
     }
@@ -96,8 +99,25 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
                     }
                 });
         elsewhere.keySet().removeAll(divided.keySet());
+        requireClasses(divided);
         divided.keySet().removeAll(trained);
         return new Untrained(divided, elsewhere);
+    }
+
+    /** Refuses a column that names rows instead of classes. */
+    private void requireClasses(Map<String, Integer> rowsOf) {
+        int count = rowsOf.values().stream().mapToInt(Integer::intValue).sum();
+        boolean unique = rowsOf.size() == count;
+        boolean rare = count >= ENOUGH && 2 * rowsOf.size() > count;
+        if (count > 1 && (unique || rare)) {
+            throw Arguments.rejected(
+                    "--label",
+                    "a column of classes, whose values repeat",
+                    columns.label()
+                            + (unique
+                                    ? ", each of whose " + count + " values occurs once"
+                                    : ", " + rowsOf.size() + " values in " + count + " rows"));
+        }
     }
 
     /** Refuses a column that none of the first rows has, before each of them is malformed. */

@@ -84,6 +84,45 @@ class ImageDataTest {
     }
 
     @Test
+    void equalImagesAreCountedOnceWhereTheyAreTooFew() throws IOException {
+        Path root = directory.resolve("copies");
+        write(root.resolve("cat"), 1);
+        Path one = root.resolve("cat").resolve("1.png");
+        for (int i = 0; i < 50; i++) {
+            Files.copy(one, root.resolve("cat").resolve("copy " + i + ".png"));
+        }
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
+                .withMessageContaining("too few images")
+                .withMessageContaining("1 different ones of 51: give");
+    }
+
+    @Test
+    void aBrokenImageIsNoRow() throws IOException {
+        Path root = directory.resolve("broken");
+        for (int i = 0; i < 40; i++) {
+            write(root.resolve("cat"), i);
+        }
+        Path broken = Files.writeString(root.resolve("cat").resolve("x.png"), "no image");
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
+                .withMessageContaining(
+                        " images are malformed (limit 1 %): " + broken + ": the image");
+    }
+
+    @Test
+    void aFolderWithoutImagesIsToldBothLayouts() throws IOException {
+        Path root = Files.createDirectory(directory.resolve("empty"));
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
+                .withMessageStartingWith("--data must be a directory with CLASS/*.png or .jpg")
+                .withMessageContaining("train/CLASS/*.png");
+    }
+
+    @Test
     void tooFewImagesAreNotDivided() throws IOException {
         Path root = directory.resolve("few");
         write(root.resolve("cat"), 1);

@@ -122,15 +122,15 @@ class ImageFolderTaskTest {
             assertThat(images.training().size()).isEqualTo(199);
         }
         assertThat(printed.toString(StandardCharsets.UTF_8))
-                .startsWith("2 malformed rows of 201 are left out: " + red.resolve("a-half.png"))
+                .startsWith("2 malformed images of 201 are left out: " + red.resolve("a-half.png"))
                 .contains(
                         red.resolve("b-empty.jpg")
-                                + ":1: the image cannot be decoded: no known format")
+                                + ": the image cannot be decoded: no known format")
                 .contains("1 files are passed over: train/red/.DS_Store");
         Files.writeString(red.resolve("c-text.png"), "no image");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ImageData.open(data, cache, terminal).close())
-                .withMessageContaining("3 of 202 rows are malformed");
+                .withMessageContaining("3 of 202 images are malformed");
     }
 
     /** Also the second time, from the cache. */
@@ -171,9 +171,9 @@ class ImageFolderTaskTest {
     void refusesWhatCannotBeTrained() throws IOException {
         Path data = directory.resolve("images");
         ExperimentDirectory files = new ExperimentDirectory(directory.resolve("out"));
-        refuses(config(data, Selection.LAST, null), files, "train/CLASS/*.png");
+        refuses(config(data, Selection.LAST, null), files, "which does not exist");
         writeFolders(data, "train", 1);
-        refuses(config(data, Selection.LAST, null), files, "test/CLASS/*.png");
+        refuses(config(data, Selection.LAST, null), files, "without images for test");
         writeFolders(data, "test", 1);
         refuses(config(data, Selection.BEST, null), files, "has no validation");
         write(data.resolve("test").resolve("violet").resolve("0.png"), Color.PINK, 4, 4);

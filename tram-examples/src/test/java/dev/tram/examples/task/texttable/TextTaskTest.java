@@ -345,6 +345,27 @@ class TextTaskTest {
         }
     }
 
+    /** Numbers of rows, and a column that is all but one. */
+    @Test
+    void aColumnWithoutClassesIsNamed() throws IOException {
+        StringBuilder rows = new StringBuilder("words,mood\n");
+        for (int i = 0; i < 60; i++) {
+            rows.append(text(i)).append(',').append(i).append('\n');
+        }
+        assertThatThrownBy(() -> open(rows))
+                .hasMessage(
+                        "--label must be a column of classes, whose values repeat, received: mood,"
+                                + " each of whose 60 values occurs once");
+        rows.append("more,1\nand more,2\n");
+        assertThatThrownBy(() -> open(rows)).hasMessageEndingWith("mood, 60 values in 62 rows");
+    }
+
+    private TextDataset open(CharSequence rows) throws IOException {
+        Path table = Files.writeString(directory.resolve("t.csv"), rows);
+        return new TextPreparation(TextSources.of(inputsWithoutGroups(table)), encoder, 16)
+                .open(new ModelCache(directory.resolve("cache")));
+    }
+
     /** Of the class that only another group has, nothing is left; there must be two to train on. */
     @Test
     void classesThatCannotBeLearnedAreRefused() throws IOException {
