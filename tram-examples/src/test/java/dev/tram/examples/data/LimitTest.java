@@ -168,13 +168,14 @@ class LimitTest {
         assertThatThrownBy(() -> ImageFiles.read(file)).hasMessage(reason);
         ImageFolder folder = ImageFolder.read(directory.resolve("train"));
         assertThatThrownBy(() -> RowCensus.of(folder.rows(), row -> row, row -> {}))
-                .hasMessageContaining(file + ":1: " + reason);
+                .hasMessageContaining(file + ": " + reason);
     }
 
     @Test
     void aLimitIsPositive() {
         assertThatThrownBy(() -> Limit.PAGE.set(0))
                 .hasMessage("--limit page must be a number of at least 1, received: 0");
+        assertThat(Limit.PAGE.value()).isPositive();
         System.setProperty("tram.limit.page", "many");
         assertThatThrownBy(Limit.PAGE::value).hasMessageEndingWith("received: many");
     }
