@@ -3,6 +3,7 @@ package dev.tram.djl;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.djl.internal.safetensors.MalformedSafetensorsException;
 import dev.tram.djl.internal.safetensors.SafetensorsFile;
 import dev.tram.djl.internal.safetensors.SafetensorsWriter;
@@ -13,7 +14,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -49,17 +49,7 @@ final class CheckpointFile implements AutoCloseable {
                     "save(path) needs a file in an existing folder, received: no folder "
                             + target.getParent());
         }
-        Path temporary = target.resolveSibling(target.getFileName() + ".tmp");
-        try {
-            SafetensorsWriter.writeChecked(temporary, texts, arrays);
-            Files.move(
-                    temporary,
-                    target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        AtomicFile.write(target, file -> SafetensorsWriter.writeChecked(file, texts, arrays));
     }
 
     /**

@@ -1,6 +1,8 @@
 package dev.tram.djl;
 
 import ai.djl.util.Utils;
+import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.djl.internal.files.LockedFile;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -91,17 +93,19 @@ public final class CudaRuntime {
         if (Files.notExists(target)) {
             Files.createDirectories(folder);
             String resource = String.join("/", "pytorch", flavor, classifier, library);
-            Path temporary = Files.createTempFile(folder, "cudart", ".tmp");
-            try (InputStream in = loader.getResourceAsStream(resource)) {
-                if (in == null) {
-                    throw new IOException(NATIVES + " names " + resource + ", which is missing");
-                }
-                Files.copy(in, temporary, StandardCopyOption.REPLACE_EXISTING);
-                Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(temporary);
-            }
+            LockedFile.exclusively(folder.resolve(".lock"), () -> copy(loader, resource, target));
         }
         return folder;
+    }
+
+    private static Path copy(ClassLoader loader, String resource, Path target) throws IOException {
+        try (InputStream in = loader.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IOException(NATIVES + " names " + resource + ", which is missing");
+            }
+            AtomicFile.write(
+                    target, file -> Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING));
+        }
+        return target;
     }
 }

@@ -75,7 +75,7 @@ class KilledRunTest {
     /** Leaves what a kill in the middle of a save does; whether one falls there is chance. */
     private static void cutSave(Path folder) throws IOException {
         byte[] saved = Files.readAllBytes(folder.resolve(FILE));
-        Files.write(folder.resolve(FILE + ".tmp"), Arrays.copyOf(saved, saved.length / 2));
+        Files.write(folder.resolve(FILE + ".incomplete"), Arrays.copyOf(saved, saved.length / 2));
     }
 
     private static Process start(String method, Path folder) throws IOException {
@@ -93,7 +93,7 @@ class KilledRunTest {
     /** Kills after some steps and a while, and tells whether that left half a file. */
     private static boolean killed(String method, Path folder, boolean inSave, Random random)
             throws IOException, InterruptedException {
-        Path partial = folder.resolve(FILE + ".tmp");
+        Path partial = folder.resolve(FILE + ".incomplete");
         if (inSave) {
             // What an earlier kill left would be taken for this process's save. Once the process
             // runs the file is its own: to delete it then fails the save, and the process ends.

@@ -23,7 +23,6 @@ public final class Checkpoints {
      * @param checkpoint a directory's path; {@code minilm}, see {@link MiniLm}; or {@code
      *     ORG/NAME[@REVISION]} on the hub that the environment names, see {@link Hub}
      * @param progress told of each transferred file's bytes
-     * @return the directory
      * @throws IllegalArgumentException if the text is none of these
      * @throws HubException if the checkpoint cannot be fetched
      * @throws IOException if the thread is interrupted meanwhile
@@ -46,7 +45,7 @@ public final class Checkpoints {
             return shipped.get().directory(ModelCache.ofUser());
         }
         if (checkpoint.equals(MiniLm.NAME)) {
-            return MiniLm.directory();
+            return MiniLm.directory(ModelCache.ofUser());
         }
         String name = checkpoint.split("@", 2)[0];
         if (path.isAbsolute() || name.startsWith(".") || Path.of(name).getNameCount() > 2) {

@@ -3,8 +3,6 @@ package dev.tram.examples.checkpoint;
 import ai.djl.util.Progress;
 import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A progress bar in MiB on standard error, one line for each transfer. Not thread-safe. */
 public final class ConsoleProgress implements Progress {
@@ -21,11 +19,8 @@ public final class ConsoleProgress implements Progress {
         end();
         bar =
                 Optional.of(
-                        new ProgressBarBuilder()
-                                .setTaskName(message)
-                                .setInitialMax(max)
+                        dev.tram.examples.experiment.Progress.bar(message, max)
                                 .setUnit(" MiB", MEBIBYTE)
-                                .setStyle(ProgressBarStyle.ASCII)
                                 .showSpeed()
                                 .build());
     }

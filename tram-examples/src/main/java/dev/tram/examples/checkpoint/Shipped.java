@@ -43,7 +43,6 @@ public enum Shipped {
      * Finds a model.
      *
      * @param name its name on a command line
-     * @return the model, if there is one
      */
     public static Optional<Shipped> named(String name) {
         return Arrays.stream(values()).filter(model -> model.toString().equals(name)).findFirst();
@@ -52,9 +51,7 @@ public enum Shipped {
     /**
      * Writes the model's files to a cache, unless they are there.
      *
-     * @param cache the cache
      * @return a Hugging Face directory
-     * @throws IOException if a file cannot be written
      */
     public Path directory(ModelCache cache) throws IOException {
         List<String> recipe = new ArrayList<>();

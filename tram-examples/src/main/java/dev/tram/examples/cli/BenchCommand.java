@@ -5,6 +5,7 @@ import dev.tram.examples.bench.Bench;
 import dev.tram.examples.bench.BenchModel;
 import dev.tram.examples.bench.BenchResult;
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Progress;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -12,8 +13,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -121,10 +120,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private static BenchResult withBar(Bench bench, PrintStream out) throws IOException {
         try (ProgressBar bar =
-                new ProgressBarBuilder()
-                        .setTaskName("bench")
-                        .setInitialMax(bench.processes())
-                        .setStyle(ProgressBarStyle.ASCII)
+                Progress.bar("bench", bench.processes())
                         .setUpdateIntervalMillis(200)
                         .setConsumer(new ConsoleProgressBarConsumer(out))
                         .build()) {

@@ -27,11 +27,7 @@ public record Bundled(Class<?> owner, String name) {
         return stream;
     }
 
-    /**
-     * Returns what tells that the file is still the same one.
-     *
-     * @return its name and a checksum
-     */
+    /** Returns what tells that the file is still the same one: its name and a checksum. */
     public String identity() {
         try (InputStream stream = open()) {
             CRC32 checksum = new CRC32();
@@ -42,11 +38,7 @@ public record Bundled(Class<?> owner, String name) {
         }
     }
 
-    /**
-     * Returns the rows of a table.
-     *
-     * @return the rows, in the format of the file's name
-     */
+    /** Returns the rows of a table, read by the ending of its name. */
     public RowSource rows() {
         return () -> RowFormat.of(name).open(name, open());
     }

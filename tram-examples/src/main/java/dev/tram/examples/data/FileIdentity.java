@@ -10,12 +10,7 @@ public final class FileIdentity {
 
     private FileIdentity() {}
 
-    /**
-     * Returns what tells that a file is still the same one.
-     *
-     * @param file the file
-     * @return its name, size and time of change
-     */
+    /** Returns what tells that a file is still the same one: its name, size and time of change. */
     public static String of(Path file) {
         try {
             return file.toAbsolutePath()

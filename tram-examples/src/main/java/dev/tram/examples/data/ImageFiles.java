@@ -16,7 +16,6 @@ public final class ImageFiles {
     /**
      * Reads a file that holds an image.
      *
-     * @param file the file
      * @return its bytes
      * @throws IOException if it cannot be read, or is larger than {@link Limit#FILE}
      */

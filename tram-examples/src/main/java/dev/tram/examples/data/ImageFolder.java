@@ -60,8 +60,6 @@ public final class ImageFolder {
      * Reads which images there are.
      *
      * @param root the folder
-     * @return its images
-     * @throws IOException if a folder cannot be read
      * @throws IllegalArgumentException if there is no folder
      */
     public static ImageFolder read(Path root) throws IOException {
@@ -76,7 +74,6 @@ public final class ImageFolder {
      *
      * @param root the folder
      * @return the images in it and below
-     * @throws IOException if a folder cannot be read
      */
     public static ImageFolder readAll(Path root) throws IOException {
         return read(new ImageFolder(root, false));
@@ -140,11 +137,7 @@ public final class ImageFolder {
                 || ImageDecoder.isImage(file);
     }
 
-    /**
-     * Returns the images.
-     *
-     * @return the files, in the order of their names
-     */
+    /** Returns the files of the images in the order of their names. */
     public Collection<Path> images() {
         return images;
     }
@@ -164,9 +157,8 @@ public final class ImageFolder {
     }
 
     /**
-     * Returns the images with their classes.
-     *
-     * @return rows of {@code label}, the class's folder, and {@code image}, the file's bytes
+     * Returns the images with their classes: rows of {@code label}, the class's folder, and {@code
+     * image}, the file's bytes.
      */
     public RowSource rows() {
         return () -> new Reader(images.iterator());

@@ -25,7 +25,6 @@ public final class Labels {
     /**
      * Tells of classes that may be meant as one.
      *
-     * @param labels the classes
      * @return a line on those that differ in nothing but case, blanks, invisible characters,
      *     Unicode's ways to write a character, or zeros before a number; empty if there are none
      */

@@ -51,9 +51,7 @@ public enum Limit implements Bound {
     }
 
     /**
-     * Returns the limits that were set.
-     *
-     * @return such as {@code text=2000000}: what is read depends on them
+     * Returns the limits that were set, such as {@code text=2000000}: what is read depends on them.
      */
     public static List<String> changed() {
         return Stream.of(values())

@@ -28,7 +28,6 @@ public final class ParsedRows<T> implements Iterator<T>, Closeable {
      *
      * @param source the rows
      * @param parser makes something of each, or null to pass over one
-     * @throws IOException if the file cannot be read
      */
     public ParsedRows(RowSource source, RowParser<T> parser) throws IOException {
         reader = source.open();
@@ -39,7 +38,6 @@ public final class ParsedRows<T> implements Iterator<T>, Closeable {
      * Reads on to the next row that can be used.
      *
      * @return false at the end
-     * @throws UncheckedIOException if the file cannot be read
      * @throws IllegalArgumentException if more than 1 % of the rows are malformed
      */
     @Override
@@ -82,11 +80,7 @@ public final class ParsedRows<T> implements Iterator<T>, Closeable {
         return made;
     }
 
-    /**
-     * Returns how many rows there were so far.
-     *
-     * @return the numbers
-     */
+    /** Returns how many rows there were so far. */
     public RowCensus census() {
         return new RowCensus(reader.noun(), rows, malformed, first, List.of());
     }

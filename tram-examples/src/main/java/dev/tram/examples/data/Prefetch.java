@@ -40,7 +40,6 @@ public final class Prefetch<K, V> implements AutoCloseable {
      *
      * @param key what determines the value
      * @param next what will be asked for next, probably
-     * @return the value
      */
     public V get(K key, K next) {
         V current = key.equals(announced) ? join() : maker.apply(key);

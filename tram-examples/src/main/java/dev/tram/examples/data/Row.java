@@ -82,7 +82,6 @@ public record Row(String file, long line, Map<String, Object> values) {
      * Returns a column's value.
      *
      * @param column the column's name
-     * @return the value
      * @throws MalformedRowException if the row lacks it
      */
     public Object value(String column) throws MalformedRowException {

@@ -55,7 +55,6 @@ public record RowCensus(
      * @param consumer takes what was made
      * @param <T> what is made
      * @return how many rows there were
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if more than 1 % of the rows are malformed
      */
     public static <T> RowCensus of(RowSource source, RowParser<T> parser, Consumer<T> consumer)
@@ -68,12 +67,7 @@ public record RowCensus(
         }
     }
 
-    /**
-     * Returns the sum of this and another one.
-     *
-     * @param other the other
-     * @return both together
-     */
+    /** Returns the sum of this and another one. */
     public RowCensus plus(RowCensus other) {
         List<String> all = joined(first, other.first);
         return new RowCensus(

@@ -29,8 +29,6 @@ public enum RowFormat {
     /**
      * Returns a file's format.
      *
-     * @param name the file's name
-     * @return the format
      * @throws IllegalArgumentException if the name's ending is none of theirs
      */
     public static RowFormat of(String name) {
@@ -61,7 +59,6 @@ public enum RowFormat {
      * @param name the file's name; if it ends in {@code .gz}, the rows are unpacked
      * @param stream the file's bytes; closing the reader closes it
      * @return a reader in front of the first row
-     * @throws IOException if the stream cannot be read
      * @throws IllegalArgumentException if this is a format that needs a file
      */
     public RowReader open(String name, InputStream stream) throws IOException {

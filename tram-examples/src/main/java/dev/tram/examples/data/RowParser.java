@@ -11,7 +11,6 @@ public interface RowParser<T> {
     /**
      * Makes something of a row.
      *
-     * @param row the row
      * @return what was made, or null if the row has nothing to offer, though it is well-formed
      * @throws MalformedRowException if the row is malformed
      */

@@ -11,7 +11,6 @@ public interface RowReader extends Closeable {
      *
      * @return the row, or null behind the last one
      * @throws MalformedRowException if the row is malformed; the next call reads the one behind it
-     * @throws IOException if the file cannot be read
      */
     Row read() throws IOException, MalformedRowException;
 

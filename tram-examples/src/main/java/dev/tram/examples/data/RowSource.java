@@ -17,7 +17,6 @@ public interface RowSource {
      * Opens the rows.
      *
      * @return a reader in front of the first row
-     * @throws IOException if the file cannot be read
      * @throws IllegalArgumentException if it is not of its format
      */
     RowReader open() throws IOException;
@@ -27,7 +26,6 @@ public interface RowSource {
      *
      * @param file a file whose name ends in one of {@link RowFormat}'s endings, perhaps with {@code
      *     .gz} behind it
-     * @return the rows
      * @throws IllegalArgumentException if the name ends in anything else
      */
     static RowSource of(Path file) {
@@ -48,12 +46,7 @@ public interface RowSource {
         };
     }
 
-    /**
-     * Returns several sources' rows, one source after the other.
-     *
-     * @param sources the sources
-     * @return the rows
-     */
+    /** Returns several sources' rows, one source after the other. */
     static RowSource concat(List<RowSource> sources) {
         return () -> new ConcatenatedRows(sources.iterator());
     }

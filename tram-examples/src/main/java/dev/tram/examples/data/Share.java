@@ -21,7 +21,6 @@ public enum Share {
      * Returns an example's share.
      *
      * @param contents its parts
-     * @return the share
      */
     public static Share of(byte[]... contents) {
         CRC32 hash = new CRC32();

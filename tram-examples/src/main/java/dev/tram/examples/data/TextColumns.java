@@ -15,11 +15,7 @@ import java.util.Objects;
 public record TextColumns(String text, String pair, String label, String group)
         implements RowParser<TextExample> {
 
-    /**
-     * Returns the columns that there are.
-     *
-     * @return what each holds, and its name; a new map
-     */
+    /** Returns what each column holds, and its name; a new map. */
     public Map<String, String> byContent() {
         Map<String, String> names = new LinkedHashMap<>();
         names.put("text", text);

@@ -1,64 +1,56 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.internal.Arguments;
+import java.nio.ByteBuffer;
 
-/** The tokens of a text or of a pair of texts, with its class. */
-public final class Tokens {
+/**
+ * The tokens of a text or of a pair of texts, with its class.
+ *
+ * @param ids the token ids, special ones included; they become this object's
+ * @param pairStart how many of them belong to the first text; those behind are the second's
+ * @param label the class, an index
+ */
+@SuppressWarnings("ArrayRecordComponent") // millions of them, never compared
+public record Tokens(int[] ids, int pairStart, int label) {
 
-    private final int[] ids;
-    private final int pairStart;
-    private final int label;
+    /** The bytes before the ids of a record. */
+    private static final int HEAD = 2 * Integer.BYTES;
 
-    /**
-     * Describes a text.
-     *
-     * @param ids the token ids, special ones included; they become this object's
-     * @param pairStart how many of them belong to the first text; those behind are the second's
-     * @param label the class, an index
-     */
-    public Tokens(int[] ids, int pairStart, int label) {
+    /** Checks where the second text begins. */
+    public Tokens {
         if (pairStart < 0 || pairStart > ids.length) {
             throw Arguments.rejected("pairStart", "in [0, " + ids.length + "]", pairStart);
         }
-        this.ids = ids;
-        this.pairStart = pairStart;
-        this.label = label;
     }
 
     /**
-     * Returns the number of tokens.
+     * Reads tokens.
      *
-     * @return the number
+     * @param file where they are
+     * @param number which record
      */
-    public int length() {
-        return ids.length;
+    public static Tokens read(RecordFile file, int number) {
+        ByteBuffer bytes = file.get(number);
+        int pairStart = bytes.getInt();
+        int label = bytes.getInt();
+        int[] ids = new int[bytes.remaining() / Integer.BYTES];
+        bytes.asIntBuffer().get(ids);
+        return new Tokens(ids, pairStart, label);
     }
 
     /**
-     * Returns a token.
+     * Returns how many tokens a record holds.
      *
-     * @param index which one, from 0
-     * @return its id
+     * @param file where they are
      */
-    public int id(int index) {
-        return ids[index];
+    public static int length(RecordFile file, int number) {
+        return (file.length(number) - HEAD) / Integer.BYTES;
     }
 
-    /**
-     * Returns how many tokens belong to the first text.
-     *
-     * @return the index of the second text's first token
-     */
-    public int pairStart() {
-        return pairStart;
-    }
-
-    /**
-     * Returns the class.
-     *
-     * @return its index
-     */
-    public int label() {
-        return label;
+    /** Returns the bytes of the record that {@link #read} reads. */
+    public byte[] toRecord() {
+        ByteBuffer bytes = ByteBuffer.allocate(HEAD + ids.length * Integer.BYTES);
+        bytes.putInt(pairStart).putInt(label).asIntBuffer().put(ids);
+        return bytes.array();
     }
 }

@@ -2,6 +2,7 @@ package dev.tram.examples.diagnostics;
 
 import dev.tram.core.analysis.LossSurface;
 import dev.tram.examples.experiment.Results;
+import dev.tram.examples.report.HtmlPage;
 import dev.tram.examples.report.IntervalChart;
 import dev.tram.examples.report.Plot;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ final class Charts {
                 .append(' ')
                 .append(edge + MARGIN)
                 .append("\" aria-label=\"")
-                .append(Html.escape(name))
+                .append(HtmlPage.escape(name))
                 .append("\">\n");
         for (int i = 0; i < size; i++) {
             for (int j = 0; j < size; j++) {

@@ -8,6 +8,7 @@ import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.Task;
+import dev.tram.examples.report.Table;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
@@ -42,8 +43,6 @@ public final class CkaDiagnosis {
      * @param targets the experiment's targets
      * @param report the experiment's report
      * @param out where progress and tables are printed
-     * @throws IOException if a file cannot be read or written
-     * @throws InterruptedException if the thread is interrupted
      */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {

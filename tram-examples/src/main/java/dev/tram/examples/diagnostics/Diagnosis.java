@@ -38,8 +38,6 @@ public record Diagnosis(Opener opener, List<String> methods, int seeds, int exam
          *
          * @param run the target
          * @param out where progress is printed
-         * @return the task
-         * @throws IOException if a file cannot be read or written
          */
         Task open(RunDirectory run, PrintStream out) throws IOException;
     }

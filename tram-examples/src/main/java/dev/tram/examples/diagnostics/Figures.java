@@ -4,7 +4,7 @@ import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.experiment.RunKey;
-import dev.tram.examples.report.CsvFile;
+import dev.tram.examples.report.Table;
 import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -51,7 +51,7 @@ final class Figures {
         results.methods()
                 .forEach(
                         (method, found) -> found.runs().forEach(run -> append(lines, method, run)));
-        CsvFile.write(directory.resolve(name + ".csv"), lines);
+        Table.writeCsv(directory.resolve(name + ".csv"), lines);
     }
 
     private static void append(List<List<Object>> lines, String method, Results.RunResult run) {
@@ -77,7 +77,7 @@ final class Figures {
         }
         List<String> head = new ArrayList<>(List.of("method"));
         head.addAll(names);
-        return new Table(head, rows);
+        return Table.of(head, rows);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.tram.examples.diagnostics;
 
 import dev.tram.examples.report.AddedSections;
+import dev.tram.examples.report.HtmlPage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -25,13 +26,17 @@ public final class Outcome {
     }
 
     void add(RunDirectory target, String section) {
-        html.append("<h3>").append(Html.escape(target.target())).append("</h3>\n").append(section);
+        html.append("<h3>")
+                .append(HtmlPage.escape(target.target()))
+                .append("</h3>\n")
+                .append(section);
     }
 
     /** Writes a section of all that was added. */
     void write(String name, String title) throws IOException {
         boolean inserted =
-                AddedSections.insert(report, name, "<h2>" + Html.escape(title) + "</h2>\n" + html);
+                AddedSections.insert(
+                        report, name, "<h2>" + HtmlPage.escape(title) + "</h2>\n" + html);
         out.printf(
                 "%n%s%n",
                 inserted

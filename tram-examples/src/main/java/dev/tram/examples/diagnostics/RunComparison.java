@@ -5,6 +5,7 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.report.HtmlPage;
+import dev.tram.examples.report.Table;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -30,7 +31,6 @@ public final class RunComparison {
      * Opens the experiments.
      *
      * @param roots their directories
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if one is no directory of an experiment, or given twice
      */
     public RunComparison(List<Path> roots) throws IOException {
@@ -50,7 +50,6 @@ public final class RunComparison {
      * @param page the file, which is replaced if it exists
      * @param command the command line, for the page
      * @param out where the tables are printed
-     * @throws IOException if a file cannot be read or written
      */
     public void write(Path page, String command, PrintStream out) throws IOException {
         HtmlPage whole = new HtmlPage("Comparison of " + String.join(", ", runs.keySet()), command);
@@ -71,7 +70,7 @@ public final class RunComparison {
             out.printf(
                     "%n%s (mean ± 95 %% interval over seeds, * the best)%n%s",
                     target, table.toText());
-            html.append("<h2>").append(Html.escape(target)).append("</h2>\n");
+            html.append("<h2>").append(HtmlPage.escape(target)).append("</h2>\n");
             html.append(
                     "<p>Mean ± 95 % confidence interval over seeds, none for a single seed; the best mean"
                             + " of a column is bold.</p>\n");
@@ -170,7 +169,7 @@ public final class RunComparison {
                         }
                     });
         }
-        return new Table(head, rows);
+        return Table.of(head, rows);
     }
 
     /** The settings that are not the same in all experiments. */
@@ -195,7 +194,7 @@ public final class RunComparison {
         }
         List<String> head = new ArrayList<>(List.of("setting"));
         head.addAll(configs.keySet());
-        return new Table(head, rows);
+        return Table.of(head, rows);
     }
 
     private static String text(JsonNode value) {
@@ -213,7 +212,7 @@ public final class RunComparison {
                 SurfaceDiagnosis.Surfaces surfaces =
                         Json.read(file, SurfaceDiagnosis.Surfaces.class);
                 html.append(
-                        Html.figure(
+                        HtmlPage.figure(
                                 Charts.lines(surfaces.line()),
                                 side.getKey() + ": loss along a direction"));
             }

@@ -31,7 +31,6 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
      * @param name what the directory is called in messages
      * @param root its directory
      * @return its targets that have finished runs, at least one
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if it is no directory of an experiment, or nothing is
      *     finished
      */
@@ -72,7 +71,6 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
      * Returns the pretrained model that the runs began with.
      *
      * @return its Hugging Face directory
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if it is not known, gone, or another one by now
      */
     public Path pretrained() throws IOException {

@@ -6,7 +6,8 @@ import dev.tram.djl.analysis.ModelObjective;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.Task;
-import dev.tram.examples.report.CsvFile;
+import dev.tram.examples.report.HtmlPage;
+import dev.tram.examples.report.Table;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -77,8 +78,6 @@ public final class SurfaceDiagnosis {
      * @param targets the experiment's targets
      * @param report the experiment's report
      * @param out where progress is printed
-     * @throws IOException if a file cannot be read or written
-     * @throws InterruptedException if the thread is interrupted
      */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
@@ -146,18 +145,18 @@ public final class SurfaceDiagnosis {
                                 }
                             }
                         });
-        CsvFile.write(directory.resolve(NAME + ".csv"), rows);
+        Table.writeCsv(directory.resolve(NAME + ".csv"), rows);
     }
 
     private static String section(RunDirectory target, Surfaces surfaces) throws IOException {
         StringBuilder html = new StringBuilder();
         html.append("<p>The loss on held-out data of ")
-                .append(Html.escape(surfaces.domain()))
+                .append(HtmlPage.escape(surfaces.domain()))
                 .append(" at θ + a d + b e: d and e are the same two random directions for all")
                 .append(" runs, each filter as long as the model's own (Li et al. 2018). A wide")
                 .append(" valley is flat.</p>\n")
                 .append(
-                        Html.figure(
+                        HtmlPage.figure(
                                 Charts.lines(surfaces.line()),
                                 target.target() + ": loss along the first direction"));
         List<Double> all = new ArrayList<>();
@@ -171,7 +170,7 @@ public final class SurfaceDiagnosis {
                 .append(", light:</p>\n<div class=\"maps\">\n");
         for (Map.Entry<String, LossSurface.Plane> entry : surfaces.plane().entrySet()) {
             html.append(
-                    Html.figure(
+                    HtmlPage.figure(
                             Charts.map(entry.getValue(), entry.getKey(), lowest, highest),
                             target.target() + ": loss of " + entry.getKey() + " on the plane"));
         }

@@ -2,6 +2,7 @@ package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
         }
         Path file = root.resolve("command.txt");
         if (!Files.exists(file)) {
-            Json.replace(file, command + "\n");
+            AtomicFile.write(file, command + "\n");
         }
         return Files.readString(file).strip();
     }

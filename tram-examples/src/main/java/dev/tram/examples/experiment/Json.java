@@ -14,11 +14,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.AtomicFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** The project's JSON: snake case, and null for a number that is not finite. */
 public final class Json {
@@ -91,35 +89,7 @@ public final class Json {
     public static void write(Path file, Object value) throws IOException {
         String text =
                 MAPPER.writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
-        replace(file, text + "\n");
-    }
-
-    /**
-     * Writes a text file in one go.
-     *
-     * @param file the file
-     * @param text its content
-     * @throws IOException if it cannot be written
-     */
-    public static void replace(Path file, String text) throws IOException {
-        replace(file, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    /**
-     * Writes a file in one go.
-     *
-     * @param file the file
-     * @param content its content
-     * @throws IOException if it cannot be written
-     */
-    public static void replace(Path file, byte[] content) throws IOException {
-        Path incomplete = file.resolveSibling(file.getFileName() + ".incomplete");
-        Files.write(incomplete, content);
-        Files.move(
-                incomplete,
-                file,
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+        AtomicFile.write(file, text + "\n");
     }
 
     private static final class NumberOrNull extends StdScalarSerializer<Double> {

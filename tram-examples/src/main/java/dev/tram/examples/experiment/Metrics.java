@@ -1,6 +1,7 @@
 package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.djl.tensorboard.EventFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -42,7 +43,7 @@ public final class Metrics implements AutoCloseable {
             }
             kept.addAll(lines.subList(0, step));
         }
-        Json.replace(file, String.join("\n", kept) + (step > 0 ? "\n" : ""));
+        AtomicFile.write(file, String.join("\n", kept) + (step > 0 ? "\n" : ""));
         Optional<EventFile> begun =
                 events.isPresent() ? Optional.of(EventFile.in(events.get())) : Optional.empty();
         return new Metrics(Files.newBufferedWriter(file, StandardOpenOption.APPEND), begun);

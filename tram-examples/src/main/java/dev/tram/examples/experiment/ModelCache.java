@@ -1,12 +1,10 @@
 package dev.tram.examples.experiment;
 
+import dev.tram.djl.internal.files.LockedFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
@@ -23,9 +21,6 @@ import org.apache.commons.io.FileUtils;
 public record ModelCache(Path root) {
 
     private static final int DIGITS = 16;
-
-    /** Held beside a lock of a file, which keeps out other processes alone. */
-    private static final Object THIS_PROCESS = new Object();
 
     /** Makes a model. */
     @FunctionalInterface
@@ -95,51 +90,29 @@ public record ModelCache(Path root) {
      * @throws IOException if a file cannot be read or written
      */
     public Path get(String key, Maker maker) throws IOException {
-        Path work = work(key);
-        return locked(
-                key,
-                () -> {
-                    FileUtils.deleteDirectory(work.toFile());
-                    try {
-                        make(key, maker);
-                    } finally {
-                        FileUtils.deleteDirectory(work.toFile());
-                    }
-                });
-    }
-
-    private Path work(String key) {
-        return root.resolve(key + ".incomplete");
-    }
-
-    private void make(String key, Maker maker) throws IOException {
-        Path work = Files.createDirectories(work(key));
-        Files.move(maker.make(work), root.resolve(key));
-    }
-
-    /** Does something for a model that is absent, while no other process or thread does. */
-    private Path locked(String key, Action action) throws IOException {
-        Path file = root.resolve(key + ".lock");
         if (!contains(key)) {
             Files.createDirectories(root);
-            synchronized (THIS_PROCESS) {
-                try (FileChannel channel =
-                                FileChannel.open(
-                                        file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                        FileLock lock = channel.lock()) {
-                    if (!contains(key)) {
-                        action.run();
-                        Files.deleteIfExists(file);
-                    }
-                }
-            }
+            Path lock = root.resolve(key + ".lock");
+            LockedFile.exclusively(
+                    lock,
+                    () -> {
+                        if (!contains(key)) {
+                            make(key, maker);
+                            Files.deleteIfExists(lock);
+                        }
+                        return key;
+                    });
         }
         return root.resolve(key);
     }
 
-    @FunctionalInterface
-    private interface Action {
-
-        void run() throws IOException;
+    private void make(String key, Maker maker) throws IOException {
+        Path work = root.resolve(key + ".incomplete");
+        FileUtils.deleteDirectory(work.toFile());
+        try {
+            Files.move(maker.make(Files.createDirectory(work)), root.resolve(key));
+        } finally {
+            FileUtils.deleteDirectory(work.toFile());
+        }
     }
 }

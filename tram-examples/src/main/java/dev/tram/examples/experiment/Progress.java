@@ -50,6 +50,20 @@ public interface Progress extends AutoCloseable {
                 : new Lines(out, title, steps);
     }
 
+    /**
+     * Returns a bar's builder.
+     *
+     * @param title what is done, in a word
+     * @param max where the bar ends
+     * @return the builder of a bar in ASCII
+     */
+    static ProgressBarBuilder bar(String title, long max) {
+        return new ProgressBarBuilder()
+                .setTaskName(title)
+                .setInitialMax(max)
+                .setStyle(ProgressBarStyle.ASCII);
+    }
+
     private static String describe(String label, StepRecord step) {
         String distance =
                 Double.isFinite(step.distance())
@@ -68,10 +82,7 @@ public interface Progress extends AutoCloseable {
         Bar(PrintStream out, String title, long steps) {
             this.out = out;
             bar =
-                    new ProgressBarBuilder()
-                            .setTaskName(title)
-                            .setInitialMax(steps)
-                            .setStyle(ProgressBarStyle.ASCII)
+                    bar(title, steps)
                             .setUpdateIntervalMillis(200)
                             .setConsumer(new ConsoleProgressBarConsumer(out))
                             .build();

@@ -2,6 +2,7 @@ package dev.tram.examples.predict;
 
 import ai.djl.util.StringPair;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.djl.transformers.inference.ImageEncoder;
 import dev.tram.djl.transformers.inference.InputEncoder;
 import dev.tram.djl.transformers.inference.TextEncoder;
@@ -18,8 +19,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 
 /**
@@ -60,17 +61,15 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
      *     malformed
      */
     public RowCensus predict(Predictor predictor, int batch, Path out) throws IOException {
-        Path incomplete = out.resolveSibling(out.getFileName() + ".incomplete");
-        try {
-            RowCensus census =
-                    predictor.config() instanceof VitConfig
-                            ? images(predictor, batch, out, incomplete)
-                            : texts(predictor, batch, out, incomplete);
-            Files.move(incomplete, out, StandardCopyOption.REPLACE_EXISTING);
-            return census;
-        } finally {
-            Files.deleteIfExists(incomplete);
-        }
+        AtomicReference<RowCensus> census = new AtomicReference<>();
+        AtomicFile.write(
+                out,
+                incomplete ->
+                        census.set(
+                                predictor.config() instanceof VitConfig
+                                        ? images(predictor, batch, out, incomplete)
+                                        : texts(predictor, batch, out, incomplete)));
+        return census.get();
     }
 
     private RowCensus texts(Predictor predictor, int batch, Path out, Path incomplete)

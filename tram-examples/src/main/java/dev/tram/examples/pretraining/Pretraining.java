@@ -35,7 +35,6 @@ public record Pretraining(ExperimentConfig config) {
      * @param directory where all files of the run go, and where those of a killed one lie
      * @param out where progress is printed
      * @return the model's Hugging Face directory
-     * @throws IOException if a file cannot be read or written
      */
     public Path run(Path directory, PrintStream out) throws IOException {
         ExperimentDirectory files = new ExperimentDirectory(directory);

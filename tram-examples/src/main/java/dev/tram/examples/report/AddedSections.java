@@ -1,6 +1,6 @@
 package dev.tram.examples.report;
 
-import dev.tram.examples.experiment.Json;
+import dev.tram.djl.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +61,7 @@ public final class AddedSections {
             throw new IOException(report + " is no report: it has no " + END);
         }
         String section = "<!-- " + name + " -->\n" + html + "<!-- end of " + name + " -->\n";
-        Json.replace(report, page.substring(0, at) + section + page.substring(at));
+        AtomicFile.write(report, page.substring(0, at) + section + page.substring(at));
         return true;
     }
 }

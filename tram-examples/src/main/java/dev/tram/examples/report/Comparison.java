@@ -142,8 +142,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
             ConfusionTable.write(directory.root().resolve("confusion.csv"), judgements);
         }
         String title = "under " + shown.method() + ", seed " + shown.seed();
-        judgements.forEach(
-                judged -> out.printf("%n%s, %s", title, ConfusionTable.of(judged).render()));
+        judgements.forEach(judged -> out.printf("%n%s, %s", title, ConfusionTable.render(judged)));
         out.printf("%nBest model (%s, seed 0): %s%n", task.summary().title(), model);
         Section section =
                 Section.of(

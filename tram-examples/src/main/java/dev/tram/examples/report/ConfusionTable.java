@@ -12,7 +12,7 @@ final class ConfusionTable {
 
     private ConfusionTable() {}
 
-    static CellTable of(Judgement judgement) {
+    static Table of(Judgement judgement) {
         List<String> classes = judgement.classes();
         List<String> head = new ArrayList<>(List.of("actual \\ predicted"));
         head.addAll(classes);
@@ -32,18 +32,24 @@ final class ConfusionTable {
                                     Locale.ROOT, "%.1f", 100.0 * judgement.count(i, i) / sum));
             rows.add(row);
         }
-        return new CellTable(
-                String.format(
-                        Locale.ROOT,
-                        "%s: %d examples, accuracy %.1f %%, macro-F1 %.1f %%, calibration error"
-                                + " %.1f %%",
-                        judgement.name(),
-                        judgement.count(),
-                        100 * judgement.accuracy(),
-                        100 * judgement.macroF1(),
-                        100 * judgement.calibrationError()),
-                head,
-                rows);
+        return Table.ofTexts(head, rows);
+    }
+
+    /** Returns what was judged, and how well it was. */
+    static String title(Judgement judgement) {
+        return String.format(
+                Locale.ROOT,
+                "%s: %d examples, accuracy %.1f %%, macro-F1 %.1f %%, calibration error %.1f %%",
+                judgement.name(),
+                judgement.count(),
+                100 * judgement.accuracy(),
+                100 * judgement.macroF1(),
+                100 * judgement.calibrationError());
+    }
+
+    /** Returns the title and the table for a terminal. */
+    static String render(Judgement judgement) {
+        return title(judgement) + "\n" + of(judgement).toText().indent(2);
     }
 
     /** Writes the counts of several tests, a line each. */
@@ -63,6 +69,6 @@ final class ConfusionTable {
                 }
             }
         }
-        CsvFile.write(file, lines);
+        Table.writeCsv(file, lines);
     }
 }

@@ -1,16 +1,13 @@
 package dev.tram.examples.report;
 
-import dev.tram.examples.experiment.Json;
+import dev.tram.djl.internal.files.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.List;
 import java.util.Objects;
-import java.util.function.BiPredicate;
-import java.util.function.IntPredicate;
 import org.webjars.WebJarVersionLocator;
 
 /**
@@ -81,53 +78,8 @@ public final class HtmlPage {
         html.append("<p>").append(escape(text)).append("</p>\n");
     }
 
-    void table(List<String> head, List<List<String>> rows) {
-        html.append(tableOf(head, rows));
-    }
-
     void curves(Plot plot, String name, String caption) {
         html.append(figure(plot, name, caption));
-    }
-
-    /**
-     * Returns a table; the first cell of a row is its title.
-     *
-     * @param head the columns' titles
-     * @param rows the rows, each as long as the head
-     * @return HTML
-     */
-    public static String tableOf(List<String> head, List<List<String>> rows) {
-        return tableOf(head, rows, (row, column) -> false);
-    }
-
-    /**
-     * Returns a table that marks its best cells; the first cell of a row is its title.
-     *
-     * @param head the columns' titles
-     * @param rows the rows, each as long as the head
-     * @param isBest whether to mark the cell in a row and a column, both from 0
-     * @return HTML
-     */
-    public static String tableOf(
-            List<String> head, List<List<String>> rows, BiPredicate<Integer, Integer> isBest) {
-        StringBuilder html = new StringBuilder("<div class=\"wide\" tabindex=\"0\"><table>\n");
-        append(html, head, "th", column -> false);
-        for (int i = 0; i < rows.size(); i++) {
-            int row = i;
-            append(html, rows.get(i), "td", column -> isBest.test(row, column));
-        }
-        return html.append("</table></div>\n").toString();
-    }
-
-    private static void append(
-            StringBuilder html, List<String> cells, String tag, IntPredicate isBest) {
-        html.append("<tr>");
-        for (int i = 0; i < cells.size(); i++) {
-            String name = i == 0 ? "th" : tag;
-            html.append('<').append(name).append(isBest.test(i) ? " class=\"best\">" : ">");
-            html.append(escape(cells.get(i))).append("</").append(name).append('>');
-        }
-        html.append("</tr>\n");
     }
 
     /**
@@ -161,6 +113,16 @@ public final class HtmlPage {
                 .toString();
     }
 
+    /** Returns curves with their caption. */
+    public static String figure(Plot plot, String caption) {
+        return figure(plot, caption, caption);
+    }
+
+    /** Returns an SVG picture with its caption. */
+    public static String figure(String svg, String caption) {
+        return "<figure>" + svg + "<figcaption>" + escape(caption) + "</figcaption></figure>\n";
+    }
+
     /**
      * Writes the file in one go.
      *
@@ -168,7 +130,7 @@ public final class HtmlPage {
      * @throws IOException if it cannot be written
      */
     public void write(Path file) throws IOException {
-        Json.replace(file, html + "</body>\n</html>\n");
+        AtomicFile.write(file, html + "</body>\n</html>\n");
     }
 
     /**

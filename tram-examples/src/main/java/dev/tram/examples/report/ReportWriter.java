@@ -9,7 +9,6 @@ import dev.tram.examples.experiment.Judgement;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Prediction;
 import dev.tram.examples.experiment.StepRecord;
-import dev.tram.examples.statistics.MethodGroup;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -107,45 +106,9 @@ public final class ReportWriter {
     }
 
     private static void table(StringBuilder html, ResultTable table) {
-        html.append("<div class=\"wide\" tabindex=\"0\"><table>\n<tr><th>method</th>");
-        for (Measure measure : table.measures()) {
-            html.append("<th>").append(escape(measure.title())).append("</th>");
-        }
-        html.append(table.baseline() == null ? "</tr>\n" : "<th>p</th></tr>\n");
-        MethodGroup group = null;
-        for (ResultTable.Row row : table.rows()) {
-            boolean first = group != null && group != row.group();
-            group = row.group();
-            html.append(first ? "<tr class=\"group\">" : "<tr>");
-            row(html, table, row);
-            html.append("</tr>\n");
-            if (row.hasPaper()) {
-                html.append("<tr class=\"paper\"><th>in the paper</th>");
-                row.cells()
-                        .forEach(
-                                cell ->
-                                        html.append("<td>")
-                                                .append(escape(TextTable.paper(cell, table)))
-                                                .append("</td>"));
-                html.append("</tr>\n");
-            }
-        }
-        html.append("</table></div>\n");
+        html.append(TextTable.of(table).toHtml());
         if (table.baseline() != null) {
             html.append("<p>").append(escape(TextTable.explainPValue(table))).append("</p>\n");
-        }
-    }
-
-    private static void row(StringBuilder html, ResultTable table, ResultTable.Row row) {
-        html.append("<th>").append(escape(row.method())).append("</th>");
-        for (int i = 0; i < row.cells().size(); i++) {
-            ResultTable.Cell cell = row.cells().get(i);
-            html.append(cell.isBest() ? "<td class=\"best\">" : "<td>")
-                    .append(escape(TextTable.cell(cell, table.measures().get(i), table)))
-                    .append("</td>");
-        }
-        if (table.baseline() != null) {
-            html.append("<td>").append(escape(TextTable.pValue(row.pValue()))).append("</td>");
         }
     }
 
@@ -168,9 +131,8 @@ public final class ReportWriter {
             html.append("<h3>").append(escape(section.examplesTitle())).append("</h3>\n");
         }
         for (Judgement judged : illustrations.judgements()) {
-            CellTable table = ConfusionTable.of(judged);
-            html.append("<p>").append(escape(table.title())).append("</p>\n");
-            html.append(HtmlPage.tableOf(table.head(), table.rows()));
+            html.append("<p>").append(escape(ConfusionTable.title(judged))).append("</p>\n");
+            html.append(ConfusionTable.of(judged).toHtml());
         }
         if (!illustrations.predictions().isEmpty()) {
             pictures(html, illustrations.predictions());

@@ -150,6 +150,6 @@ final class ResultTables {
             line.add(row.pValue());
             lines.add(line);
         }
-        CsvFile.write(files.table("csv"), lines);
+        Table.writeCsv(files.table("csv"), lines);
     }
 }

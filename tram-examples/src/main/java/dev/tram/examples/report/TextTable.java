@@ -37,7 +37,7 @@ public final class TextTable {
      * @return lines of equal width, blank ones between groups of several methods
      */
     public static String render(ResultTable table) {
-        StringBuilder text = new StringBuilder(Columns.align(lines(table)));
+        StringBuilder text = new StringBuilder(of(table).toText());
         legend(table).forEach(line -> text.append(line).append('\n'));
         return text.toString();
     }
@@ -75,24 +75,29 @@ public final class TextTable {
                 Significance.LEVEL);
     }
 
-    private static List<List<String>> lines(ResultTable table) {
-        List<List<String>> lines = new ArrayList<>();
-        lines.add(head(table));
+    /** Returns the table, with the paper's figures below each row that has any. */
+    static Table of(ResultTable table) {
+        List<Table.Row> rows = new ArrayList<>();
         MethodGroup group = null;
         for (ResultTable.Row row : table.rows()) {
             boolean isNew = group != null && group != row.group();
-            if (isNew && (size(table, group) > 1 || size(table, row.group()) > 1)) {
-                lines.add(List.of());
-            }
+            boolean isApart = isNew && (size(table, group) > 1 || size(table, row.group()) > 1);
             group = row.group();
-            lines.add(line(table, row));
+            rows.add(new Table.Row(line(table, row), isApart ? "group" : ""));
             if (row.hasPaper()) {
-                List<String> paper = new ArrayList<>(List.of(PAPER));
-                row.cells().forEach(cell -> paper.add(paper(cell, table) + " "));
-                lines.add(paper);
+                rows.add(new Table.Row(paper(table, row), "paper"));
             }
         }
-        return lines;
+        return new Table(head(table), rows);
+    }
+
+    private static List<Table.Cell> paper(ResultTable table, ResultTable.Row row) {
+        List<Table.Cell> cells = new ArrayList<>(List.of(Table.Cell.of(PAPER)));
+        row.cells().forEach(cell -> cells.add(Table.Cell.of(paper(cell, table))));
+        if (table.baseline() != null) {
+            cells.add(Table.Cell.of(""));
+        }
+        return cells;
     }
 
     private static long size(ResultTable table, MethodGroup group) {
@@ -101,21 +106,21 @@ public final class TextTable {
 
     private static List<String> head(ResultTable table) {
         List<String> head = new ArrayList<>(List.of("method"));
-        table.measures().forEach(measure -> head.add(measure.title() + " "));
+        table.measures().forEach(measure -> head.add(measure.title()));
         if (table.baseline() != null) {
             head.add("p");
         }
         return head;
     }
 
-    private static List<String> line(ResultTable table, ResultTable.Row row) {
-        List<String> line = new ArrayList<>(List.of(row.method()));
+    private static List<Table.Cell> line(ResultTable table, ResultTable.Row row) {
+        List<Table.Cell> line = new ArrayList<>(List.of(Table.Cell.of(row.method())));
         for (int i = 0; i < row.cells().size(); i++) {
             ResultTable.Cell cell = row.cells().get(i);
-            line.add(cell(cell, table.measures().get(i), table) + (cell.isBest() ? "*" : " "));
+            line.add(new Table.Cell(cell(cell, table.measures().get(i), table), cell.isBest()));
         }
         if (table.baseline() != null) {
-            line.add(pValue(row.pValue()));
+            line.add(Table.Cell.of(pValue(row.pValue())));
         }
         return line;
     }

@@ -1,5 +1,6 @@
 package dev.tram.examples.report;
 
+import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
 import dev.tram.examples.statistics.ScoreTable;
@@ -106,17 +107,17 @@ public final class TransferReport {
         page.html().append("<h3>Correlation with ");
         page.html().append(HtmlPage.escape(transfer.training())).append("</h3>\n");
         page.paragraph(EXPLANATION);
-        page.table(HEAD, rows(transfer));
+        page.html().append(table(transfer).toHtml());
         for (Transfer.Panel panel : transfer.panels()) {
             append(page, panel, ScatterChart.of(transfer.training(), panel));
         }
     }
 
     private static void append(HtmlPage page, Transfer transfer, Path pictures) throws IOException {
-        page.table(HEAD, rows(transfer));
+        page.html().append(table(transfer).toHtml());
         for (Transfer.Panel panel : transfer.panels()) {
             Plot plot = ScatterChart.of(transfer.training(), panel);
-            Json.replace(
+            AtomicFile.write(
                     pictures.resolve(transfer.table() + "-" + panel.domain() + ".svg"),
                     SvgPlot.file(plot, title(plot)));
             append(page, panel, plot);
@@ -133,8 +134,8 @@ public final class TransferReport {
 
     /** Writes correlations.csv, scatter.csv and statistics.json. */
     static void writeTables(Path directory, List<Transfer> tables) throws IOException {
-        CsvFile.write(directory.resolve("correlations.csv"), correlations(tables));
-        CsvFile.write(directory.resolve("scatter.csv"), points(tables));
+        Table.writeCsv(directory.resolve("correlations.csv"), correlations(tables));
+        Table.writeCsv(directory.resolve("scatter.csv"), points(tables));
         Json.write(directory.resolve("statistics.json"), tables);
     }
 
@@ -145,28 +146,15 @@ public final class TransferReport {
      * @return a line per domain
      */
     public static String render(Transfer transfer) {
-        StringBuilder text = new StringBuilder();
-        text.append(
-                String.format(
-                        Locale.ROOT,
-                        "%s: correlation with %s%n%-18s %7s %9s %10s%n",
-                        transfer.table(),
-                        transfer.training(),
-                        HEAD.get(0),
-                        HEAD.get(1),
-                        HEAD.get(2),
-                        HEAD.get(3)));
-        for (List<String> row : rows(transfer)) {
-            text.append(
-                    String.format(
-                            Locale.ROOT,
-                            "%-18s %7s %9s %10s%n",
-                            row.get(0),
-                            row.get(1),
-                            row.get(2),
-                            row.get(3)));
-        }
-        return text.toString();
+        return transfer.table()
+                + ": correlation with "
+                + transfer.training()
+                + "\n"
+                + table(transfer).toText();
+    }
+
+    private static Table table(Transfer transfer) {
+        return Table.ofTexts(HEAD, rows(transfer));
     }
 
     private static List<List<String>> rows(Transfer transfer) {

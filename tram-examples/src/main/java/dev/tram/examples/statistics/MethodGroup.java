@@ -24,7 +24,6 @@ public enum MethodGroup {
      * Returns a method's group.
      *
      * @param method the method's name, perhaps with settings behind an @
-     * @return the group
      */
     public static MethodGroup of(String method) {
         String name = methodOf(method);
@@ -50,11 +49,7 @@ public enum MethodGroup {
         return variant.split("@", 2)[0];
     }
 
-    /**
-     * Returns whether its methods are what TRAM is compared with.
-     *
-     * @return false for TRAM itself and for the model before fine-tuning
-     */
+    /** Returns whether its methods are what TRAM is compared with. */
     public boolean isBaseline() {
         return this != UNTRAINED && this != TRAM;
     }

@@ -31,8 +31,6 @@ public final class PaperTables {
     /**
      * Returns the tables of transfer from one domain or language to others: 4 and 11, 5 and 12, and
      * 10.
-     *
-     * @return the tables
      */
     public static List<ScoreTable> transfer() {
         return TRANSFER.stream().map(PaperTables::named).toList();
@@ -73,11 +71,7 @@ public final class PaperTables {
         };
     }
 
-    /**
-     * Returns table 3: accuracy of a fine-tuned Vision Transformer.
-     *
-     * @return the table
-     */
+    /** Returns table 3: accuracy of a fine-tuned Vision Transformer. */
     public static ScoreTable vision() {
         return named("table03-vit-accuracy");
     }

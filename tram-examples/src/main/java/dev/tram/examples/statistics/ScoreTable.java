@@ -35,9 +35,7 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
     /**
      * Reads a table from comma-separated values: a line per method, its name first.
      *
-     * @param file the file
      * @return the table, named as the file without {@code .csv}
-     * @throws IOException if the file cannot be read
      * @throws IllegalArgumentException if it is no such table; the message names the line
      */
     public static ScoreTable read(Path file) throws IOException {
@@ -56,8 +54,6 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
      *
      * @param name the table's name
      * @param reader the values; not closed
-     * @return the table
-     * @throws IOException if they cannot be read
      * @throws IllegalArgumentException if they are no such table; the message names the line
      */
     public static ScoreTable parse(String name, Reader reader) throws IOException {
@@ -117,7 +113,6 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
      * Returns a figure of all methods.
      *
      * @param column the figure's name
-     * @return a value per method
      */
     public double[] column(String column) {
         return rows.keySet().stream().mapToDouble(method -> value(method, column)).toArray();

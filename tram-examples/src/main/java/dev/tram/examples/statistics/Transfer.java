@@ -60,7 +60,6 @@ public record Transfer(
      * Computes the correlations of a table.
      *
      * @param table the figures, those of the training domain first
-     * @return the correlations
      * @throws IllegalArgumentException if the table has fewer than three methods
      */
     public static Transfer of(ScoreTable table) {

@@ -23,7 +23,6 @@ public record Trend(int n, double correlation, double pValue, double slope, doub
      *
      * @param x a value per point
      * @param y a value per point
-     * @return the trend
      * @throws IllegalArgumentException if there are fewer than three points, or not as many values
      *     of one as of the other
      */
@@ -44,12 +43,7 @@ public record Trend(int n, double correlation, double pValue, double slope, doub
                 regression.getIntercept());
     }
 
-    /**
-     * Returns the line's value.
-     *
-     * @param x where
-     * @return intercept + slope x
-     */
+    /** Returns the line's value: intercept + slope x. */
     public double at(double x) {
         return intercept + slope * x;
     }

@@ -15,6 +15,7 @@ import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.djl.transformers.tokenizer.TokenBatch;
+import dev.tram.examples.experiment.ModelCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,8 +63,7 @@ class MiniLmTest {
 
     @BeforeAll
     static void convert() throws IOException {
-        directory = scratch.resolve("minilm");
-        MiniLm.convert(directory);
+        directory = MiniLm.directory(new ModelCache(scratch.resolve("cache")));
         checkpoint = Checkpoint.open(directory).withMeanPooling(List.of("ham", "spam"));
         model = checkpoint.load(MANAGER);
     }
@@ -144,7 +144,7 @@ class MiniLmTest {
     void leavesNothingBehindWhereItCannotWrite() throws IOException {
         Path occupied = Files.createDirectories(scratch.resolve("occupied"));
         Path file = Files.writeString(occupied.resolve("all"), "a file");
-        assertThat(catchThrowable(() -> MiniLm.convert(file.resolve("minilm"))))
+        assertThat(catchThrowable(() -> MiniLm.directory(new ModelCache(file.resolve("cache")))))
                 .isInstanceOf(IOException.class);
         try (var files = Files.list(occupied)) {
             assertThat(files).containsExactly(file);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.CharConversionException;
 import java.io.IOException;
@@ -18,6 +19,9 @@ import java.nio.file.Path;
  * more is read than {@link Limit#JSON} allows.
  */
 public final class JsonFile {
+
+    /** Reads and writes JSON of ours. */
+    public static final ObjectMapper MAPPER = new ObjectMapper();
 
     private static final int BYTES_PER_TOKEN = 10;
 

@@ -1,17 +1,14 @@
 package dev.tram.djl.transformers.hub;
 
-import dev.tram.djl.internal.files.TemporaryFiles;
+import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.djl.internal.files.LockedFile;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * One repository's folder in the cache, in the layout of the Python library {@code
@@ -20,8 +17,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * repository lacks. Where links cannot be made, snapshots hold the contents themselves.
  */
 final class HubCache {
-
-    private static final ReentrantLock WITHIN_PROCESS = new ReentrantLock();
 
     private final Path root;
 
@@ -35,29 +30,10 @@ final class HubCache {
         root = cache.resolve("models--" + repository.replace("/", "--"));
     }
 
-    /** Work on a repository's folder. */
-    interface Work<T> {
-        /** Does the work. */
-        T run() throws IOException;
-    }
-
     /** Runs work while no other thread or process works on this repository. */
-    <T> T exclusively(Work<T> work) throws IOException {
+    <T> T exclusively(LockedFile.Work<T> work) throws IOException {
         Files.createDirectories(root);
-        WITHIN_PROCESS.lock();
-        try (FileChannel channel =
-                        FileChannel.open(
-                                root.resolve(".lock"),
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.WRITE);
-                FileLock lock = channel.lock()) {
-            if (!lock.isValid()) {
-                throw new IOException("cannot lock " + root);
-            }
-            return work.run();
-        } finally {
-            WITHIN_PROCESS.unlock();
-        }
+        return LockedFile.exclusively(root.resolve(".lock"), work);
     }
 
     /** Returns the commit that a revision meant when it was last resolved. */
@@ -72,7 +48,8 @@ final class HubCache {
     void setCommit(String revision, String commit) throws IOException {
         Path reference = root.resolve("refs").resolve(revision);
         if (!commit(revision).equals(Optional.of(commit))) {
-            writeAtomically(reference, commit);
+            Files.createDirectories(reference.getParent());
+            AtomicFile.write(reference, commit);
         }
     }
 
@@ -128,16 +105,5 @@ final class HubCache {
             Files.move(blob, file, StandardCopyOption.ATOMIC_MOVE);
         }
         return file;
-    }
-
-    private static void writeAtomically(Path file, String text) throws IOException {
-        Files.createDirectories(file.getParent());
-        Path temporary = TemporaryFiles.file(file.getParent(), "write", ".tmp");
-        try {
-            Files.writeString(temporary, text);
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
     }
 }

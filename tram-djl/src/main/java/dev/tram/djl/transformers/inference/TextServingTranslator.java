@@ -13,9 +13,9 @@ import ai.djl.translate.TranslatorContext;
 import ai.djl.util.StringPair;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.JsonFile;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,8 +29,6 @@ final class TextServingTranslator implements NoBatchifyTranslator<Input, Output>
     private static final String IS_LIST = "is list";
     private static final String EXPECTED =
             "a text, {\"text\": ..., \"text_pair\": ...} or a list of these, perhaps under inputs";
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-
     private final Translator<StringPair, ?> translator;
 
     TextServingTranslator(Translator<StringPair, ?> translator) {
@@ -67,7 +65,7 @@ final class TextServingTranslator implements NoBatchifyTranslator<Input, Output>
 
     private static JsonNode parse(String content) {
         try {
-            return MAPPER.readTree(content);
+            return JsonFile.MAPPER.readTree(content);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "the request must be JSON, received: " + e.getOriginalMessage(), e);
@@ -85,7 +83,7 @@ final class TextServingTranslator implements NoBatchifyTranslator<Input, Output>
 
     @Override
     public Output processOutput(TranslatorContext context, NDList outputs) throws Exception {
-        ArrayNode answers = MAPPER.createArrayNode();
+        ArrayNode answers = JsonFile.MAPPER.createArrayNode();
         translator.batchProcessOutput(context, outputs).forEach(each -> answers.add(json(each)));
         Output output = new Output();
         output.addProperty("Content-Type", "application/json");
@@ -97,9 +95,9 @@ final class TextServingTranslator implements NoBatchifyTranslator<Input, Output>
     /** As the newer of DJL's versions write an answer. */
     private static JsonNode json(Object answer) {
         if (!(answer instanceof Classifications said)) {
-            return MAPPER.valueToTree(answer);
+            return JsonFile.MAPPER.valueToTree(answer);
         }
-        ArrayNode classes = MAPPER.createArrayNode();
+        ArrayNode classes = JsonFile.MAPPER.createArrayNode();
         for (Classifications.Classification each : said.topK()) {
             classes.addObject()
                     .put("className", each.getClassName())

@@ -3,10 +3,9 @@ package dev.tram.djl.transformers.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.djl.internal.files.JsonFile;
-import dev.tram.djl.internal.files.TemporaryFiles;
 import dev.tram.djl.internal.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +13,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,8 +56,6 @@ final class CheckpointWriter {
             translatorFactory=dev.tram.djl.transformers.inference.TransformerTranslatorFactory
             """;
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-
     private final Path target;
 
     CheckpointWriter(Path target) throws IOException {
@@ -89,7 +85,7 @@ final class CheckpointWriter {
             arrays.values().forEach(NDArray::close);
         }
         writeConfig(block, others);
-        replace(SERVING, file -> Files.writeString(file, SERVED));
+        AtomicFile.write(target.resolve(SERVING), SERVED);
     }
 
     /**
@@ -130,7 +126,7 @@ final class CheckpointWriter {
                             .replace("{pooling}", config.classifierPooling().toString())
                             .replace("{class}", config.className())
                             .replace("{classes}", String.join(", ", config.labels()));
-            replace(CARD, file -> Files.writeString(file, text));
+            AtomicFile.write(target.resolve(CARD), text);
         }
     }
 
@@ -147,7 +143,7 @@ final class CheckpointWriter {
         for (String name : COMPANIONS) {
             Path file = source.resolve(name);
             if (Files.exists(file)) {
-                replace(name, copy -> copyContent(file, copy));
+                AtomicFile.write(target.resolve(name), copy -> copyContent(file, copy));
             }
         }
     }
@@ -175,34 +171,17 @@ final class CheckpointWriter {
     /** Makes the preprocessor that was copied resize images to other sizes. */
     void setSizes(PreprocessorConfig preprocessor) throws IOException {
         Path file = target.resolve(PreprocessorConfig.NAME);
-        JsonNode json = MAPPER.readTree(file.toFile());
+        JsonNode json = JsonFile.read(file);
         preprocessor.writeSizes((ObjectNode) json);
         writeJson(PreprocessorConfig.NAME, json);
     }
 
     void writeTensors(String name, Map<String, NDArray> arrays) throws IOException {
-        replace(name, file -> SafetensorsWriter.write(file, FORMAT, arrays));
+        AtomicFile.write(
+                target.resolve(name), file -> SafetensorsWriter.write(file, FORMAT, arrays));
     }
 
     void writeJson(String name, JsonNode json) throws IOException {
-        replace(
-                name,
-                file -> MAPPER.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json));
-    }
-
-    private void replace(String name, FileWriter writer) throws IOException {
-        Path incomplete = TemporaryFiles.file(target, name, ".incomplete");
-        try {
-            writer.write(incomplete);
-            Files.move(incomplete, target.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(incomplete);
-        }
-    }
-
-    @FunctionalInterface
-    private interface FileWriter {
-
-        void write(Path file) throws IOException;
+        AtomicFile.write(target.resolve(name), json.toPrettyString());
     }
 }

@@ -1,13 +1,11 @@
 package dev.tram.djl.transformers.tokenizer;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tram.djl.internal.files.TemporaryFiles;
+import dev.tram.djl.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,14 +66,6 @@ public record BytePairVocabulary(List<String> tokens, List<String> merges, Frami
     }
 
     private static void write(ObjectNode tree, Path file) throws IOException {
-        Path temporary = TemporaryFiles.file(file.toAbsolutePath().getParent(), "write", ".tmp");
-        try {
-            new ObjectMapper()
-                    .writerWithDefaultPrettyPrinter()
-                    .writeValue(temporary.toFile(), tree);
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        AtomicFile.write(file, tree.toPrettyString());
     }
 }

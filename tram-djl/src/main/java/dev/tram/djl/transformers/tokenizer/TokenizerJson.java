@@ -1,9 +1,9 @@
 package dev.tram.djl.transformers.tokenizer;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.djl.internal.files.JsonFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,14 +18,12 @@ import java.util.Map;
  */
 final class TokenizerJson {
 
-    private static final ObjectMapper MAPPER = new ObjectMapper();
-
     private final ObjectNode root;
     private final ObjectNode model;
 
     private TokenizerJson(String resource) {
         try (InputStream in = TokenizerJson.class.getResourceAsStream(resource)) {
-            root = (ObjectNode) MAPPER.readTree(in);
+            root = (ObjectNode) JsonFile.MAPPER.readTree(in);
             model = (ObjectNode) root.get("model");
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -24,7 +24,6 @@ interface Domain {
      *
      * @param split the split
      * @param report takes a line of what was left out, when the stream is closed
-     * @throws IOException if they cannot be read
      */
     Stream<String> texts(Split split, Consumer<String> report) throws IOException;
 

@@ -4,6 +4,7 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.tokenizer.SpecialToken;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.data.Limit;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.experiment.ModelCache;
 import java.io.Closeable;
 import java.io.IOException;
@@ -27,7 +28,7 @@ import java.util.stream.Stream;
 public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Closeable {
 
     /** Raised whenever this class writes other tokens. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private static final String SUFFIX = ".tokens";
 
@@ -83,12 +84,12 @@ public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implem
             Consumer<String> report)
             throws IOException {
         OptionalLong end = tokenizer.id(SpecialToken.END);
-        try (TokenBlocks.Writer writer = TokenBlocks.create(directory.resolve(split + SUFFIX));
+        try (RecordFile.Writer writer = RecordFile.create(directory.resolve(split + SUFFIX));
                 Stream<String> texts = domain.texts(split, report)) {
             for (Iterator<String> text = texts.iterator(); text.hasNext(); ) {
-                writer.add(tokenizer.encode(text.next()));
+                writer.add(TokenBlocks.record(tokenizer.encode(text.next())));
                 if (domain.isWhole() && end.isPresent()) {
-                    writer.add(end.getAsLong());
+                    writer.add(TokenBlocks.record(end.getAsLong()));
                 }
             }
         }

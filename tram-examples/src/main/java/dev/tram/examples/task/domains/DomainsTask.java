@@ -66,8 +66,6 @@ public class DomainsTask extends LanguageModelTask {
      * @param pretrained the GPT-2's directory
      * @param cache where the texts' tokens are kept
      * @param out where progress is printed
-     * @return the task
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if the target is no domain that can be trained on, or the
      *     checkpoint is no GPT-2
      */
@@ -117,8 +115,6 @@ public class DomainsTask extends LanguageModelTask {
      * @param length the number of tokens of a block
      * @param cache where the tokens are kept
      * @param out where progress is printed
-     * @return the tokens
-     * @throws IOException if a file cannot be read or written
      */
     protected static List<DomainTokens> allBut(
             String leftOut, Path tokenizer, int length, ModelCache cache, PrintStream out)

@@ -61,9 +61,6 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
      * Finds the domains of a directory: its subdirectories by name, small and capital letters
      * alike, as the paper's tables have them.
      *
-     * @param root the directory
-     * @return the domains
-     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it has no subdirectory, or one without a test
      */
     static List<Domain> all(Path root) throws IOException {

@@ -36,38 +36,22 @@ public final class Digits {
         this.all = all;
     }
 
-    /**
-     * Reads the digits.
-     *
-     * @return the digits
-     */
+    /** Reads the digits. */
     public static Digits load() {
         return new Digits(Resources.read("digits.csv.gz", Digits::parse));
     }
 
-    /**
-     * Returns the images to train on.
-     *
-     * @return 1,078 images
-     */
+    /** Returns the images to train on: 1,078 images. */
     public ImageSet training() {
         return part(0, VALIDATION_START);
     }
 
-    /**
-     * Returns the images for choices made during training.
-     *
-     * @return 179 images
-     */
+    /** Returns the images for choices made during training: 179 images. */
     public ImageSet validation() {
         return part(VALIDATION_START, TEST_START);
     }
 
-    /**
-     * Returns the held-out images.
-     *
-     * @return 540 images
-     */
+    /** Returns the held-out images: 540 images. */
     public ImageSet test() {
         return part(TEST_START, 1);
     }

@@ -58,9 +58,8 @@ public record Emoji(String unified, String name, String category, int column, in
 
     /**
      * Returns what the emoji has in common with those that differ from it in a person's gender and
-     * age or in direction only: "woman running facing right" is "running".
-     *
-     * @return the remaining code points; empty for people alone, such as families
+     * age or in direction only, "running" of "woman running facing right": the remaining code
+     * points, none for people alone, such as families.
      */
     String concept() {
         return Arrays.stream(unified.split("-"))

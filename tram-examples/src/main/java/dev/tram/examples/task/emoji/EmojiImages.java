@@ -34,11 +34,7 @@ public final class EmojiImages {
                         SPLIT_SEED);
     }
 
-    /**
-     * Reads the emoji of both vendors.
-     *
-     * @return the emoji
-     */
+    /** Reads the emoji of both vendors. */
     public static EmojiImages load() {
         List<Emoji> emoji = Emoji.all();
         return new EmojiImages(
@@ -53,40 +49,24 @@ public final class EmojiImages {
         return emoji.stream().map(e -> sheet.cell(e.column(), e.row())).toList();
     }
 
-    /**
-     * Returns the names of the categories.
-     *
-     * @return nine names in alphabetical order
-     */
+    /** Returns the names of the nine categories in alphabetical order. */
     public List<String> classes() {
         return classes;
     }
 
-    /**
-     * Returns what is pretrained on: Noto's drawings of 70 % of the emoji.
-     *
-     * @return the images
-     */
+    /** Returns what is pretrained on: Noto's drawings of 70 % of the emoji. */
     public ImageSet pretraining() {
         return images(Vendor.NOTO, split.pretraining());
     }
 
-    /**
-     * Returns the held-out part of the source: Noto's drawings of the other 30 %.
-     *
-     * @return the images
-     */
+    /** Returns the held-out part of the source: Noto's drawings of the other 30 %. */
     public ImageSet sourceTest() {
         List<Integer> heldOut =
                 Stream.concat(split.validation().stream(), split.test().stream()).sorted().toList();
         return images(Vendor.NOTO, heldOut);
     }
 
-    /**
-     * Returns what is fine-tuned on: Twemoji's drawings of 400 of the pretraining emoji.
-     *
-     * @return the images
-     */
+    /** Returns what is fine-tuned on: Twemoji's drawings of 400 of the pretraining emoji. */
     public ImageSet training() {
         List<Integer> candidates = new ArrayList<>(split.pretraining());
         Collections.shuffle(candidates, new Random(SPLIT_SEED));
@@ -95,18 +75,12 @@ public final class EmojiImages {
 
     /**
      * Returns the images for choices made during training: Twemoji's drawings of 10 % of the emoji.
-     *
-     * @return the images
      */
     public ImageSet validation() {
         return images(Vendor.TWEMOJI, split.validation());
     }
 
-    /**
-     * Returns the held-out part of the target: Twemoji's drawings of 20 % of the emoji.
-     *
-     * @return the images
-     */
+    /** Returns the held-out part of the target: Twemoji's drawings of 20 % of the emoji. */
     public ImageSet test() {
         return images(Vendor.TWEMOJI, split.test());
     }

@@ -71,7 +71,6 @@ public final class EmojiTask extends ClassificationTask {
      * @param target what is trained on
      * @param emoji the emoji
      * @param pretrained the pretrained model's directory
-     * @return the task
      */
     public static EmojiTask of(Target target, EmojiImages emoji, Path pretrained) {
         ImageSet source = emoji.sourceTest();
@@ -89,7 +88,6 @@ public final class EmojiTask extends ClassificationTask {
      *
      * @param config the experiment, of one target
      * @param pretrained the pretrained model's directory
-     * @return the task
      */
     public static EmojiTask open(ExperimentConfig config, Path pretrained) {
         return of(Target.named(config.target()), EmojiImages.load(), pretrained);

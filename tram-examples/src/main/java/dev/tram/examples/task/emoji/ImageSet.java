@@ -71,12 +71,7 @@ public record ImageSet(List<String> classes, List<Example> examples) implements 
                         items.length);
     }
 
-    /**
-     * Returns some of the images.
-     *
-     * @param indices which
-     * @return these, in this order
-     */
+    /** Returns some of the images, in this order. */
     public ImageSet select(int... indices) {
         return new ImageSet(classes, Arrays.stream(indices).mapToObj(examples::get).toList());
     }
@@ -90,7 +85,6 @@ public record ImageSet(List<String> classes, List<Example> examples) implements 
      * Returns the set with other images.
      *
      * @param change makes them from each image's number and the image
-     * @return the set
      */
     public ImageSet map(BiFunction<Integer, Picture, Picture> change) {
         List<Example> changed = new ArrayList<>();

@@ -94,11 +94,7 @@ public final class Picture {
         return Arrays.hashCode(values);
     }
 
-    /**
-     * Returns the picture for display.
-     *
-     * @return an image of 32×32 pixels, 8 bits per channel
-     */
+    /** Returns the picture for display: an image of 32×32 pixels, 8 bits per channel. */
     public BufferedImage toBufferedImage() {
         BufferedImage image = new BufferedImage(SIZE, SIZE, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < AREA; i++) {

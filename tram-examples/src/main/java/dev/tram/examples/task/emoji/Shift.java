@@ -67,12 +67,7 @@ public enum Shift {
 
     abstract Picture apply(int index, Picture picture);
 
-    /**
-     * Returns the images under the shift.
-     *
-     * @param images the images
-     * @return as many images with the same labels
-     */
+    /** Returns the images under the shift, with the same labels. */
     public ImageSet of(ImageSet images) {
         return images.map(this::apply);
     }

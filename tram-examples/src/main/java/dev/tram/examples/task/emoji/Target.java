@@ -15,7 +15,6 @@ public enum Target {
      * Returns a target by its name.
      *
      * @param name twemoji or digits
-     * @return the target
      * @throws IllegalArgumentException if there is no such target
      */
     public static Target named(String name) {

@@ -36,7 +36,7 @@ record ImageData(
         implements Closeable {
 
     /** Raised whenever other files are written. */
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     private static final List<String> TRAINING = List.of("train");
     private static final List<String> VALIDATION = List.of("validation", "valid", "val");

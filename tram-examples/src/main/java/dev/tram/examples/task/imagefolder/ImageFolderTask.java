@@ -72,8 +72,6 @@ public final class ImageFolderTask extends ClassificationTask {
      * @param pretrained the Vision Transformer's directory
      * @param cache where decoded images are kept
      * @param out where progress is printed
-     * @return the task
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if the images or the checkpoint are not what they should be
      */
     public static ImageFolderTask open(
@@ -125,8 +123,6 @@ public final class ImageFolderTask extends ClassificationTask {
      *
      * @param root the directory of images
      * @param cache where decoded images are kept
-     * @return the number
-     * @throws IOException if they cannot be read
      */
     public static int trainingImages(Path root, ModelCache cache) throws IOException {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);

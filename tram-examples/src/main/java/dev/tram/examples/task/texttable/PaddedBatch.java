@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
-import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.data.Tokens;
 import dev.tram.examples.experiment.Batches;
 import dev.tram.examples.experiment.Examples;
@@ -35,12 +35,12 @@ final class PaddedBatch implements Examples.Prepared {
      * @param indices which ones
      * @param padId what fills short rows
      */
-    static PaddedBatch read(TokenFile file, int[] indices, int padId) {
+    static PaddedBatch read(RecordFile file, int[] indices, int padId) {
         Tokens[] examples = new Tokens[indices.length];
         int width = 1;
         for (int i = 0; i < indices.length; i++) {
-            examples[i] = file.get(indices[i]);
-            width = Math.max(width, examples[i].length());
+            examples[i] = Tokens.read(file, indices[i]);
+            width = Math.max(width, examples[i].ids().length);
         }
         PaddedBatch batch = new PaddedBatch(indices.length, width);
         Arrays.fill(batch.ids, padId);
@@ -52,9 +52,9 @@ final class PaddedBatch implements Examples.Prepared {
 
     private void fill(int row, Tokens example) {
         labels[row] = example.label();
-        for (int i = 0; i < example.length(); i++) {
+        for (int i = 0; i < example.ids().length; i++) {
             int place = row * width + i;
-            ids[place] = example.id(i);
+            ids[place] = example.ids()[i];
             mask[place] = 1;
             types[place] = i < example.pairStart() ? 0 : 1;
         }

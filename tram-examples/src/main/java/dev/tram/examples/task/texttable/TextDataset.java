@@ -1,7 +1,7 @@
 package dev.tram.examples.task.texttable;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.experiment.Json;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,19 +19,19 @@ public final class TextDataset implements Closeable {
     private static final String CONTENTS = "contents.json";
 
     private final Contents contents;
-    private final TokenFile training;
-    private final TokenFile validation;
-    private final List<TokenFile> tests;
+    private final RecordFile training;
+    private final RecordFile validation;
+    private final List<RecordFile> tests;
 
     private TextDataset(Path directory) throws IOException {
         contents = Json.read(directory.resolve(CONTENTS), Contents.class);
-        List<TokenFile> opened = new ArrayList<>();
+        List<RecordFile> opened = new ArrayList<>();
         try {
             for (String name : contents.files()) {
-                opened.add(TokenFile.open(directory, name));
+                opened.add(RecordFile.open(directory.resolve(name)));
             }
         } catch (IOException e) {
-            for (TokenFile file : opened) {
+            for (RecordFile file : opened) {
                 file.close();
             }
             throw e;
@@ -45,8 +45,6 @@ public final class TextDataset implements Closeable {
      * Opens a data set.
      *
      * @param directory its directory, which {@link TextPreparation} made
-     * @return the data set
-     * @throws IOException if a file cannot be read
      */
     static TextDataset open(Path directory) throws IOException {
         return new TextDataset(directory);
@@ -86,20 +84,12 @@ public final class TextDataset implements Closeable {
      */
     public record Group(@JsonProperty("name") String name, @JsonProperty("seen") boolean seen) {}
 
-    /**
-     * Returns the classes.
-     *
-     * @return their names
-     */
+    /** Returns the names of the classes. */
     public List<String> labels() {
         return contents.labels();
     }
 
-    /**
-     * Returns the groups of the test.
-     *
-     * @return the groups, those seen in training first
-     */
+    /** Returns the groups of the test, those seen in training first. */
     public List<Group> groups() {
         return contents.groups();
     }
@@ -109,15 +99,15 @@ public final class TextDataset implements Closeable {
         return contents.report();
     }
 
-    TokenFile training() {
+    RecordFile training() {
         return training;
     }
 
-    TokenFile validation() {
+    RecordFile validation() {
         return validation;
     }
 
-    TokenFile test(Group group) {
+    RecordFile test(Group group) {
         return tests.get(contents.groups().indexOf(group));
     }
 
@@ -125,7 +115,7 @@ public final class TextDataset implements Closeable {
     public void close() throws IOException {
         training.close();
         validation.close();
-        for (TokenFile test : tests) {
+        for (RecordFile test : tests) {
             test.close();
         }
     }

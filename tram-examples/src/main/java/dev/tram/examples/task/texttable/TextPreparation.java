@@ -6,9 +6,9 @@ import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.djl.transformers.tokenizer.TokenBatch;
 import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.Limit;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.TextExample;
-import dev.tram.examples.data.TokenFile;
 import dev.tram.examples.data.Tokens;
 import dev.tram.examples.experiment.ModelCache;
 import java.io.IOException;
@@ -35,7 +35,7 @@ import java.util.TreeSet;
 record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
 
     /** Raised whenever this class changes what it writes. */
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     private static final int BATCH = 256;
 
@@ -129,10 +129,10 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
     private final class Writer implements AutoCloseable {
 
         private final Map<String, Integer> labels = new HashMap<>();
-        private final Map<String, TokenFile.Writer> tests = new HashMap<>();
-        private final List<TokenFile.Writer> files = new ArrayList<>();
+        private final Map<String, RecordFile.Writer> tests = new HashMap<>();
+        private final List<RecordFile.Writer> files = new ArrayList<>();
         private final List<TextExample> examples = new ArrayList<>();
-        private final List<TokenFile.Writer> places = new ArrayList<>();
+        private final List<RecordFile.Writer> places = new ArrayList<>();
         private final TextTokenizer tokenizer;
 
         Writer(Path directory, TextDataset.Contents contents) throws IOException {
@@ -144,7 +144,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                             .optModelLimit()
                             .build();
             for (String name : contents.files()) {
-                files.add(TokenFile.create(directory, name));
+                files.add(RecordFile.create(directory.resolve(name)));
             }
             for (int i = 0; i < contents.groups().size(); i++) {
                 tests.put(contents.groups().get(i).name(), files.get(2 + i));
@@ -202,14 +202,14 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                     tokens[i] = (int) ids[row * width + i];
                 }
                 int label = labels.get(examples.get(row).label());
-                places.get(row).add(new Tokens(tokens, pairStart, label));
+                places.get(row).add(new Tokens(tokens, pairStart, label).toRecord());
             }
         }
 
         @Override
         public void close() throws IOException {
             tokenizer.close();
-            for (TokenFile.Writer file : files) {
+            for (RecordFile.Writer file : files) {
                 file.close();
             }
         }

@@ -21,20 +21,13 @@ public interface TextSource {
     @FunctionalInterface
     interface Sink {
 
-        /**
-         * Takes an example.
-         *
-         * @param part what it is for
-         * @param example the example
-         */
+        /** Takes an example. */
         void accept(Part part, TextExample example);
     }
 
     /**
      * Returns what determines the examples: the files with their sizes and times, and how they are
-     * read.
-     *
-     * @return a text that differs where the examples may
+     * read; it differs where the examples may.
      */
     String identity();
 
@@ -43,7 +36,6 @@ public interface TextSource {
      *
      * @param sink takes them
      * @return how many rows were read and left out
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if a file is not what it should be
      */
     RowCensus read(Sink sink) throws IOException;

@@ -27,7 +27,6 @@ final class TextSources {
      * Finds the texts.
      *
      * @param inputs the options by their names; without {@code data}, the bundled mails
-     * @return the texts
      * @throws IllegalArgumentException if the options do not fit together, or there is no such file
      */
     static TextSource of(Map<String, String> inputs) {

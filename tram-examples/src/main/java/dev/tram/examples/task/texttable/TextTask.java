@@ -4,7 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.checkpoint.MiniLm;
-import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.experiment.ClassificationTask;
 import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
@@ -67,7 +67,7 @@ public final class TextTask extends ClassificationTask {
         }
     }
 
-    private Examples examples(TokenFile file) {
+    private Examples examples(RecordFile file) {
         return new TokenExamples(file, encoder.padId());
     }
 
@@ -78,8 +78,6 @@ public final class TextTask extends ClassificationTask {
      * @param pretrained the encoder's directory
      * @param cache where the texts' tokens are kept
      * @param out where progress is printed
-     * @return the task
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if the texts are not what they should be; nothing is written
      */
     public static TextTask open(
@@ -100,8 +98,6 @@ public final class TextTask extends ClassificationTask {
      * @param meanPooled whether the classifier sees the mean over tokens instead of the first one
      * @param cache where the texts' tokens are kept
      * @param out where progress is printed
-     * @return the task
-     * @throws IOException if a file cannot be read or written
      */
     public static TextTask ofLanguages(
             ExperimentConfig config,

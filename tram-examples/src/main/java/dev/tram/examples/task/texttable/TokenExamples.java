@@ -1,19 +1,11 @@
 package dev.tram.examples.task.texttable;
 
-import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.data.RecordFile;
+import dev.tram.examples.data.Tokens;
 import dev.tram.examples.experiment.Examples;
 
 /** Examples of a file, padded to the longest of their batch. */
-final class TokenExamples implements Examples {
-
-    private final TokenFile file;
-    private final int padId;
-    private int[] lengths;
-
-    TokenExamples(TokenFile file, int padId) {
-        this.file = file;
-        this.padId = padId;
-    }
+record TokenExamples(RecordFile file, int padId) implements Examples {
 
     @Override
     public int size() {
@@ -22,15 +14,12 @@ final class TokenExamples implements Examples {
 
     @Override
     public int length(int item) {
-        if (lengths == null) {
-            lengths = file.lengths();
-        }
-        return lengths[item];
+        return Tokens.length(file, item);
     }
 
     @Override
     public int label(int item) {
-        return file.get(item).label();
+        return Tokens.read(file, item).label();
     }
 
     @Override

@@ -55,9 +55,7 @@ final class XnliRelease implements TextSource {
     /**
      * Finds the files.
      *
-     * @param directory the directory
      * @return the pairs
-     * @throws IOException if the directory cannot be read
      * @throws IllegalArgumentException if files are missing, naming them
      */
     static XnliRelease of(Path directory) throws IOException {

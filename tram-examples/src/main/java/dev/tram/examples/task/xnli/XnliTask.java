@@ -26,8 +26,6 @@ public final class XnliTask {
      * @param pretrained the encoder's directory
      * @param cache where the texts' tokens are kept
      * @param out where progress is printed
-     * @return the task
-     * @throws IOException if a file cannot be read or written
      */
     public static TextTask open(
             ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)

@@ -3,6 +3,7 @@ package dev.tram.examples.task.domains;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.experiment.ShuffledStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,8 +25,10 @@ class InputSpeedTest {
     @Test
     void aMillionTokensASecond() throws IOException {
         Path file = directory.resolve("tokens");
-        try (TokenBlocks.Writer writer = TokenBlocks.create(file)) {
-            writer.add(IntStream.rangeClosed(0, LENGTH * BLOCKS).asLongStream().toArray());
+        try (RecordFile.Writer writer = RecordFile.create(file)) {
+            writer.add(
+                    TokenBlocks.record(
+                            IntStream.rangeClosed(0, LENGTH * BLOCKS).asLongStream().toArray()));
         }
         try (TokenBlocks blocks = TokenBlocks.open(file, LENGTH)) {
             assertThat(blocks.size()).isEqualTo(BLOCKS);

@@ -10,6 +10,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Scores;
 import java.io.IOException;
@@ -122,9 +123,9 @@ class LanguageModelTaskTest {
         Map<Split, TokenBlocks> blocks = new EnumMap<>(Split.class);
         for (Split split : Split.values()) {
             Path file = directory.resolve(name + split);
-            try (TokenBlocks.Writer writer = TokenBlocks.create(file)) {
+            try (RecordFile.Writer writer = RecordFile.create(file)) {
                 for (int i = 0; i <= 20 * LENGTH; i++) {
-                    writer.add(i * factor % VOCABULARY);
+                    writer.add(TokenBlocks.record(i * factor % VOCABULARY));
                 }
             }
             blocks.put(split, TokenBlocks.open(file, LENGTH));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.tram.examples.data.RecordFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -37,11 +38,14 @@ class TokenBlocksTest {
         }
     }
 
-    /** The format, written by something else. */
+    /** The format, written by something else: 4 bytes a token, where each text begins and ends. */
     @Test
     void aTokenIsFourBytesInNetworkOrder() throws IOException {
         Path file = directory.resolve("other.tokens");
         Files.write(file, ByteBuffer.allocate(12).putInt(7).putInt(50256).putInt(1).array());
+        Files.write(
+                directory.resolve("other.tokens.index"),
+                ByteBuffer.allocate(16).putLong(0).putLong(12).array());
         try (TokenBlocks blocks = TokenBlocks.open(file, 2)) {
             assertThat(blocks.get(0)).containsExactly(7, 50256, 1);
         }
@@ -62,9 +66,9 @@ class TokenBlocksTest {
 
     private Path written(int tokens) throws IOException {
         Path file = directory.resolve("text.tokens");
-        try (TokenBlocks.Writer writer = TokenBlocks.create(file)) {
+        try (RecordFile.Writer writer = RecordFile.create(file)) {
             for (int i = 0; i < tokens; i++) {
-                writer.add(100 + i);
+                writer.add(TokenBlocks.record(100 + i));
             }
         }
         return file;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.data.Tokens;
 import dev.tram.examples.experiment.ShuffledStream;
 import java.io.IOException;
@@ -20,11 +20,11 @@ class PaddedBatchTest {
 
     @Test
     void padsToTheLongest() throws IOException {
-        try (TokenFile.Writer writer = TokenFile.create(directory, "a")) {
-            writer.add(new Tokens(new int[] {5, 6}, 2, 1));
-            writer.add(new Tokens(new int[] {7, 8, 9}, 1, 0));
+        try (RecordFile.Writer writer = RecordFile.create(directory.resolve("a"))) {
+            writer.add(new Tokens(new int[] {5, 6}, 2, 1).toRecord());
+            writer.add(new Tokens(new int[] {7, 8, 9}, 1, 0).toRecord());
         }
-        try (TokenFile file = TokenFile.open(directory, "a");
+        try (RecordFile file = RecordFile.open(directory.resolve("a"));
                 NDManager manager = NDManager.newBaseManager()) {
             PaddedBatch batch = PaddedBatch.read(file, new int[] {1, 0}, 4);
             NDList inputs = batch.inputs(manager);
@@ -41,12 +41,12 @@ class PaddedBatchTest {
     void readsAMillionTokensASecond() throws IOException {
         Random random = new Random(1);
         int examples = 400_000;
-        try (TokenFile.Writer writer = TokenFile.create(directory, "big")) {
+        try (RecordFile.Writer writer = RecordFile.create(directory.resolve("big"))) {
             for (int i = 0; i < examples; i++) {
-                writer.add(new Tokens(new int[20 + random.nextInt(40)], 10, i % 3));
+                writer.add(new Tokens(new int[20 + random.nextInt(40)], 10, i % 3).toRecord());
             }
         }
-        try (TokenFile file = TokenFile.open(directory, "big")) {
+        try (RecordFile file = RecordFile.open(directory.resolve("big"))) {
             ShuffledStream stream = new ShuffledStream(file.size(), 0);
             long tokens = 0;
             long begin = System.nanoTime();
@@ -54,7 +54,7 @@ class PaddedBatchTest {
                 int[] indices = stream.batch(step, 32);
                 PaddedBatch.read(file, indices, 0);
                 for (int index : indices) {
-                    tokens += file.get(index).length();
+                    tokens += Tokens.length(file, index);
                 }
             }
             double rate = tokens / ((System.nanoTime() - begin) / 1e9);

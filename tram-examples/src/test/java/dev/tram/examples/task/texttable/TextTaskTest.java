@@ -9,8 +9,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
+import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.data.TextExample;
-import dev.tram.examples.data.TokenFile;
+import dev.tram.examples.data.Tokens;
 import dev.tram.examples.diagnostics.CkaDiagnosis;
 import dev.tram.examples.diagnostics.Diagnosis;
 import dev.tram.examples.diagnostics.Outcome;
@@ -316,8 +317,8 @@ class TextTaskTest {
         return split.part(new TextExample(words, null, "", null));
     }
 
-    private static List<Integer> labels(TokenFile file) {
-        return IntStream.range(0, file.size()).map(i -> file.get(i).label()).boxed().toList();
+    private static List<Integer> labels(RecordFile file) {
+        return IntStream.range(0, file.size()).mapToObj(i -> Tokens.read(file, i).label()).toList();
     }
 
     @Test

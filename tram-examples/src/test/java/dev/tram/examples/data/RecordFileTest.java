@@ -14,7 +14,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class TokenFileTest {
+class RecordFileTest {
 
     @TempDir private Path directory;
 
@@ -26,10 +26,10 @@ class TokenFileTest {
     private List<Tokens> write(int count) throws IOException {
         Random random = new Random(7);
         List<Tokens> written = new ArrayList<>();
-        try (TokenFile.Writer writer = TokenFile.create(directory, "a")) {
+        try (RecordFile.Writer writer = RecordFile.create(directory.resolve("a"))) {
             for (int i = 0; i < count; i++) {
                 written.add(random(random));
-                writer.add(written.get(i));
+                writer.add(written.get(i).toRecord());
             }
         }
         return written;
@@ -38,13 +38,14 @@ class TokenFileTest {
     @Test
     void givesBackWhatWasWrittenInAnyOrder() throws IOException {
         List<Tokens> written = write(300);
-        try (TokenFile file = TokenFile.open(directory, "a")) {
+        try (RecordFile file = RecordFile.open(directory.resolve("a"))) {
             assertThat(file.size()).isEqualTo(300);
-            int[] lengths = file.lengths();
             for (int k = 0; k < 300; k++) {
                 int i = k * 7 % 300;
-                assertThat(file.get(i)).usingRecursiveComparison().isEqualTo(written.get(i));
-                assertThat(lengths[i]).isEqualTo(written.get(i).length());
+                assertThat(Tokens.read(file, i))
+                        .usingRecursiveComparison()
+                        .isEqualTo(written.get(i));
+                assertThat(Tokens.length(file, i)).isEqualTo(written.get(i).ids().length);
             }
         }
     }
@@ -52,7 +53,7 @@ class TokenFileTest {
     @Test
     void numbersOutOfRangeAreRefused() throws IOException {
         write(2);
-        try (TokenFile file = TokenFile.open(directory, "a")) {
+        try (RecordFile file = RecordFile.open(directory.resolve("a"))) {
             for (int wrong : new int[] {-1, 2}) {
                 assertThatThrownBy(() -> file.get(wrong))
                         .isInstanceOf(IndexOutOfBoundsException.class)
@@ -67,11 +68,11 @@ class TokenFileTest {
     @Test
     void aFileThatWasCutIsNoticed() throws IOException {
         write(100);
-        Path tokens = directory.resolve("a.tokens");
+        Path tokens = directory.resolve("a");
         try (FileChannel channel = FileChannel.open(tokens, StandardOpenOption.WRITE)) {
             channel.truncate(10);
         }
-        try (TokenFile file = TokenFile.open(directory, "a")) {
+        try (RecordFile file = RecordFile.open(directory.resolve("a"))) {
             assertThatThrownBy(() -> file.get(99))
                     .isInstanceOf(UncheckedIOException.class)
                     .hasMessageContaining("ends early");

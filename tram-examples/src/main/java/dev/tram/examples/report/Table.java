@@ -1,0 +1,147 @@
+package dev.tram.examples.report;
+
+import static dev.tram.examples.report.HtmlPage.escape;
+
+import dev.tram.djl.internal.files.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.commons.csv.CSVFormat;
+
+/**
+ * A table of text, with the best values marked; the first cell of a row is its title.
+ *
+ * @param head the columns' titles
+ * @param rows the rows, each as long as the head
+ */
+public record Table(List<String> head, List<Row> rows) {
+
+    private static final String MARK = "*";
+
+    /**
+     * A cell.
+     *
+     * @param text what it says
+     * @param isBest whether no other value of its column is better
+     */
+    public record Cell(String text, boolean isBest) {
+
+        /** Returns a cell that is not compared with others. */
+        public static Cell of(String text) {
+            return new Cell(text, false);
+        }
+    }
+
+    /**
+     * A row.
+     *
+     * @param cells the cells
+     * @param style a word on how it differs from others, {@code group} for one that stands apart
+     *     from those above; empty for nothing
+     */
+    public record Row(List<Cell> cells, String style) {
+
+        /** Copies the cells. */
+        public Row {
+            cells = List.copyOf(cells);
+        }
+    }
+
+    /** Copies the lists. */
+    public Table {
+        head = List.copyOf(head);
+        rows = List.copyOf(rows);
+    }
+
+    /** Returns a table of rows that are all alike. */
+    public static Table of(List<String> head, List<List<Cell>> rows) {
+        return new Table(head, rows.stream().map(cells -> new Row(cells, "")).toList());
+    }
+
+    /** Returns a table of rows that are not compared. */
+    public static Table ofTexts(List<String> head, List<List<String>> rows) {
+        return of(head, rows.stream().map(row -> row.stream().map(Cell::of).toList()).toList());
+    }
+
+    /**
+     * Returns lines for a terminal, the best values followed by *: the first column to the left,
+     * the others to the right, two spaces between them.
+     */
+    public String toText() {
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(marked(head.stream().map(Cell::of).toList()));
+        for (Row row : rows) {
+            if (row.style().equals("group")) {
+                lines.add(List.of());
+            }
+            lines.add(marked(row.cells()));
+        }
+        int[] widths = new int[head.size()];
+        for (List<String> line : lines) {
+            for (int i = 0; i < line.size(); i++) {
+                widths[i] = Math.max(widths[i], line.get(i).length());
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> line : lines) {
+            for (int i = 0; i < line.size(); i++) {
+                String space = " ".repeat(widths[i] - line.get(i).length());
+                text.append(i == 0 ? line.get(i) + space : "  " + space + line.get(i));
+            }
+            text.append('\n');
+        }
+        return text.toString();
+    }
+
+    private List<String> marked(List<Cell> cells) {
+        List<String> marked = new ArrayList<>();
+        for (int i = 0; i < cells.size(); i++) {
+            int column = i;
+            boolean hasBest = rows.stream().anyMatch(row -> row.cells().get(column).isBest());
+            String blank = hasBest ? " " : "";
+            marked.add(cells.get(i).text() + (cells.get(i).isBest() ? MARK : blank));
+        }
+        return marked;
+    }
+
+    /** Returns a table in HTML, the best values in bold. */
+    public String toHtml() {
+        StringBuilder html = new StringBuilder("<div class=\"wide\" tabindex=\"0\"><table>\n");
+        append(html, new Row(head.stream().map(Cell::of).toList(), ""), "th");
+        rows.forEach(row -> append(html, row, "td"));
+        return html.append("</table></div>\n").toString();
+    }
+
+    private static void append(StringBuilder html, Row row, String tag) {
+        html.append(row.style().isEmpty() ? "<tr>" : "<tr class=\"" + row.style() + "\">");
+        for (int i = 0; i < row.cells().size(); i++) {
+            Cell cell = row.cells().get(i);
+            String name = i == 0 ? "th" : tag;
+            html.append('<').append(name).append(cell.isBest() ? " class=\"best\">" : ">");
+            html.append(escape(cell.text())).append("</").append(name).append('>');
+        }
+        html.append("</tr>\n");
+    }
+
+    /**
+     * Writes comma-separated values; what is not finite is left blank.
+     *
+     * @param file the file
+     * @param lines the values of each line, the head first
+     * @throws IOException if it cannot be written
+     */
+    public static void writeCsv(Path file, List<List<Object>> lines) throws IOException {
+        AtomicFile.write(
+                file,
+                lines.stream()
+                        .map(line -> line.stream().map(Table::blankUnlessFinite).toArray())
+                        .map(line -> CSVFormat.RFC4180.format(line) + "\n")
+                        .collect(Collectors.joining()));
+    }
+
+    private static Object blankUnlessFinite(Object value) {
+        return value instanceof Double number && !Double.isFinite(number) ? "" : value;
+    }
+}
