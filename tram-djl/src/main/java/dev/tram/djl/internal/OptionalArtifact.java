@@ -12,9 +12,7 @@ public enum OptionalArtifact {
     /** Tables of separated values. */
     COMMONS_CSV("org.apache.commons:commons-csv", "org.apache.commons.csv.CSVFormat"),
     /** How photographs are turned. */
-    METADATA_EXTRACTOR("com.drewnoakes:metadata-extractor", "com.drew.imaging.ImageMetadataReader"),
-    /** SentencePiece models. */
-    PROTOBUF("com.google.protobuf:protobuf-java", "com.google.protobuf.CodedInputStream");
+    METADATA_EXTRACTOR("com.drewnoakes:metadata-extractor", "com.drew.imaging.ImageMetadataReader");
 
     private final String coordinates;
     private final String className;

@@ -17,9 +17,8 @@ import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
-import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
-import dev.tram.djl.transformers.tokenizer.Framing;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
+import dev.tram.examples.SmallTokenizer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -110,7 +109,7 @@ class PredictCommandTest {
     /** Token types without a mask: nothing is padding. */
     @Test
     void readsTokenTypes() throws IOException {
-        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path checkpoint = write(encoder(), SmallTokenizer.ROBERTA);
         String ids = "'input_ids': {'shape': [1, 3], 'values': [5, 6.0, 7]}";
         String types = ", 'token_type_ids': {'shape': [1, 3], 'values': [0, 0, 0]}";
         List<JsonNode> results = new ArrayList<>();
@@ -133,24 +132,19 @@ class PredictCommandTest {
     }
 
     /** A model with random weights of a size that tells its choices apart, and a tokenizer. */
-    private Path write(ModelConfig config, Framing framing) throws IOException {
+    private Path write(ModelConfig config, SmallTokenizer tokenizer) throws IOException {
         Path checkpoint = directory.resolve("checkpoint");
         TransformerModel model = config.newBlock();
         model.initialize(manager);
         model.getParameters().values().forEach(p -> p.getArray().muli(9));
         model.save(checkpoint);
-        BytePairTrainer.builder()
-                .optVocabularySize(300)
-                .optFraming(framing)
-                .build()
-                .train(List.of("low lower lowest newer newest\n\nwide wider widest").iterator())
-                .write(checkpoint);
+        tokenizer.write(checkpoint);
         return checkpoint;
     }
 
     @Test
     void namesTheMostProbableNextTokens() throws IOException {
-        Path checkpoint = write(Gpt2Config.of(300, 20, 16, 1, 2), Framing.GPT2);
+        Path checkpoint = write(Gpt2Config.of(300, 20, 16, 1, 2), SmallTokenizer.GPT2);
         assertThat(predict("--checkpoint", checkpoint, "--text", "lower new", "--top", 300))
                 .isZero();
         List<String> lines = out.toString().lines().toList();
@@ -192,7 +186,7 @@ class PredictCommandTest {
 
     @Test
     void classifiesATextAndAPair() throws IOException {
-        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path checkpoint = write(encoder(), SmallTokenizer.ROBERTA);
         List<String> labels = List.of("ham", "spam", "eggs");
         try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
             NDArray one = tokenizer.encode(manager, List.of("low lower")).ids();
@@ -283,7 +277,8 @@ class PredictCommandTest {
         "gpt2-tiny, --text a --top 0, received: 0",
         "gpt2-tiny, --text a --out b, --out goes with --input or --data only",
         "gpt2-tiny, --data pom.xml, --data goes with --out only",
-        "gpt2-tiny, --data pom.xml --out b.txt, 'a name that ends in .csv or .jsonl, received: b.txt'",
+        "gpt2-tiny, --data pom.xml --out b.txt, 'a name that ends in .csv or .jsonl, received:"
+            + " b.txt'",
         "gpt2-tiny, --data pom.xml --out b.csv, 'one ending in .csv, .tsv or .jsonl'",
         "gpt2-tiny, --data none.csv --out b.csv, --data must be a file or folder that can be read",
         "gpt2-tiny, --data src --out b.csv, '--data must be a table for a model that reads texts'",
@@ -314,7 +309,7 @@ class PredictCommandTest {
 
     @Test
     void refusesTextsThatTheModelCannotRead() throws IOException {
-        Path gpt2 = write(Gpt2Config.of(300, 20, 16, 1, 2), Framing.GPT2);
+        Path gpt2 = write(Gpt2Config.of(300, 20, 16, 1, 2), SmallTokenizer.GPT2);
         assertBadInput(predict("--checkpoint", gpt2, "--text", ""), "at least one token long");
         err.getBuffer().setLength(0);
         assertBadInput(
@@ -328,7 +323,7 @@ class PredictCommandTest {
 
     @Test
     void refusesATokenizerOfAnotherModel() throws IOException {
-        Path checkpoint = write(Gpt2Config.of(20, 20, 16, 1, 2), Framing.GPT2);
+        Path checkpoint = write(Gpt2Config.of(20, 20, 16, 1, 2), SmallTokenizer.GPT2);
         assertBadInput(
                 predict("--checkpoint", checkpoint, "--text", "low"),
                 "the tokenizer's ids must be less than vocab_size 20, received: ");
@@ -343,7 +338,7 @@ class PredictCommandTest {
 
     @Test
     void aSingleLabelIsANumber() throws IOException {
-        Path checkpoint = write(encoder().withLabels(List.of("score")), Framing.ROBERTA);
+        Path checkpoint = write(encoder().withLabels(List.of("score")), SmallTokenizer.ROBERTA);
         try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
             NDArray ids = tokenizer.encode(manager, List.of("low")).ids();
             assertThat(predict("--checkpoint", checkpoint, "--text", "low")).isZero();
@@ -359,7 +354,7 @@ class PredictCommandTest {
 
     @Test
     void labelsOfWhichSeveralMayBeRightHaveProbabilitiesOfTheirOwn() throws IOException {
-        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path checkpoint = write(encoder(), SmallTokenizer.ROBERTA);
         configure(checkpoint, tree -> tree.put("problem_type", "multi_label_classification"));
         try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
             NDArray ids = tokenizer.encode(manager, List.of("low")).ids();
@@ -381,7 +376,7 @@ class PredictCommandTest {
         Path checkpoint =
                 write(
                         Gpt2Config.of(300, 20, 16, 1, 2).withLabels(List.of("ham", "spam")),
-                        Framing.GPT2);
+                        SmallTokenizer.GPT2);
         try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
             NDArray ids = tokenizer.encode(manager, List.of("low lower")).ids();
             assertThat(predict("--checkpoint", checkpoint, "--text", "low lower")).isZero();
@@ -395,7 +390,7 @@ class PredictCommandTest {
 
     @Test
     void aClassifierCutsWhereItWasTrainedTo() throws IOException {
-        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path checkpoint = write(encoder(), SmallTokenizer.ROBERTA);
         Path settings = checkpoint.resolve("tokenizer_config.json");
         ObjectNode tree = (ObjectNode) MAPPER.readTree(settings.toFile());
         MAPPER.writeValue(settings.toFile(), tree.put("model_max_length", 7));
@@ -412,7 +407,7 @@ class PredictCommandTest {
 
     @Test
     void refusesAModelWithoutAHeadOrWithAnotherOne() throws IOException {
-        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path checkpoint = write(encoder(), SmallTokenizer.ROBERTA);
         configure(checkpoint, tree -> tree.put("model_type", "bert").put("pad_token_id", 0));
         assertBadInput(predict("--checkpoint", checkpoint, "--text", "low"), "does not fit");
         err.getBuffer().setLength(0);
@@ -427,7 +422,7 @@ class PredictCommandTest {
 
     @Test
     void refusesDamagedWeights() throws IOException {
-        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path checkpoint = write(encoder(), SmallTokenizer.ROBERTA);
         Path weights = checkpoint.resolve("model.safetensors");
         Files.write(weights, Arrays.copyOf(Files.readAllBytes(weights), 5000));
         assertBadInput(
@@ -438,7 +433,7 @@ class PredictCommandTest {
     @Test
     void refusesLogitsThatAreNotFinite() throws IOException {
         TransformerModel model = encoder().newBlock();
-        Path checkpoint = write(encoder(), Framing.ROBERTA);
+        Path checkpoint = write(encoder(), SmallTokenizer.ROBERTA);
         model.initialize(manager);
         model.getParameters().values().forEach(p -> p.getArray().muli(Float.NaN));
         model.save(checkpoint);

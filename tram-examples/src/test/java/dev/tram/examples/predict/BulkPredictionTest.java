@@ -14,9 +14,7 @@ import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
-import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
-import dev.tram.djl.transformers.tokenizer.Framing;
+import dev.tram.examples.SmallTokenizer;
 import dev.tram.examples.data.RowCensus;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -53,21 +51,12 @@ class BulkPredictionTest {
         return checkpoint;
     }
 
-    private static BytePairVocabulary vocabulary(Framing framing) {
-        BytePairTrainer.Builder builder = BytePairTrainer.builder().optVocabularySize(270);
-        return (framing == null ? builder : builder.optFraming(framing))
-                .build()
-                .train(List.of("a warm day, a cold night").iterator());
-    }
-
     private Path encoder(List<String> labels) throws IOException {
-        BytePairVocabulary vocabulary = vocabulary(Framing.ROBERTA);
         Path checkpoint =
                 save(
-                        EncoderConfig.of(
-                                        "roberta", vocabulary.tokens().size(), 40, 16, 1, 2, labels)
+                        EncoderConfig.of("roberta", SmallTokenizer.SIZE, 40, 16, 1, 2, labels)
                                 .withInitializerRange(0.5f));
-        vocabulary.write(checkpoint);
+        SmallTokenizer.ROBERTA.write(checkpoint);
         return checkpoint;
     }
 
@@ -263,9 +252,8 @@ class BulkPredictionTest {
 
     @Test
     void aLanguageModelGoesOnWithEachText() throws IOException {
-        BytePairVocabulary vocabulary = vocabulary(null);
-        Path checkpoint = save(Gpt2Config.of(vocabulary.tokens().size(), 80, 16, 1, 2));
-        vocabulary.write(checkpoint);
+        Path checkpoint = save(Gpt2Config.of(SmallTokenizer.SIZE, 80, 16, 1, 2));
+        SmallTokenizer.GPT2.write(checkpoint);
         Path out = directory.resolve("out.jsonl");
         List<String> texts = texts().subList(0, 20);
         try (Predictor predictor = Predictor.open(checkpoint, Device.cpu())) {

@@ -12,9 +12,7 @@ import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
-import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
-import dev.tram.djl.transformers.tokenizer.Framing;
+import dev.tram.examples.SmallTokenizer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,16 +82,17 @@ class BulkSpeedTest {
 
     @Test
     void texts() throws IOException {
-        BytePairVocabulary vocabulary =
-                BytePairTrainer.builder()
-                        .optVocabularySize(400)
-                        .optFraming(Framing.ROBERTA)
-                        .build()
-                        .train(List.of("the cold night and the warm day").iterator());
-        int size = vocabulary.tokens().size();
         Path checkpoint =
-                save(EncoderConfig.of("roberta", size, 128, 384, 6, 12, List.of("a", "b")));
-        vocabulary.write(checkpoint);
+                save(
+                        EncoderConfig.of(
+                                "roberta",
+                                SmallTokenizer.SIZE,
+                                128,
+                                384,
+                                6,
+                                12,
+                                List.of("a", "b")));
+        SmallTokenizer.ROBERTA.write(checkpoint);
         Random random = new Random(1);
         List<String> texts = new ArrayList<>();
         StringBuilder table = new StringBuilder("text\n");

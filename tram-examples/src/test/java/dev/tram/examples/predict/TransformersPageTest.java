@@ -11,9 +11,7 @@ import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
-import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
-import dev.tram.djl.transformers.tokenizer.Framing;
+import dev.tram.examples.SmallTokenizer;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -165,20 +163,20 @@ class TransformersPageTest {
         return checkpoint;
     }
 
-    private Path encoder(List<String> texts) throws IOException {
-        BytePairVocabulary vocabulary =
-                BytePairTrainer.builder()
-                        .optVocabularySize(300)
-                        .optFraming(Framing.ROBERTA)
-                        .build()
-                        .train(texts.iterator());
-        int size = vocabulary.tokens().size();
+    private Path encoder() throws IOException {
         Path checkpoint =
                 checkpoint(
-                        EncoderConfig.of("roberta", size, 60, 32, 1, 2, List.of("0", "1"))
+                        EncoderConfig.of(
+                                        "roberta",
+                                        SmallTokenizer.SIZE,
+                                        60,
+                                        32,
+                                        1,
+                                        2,
+                                        List.of("0", "1"))
                                 .withInitializerRange(0.2f)
                                 .withDropout(0));
-        vocabulary.write(checkpoint);
+        SmallTokenizer.ROBERTA.write(checkpoint);
         return checkpoint;
     }
 
@@ -194,7 +192,7 @@ class TransformersPageTest {
                     .append("\n");
         }
         Path data = Files.writeString(directory.resolve("table.csv"), table);
-        Path trained = run("ClassifyTexts", encoder(List.of("a fine warm day and night")), data);
+        Path trained = run("ClassifyTexts", encoder(), data);
         try (Predictor predictor = Predictor.open(trained, Device.cpu())) {
             assertThat(predictor.text("a fine, warm day 7", null, 1))
                     .extracting(Choice::name)
@@ -226,7 +224,7 @@ class TransformersPageTest {
             table.append("it is \"so\"\tnever ").append(i).append("\tfalse\n");
         }
         Path data = Files.writeString(directory.resolve("table.tsv"), table);
-        Path trained = run("ClassifyPairs", encoder(List.of("it is so yes never")), data);
+        Path trained = run("ClassifyPairs", encoder(), data);
         try (Predictor predictor = Predictor.open(trained, Device.cpu())) {
             assertThat(predictor.text("it is \"so\"", "yes 7", 1))
                     .extracting(Choice::name)
@@ -240,14 +238,9 @@ class TransformersPageTest {
     @Test
     void language() throws Exception {
         String text = "so said the king to the queen. ".repeat(1000);
-        BytePairVocabulary vocabulary =
-                BytePairTrainer.builder()
-                        .optVocabularySize(280)
-                        .build()
-                        .train(List.of(text).iterator());
-        int size = vocabulary.tokens().size();
-        Path checkpoint = checkpoint(Gpt2Config.of(size, 64, 32, 1, 2).withDropout(0));
-        vocabulary.write(checkpoint);
+        Path checkpoint =
+                checkpoint(Gpt2Config.of(SmallTokenizer.SIZE, 64, 32, 1, 2).withDropout(0));
+        SmallTokenizer.GPT2.write(checkpoint);
         Path data = Files.writeString(directory.resolve("text.txt"), text);
         Path trained = run("ModelLanguage", checkpoint, data);
         try (Predictor predictor = Predictor.open(trained, Device.cpu())) {

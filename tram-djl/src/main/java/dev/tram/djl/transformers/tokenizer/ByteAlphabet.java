@@ -1,6 +1,5 @@
 package dev.tram.djl.transformers.tokenizer;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -25,16 +24,6 @@ final class ByteAlphabet {
             characters[b] = printable ? b : next++;
         }
         return characters;
-    }
-
-    /** Returns the characters of a text's UTF-8 bytes. */
-    static String encode(String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        StringBuilder encoded = new StringBuilder(bytes.length);
-        for (byte b : bytes) {
-            encoded.append(CHARACTERS[b & 0xff]);
-        }
-        return encoded.toString();
     }
 
     /** Returns the characters of all bytes, in ascending order. */

@@ -24,10 +24,9 @@ import java.util.stream.Stream;
 
 /**
  * The tokenizer of a checkpoint directory: {@code tokenizer.json}, or what converts to it exactly
- * ({@code vocab.json} with {@code merges.txt}, {@code vocab.txt}, {@code sentencepiece.bpe.model}).
- * {@code tokenizer_config.json} and {@code special_tokens_map.json} are obeyed (docs/models.md has
- * a table). It needs no network. Where inputs are cut is set here alone; rows are filled on the
- * right. Safe for concurrent use.
+ * ({@code vocab.json} with {@code merges.txt}, {@code vocab.txt}). {@code tokenizer_config.json}
+ * and {@code special_tokens_map.json} are obeyed (docs/models.md has a table). It needs no network.
+ * Where inputs are cut is set here alone; rows are filled on the right. Safe for concurrent use.
  */
 public final class TextTokenizer implements AutoCloseable {
 

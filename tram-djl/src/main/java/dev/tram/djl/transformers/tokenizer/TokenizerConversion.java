@@ -3,7 +3,6 @@ package dev.tram.djl.transformers.tokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
-import dev.tram.djl.internal.OptionalArtifact;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -20,8 +19,9 @@ final class TokenizerConversion {
     private static final List<SpecialToken> FRAME =
             List.of(SpecialToken.CLASSIFIER, SpecialToken.SEPARATOR);
 
-    /** SentencePiece's own are unknown, start and end. */
-    private static final int FIRST_PIECE = 3;
+    /** What SentencePiece's models are called. */
+    private static final List<String> PIECES =
+            List.of("sentencepiece.bpe.model", "spiece.model", "tokenizer.model");
 
     private final TokenizerDirectory directory;
 
@@ -47,22 +47,25 @@ final class TokenizerConversion {
         }
         Optional<Path> merges = directory.file("merges.txt");
         Optional<Path> words = directory.file("vocab.txt");
-        Optional<Path> pieces = directory.file("sentencepiece.bpe.model");
         if (merges.isPresent() && directory.has("vocab.json")) {
             return byteLevel(merges.get()).tree();
         }
         if (words.isPresent()) {
             return wordPiece(words.get()).tree();
         }
-        if (pieces.isPresent()) {
-            return unigram(pieces.get()).tree();
-        }
         throw new IllegalArgumentException(
-                "tokenizer directory must hold tokenizer.json, vocab.json and merges.txt, vocab.txt"
-                        + " or sentencepiece.bpe.model (write tokenizer.json with"
-                        + " transformers.AutoTokenizer.from_pretrained(DIR).save_pretrained(DIR)),"
+                directory
+                        + " must hold tokenizer.json, vocab.json and merges.txt, or vocab.txt,"
                         + " received: "
-                        + directory);
+                        + (PIECES.stream().anyMatch(directory::has)
+                                ? "a SentencePiece model alone"
+                                : "none of them")
+                        + "; Python writes tokenizer.json: python -c \"from transformers import"
+                        + " AutoTokenizer as T; T.from_pretrained('"
+                        + directory
+                        + "').save_pretrained('"
+                        + directory
+                        + "')\"");
     }
 
     private TokenizerJson byteLevel(Path merges) throws IOException {
@@ -120,36 +123,6 @@ final class TokenizerConversion {
         String unknown = directory.content(SpecialToken.UNKNOWN).orElse("[UNK]");
         TokenizerJson json = TokenizerJson.wordPiece(vocabulary, unknown);
         return finish(json, vocabulary, "BertProcessing");
-    }
-
-    /**
-     * XLM-RoBERTa's ids: SentencePiece's unknown, start and end, ids 0 to 2, give way to fairseq's
-     * four, and the mask comes last.
-     */
-    private TokenizerJson unigram(Path file) throws IOException {
-        directory.settings().requireConvertible(List.of("XLMRobertaTokenizer"));
-        OptionalArtifact.PROTOBUF.require(file + ", a SentencePiece model without tokenizer.json,");
-        SentencePieceModel model = SentencePieceModel.read(file);
-        if (!model.unigram()) {
-            throw new IllegalArgumentException(
-                    file + " must be a unigram model, received: another SentencePiece type");
-        }
-        List<SentencePieceModel.Piece> pieces = new ArrayList<>();
-        for (String special : List.of("<s>", "<pad>", "</s>", "<unk>")) {
-            pieces.add(new SentencePieceModel.Piece(special, 0));
-        }
-        if (model.pieces().size() < FIRST_PIECE) {
-            throw Arguments.rejected(
-                    "pieces of " + file, "at least " + FIRST_PIECE, model.pieces().size());
-        }
-        pieces.addAll(model.pieces().subList(FIRST_PIECE, model.pieces().size()));
-        pieces.add(new SentencePieceModel.Piece("<mask>", 0));
-        Map<String, Integer> vocabulary = new LinkedHashMap<>();
-        for (SentencePieceModel.Piece piece : pieces) {
-            vocabulary.put(piece.text(), vocabulary.size());
-        }
-        TokenizerJson json = TokenizerJson.unigram(pieces, model.characterMap());
-        return finish(json, vocabulary, "RobertaProcessing");
     }
 
     /**

@@ -41,8 +41,7 @@ final class TokenizerDirectory {
                     "config.json",
                     "vocab.json",
                     "merges.txt",
-                    "vocab.txt",
-                    "sentencepiece.bpe.model");
+                    "vocab.txt");
 
     /** Reads the small files of a directory, each of which may be missing. */
     TokenizerDirectory(Path directory) throws IOException {

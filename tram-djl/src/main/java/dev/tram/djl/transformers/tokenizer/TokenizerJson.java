@@ -60,27 +60,6 @@ final class TokenizerJson {
     }
 
     /**
-     * The most probable pieces, as XLM-RoBERTa has them.
-     *
-     * @param pieces the pieces in the order of their ids, the unknown one at 3
-     * @param normalization SentencePiece's compiled character map in base 64; empty for none
-     */
-    static TokenizerJson unigram(List<SentencePieceModel.Piece> pieces, String normalization) {
-        TokenizerJson json = new TokenizerJson("unigram.json");
-        ArrayNode entries = json.model.putArray("vocab");
-        for (SentencePieceModel.Piece piece : pieces) {
-            entries.addArray().add(piece.text()).add(piece.score());
-        }
-        if (!normalization.isEmpty()) {
-            json.root
-                    .putObject("normalizer")
-                    .put("type", "Precompiled")
-                    .put("precompiled_charsmap", normalization);
-        }
-        return json;
-    }
-
-    /**
      * Frames an input.
      *
      * @param type {@code BertProcessing}: {@code [CLS] A [SEP] B [SEP]} with token types 0 and 1;
@@ -93,13 +72,6 @@ final class TokenizerJson {
         if (type.equals("RobertaProcessing")) {
             processor.put("trim_offsets", true).put("add_prefix_space", false);
         }
-        return this;
-    }
-
-    /** Adds tokens that are found before anything else. */
-    TokenizerJson withAddedTokens(List<AddedToken> tokens) {
-        ArrayNode added = root.withArray("added_tokens");
-        tokens.forEach(token -> token.appendTo(added));
         return this;
     }
 

@@ -1,9 +1,5 @@
 /**
- * Text to token ids and back: the tokenizers of Hugging Face checkpoints, and new byte-level ones.
- *
- * <p>{@link dev.tram.djl.transformers.tokenizer.TextTokenizer} loads a checkpoint directory's
- * tokenizer from whichever files it has. {@link
- * dev.tram.djl.transformers.tokenizer.BytePairTrainer} learns a byte-level vocabulary from texts
- * and writes it as {@code tokenizer.json}.
+ * Text to token ids and back: {@link dev.tram.djl.transformers.tokenizer.TextTokenizer} loads the
+ * tokenizer of a Hugging Face checkpoint from whichever files its directory has.
  */
 package dev.tram.djl.transformers.tokenizer;

@@ -13,8 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
 import dev.tram.djl.transformers.model.ProblemType;
-import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
-import dev.tram.djl.transformers.tokenizer.Framing;
+import dev.tram.djl.transformers.tokenizer.SmallTokenizer;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -45,12 +44,7 @@ class BatchedDatasetTest {
 
     @BeforeEach
     void open() throws IOException {
-        BytePairTrainer.builder()
-                .optVocabularySize(261)
-                .optFraming(Framing.ROBERTA)
-                .build()
-                .train(List.of("").iterator())
-                .write(directory);
+        SmallTokenizer.ROBERTA.write(directory);
         tokenizer = TextTokenizer.builder().setDirectory(directory).build();
     }
 

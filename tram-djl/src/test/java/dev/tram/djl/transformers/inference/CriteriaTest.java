@@ -27,9 +27,7 @@ import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
-import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
-import dev.tram.djl.transformers.tokenizer.Framing;
+import dev.tram.djl.transformers.tokenizer.SmallTokenizer;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -60,13 +58,6 @@ class CriteriaTest {
         manager.close();
     }
 
-    private static BytePairVocabulary vocabulary(Framing framing) {
-        BytePairTrainer.Builder builder = BytePairTrainer.builder().optVocabularySize(270);
-        return (framing == null ? builder : builder.optFraming(framing))
-                .build()
-                .train(List.of("a longer text of three words").iterator());
-    }
-
     private void save(ModelConfig config) throws IOException {
         TransformerModel model = config.newBlock();
         model.initialize(manager, 7);
@@ -74,10 +65,9 @@ class CriteriaTest {
     }
 
     private void saveEncoder(List<String> labels) throws IOException {
-        BytePairVocabulary vocabulary = vocabulary(Framing.ROBERTA);
-        vocabulary.write(directory);
+        SmallTokenizer.ROBERTA.write(directory);
         save(
-                EncoderConfig.of("roberta", vocabulary.tokens().size(), 40, 16, 1, 2, labels)
+                EncoderConfig.of("roberta", SmallTokenizer.SIZE, 40, 16, 1, 2, labels)
                         .withInitializerRange(0.5f));
     }
 
@@ -179,9 +169,8 @@ class CriteriaTest {
 
     @Test
     void languageModelsNameTheNextTokens() throws Exception {
-        BytePairVocabulary vocabulary = vocabulary(null);
-        vocabulary.write(directory);
-        save(Gpt2Config.of(vocabulary.tokens().size(), 30, 16, 1, 2));
+        SmallTokenizer.GPT2.write(directory);
+        save(Gpt2Config.of(SmallTokenizer.SIZE, 30, 16, 1, 2));
         try (ZooModel<String, Classifications> model = load(String.class, Classifications.class);
                 Predictor<String, Classifications> predictor = model.newPredictor();
                 TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(directory).build()) {

@@ -40,8 +40,7 @@ class MultilingualMiniLmTest {
         for (String file : List.of("config.json", "model.safetensors", "expected.json")) {
             copy(Checkpoint.class, "bert-tiny/" + file, file);
         }
-        String pieces = "sentencepiece.bpe.model";
-        copy(TextTokenizer.class, "sentencepiece/" + pieces, pieces);
+        copy(TextTokenizer.class, "sentencepiece/tokenizer.json", "tokenizer.json");
         Files.writeString(
                 directory.resolve("tokenizer_config.json"),
                 "{\"tokenizer_class\": \"XLMRobertaTokenizer\"}");

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,23 +70,40 @@ class TokenizerConversionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Framing.class)
-    void vocabularyAndMerges(Framing framing) throws IOException {
-        BytePairVocabulary vocabulary =
-                BytePairTrainer.builder()
-                        .optVocabularySize(400)
-                        .optMinFrequency(1)
-                        .optFraming(framing)
-                        .build()
-                        .train(TEXTS.iterator());
-        vocabulary.write(original);
+    @EnumSource
+    void vocabularyAndMerges(SmallTokenizer small) throws IOException {
+        small.write(original);
         JsonNode model = MAPPER.readTree(original.resolve("tokenizer.json").toFile()).get("model");
+        List<String> merges = new ArrayList<>(List.of("#version: 0.2"));
+        model.get("merges").forEach(merge -> merges.add(merge.asText()));
         Files.writeString(converted.resolve("vocab.json"), model.get("vocab").toString());
-        Files.writeString(
-                converted.resolve("merges.txt"),
-                "#version: 0.2\n" + String.join("\n", vocabulary.merges()) + "\n");
+        Files.write(converted.resolve("merges.txt"), merges);
 
         assertSameEncodings();
+    }
+
+    /** Any code points but surrogates: controls, spaces, letters, unassigned ones. */
+    @ParameterizedTest
+    @EnumSource
+    void everyTextComesBack(SmallTokenizer small) throws IOException {
+        small.write(original);
+        try (TextTokenizer tokenizer = load(original)) {
+            assertThat(tokenizer.vocabularySize()).isEqualTo(SmallTokenizer.SIZE);
+            Random random = new Random(7);
+            for (int i = 0; i < 300; i++) {
+                StringBuilder text = new StringBuilder();
+                int length = random.nextInt(40);
+                while (text.codePointCount(0, text.length()) < length) {
+                    int[] ends = {0x80, 0x3000, Character.MAX_CODE_POINT + 1};
+                    int code = random.nextInt(ends[random.nextInt(ends.length)]);
+                    if (code < Character.MIN_SURROGATE || code > Character.MAX_SURROGATE) {
+                        text.appendCodePoint(code);
+                    }
+                }
+                long[] ids = tokenizer.encode(text.toString());
+                assertThat(tokenizer.decode(ids)).isEqualTo(text.toString());
+            }
+        }
     }
 
     /** Only the first line is a version; GPT-2 has rules such as "# #". */
@@ -156,11 +174,11 @@ class TokenizerConversionTest {
         }
     }
 
-    /** SentencePiece's ids, moved as XLM-RoBERTa moves them. */
+    /** The SentencePiece program's ids, moved as XLM-RoBERTa moves them. */
     @Test
     void sentencePieces() throws IOException {
         Path expected = converted.resolve("expected.json");
-        for (String name : List.of("sentencepiece.bpe.model", "expected.json")) {
+        for (String name : List.of("tokenizer.json", "expected.json")) {
             try (InputStream in =
                     TokenizerConversionTest.class.getResourceAsStream("sentencepiece/" + name)) {
                 Files.copy(in, converted.resolve(name));
@@ -198,14 +216,10 @@ class TokenizerConversionTest {
                     merges.txt              | b c d        | cannot be used
                     tokenizer_config.json   | {            | tokenizer_config.json is no JSON
                     added_tokens.json       | {"<x>": 1.5} | id of <x> in added_tokens.json of
-                    sentencepiece.bpe.model | garbage      | sentencepiece.bpe.model is no SentencePiece model: Protocol message tag
-                    sentencepiece.bpe.model | ''           | sentencepiece.bpe.model must be at least 3, received: 0
                     """)
     void saysWhichFileIsDamaged(String name, String content, String message) throws IOException {
-        if (!name.startsWith("sentencepiece")) {
-            Files.writeString(converted.resolve("vocab.json"), "{\"a\": 0}");
-            Files.writeString(converted.resolve("merges.txt"), "");
-        }
+        Files.writeString(converted.resolve("vocab.json"), "{\"a\": 0}");
+        Files.writeString(converted.resolve("merges.txt"), "");
         Files.writeString(converted.resolve(name), content);
         assertThatThrownBy(() -> load(converted))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -226,11 +240,18 @@ class TokenizerConversionTest {
     }
 
     @Test
-    void saysWhatToDoWithoutFiles() {
+    void saysWhatToDoWithoutFiles() throws IOException {
+        String command =
+                "; Python writes tokenizer.json: python -c \"from transformers import AutoTokenizer"
+                        + " as T; T.from_pretrained('%1$s').save_pretrained('%1$s')\"";
         assertThatThrownBy(() -> load(converted))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("tokenizer.json")
-                .hasMessageContaining("save_pretrained")
-                .hasMessageContaining("received: " + converted);
+                .hasMessageEndingWith("received: none of them" + command.formatted(converted));
+        Files.writeString(converted.resolve("sentencepiece.bpe.model"), "pieces");
+        assertThatThrownBy(() -> load(converted))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith(
+                        "received: a SentencePiece model alone" + command.formatted(converted));
     }
 }

@@ -12,9 +12,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.TransformerModel;
-import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
-import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
+import dev.tram.examples.SmallTokenizer;
 import dev.tram.examples.diagnostics.CkaDiagnosis;
 import dev.tram.examples.diagnostics.Diagnosis;
 import dev.tram.examples.diagnostics.Outcome;
@@ -57,20 +56,12 @@ class DomainsTaskTest {
     @BeforeAll
     static void writeAModel() throws IOException {
         tiny = shared.resolve("tiny");
-        BytePairVocabulary vocabulary =
-                BytePairTrainer.builder()
-                        .optVocabularySize(300)
-                        .build()
-                        .train(
-                                List.of("One and two are three; so are two and one.\n".repeat(30))
-                                        .iterator());
         try (NDManager manager = NDManager.newBaseManager()) {
-            TransformerModel model =
-                    Gpt2Config.of(vocabulary.tokens().size(), 16, 16, 1, 2).newBlock();
+            TransformerModel model = Gpt2Config.of(SmallTokenizer.SIZE, 16, 16, 1, 2).newBlock();
             model.initialize(manager, 1);
             model.save(tiny);
         }
-        vocabulary.write(tiny);
+        SmallTokenizer.GPT2.write(tiny);
     }
 
     @Test

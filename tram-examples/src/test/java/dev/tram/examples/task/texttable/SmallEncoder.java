@@ -4,9 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
-import dev.tram.djl.transformers.tokenizer.BytePairTrainer;
-import dev.tram.djl.transformers.tokenizer.BytePairVocabulary;
-import dev.tram.djl.transformers.tokenizer.Framing;
+import dev.tram.examples.SmallTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,19 +14,13 @@ final class SmallEncoder {
 
     private SmallEncoder() {}
 
-    static void write(Path directory, List<String> texts) throws IOException {
-        BytePairVocabulary vocabulary =
-                BytePairTrainer.builder()
-                        .optVocabularySize(300)
-                        .optFraming(Framing.ROBERTA)
-                        .build()
-                        .train(texts.iterator());
+    static void write(Path directory) throws IOException {
         Engine.getInstance().setRandomSeed(3);
         try (NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model =
                     EncoderConfig.of(
                                     "xlm-roberta",
-                                    vocabulary.tokens().size(),
+                                    SmallTokenizer.SIZE,
                                     40,
                                     16,
                                     1,
@@ -38,6 +30,6 @@ final class SmallEncoder {
             model.initialize(manager);
             model.save(directory);
         }
-        vocabulary.write(directory);
+        SmallTokenizer.ROBERTA.write(directory);
     }
 }

@@ -61,7 +61,7 @@ class TextTaskTest {
     @BeforeEach
     void writeAnEncoder() throws IOException {
         encoder = directory.resolve("encoder");
-        SmallEncoder.write(encoder, List.of(String.join(" ", GOOD) + " " + String.join(" ", BAD)));
+        SmallEncoder.write(encoder);
     }
 
     private static String text(int i) {
