@@ -93,7 +93,8 @@ public final class CudaRuntime {
         if (Files.notExists(target)) {
             Files.createDirectories(folder);
             String resource = String.join("/", "pytorch", flavor, classifier, library);
-            LockedFile.exclusively(folder.resolve(".lock"), () -> copy(loader, resource, target));
+            Path lock = folder.resolveSibling(folder.getFileName() + ".lock");
+            LockedFile.exclusively(lock, () -> copy(loader, resource, target));
         }
         return folder;
     }

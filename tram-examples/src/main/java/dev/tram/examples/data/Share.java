@@ -1,10 +1,11 @@
 package dev.tram.examples.data;
 
+import java.util.Locale;
 import java.util.zip.CRC32;
 
 /**
- * What an example of an undivided set is for: of every ten about seven are trained on, one is for
- * validation and two are for the test. The content alone decides, so that equal examples stay
+ * What an example is for. Of an undivided set, of every ten about seven are trained on, one is for
+ * validation and two are for the test: the content alone decides, so that equal examples stay
  * together and their order does not matter.
  */
 public enum Share {
@@ -18,7 +19,7 @@ public enum Share {
     private static final int TENTHS = 10;
 
     /**
-     * Returns an example's share.
+     * Returns the share of an example of an undivided set.
      *
      * @param contents its parts
      */
@@ -32,5 +33,11 @@ public enum Share {
             case 1, 2 -> TEST;
             default -> TRAINING;
         };
+    }
+
+    /** Returns the name, in lower case. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

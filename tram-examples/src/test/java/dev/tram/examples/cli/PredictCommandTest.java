@@ -278,7 +278,7 @@ class PredictCommandTest {
         "gpt2-tiny, --text a --out b, --out goes with --input or --data only",
         "gpt2-tiny, --data pom.xml, --data goes with --out only",
         "gpt2-tiny, --data pom.xml --out b.txt, 'a name that ends in .csv or .jsonl, received:"
-            + " b.txt'",
+                + " b.txt'",
         "gpt2-tiny, --data pom.xml --out b.csv, 'one ending in .csv, .tsv or .jsonl'",
         "gpt2-tiny, --data none.csv --out b.csv, --data must be a file or folder that can be read",
         "gpt2-tiny, --data src --out b.csv, '--data must be a table for a model that reads texts'",

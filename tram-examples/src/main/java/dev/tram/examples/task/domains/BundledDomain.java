@@ -1,6 +1,7 @@
 package dev.tram.examples.task.domains;
 
 import dev.tram.examples.data.Bundled;
+import dev.tram.examples.data.Share;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -54,13 +55,13 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
     }
 
     @Override
-    public Stream<String> texts(Split split, Consumer<String> report) throws IOException {
+    public Stream<String> texts(Share share, Consumer<String> report) throws IOException {
         List<String> texts = new ArrayList<>();
         try (Reader reader = new InputStreamReader(decompressed(), StandardCharsets.UTF_8);
                 CSVParser rows = TABLE.parse(reader)) {
             int number = 0;
             for (CSVRecord row : rows) {
-                if (splitOf(number++) == split) {
+                if (shareOf(number++) == share) {
                     texts.add(row.get("text"));
                 }
             }
@@ -68,14 +69,14 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
         return texts.stream();
     }
 
-    private Split splitOf(int number) {
+    private Share shareOf(int number) {
         if (!isTrainable) {
-            return Split.TEST;
+            return Share.TEST;
         }
         return switch (number % PARTS) {
-            case VALIDATION_PART -> Split.VALIDATION;
-            case TEST_PART -> Split.TEST;
-            default -> Split.TRAINING;
+            case VALIDATION_PART -> Share.VALIDATION;
+            case TEST_PART -> Share.TEST;
+            default -> Share.TRAINING;
         };
     }
 

@@ -1,5 +1,6 @@
 package dev.tram.examples.task.domains;
 
+import dev.tram.examples.data.Share;
 import java.io.IOException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -19,13 +20,13 @@ interface Domain {
     boolean isTrainable();
 
     /**
-     * Streams the texts of a split. They are one text after the other if {@link #isWhole}, else
-     * pieces of a single one.
+     * Streams the texts of a share of the domain. They are one text after the other if {@link
+     * #isWhole}, else pieces of a single one.
      *
-     * @param split the split
+     * @param share the share
      * @param report takes a line of what was left out, when the stream is closed
      */
-    Stream<String> texts(Split split, Consumer<String> report) throws IOException;
+    Stream<String> texts(Share share, Consumer<String> report) throws IOException;
 
     /** Whether each text ends where it ends. */
     boolean isWhole();

@@ -5,6 +5,7 @@ import dev.tram.djl.transformers.tokenizer.SpecialToken;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.data.Limit;
 import dev.tram.examples.data.RecordFile;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.experiment.ModelCache;
 import java.io.Closeable;
 import java.io.IOException;
@@ -19,13 +20,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A domain's tokens, by split. They are made once and kept on disk: each text's tokens, then the
- * end of text where a text is whole.
+ * A domain's tokens, by what they are for. They are made once and kept on disk: each text's tokens,
+ * then the end of text where a text is whole.
  *
  * @param domain the domain's name
- * @param blocks the blocks of each split
+ * @param blocks the blocks of each share
  */
-public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implements Closeable {
+public record DomainTokens(String domain, Map<Share, TokenBlocks> blocks) implements Closeable {
 
     /** Raised whenever this class writes other tokens. */
     private static final int VERSION = 2;
@@ -36,37 +37,37 @@ public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implem
      * Opens a domain's tokens, which are made if the cache lacks them.
      *
      * @param domain the domain
-     * @param splits which of its splits are wanted
+     * @param shares which of its shares are wanted
      * @param tokenizer the tokenizer
      * @param tokenizerIdentity what determines its ids
      * @param length the number of tokens of a block
      * @param report takes lines of what was left out when they are made
-     * @throws IllegalArgumentException if a split does not fill a block
+     * @throws IllegalArgumentException if a share does not fill a block
      */
     static DomainTokens open(
             ModelCache cache,
             Domain domain,
-            List<Split> splits,
+            List<Share> shares,
             TextTokenizer tokenizer,
             List<byte[]> tokenizerIdentity,
             int length,
             Consumer<String> report)
             throws IOException {
-        Map<Split, TokenBlocks> blocks = new EnumMap<>(Split.class);
+        Map<Share, TokenBlocks> blocks = new EnumMap<>(Share.class);
         DomainTokens tokens = new DomainTokens(domain.name(), blocks);
         try {
-            for (Split split : splits) {
+            for (Share share : shares) {
                 String key =
                         ModelCache.key(
-                                "tokens-" + split,
+                                "tokens-" + share,
                                 List.of(VERSION, domain.identity(), Limit.changed()),
                                 tokenizerIdentity);
                 Path directory =
-                        cache.get(key, work -> write(domain, split, tokenizer, work, report));
-                blocks.put(split, TokenBlocks.open(directory.resolve(split + SUFFIX), length));
+                        cache.get(key, work -> write(domain, share, tokenizer, work, report));
+                blocks.put(share, TokenBlocks.open(directory.resolve(share + SUFFIX), length));
                 Arguments.atLeast(
-                        "the number of blocks of " + domain.name() + " for " + split,
-                        blocks.get(split).size(),
+                        "the number of blocks of " + domain.name() + " for " + share,
+                        blocks.get(share).size(),
                         1);
             }
             return tokens;
@@ -78,14 +79,14 @@ public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implem
 
     private static Path write(
             Domain domain,
-            Split split,
+            Share share,
             TextTokenizer tokenizer,
             Path directory,
             Consumer<String> report)
             throws IOException {
         OptionalLong end = tokenizer.id(SpecialToken.END);
-        try (RecordFile.Writer writer = RecordFile.create(directory.resolve(split + SUFFIX));
-                Stream<String> texts = domain.texts(split, report)) {
+        try (RecordFile.Writer writer = RecordFile.create(directory.resolve(share + SUFFIX));
+                Stream<String> texts = domain.texts(share, report)) {
             for (Iterator<String> text = texts.iterator(); text.hasNext(); ) {
                 writer.add(TokenBlocks.record(tokenizer.encode(text.next())));
                 if (domain.isWhole() && end.isPresent()) {
@@ -96,8 +97,8 @@ public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implem
         return directory;
     }
 
-    TokenBlocks get(Split split) {
-        return blocks.get(split);
+    TokenBlocks get(Share share) {
+        return blocks.get(share);
     }
 
     /** Says how many blocks there are. */
@@ -109,7 +110,7 @@ public record DomainTokens(String domain, Map<Split, TokenBlocks> blocks) implem
     }
 
     private int length() {
-        return get(Split.TEST).length();
+        return get(Share.TEST).length();
     }
 
     @Override

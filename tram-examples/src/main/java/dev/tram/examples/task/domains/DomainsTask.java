@@ -6,6 +6,7 @@ import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.LanguageModelTask;
@@ -55,7 +56,7 @@ public class DomainsTask extends LanguageModelTask {
         this.testBlocks = testBlocks;
         for (DomainTokens domain : tokens) {
             boolean seen = tests.isEmpty();
-            tests.add(new TestSet(domain.domain(), domain.get(Split.TEST), seen, true));
+            tests.add(new TestSet(domain.domain(), domain.get(Share.TEST), seen, true));
         }
     }
 
@@ -149,7 +150,7 @@ public class DomainsTask extends LanguageModelTask {
         return length;
     }
 
-    /** The tokens of all splits of the first domain, and the tests of the others. */
+    /** The tokens of all shares of the first domain, and the tests of the others. */
     private static List<DomainTokens> tokens(
             List<Domain> domains, ModelCache cache, Path checkpoint, int length, PrintStream out)
             throws IOException {
@@ -157,11 +158,11 @@ public class DomainsTask extends LanguageModelTask {
         try (TextTokenizer tokenizer = TextTokenizer.builder().setDirectory(checkpoint).build()) {
             List<byte[]> identity = TextTokenizer.identity(checkpoint);
             for (Domain domain : domains) {
-                List<Split> splits =
-                        tokens.isEmpty() ? List.of(Split.values()) : List.of(Split.TEST);
+                List<Share> shares =
+                        tokens.isEmpty() ? List.of(Share.values()) : List.of(Share.TEST);
                 DomainTokens opened =
                         DomainTokens.open(
-                                cache, domain, splits, tokenizer, identity, length, out::println);
+                                cache, domain, shares, tokenizer, identity, length, out::println);
                 tokens.add(opened);
                 out.println(opened);
             }
@@ -184,12 +185,12 @@ public class DomainsTask extends LanguageModelTask {
 
     @Override
     public Examples training() {
-        return tokens.get(0).get(Split.TRAINING);
+        return tokens.get(0).get(Share.TRAINING);
     }
 
     @Override
     public Examples validation() {
-        return tokens.get(0).get(Split.VALIDATION);
+        return tokens.get(0).get(Share.VALIDATION);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.tram.examples.data.FileIdentity;
 import dev.tram.examples.data.ParsedRows;
 import dev.tram.examples.data.RowParser;
 import dev.tram.examples.data.RowSource;
+import dev.tram.examples.data.Share;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,15 +27,15 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * A directory of texts: per split a file, or shards, {@code train.txt}, {@code valid-….parquet} and
- * the like. A file of text is one text, as in M2D2, without the lines that are not UTF-8; in a
- * table, each row's column {@code text} is one. Without training and validation it is a domain to
- * be tested on.
+ * A directory of texts: for each share a file, or shards, {@code train.txt}, {@code
+ * valid-….parquet} and the like. A file of text is one text, as in M2D2, without the lines that are
+ * not UTF-8; in a table, each row's column {@code text} is one. Without training and validation it
+ * is a domain to be tested on.
  *
  * @param name the directory's name
- * @param files the files of each split
+ * @param files the files of each share
  */
-record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain {
+record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain {
 
     /** How many characters are tokenised together, cut at the end of a line. */
     private static final int PIECE = 1 << 16;
@@ -45,11 +46,11 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
     /** Raised whenever other lines of a text are left out. */
     private static final int VERSION = 1;
 
-    private static final Map<Split, List<String>> STEMS =
+    private static final Map<Share, List<String>> STEMS =
             Map.of(
-                    Split.TRAINING, List.of("train"),
-                    Split.VALIDATION, List.of("valid", "validation", "val", "dev"),
-                    Split.TEST, List.of("test"));
+                    Share.TRAINING, List.of("train"),
+                    Share.VALIDATION, List.of("valid", "validation", "val", "dev"),
+                    Share.TEST, List.of("test"));
 
     private static final String PLAIN = ".txt";
 
@@ -87,14 +88,14 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
         try (Stream<Path> children = Files.list(directory)) {
             all = children.filter(Files::isRegularFile).sorted().toList();
         }
-        Map<Split, List<Path>> files = new EnumMap<>(Split.class);
-        for (Split split : Split.values()) {
-            List<Path> found = find(all, STEMS.get(split));
+        Map<Share, List<Path>> files = new EnumMap<>(Share.class);
+        for (Share share : Share.values()) {
+            List<Path> found = find(all, STEMS.get(share));
             if (!found.isEmpty()) {
-                files.put(split, found);
+                files.put(share, found);
             }
         }
-        if (!files.containsKey(Split.TEST)) {
+        if (!files.containsKey(Share.TEST)) {
             throw Arguments.rejected(
                     "--data",
                     "a test.txt, test.jsonl or test.parquet in each directory",
@@ -139,17 +140,17 @@ record FolderDomain(String name, Map<Split, List<Path>> files) implements Domain
 
     @Override
     public boolean isTrainable() {
-        return files.size() == Split.values().length;
+        return files.size() == Share.values().length;
     }
 
     @Override
     public boolean isWhole() {
-        return !isPlain(files.get(Split.TEST));
+        return !isPlain(files.get(Share.TEST));
     }
 
     @Override
-    public Stream<String> texts(Split split, Consumer<String> report) throws IOException {
-        List<Path> parts = files.get(split);
+    public Stream<String> texts(Share share, Consumer<String> report) throws IOException {
+        List<Path> parts = files.get(share);
         boolean isPlain = isPlain(parts);
         ParsedRows<String> rows =
                 new ParsedRows<>(

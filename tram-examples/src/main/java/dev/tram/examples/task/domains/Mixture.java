@@ -1,5 +1,6 @@
 package dev.tram.examples.task.domains;
 
+import dev.tram.examples.data.Share;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
@@ -30,10 +31,10 @@ record Mixture(String name, List<Domain> domains) implements Domain {
     }
 
     @Override
-    public Stream<String> texts(Split split, Consumer<String> report) throws IOException {
+    public Stream<String> texts(Share share, Consumer<String> report) throws IOException {
         Stream<String> texts = Stream.of();
         for (Domain domain : domains) {
-            texts = Stream.concat(texts, domain.texts(split, report));
+            texts = Stream.concat(texts, domain.texts(share, report));
         }
         return texts;
     }

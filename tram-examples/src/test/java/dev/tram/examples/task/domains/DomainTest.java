@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tram.examples.data.RowSource;
+import dev.tram.examples.data.Share;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +34,7 @@ class DomainTest {
         List<Integer> sizes = new ArrayList<>();
         for (BundledDomain domain : BundledDomain.ALL) {
             List<String> all = new ArrayList<>();
-            for (Split split : Split.values()) {
+            for (Share split : Share.values()) {
                 List<String> texts = texts(domain, split);
                 sizes.add(texts.size());
                 all.addAll(texts);
@@ -41,9 +42,9 @@ class DomainTest {
             assertThat(all).doesNotHaveDuplicates();
         }
         assertThat(sizes).containsExactly(72, 9, 9, 58, 7, 7, 57, 7, 7, 109, 13, 13, 0, 0, 60);
-        assertThat(texts(BundledDomain.ALL.get(3), Split.TRAINING).get(0))
+        assertThat(texts(BundledDomain.ALL.get(3), Share.TRAINING).get(0))
                 .startsWith("Call me Ishmael.");
-        assertThat(texts(BundledDomain.ALL.get(4), Split.TEST).get(0))
+        assertThat(texts(BundledDomain.ALL.get(4), Share.TEST).get(0))
                 .startsWith("Whereas recognition of the inherent dignity");
     }
 
@@ -57,7 +58,7 @@ class DomainTest {
         List<Domain> domains = FolderDomain.all(directory);
         assertThat(domains).extracting(Domain::name).containsExactly("art", "math");
         assertThat(domains).extracting(Domain::isTrainable).containsExactly(false, true);
-        assertThat(texts(domains.get(1), Split.VALIDATION)).containsExactly("2\n");
+        assertThat(texts(domains.get(1), Share.VALIDATION)).containsExactly("2\n");
     }
 
     /** As in the paper's tables, where capital letters make no difference. */
@@ -77,7 +78,7 @@ class DomainTest {
         Path file = directory.resolve("math").resolve("test.txt");
         Files.write(file, new byte[] {'a', (byte) 0xE9, '\n'}, StandardOpenOption.APPEND);
         Domain domain = FolderDomain.all(directory).get(0);
-        assertThat(texts(domain, Split.TEST)).containsExactly("first\n\n" + "line\n".repeat(197));
+        assertThat(texts(domain, Share.TEST)).containsExactly("first\n\n" + "line\n".repeat(197));
         assertThat(reports)
                 .containsExactly(
                         "1 malformed rows of 200 are left out: "
@@ -86,7 +87,7 @@ class DomainTest {
         Files.write(
                 file, new byte[] {'b', (byte) 0xFF, '\n', (byte) 0xC3}, StandardOpenOption.APPEND);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> texts(domain, Split.TEST))
+                .isThrownBy(() -> texts(domain, Share.TEST))
                 .withMessageContaining(" rows are malformed (limit 1 %)")
                 .withMessageContaining("test.txt:201");
     }
@@ -113,7 +114,7 @@ class DomainTest {
     private void rejectsText(String message) throws IOException {
         Domain domain = FolderDomain.all(directory).get(0);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> texts(domain, Split.TEST))
+                .isThrownBy(() -> texts(domain, Share.TEST))
                 .withMessageContaining(message);
     }
 
@@ -131,7 +132,7 @@ class DomainTest {
             out.write(text.getBytes(StandardCharsets.UTF_8));
         }
         for (Domain domain : FolderDomain.all(directory)) {
-            List<String> pieces = texts(domain, Split.TEST);
+            List<String> pieces = texts(domain, Share.TEST);
             assertThat(pieces).hasSizeGreaterThan(5);
             assertThat(String.join("", pieces)).isEqualTo(text);
         }
@@ -146,7 +147,7 @@ class DomainTest {
         Domain domain = FolderDomain.all(directory).get(0);
         assertThat(domain.isWhole()).isTrue();
         assertThat(domain.isTrainable()).isFalse();
-        List<String> texts = texts(domain, Split.TEST);
+        List<String> texts = texts(domain, Share.TEST);
         assertThat(texts).hasSize(101).startsWith("one\nline").endsWith("last");
         assertThat(reports)
                 .singleElement()
@@ -161,7 +162,7 @@ class DomainTest {
         Files.copy(file, directory.resolve("hub").resolve("test-00000-of-00001.parquet"));
         Domain domain = FolderDomain.all(directory).get(0);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> texts(domain, Split.TEST))
+                .isThrownBy(() -> texts(domain, Share.TEST))
                 .withMessageContaining("parquet:5: column text is missing");
     }
 
@@ -197,7 +198,7 @@ class DomainTest {
                 .withMessageContaining(message);
     }
 
-    private List<String> texts(Domain domain, Split split) throws IOException {
+    private List<String> texts(Domain domain, Share split) throws IOException {
         try (Stream<String> texts = domain.texts(split, reports::add)) {
             return texts.toList();
         }

@@ -11,6 +11,7 @@ import ai.djl.training.dataset.Batch;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.data.RecordFile;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Scores;
 import java.io.IOException;
@@ -72,7 +73,7 @@ class LanguageModelTaskTest {
     void aBlocksLossIsTheMeanOverItsTokens() throws IOException {
         DomainsTask task = task(0);
         TransformerModel model = task.newModel(manager, 1);
-        int[] ids = other.get(Split.TEST).get(7);
+        int[] ids = other.get(Share.TEST).get(7);
         long[] inputs = new long[LENGTH];
         for (int i = 0; i < LENGTH; i++) {
             inputs[i] = ids[i];
@@ -90,7 +91,7 @@ class LanguageModelTaskTest {
         }
         assertThat(task.score(model, manager).samples().get("other")[7])
                 .isCloseTo(loss, within(1e-5));
-        Batch batch = other.get(Split.TEST).prepare(7).on(manager.newSubManager());
+        Batch batch = other.get(Share.TEST).prepare(7).on(manager.newSubManager());
         NDList predicted =
                 model.forward(new ParameterStore(manager, false), batch.getData(), false);
         assertThat((double) task.loss().evaluate(batch.getLabels(), predicted).getFloat())
@@ -120,8 +121,8 @@ class LanguageModelTaskTest {
     }
 
     private DomainTokens tokens(String name, int factor) throws IOException {
-        Map<Split, TokenBlocks> blocks = new EnumMap<>(Split.class);
-        for (Split split : Split.values()) {
+        Map<Share, TokenBlocks> blocks = new EnumMap<>(Share.class);
+        for (Share split : Share.values()) {
             Path file = directory.resolve(name + split);
             try (RecordFile.Writer writer = RecordFile.create(file)) {
                 for (int i = 0; i <= 20 * LENGTH; i++) {
