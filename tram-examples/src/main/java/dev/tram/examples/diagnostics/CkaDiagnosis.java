@@ -133,7 +133,7 @@ public final class CkaDiagnosis {
                 + " scale, 0 if unrelated. Uncentred is the paper's Eq. 12 as printed. Mean ± 95 %"
                 + " confidence interval over seeds.</p>\n"
                 + table.toHtml()
-                + Charts.intervals(results, domains.shown(), CENTRED, "linear CKA")
+                + DiagnosisCharts.intervals(results, domains.shown(), CENTRED, "linear CKA")
                         .toHtml(target.target() + ": similarity to the pretrained model by method");
     }
 }

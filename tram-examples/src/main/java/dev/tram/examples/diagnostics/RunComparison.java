@@ -77,7 +77,7 @@ public final class RunComparison {
             html.append(table.toHtml());
             for (String figure : names(figures)) {
                 html.append(
-                        Charts.intervals(sidesWith(figure, figures), figure)
+                        DiagnosisCharts.intervals(sidesWith(figure, figures), figure)
                                 .toHtml(target + ": " + figure));
             }
             html.append(surfaces(sides));
@@ -213,7 +213,7 @@ public final class RunComparison {
                         Json.read(file, SurfaceDiagnosis.Surfaces.class);
                 html.append(
                         HtmlPage.figure(
-                                Charts.lines(surfaces.line()),
+                                DiagnosisCharts.lines(surfaces.line()),
                                 side.getKey() + ": loss along a direction"));
             }
         }

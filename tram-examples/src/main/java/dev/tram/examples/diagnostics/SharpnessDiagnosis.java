@@ -167,7 +167,7 @@ public final class SharpnessDiagnosis {
                 + " steps of projected ascent on held-out data; lower is flatter. Mean ± 95 %"
                 + " confidence interval over seeds.</p>\n"
                 + table.toHtml()
-                + Charts.intervals(results, domains.shown(), NAME, "ε-sharpness, %")
+                + DiagnosisCharts.intervals(results, domains.shown(), NAME, "ε-sharpness, %")
                         .toHtml(target.target() + ": ε-sharpness by method");
     }
 }

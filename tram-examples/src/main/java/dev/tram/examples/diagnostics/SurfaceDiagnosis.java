@@ -157,7 +157,7 @@ public final class SurfaceDiagnosis {
                 .append(" valley is flat.</p>\n")
                 .append(
                         HtmlPage.figure(
-                                Charts.lines(surfaces.line()),
+                                DiagnosisCharts.lines(surfaces.line()),
                                 target.target() + ": loss along the first direction"));
         List<Double> all = new ArrayList<>();
         surfaces.plane().values().forEach(plane -> plane.losses().forEach(all::addAll));
@@ -171,7 +171,7 @@ public final class SurfaceDiagnosis {
         for (Map.Entry<String, LossSurface.Plane> entry : surfaces.plane().entrySet()) {
             html.append(
                     HtmlPage.figure(
-                            Charts.map(entry.getValue(), entry.getKey(), lowest, highest),
+                            DiagnosisCharts.map(entry.getValue(), entry.getKey(), lowest, highest),
                             target.target() + ": loss of " + entry.getKey() + " on the plane"));
         }
         return html.append("</div>\n").toString();

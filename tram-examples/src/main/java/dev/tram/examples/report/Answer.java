@@ -23,7 +23,7 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
 
     private static final List<String> BASES = List.of("adam", "adamw", "sgd");
 
-    /** The colours of {@link ScatterChart}. */
+    /** The colours of {@link Charts}. */
     private static final int TRAM = 2;
 
     private static final int OTHERS = 0;

@@ -95,8 +95,7 @@ public final class ReportWriter {
             int place = judged.indexOf(figure);
             if (place == 0 || place == judged.size() - 1) {
                 String caption = figure.title() + " over mean ‖ε‖";
-                RadiusChart.of(table, figure)
-                        .ifPresent(plot -> page.curves(plot, caption, caption));
+                Charts.radius(table, figure).ifPresent(plot -> page.curves(plot, caption, caption));
             }
         }
     }
@@ -121,7 +120,7 @@ public final class ReportWriter {
             boolean logarithmic) {
         String caption =
                 title + (window > 1 ? ", mean over " + window + " steps and all seeds" : "");
-        Curves.of(section.steps(), title, figure, window, logarithmic)
+        Charts.curves(section.steps(), title, figure, window, logarithmic)
                 .ifPresent(plot -> page.curves(plot, title + " over steps", caption));
     }
 

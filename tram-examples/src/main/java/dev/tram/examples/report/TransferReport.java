@@ -109,14 +109,14 @@ public final class TransferReport {
         page.paragraph(EXPLANATION);
         page.html().append(table(transfer).toHtml());
         for (Transfer.Panel panel : transfer.panels()) {
-            append(page, panel, ScatterChart.of(transfer.training(), panel));
+            append(page, panel, Charts.scatter(transfer.training(), panel));
         }
     }
 
     private static void append(HtmlPage page, Transfer transfer, Path pictures) throws IOException {
         page.html().append(table(transfer).toHtml());
         for (Transfer.Panel panel : transfer.panels()) {
-            Plot plot = ScatterChart.of(transfer.training(), panel);
+            Plot plot = Charts.scatter(transfer.training(), panel);
             AtomicFile.write(
                     pictures.resolve(transfer.table() + "-" + panel.domain() + ".svg"),
                     SvgPlot.file(plot, title(plot)));

@@ -10,33 +10,32 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-class RadiusChartTest {
+class ChartsTest {
 
     private static final Measure ACCURACY = Measure.higher("target", "target");
     private static final List<Measure> MEASURES = List.of(ACCURACY, Grid.PERTURBATION);
 
     @Test
     void aMethodsVariantsMakeALineInTheOrderOfTheirRadii() {
-        assertThat(RadiusChart.lines(table(MEASURES), ACCURACY))
+        assertThat(Charts.radii(table(MEASURES), ACCURACY))
                 .containsExactly(
                         Map.entry("sam", new TreeMap<>(Map.of(0.05, 61.0, 0.1, 62.0))),
                         Map.entry("asam", new TreeMap<>(Map.of(0.4, 63.0))));
-        assertThat(RadiusChart.lines(table(MEASURES), ACCURACY).get("sam").firstKey())
-                .isEqualTo(0.05);
+        assertThat(Charts.radii(table(MEASURES), ACCURACY).get("sam").firstKey()).isEqualTo(0.05);
     }
 
     @Test
     void thereIsAPictureOnlyWhereAMethodHasTwoRadii() {
-        Plot plot = RadiusChart.of(table(MEASURES), ACCURACY).orElseThrow();
+        Plot plot = Charts.radius(table(MEASURES), ACCURACY).orElseThrow();
         assertThat(plot.series()).extracting(Plot.Series::name).containsExactly("sam");
         assertThat(plot.series().get(0).x()).containsExactly(0.05, 0.1);
         ResultTable one = new ResultTable(MEASURES, List.of(row("sam", 61, 0.05)), null, null, 1);
-        assertThat(RadiusChart.of(one, ACCURACY)).isEmpty();
+        assertThat(Charts.radius(one, ACCURACY)).isEmpty();
     }
 
     @Test
     void aTableWithoutRadiiHasNoPicture() {
-        assertThat(RadiusChart.of(table(List.of(ACCURACY)), ACCURACY)).isEmpty();
+        assertThat(Charts.radius(table(List.of(ACCURACY)), ACCURACY)).isEmpty();
     }
 
     private static ResultTable table(List<Measure> measures) {

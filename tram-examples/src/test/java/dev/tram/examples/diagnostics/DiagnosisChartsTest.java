@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class ChartsTest {
+class DiagnosisChartsTest {
 
     private static final List<String> METHODS = List.of("adam", "sam", "tram-x");
     private static final String FIGURE = "target";
@@ -45,7 +45,8 @@ class ChartsTest {
         results = with(results, "adam", 2, 41);
         results = with(results, "sam", 0, Double.NaN);
         results = with(results, "tram-x", 0, 80);
-        List<IntervalChart.Row> rows = Charts.intervals(Map.of("run", results), FIGURE).rows();
+        List<IntervalChart.Row> rows =
+                DiagnosisCharts.intervals(Map.of("run", results), FIGURE).rows();
         assertThat(rows).extracting(IntervalChart.Row::name).containsExactly("adam", "tram-x");
         assertThat(rows).extracting(IntervalChart.Row::mean).containsExactly(41.0, 80.0);
         assertThat(rows.get(0).half())
@@ -60,7 +61,7 @@ class ChartsTest {
         Map<String, Results> sides = new LinkedHashMap<>();
         sides.put("a", with(none(), "adam", 0, 40));
         sides.put("b", with(none(), "adam", 0, 41));
-        assertThat(Charts.intervals(sides, FIGURE).rows())
+        assertThat(DiagnosisCharts.intervals(sides, FIGURE).rows())
                 .extracting(IntervalChart.Row::name)
                 .containsExactly("adam, a", "adam, b");
     }
@@ -68,7 +69,7 @@ class ChartsTest {
     @Test
     void nothingButMissingFiguresAreNoRows() {
         Results results = with(none(), "adam", 0, Double.NaN);
-        assertThat(Charts.intervals(Map.of("run", results), FIGURE).rows()).isEmpty();
+        assertThat(DiagnosisCharts.intervals(Map.of("run", results), FIGURE).rows()).isEmpty();
     }
 
     @Test
@@ -80,7 +81,7 @@ class ChartsTest {
                                 List.of(0.0, 1.0, 1.0),
                                 List.of(1.0, 3.0, 1.0),
                                 List.of(1.0, 1.0, Double.NaN)));
-        assertThat(Charts.map(plane, "plane", 0, 3))
+        assertThat(DiagnosisCharts.map(plane, "plane", 0, 3))
                 .contains(
                         "#00224e\"><title>0.000<",
                         "#575d6d\"><title>1.00<",

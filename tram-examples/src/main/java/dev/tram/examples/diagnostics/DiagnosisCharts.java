@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /** Charts of what was found. */
-final class Charts {
+final class DiagnosisCharts {
 
     private static final int CELL = 12;
     private static final int MARGIN = 34;
@@ -26,7 +26,7 @@ final class Charts {
         {0x00, 0x22, 0x4E}, {0x57, 0x5D, 0x6D}, {0xA5, 0x9C, 0x74}, {0xFE, 0xE8, 0x38}
     };
 
-    private Charts() {}
+    private DiagnosisCharts() {}
 
     /**
      * Returns means with 95 % intervals, by method and, where there are several series, by series.
