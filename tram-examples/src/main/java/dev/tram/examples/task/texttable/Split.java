@@ -26,18 +26,14 @@ record Split(List<String> trainingGroups, Set<String> whole) {
         return trainingGroups.isEmpty() || trainingGroups.contains(example.group());
     }
 
-    TextSource.Part part(TextExample example) {
+    Share part(TextExample example) {
         if (!divides(example)) {
-            return TextSource.Part.TEST;
+            return Share.TEST;
         }
         if (whole.contains(example.label())) {
-            return TextSource.Part.TRAINING;
+            return Share.TRAINING;
         }
         String pair = example.pair() == null ? "" : example.pair();
-        return switch (Share.of(example.text().getBytes(UTF_8), pair.getBytes(UTF_8))) {
-            case TRAINING -> TextSource.Part.TRAINING;
-            case VALIDATION -> TextSource.Part.VALIDATION;
-            case TEST -> TextSource.Part.TEST;
-        };
+        return Share.of(example.text().getBytes(UTF_8), pair.getBytes(UTF_8));
     }
 }

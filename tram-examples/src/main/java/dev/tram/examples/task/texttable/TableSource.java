@@ -6,6 +6,7 @@ import dev.tram.examples.data.ParsedRows;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextColumns;
 import dev.tram.examples.data.TextExample;
 import java.io.IOException;
@@ -94,7 +95,7 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
                 example -> {
                     (split.divides(example) ? divided : elsewhere)
                             .merge(example.label(), 1, Integer::sum);
-                    if (split.part(example) == Part.TRAINING) {
+                    if (split.part(example) == Share.TRAINING) {
                         trained.add(example.label());
                     }
                 });

@@ -8,6 +8,7 @@ import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.Limit;
 import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextExample;
 import dev.tram.examples.data.Tokens;
 import dev.tram.examples.experiment.ModelCache;
@@ -19,7 +20,6 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -62,8 +62,8 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
     }
 
     private TextDataset.Contents contents() throws IOException {
-        Map<TextSource.Part, Set<String>> labels = new EnumMap<>(TextSource.Part.class);
-        for (TextSource.Part part : TextSource.Part.values()) {
+        Map<Share, Set<String>> labels = new EnumMap<>(Share.class);
+        for (Share part : Share.values()) {
             labels.put(part, new TreeSet<>(Labels.ORDER));
         }
         Set<String> trained = new TreeSet<>();
@@ -72,9 +72,9 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                 source.read(
                         (part, example) -> {
                             labels.get(part).add(example.label());
-                            if (part == TextSource.Part.TRAINING) {
+                            if (part == Share.TRAINING) {
                                 trained.add(group(example));
-                            } else if (part == TextSource.Part.TEST) {
+                            } else if (part == Share.TEST) {
                                 tested.add(group(example));
                             }
                         });
@@ -82,7 +82,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
         List<TextDataset.Group> groups = new ArrayList<>();
         tested.forEach(name -> groups.add(new TextDataset.Group(name, trained.contains(name))));
         groups.sort(Comparator.comparing(TextDataset.Group::seen).reversed());
-        Set<String> classes = labels.get(TextSource.Part.TRAINING);
+        Set<String> classes = labels.get(Share.TRAINING);
         return new TextDataset.Contents(
                 List.copyOf(classes), groups, census.withRemark(Labels.alike(classes)).report());
     }
@@ -91,17 +91,17 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
         return example.group() == null ? ALL : example.group();
     }
 
-    private static void check(Map<TextSource.Part, Set<String>> labels, long rows) {
-        Set<String> trained = labels.get(TextSource.Part.TRAINING);
+    private static void check(Map<Share, Set<String>> labels, long rows) {
+        Set<String> trained = labels.get(Share.TRAINING);
         labels.forEach(
                 (part, found) -> {
-                    String name = "the examples for " + part.name().toLowerCase(Locale.ROOT);
+                    String name = "the examples for " + part;
                     if (found.isEmpty()) {
                         throw new IllegalArgumentException(
                                 rows
                                         + (rows == 1 ? " row is" : " rows are")
                                         + " too few to split: none is left for "
-                                        + part.name().toLowerCase(Locale.ROOT)
+                                        + part
                                         + "; give about 30 or more");
                     }
                     for (String label : found) {
@@ -151,7 +151,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
             }
         }
 
-        void add(TextSource.Part part, TextExample example) {
+        void add(Share part, TextExample example) {
             examples.add(example);
             places.add(
                     switch (part) {

@@ -1,28 +1,19 @@
 package dev.tram.examples.task.texttable;
 
 import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextExample;
 import java.io.IOException;
 
 /** Examples of texts with classes, each of them to train on, to validate with or to test with. */
 public interface TextSource {
 
-    /** What an example is for. */
-    enum Part {
-        /** Training. */
-        TRAINING,
-        /** Choices made during training. */
-        VALIDATION,
-        /** The test, by groups. */
-        TEST
-    }
-
     /** Takes examples. */
     @FunctionalInterface
     interface Sink {
 
         /** Takes an example. */
-        void accept(Part part, TextExample example);
+        void accept(Share part, TextExample example);
     }
 
     /**

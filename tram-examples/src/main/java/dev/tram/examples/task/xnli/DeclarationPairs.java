@@ -1,6 +1,7 @@
 package dev.tram.examples.task.xnli;
 
 import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextExample;
 import dev.tram.examples.task.texttable.TextSource;
 import java.io.IOException;
@@ -54,9 +55,9 @@ final class DeclarationPairs implements TextSource {
                         OTHER_PAIRS,
                         random);
         addTraining(declaration, training, random, sink);
-        validation.forEach(pair -> sink.accept(Part.VALIDATION, example(declaration, pair, "en")));
+        validation.forEach(pair -> sink.accept(Share.VALIDATION, example(declaration, pair, "en")));
         for (String language : Declaration.LANGUAGES) {
-            test.forEach(pair -> sink.accept(Part.TEST, example(declaration, pair, language)));
+            test.forEach(pair -> sink.accept(Share.TEST, example(declaration, pair, language)));
         }
         long rows =
                 training.size()
@@ -83,7 +84,7 @@ final class DeclarationPairs implements TextSource {
             TextExample plain = example(declaration, pairs.get(i), "en");
             String other = Declaration.LANGUAGES.get(random.nextInt(Declaration.LANGUAGES.size()));
             sink.accept(
-                    Part.TRAINING,
+                    Share.TRAINING,
                     i % 2 == 0
                             ? plain
                             : substituted(

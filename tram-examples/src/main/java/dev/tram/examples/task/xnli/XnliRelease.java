@@ -6,6 +6,7 @@ import dev.tram.examples.data.MalformedRowException;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextExample;
 import dev.tram.examples.task.texttable.TextSource;
 import java.io.IOException;
@@ -44,7 +45,7 @@ final class XnliRelease implements TextSource {
     private static final String NO_CLASS = "-";
 
     /** A file with what its examples are for and, if its rows do not say, their language. */
-    private record Source(Path file, Part part, String language) {}
+    private record Source(Path file, Share part, String language) {}
 
     private final List<Source> sources;
 
@@ -72,9 +73,9 @@ final class XnliRelease implements TextSource {
         }
         return new XnliRelease(
                 List.of(
-                        new Source(find(directory, files, TRAINING), Part.TRAINING, ENGLISH),
-                        new Source(find(directory, files, VALIDATION), Part.VALIDATION, null),
-                        new Source(find(directory, files, TEST), Part.TEST, null)));
+                        new Source(find(directory, files, TRAINING), Share.TRAINING, ENGLISH),
+                        new Source(find(directory, files, VALIDATION), Share.VALIDATION, null),
+                        new Source(find(directory, files, TEST), Share.TEST, null)));
     }
 
     private static List<Source> hub(Path directory, List<Path> files) {
@@ -86,13 +87,13 @@ final class XnliRelease implements TextSource {
             var name = shard.matcher(directory.relativize(file).toString());
             if (name.matches()) {
                 String language = name.group("language");
-                Part part =
+                Share part =
                         switch (name.group("split")) {
-                            case "train" -> Part.TRAINING;
-                            case "validation" -> Part.VALIDATION;
-                            default -> Part.TEST;
+                            case "train" -> Share.TRAINING;
+                            case "validation" -> Share.VALIDATION;
+                            default -> Share.TEST;
                         };
-                if (part == Part.TEST || language.equals(ENGLISH)) {
+                if (part == Share.TEST || language.equals(ENGLISH)) {
                     sources.add(new Source(file, part, language));
                 }
             }
@@ -133,7 +134,7 @@ final class XnliRelease implements TextSource {
                                     RowSource.of(source.file()),
                                     row -> example(row, source),
                                     example -> {
-                                        if (source.part() != Part.VALIDATION
+                                        if (source.part() != Share.VALIDATION
                                                 || example.group().equals(ENGLISH)) {
                                             sink.accept(source.part(), example);
                                         }

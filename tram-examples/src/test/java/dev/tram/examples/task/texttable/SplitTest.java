@@ -2,6 +2,7 @@ package dev.tram.examples.task.texttable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextExample;
 import java.io.IOException;
 import java.util.EnumMap;
@@ -17,22 +18,22 @@ class SplitTest {
     @Test
     void aTextGoesToOnePartWhateverItsClass() {
         Split split = new Split(List.of(), Set.of());
-        Map<TextSource.Part, Integer> counts = new EnumMap<>(TextSource.Part.class);
+        Map<Share, Integer> counts = new EnumMap<>(Share.class);
         for (int i = 0; i < 5000; i++) {
-            TextSource.Part part = split.part(new TextExample("text " + i, null, "a", null));
+            Share part = split.part(new TextExample("text " + i, null, "a", null));
             assertThat(split.part(new TextExample("text " + i, null, "b", "g"))).isEqualTo(part);
             counts.merge(part, 1, Integer::sum);
         }
-        assertThat(counts.get(TextSource.Part.TRAINING)).isBetween(3350, 3650);
-        assertThat(counts.get(TextSource.Part.VALIDATION)).isBetween(400, 600);
-        assertThat(counts.get(TextSource.Part.TEST)).isBetween(850, 1150);
+        assertThat(counts.get(Share.TRAINING)).isBetween(3350, 3650);
+        assertThat(counts.get(Share.VALIDATION)).isBetween(400, 600);
+        assertThat(counts.get(Share.TEST)).isBetween(850, 1150);
     }
 
     @Test
     void mailsAreTestedOnGroupsNeverSeen() throws IOException {
         Map<String, Integer> tests = new HashMap<>();
-        Map<TextSource.Part, Set<String>> groups = new EnumMap<>(TextSource.Part.class);
-        Map<TextSource.Part, Set<String>> texts = new EnumMap<>(TextSource.Part.class);
+        Map<Share, Set<String>> groups = new EnumMap<>(Share.class);
+        Map<Share, Set<String>> texts = new EnumMap<>(Share.class);
         assertThat(
                         Spam.source()
                                 .read(
@@ -44,20 +45,20 @@ class SplitTest {
                                                 texts.computeIfAbsent(part, p -> new TreeSet<>())
                                                         .add(mail.text());
                                             }
-                                            if (part == TextSource.Part.TEST) {
+                                            if (part == Share.TEST) {
                                                 tests.merge(mail.group(), 1, Integer::sum);
                                             }
                                         })
                                 .rows())
                 .isEqualTo(6026);
-        assertThat(groups.get(TextSource.Part.TRAINING)).containsExactly("easy-ham-1", "spam-1");
-        assertThat(groups.get(TextSource.Part.VALIDATION)).containsExactly("easy-ham-1", "spam-1");
+        assertThat(groups.get(Share.TRAINING)).containsExactly("easy-ham-1", "spam-1");
+        assertThat(groups.get(Share.VALIDATION)).containsExactly("easy-ham-1", "spam-1");
         assertThat(tests)
                 .containsEntry("easy-ham-2", 1400)
                 .containsEntry("hard-ham-1", 250)
                 .containsEntry("spam-2", 1380);
-        assertThat(texts.get(TextSource.Part.TRAINING))
-                .doesNotContainAnyElementsOf(texts.get(TextSource.Part.TEST))
-                .doesNotContainAnyElementsOf(texts.get(TextSource.Part.VALIDATION));
+        assertThat(texts.get(Share.TRAINING))
+                .doesNotContainAnyElementsOf(texts.get(Share.TEST))
+                .doesNotContainAnyElementsOf(texts.get(Share.VALIDATION));
     }
 }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.data.RecordFile;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextExample;
 import dev.tram.examples.data.Tokens;
 import dev.tram.examples.diagnostics.CkaDiagnosis;
@@ -196,7 +197,7 @@ class TextTaskTest {
         TextSource source = TextSources.of(inputs);
         source.read(
                 (part, example) -> {
-                    if (part == TextSource.Part.TEST) {
+                    if (part == Share.TEST) {
                         tests.add(example);
                     }
                 });
@@ -296,7 +297,7 @@ class TextTaskTest {
         Split split = new Split(List.of(), Set.of());
         IntStream.range(0, 100)
                 .mapToObj(i -> "rare " + i)
-                .filter(words -> part(split, words) != TextSource.Part.TRAINING)
+                .filter(words -> part(split, words) != Share.TRAINING)
                 .limit(2)
                 .forEach(words -> rows.append(words).append(",2\n"));
         Path table = Files.writeString(directory.resolve("t.csv"), rows);
@@ -313,7 +314,7 @@ class TextTaskTest {
         }
     }
 
-    private static TextSource.Part part(Split split, String words) {
+    private static Share part(Split split, String words) {
         return split.part(new TextExample(words, null, "", null));
     }
 

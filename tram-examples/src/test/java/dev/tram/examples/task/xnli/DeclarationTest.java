@@ -2,8 +2,8 @@ package dev.tram.examples.task.xnli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextExample;
-import dev.tram.examples.task.texttable.TextSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -75,7 +75,7 @@ class DeclarationTest {
 
     @Test
     void pairsAreBalancedParallelAndApartByArticle() throws IOException {
-        Map<TextSource.Part, List<TextExample>> pairs = new EnumMap<>(TextSource.Part.class);
+        Map<Share, List<TextExample>> pairs = new EnumMap<>(Share.class);
         new DeclarationPairs()
                 .read(
                         (part, pair) ->
@@ -86,16 +86,15 @@ class DeclarationTest {
                         .isEqualTo(part.size());
             }
         }
-        assertThat(sections(pairs.get(TextSource.Part.TRAINING))).allMatch(s -> s <= 17);
+        assertThat(sections(pairs.get(Share.TRAINING))).allMatch(s -> s <= 17);
         assertThat(
-                        pairs.get(TextSource.Part.TRAINING).stream()
+                        pairs.get(Share.TRAINING).stream()
                                 .filter(pair -> isPlain(pair.text()) && isPlain(pair.pair())))
                 .hasSizeBetween(
-                        pairs.get(TextSource.Part.TRAINING).size() / 2,
-                        pairs.get(TextSource.Part.TRAINING).size() * 51 / 100);
-        assertThat(sections(pairs.get(TextSource.Part.VALIDATION)))
-                .allMatch(s -> s >= 18 && s <= 22);
-        List<TextExample> test = pairs.get(TextSource.Part.TEST);
+                        pairs.get(Share.TRAINING).size() / 2,
+                        pairs.get(Share.TRAINING).size() * 51 / 100);
+        assertThat(sections(pairs.get(Share.VALIDATION))).allMatch(s -> s >= 18 && s <= 22);
+        List<TextExample> test = pairs.get(Share.TEST);
         assertThat(sections(test)).allMatch(s -> s >= 23);
         int count = test.size() / Declaration.LANGUAGES.size();
         for (int i = 0; i < test.size(); i++) {

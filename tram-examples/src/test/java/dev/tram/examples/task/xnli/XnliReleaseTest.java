@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tram.examples.data.RowCensus;
+import dev.tram.examples.data.Share;
 import dev.tram.examples.data.TextExample;
-import dev.tram.examples.task.texttable.TextSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The files of the resources are written by Python and Apache Arrow. */
 class XnliReleaseTest {
 
-    private record Placed(TextSource.Part part, TextExample example) {}
+    private record Placed(Share part, TextExample example) {}
 
     private static Path resource(String name) throws Exception {
         return Path.of(Objects.requireNonNull(XnliReleaseTest.class.getResource(name)).toURI());
@@ -35,17 +35,16 @@ class XnliReleaseTest {
         RowCensus census = release.read((part, pair) -> placed.add(new Placed(part, pair)));
         assertThat(census.malformed()).isZero();
         List<Placed> expected = new ArrayList<>();
-        expect(expected, TextSource.Part.TRAINING, "en", "");
-        expect(expected, TextSource.Part.VALIDATION, "en", "en ");
+        expect(expected, Share.TRAINING, "en", "");
+        expect(expected, Share.VALIDATION, "en", "en ");
         for (String language : List.of("ar", "en", "sw")) {
-            expect(expected, TextSource.Part.TEST, language, language + " ");
+            expect(expected, Share.TEST, language, language + " ");
         }
         assertThat(placed).containsExactlyInAnyOrderElementsOf(expected);
         assertThat(release.identity()).contains("train").contains("test");
     }
 
-    private static void expect(
-            List<Placed> expected, TextSource.Part part, String language, String prefix) {
+    private static void expect(List<Placed> expected, Share part, String language, String prefix) {
         for (List<String> pair :
                 List.of(
                         List.of("He said \"yes\".", "He agreed.", "entailment"),
