@@ -1,11 +1,11 @@
 package dev.tram.examples.bench;
 
 import dev.tram.djl.Method.Passes;
+import dev.tram.examples.report.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 
 /**
  * What was measured.
@@ -100,43 +100,17 @@ public record BenchResult(
         return columns;
     }
 
-    /**
-     * Renders the figures as a table in Markdown, a row per method, phases in milliseconds.
-     *
-     * @return lines that end in line breaks
-     */
+    /** Renders the figures as a table in Markdown, a row per method, phases in milliseconds. */
     public String table() {
-        int first = width("method".length(), methods.keySet(), Function.identity());
-        StringBuilder text = new StringBuilder("| " + pad("method", -first));
-        StringBuilder rule = new StringBuilder("| " + "-".repeat(first));
-        for (String column : columns()) {
-            int width = width(column.length(), methods.values(), figures -> figures.cell(column));
-            text.append(" | ").append(pad(column, width));
-            rule.append(" | ").append("-".repeat(width - 1)).append(':');
-        }
-        text.append(" |\n").append(rule).append(" |\n");
+        List<String> head = new ArrayList<>(List.of("method"));
+        head.addAll(columns());
+        List<List<String>> rows = new ArrayList<>();
         methods.forEach(
                 (name, figures) -> {
-                    text.append("| ").append(pad(name, -first));
-                    for (String column : columns()) {
-                        int width = width(column.length(), methods.values(), f -> f.cell(column));
-                        text.append(" | ").append(pad(figures.cell(column), width));
-                    }
-                    text.append(" |\n");
+                    List<String> row = new ArrayList<>(List.of(name));
+                    columns().forEach(column -> row.add(figures.cell(column)));
+                    rows.add(row);
                 });
-        return text.toString();
-    }
-
-    private static <T> int width(int least, Iterable<T> items, Function<T, String> cell) {
-        int width = least;
-        for (T item : items) {
-            width = Math.max(width, cell.apply(item).length());
-        }
-        return width;
-    }
-
-    /** Pads on the left, or on the right for a negative width. */
-    private static String pad(String text, int width) {
-        return String.format(Locale.ROOT, "%" + width + "s", text);
+        return Table.ofTexts(head, rows).toMarkdown();
     }
 }

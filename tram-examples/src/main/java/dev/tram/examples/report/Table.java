@@ -78,21 +78,50 @@ public record Table(List<String> head, List<Row> rows) {
             }
             lines.add(marked(row.cells()));
         }
-        int[] widths = new int[head.size()];
+        StringBuilder text = new StringBuilder();
+        for (List<String> line : aligned(lines)) {
+            text.append(String.join("  ", line)).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** Returns lines of Markdown, the first column to the left, the others to the right. */
+    public String toMarkdown() {
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(head);
+        rows.forEach(row -> lines.add(row.cells().stream().map(Cell::text).toList()));
+        List<List<String>> aligned = aligned(lines);
+        List<String> rule = new ArrayList<>();
+        for (String title : aligned.get(0)) {
+            int width = title.length();
+            rule.add(rule.isEmpty() ? "-".repeat(width) : "-".repeat(width - 1) + ":");
+        }
+        aligned.add(1, rule);
+        StringBuilder text = new StringBuilder();
+        for (List<String> line : aligned) {
+            text.append("| ").append(String.join(" | ", line)).append(" |\n");
+        }
+        return text.toString();
+    }
+
+    /** Fills cells with spaces: the first column's on the right, the others' on the left. */
+    private static List<List<String>> aligned(List<List<String>> lines) {
+        int[] widths = new int[lines.get(0).size()];
         for (List<String> line : lines) {
             for (int i = 0; i < line.size(); i++) {
                 widths[i] = Math.max(widths[i], line.get(i).length());
             }
         }
-        StringBuilder text = new StringBuilder();
+        List<List<String>> aligned = new ArrayList<>();
         for (List<String> line : lines) {
+            List<String> cells = new ArrayList<>();
             for (int i = 0; i < line.size(); i++) {
                 String space = " ".repeat(widths[i] - line.get(i).length());
-                text.append(i == 0 ? line.get(i) + space : "  " + space + line.get(i));
+                cells.add(i == 0 ? line.get(i) + space : space + line.get(i));
             }
-            text.append('\n');
+            aligned.add(cells);
         }
-        return text.toString();
+        return aligned;
     }
 
     private List<String> marked(List<Cell> cells) {
