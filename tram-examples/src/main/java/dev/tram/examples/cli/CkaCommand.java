@@ -3,10 +3,7 @@ package dev.tram.examples.cli;
 import dev.tram.examples.diagnostics.CkaDiagnosis;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** {@code tram cka}: did fine-tuning keep the pretrained representations? */
 @Command(
@@ -20,22 +17,13 @@ import picocli.CommandLine.Option;
                     + " adds a table and a picture to report.html."
         },
         mixinStandardHelpOptions = true)
-final class CkaCommand implements Callable<Integer> {
-
-    @Mixin private DiagnosisOptions options;
-
-    @Option(
-            names = "--seeds",
-            paramLabel = "N",
-            defaultValue = "2147483647",
-            description = "The most seeds of a method (default: all).")
-    private int seeds;
+final class CkaCommand extends DiagnosisCommand {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        CkaDiagnosis diagnosis = new CkaDiagnosis(options.diagnosis(seeds));
+        CkaDiagnosis diagnosis = new CkaDiagnosis(diagnosis(Integer.MAX_VALUE));
         PrintStream terminal = System.out;
-        diagnosis.run(options.targets(), options.outcome(terminal), terminal);
+        diagnosis.run(targets(), outcome(terminal), terminal);
         return 0;
     }
 }

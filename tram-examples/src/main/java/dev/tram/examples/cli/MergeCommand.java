@@ -1,16 +1,13 @@
 package dev.tram.examples.cli;
 
 import ai.djl.ndarray.NDManager;
-import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.checkpoint.Checkpoints;
 import dev.tram.examples.checkpoint.ConsoleProgress;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -46,7 +43,7 @@ final class MergeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        requireEmpty(out);
+        OutputDirectory.check(out, "a new or empty directory");
         Path directory = Checkpoints.locate(checkpoint, new ConsoleProgress());
         try (NDManager manager = NDManager.newBaseManager()) {
             Checkpoint both = adapted(Checkpoint.open(directory));
@@ -63,19 +60,6 @@ final class MergeCommand implements Callable<Integer> {
             return base.withAdapter(adapter);
         } catch (IOException e) {
             throw new IllegalArgumentException("--adapter " + adapter + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void requireEmpty(Path directory) throws IOException {
-        if (Files.exists(directory) && !Files.isDirectory(directory)) {
-            throw Arguments.rejected("--out", "a directory", directory);
-        }
-        if (Files.isDirectory(directory)) {
-            try (Stream<Path> entries = Files.list(directory)) {
-                if (entries.findAny().isPresent()) {
-                    throw Arguments.rejected("--out", "a new or empty directory", directory);
-                }
-            }
         }
     }
 }

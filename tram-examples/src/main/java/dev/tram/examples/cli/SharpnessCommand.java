@@ -3,9 +3,7 @@ package dev.tram.examples.cli;
 import dev.tram.examples.diagnostics.SharpnessDiagnosis;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tram sharpness}: are the minima that the methods found flat? */
@@ -20,16 +18,7 @@ import picocli.CommandLine.Option;
                     + " and adds a table and a picture to report.html."
         },
         mixinStandardHelpOptions = true)
-final class SharpnessCommand implements Callable<Integer> {
-
-    @Mixin private DiagnosisOptions options;
-
-    @Option(
-            names = "--seeds",
-            paramLabel = "N",
-            defaultValue = "2147483647",
-            description = "The most seeds of a method (default: all).")
-    private int seeds;
+final class SharpnessCommand extends DiagnosisCommand {
 
     @Option(
             names = "--steps",
@@ -57,9 +46,9 @@ final class SharpnessCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         SharpnessDiagnosis diagnosis =
-                new SharpnessDiagnosis(options.diagnosis(seeds), steps, epsilon, hessian);
+                new SharpnessDiagnosis(diagnosis(Integer.MAX_VALUE), steps, epsilon, hessian);
         PrintStream terminal = System.out;
-        diagnosis.run(options.targets(), options.outcome(terminal), terminal);
+        diagnosis.run(targets(), outcome(terminal), terminal);
         return 0;
     }
 }

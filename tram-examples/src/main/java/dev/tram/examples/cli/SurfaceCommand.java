@@ -3,9 +3,7 @@ package dev.tram.examples.cli;
 import dev.tram.examples.diagnostics.SurfaceDiagnosis;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tram surface}: what does the loss look like around the minima? */
@@ -20,16 +18,7 @@ import picocli.CommandLine.Option;
                     + " the pictures to report.html."
         },
         mixinStandardHelpOptions = true)
-final class SurfaceCommand implements Callable<Integer> {
-
-    @Mixin private DiagnosisOptions options;
-
-    @Option(
-            names = "--seeds",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "The most seeds of a method (default: 1).")
-    private int seeds;
+final class SurfaceCommand extends DiagnosisCommand {
 
     @Option(
             names = "--radius",
@@ -54,10 +43,9 @@ final class SurfaceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        SurfaceDiagnosis diagnosis =
-                new SurfaceDiagnosis(options.diagnosis(seeds), radius, line, plane);
+        SurfaceDiagnosis diagnosis = new SurfaceDiagnosis(diagnosis(1), radius, line, plane);
         PrintStream terminal = System.out;
-        diagnosis.run(options.targets(), options.outcome(terminal), terminal);
+        diagnosis.run(targets(), outcome(terminal), terminal);
         return 0;
     }
 }

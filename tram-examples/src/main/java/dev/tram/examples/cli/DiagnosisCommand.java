@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The options of every command that looks at an experiment's trained models. */
-final class DiagnosisOptions {
+/** A command that looks at an experiment's trained models. */
+abstract class DiagnosisCommand implements Callable<Integer> {
 
     @Option(
             names = "--run",
@@ -27,6 +29,12 @@ final class DiagnosisOptions {
             paramLabel = "A,B",
             description = "Methods to look at (default: all of the experiment).")
     private List<String> methods;
+
+    @Option(
+            names = "--seeds",
+            paramLabel = "N",
+            description = "The most seeds of a method (default: all; for tram surface 1).")
+    private Integer seeds;
 
     @Option(
             names = "--examples",
@@ -46,20 +54,21 @@ final class DiagnosisOptions {
     @Mixin
     private LimitOptions limits;
 
-    Diagnosis diagnosis(int seeds) {
+    /** Returns which models are looked at, of all seeds unless there is a usual number of them. */
+    final Diagnosis diagnosis(int usualSeeds) {
         return new Diagnosis(
                 (run, out) -> Tasks.open(run.config(), run.pretrained(), out),
                 methods,
-                seeds,
+                Objects.requireNonNullElse(seeds, usualSeeds),
                 examples,
                 batch);
     }
 
-    List<RunDirectory> targets() throws IOException {
+    final List<RunDirectory> targets() throws IOException {
         return RunDirectory.open("--run", run);
     }
 
-    Outcome outcome(PrintStream out) {
+    final Outcome outcome(PrintStream out) {
         return new Outcome(new ExperimentDirectory(run).report(), out);
     }
 }
