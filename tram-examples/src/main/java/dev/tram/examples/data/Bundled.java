@@ -27,15 +27,39 @@ public record Bundled(Class<?> owner, String name) {
         return stream;
     }
 
-    /** Returns what tells that the file is still the same one: its name and a checksum. */
-    public String identity() {
+    /**
+     * Makes something of a file.
+     *
+     * @param <T> what is made
+     */
+    @FunctionalInterface
+    public interface Reader<T> {
+
+        /** Makes something of the file's bytes. */
+        T read(InputStream stream) throws IOException;
+    }
+
+    /**
+     * Reads the file.
+     *
+     * @param reader makes something of its bytes
+     * @param <T> what is made
+     * @return what was made
+     * @throws UncheckedIOException if the file cannot be read
+     */
+    public <T> T read(Reader<T> reader) {
         try (InputStream stream = open()) {
-            CRC32 checksum = new CRC32();
-            checksum.update(stream.readAllBytes());
-            return name + " " + Long.toHexString(checksum.getValue());
+            return reader.read(stream);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the resource " + name, e);
         }
+    }
+
+    /** Returns what tells that the file is still the same one: its name and a checksum. */
+    public String identity() {
+        CRC32 checksum = new CRC32();
+        checksum.update(read(InputStream::readAllBytes));
+        return name + " " + Long.toHexString(checksum.getValue());
     }
 
     /** Returns the rows of a table, read by the ending of its name. */

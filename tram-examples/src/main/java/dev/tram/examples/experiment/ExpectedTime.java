@@ -3,9 +3,6 @@ package dev.tram.examples.experiment;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.djl.Method;
 import dev.tram.examples.data.Bundled;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Properties;
@@ -27,13 +24,13 @@ public final class ExpectedTime {
     private ExpectedTime() {}
 
     private static Properties measured() {
-        Properties minutes = new Properties();
-        try (InputStream in = new Bundled(ExpectedTime.class, "minutes.properties").open()) {
-            minutes.load(in);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read minutes.properties", e);
-        }
-        return minutes;
+        return new Bundled(ExpectedTime.class, "minutes.properties")
+                .read(
+                        stream -> {
+                            Properties minutes = new Properties();
+                            minutes.load(stream);
+                            return minutes;
+                        });
     }
 
     /**

@@ -1,13 +1,12 @@
 package dev.tram.examples.report;
 
 import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.examples.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.Objects;
 import org.webjars.WebJarVersionLocator;
 
 /**
@@ -44,21 +43,17 @@ public final class HtmlPage {
 
     /** Reads a file of this package. */
     static String resource(String name) {
-        return read(HtmlPage.class.getResourceAsStream(name), name);
+        return new Bundled(HtmlPage.class, name).read(HtmlPage::text);
     }
 
     /** Reads a file of uPlot's webjar, whose folder bears its version. */
     private static String upLot(String name) {
-        String file = new WebJarVersionLocator().fullPath("uplot", name);
-        return read(HtmlPage.class.getClassLoader().getResourceAsStream(file), file);
+        String file = "/" + new WebJarVersionLocator().fullPath("uplot", name);
+        return new Bundled(HtmlPage.class, file).read(HtmlPage::text);
     }
 
-    private static String read(InputStream stream, String name) {
-        try (InputStream in = Objects.requireNonNull(stream, name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static String text(InputStream stream) throws IOException {
+        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /**

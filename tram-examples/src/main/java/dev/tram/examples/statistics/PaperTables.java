@@ -1,10 +1,7 @@
 package dev.tram.examples.statistics;
 
-import java.io.IOException;
-import java.io.InputStream;
+import dev.tram.examples.data.Bundled;
 import java.io.InputStreamReader;
-import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -120,31 +117,25 @@ public final class PaperTables {
 
     /** Other names of domains and data sets, and the paper's. */
     private static Properties names() {
-        Properties names = new Properties();
-        read("data-sets.properties", names::load);
-        return names;
+        return file("data-sets.properties")
+                .read(
+                        stream -> {
+                            Properties names = new Properties();
+                            names.load(stream);
+                            return names;
+                        });
     }
 
     private static ScoreTable named(String name) {
-        ScoreTable[] table = new ScoreTable[1];
-        read(name + ".csv", reader -> table[0] = ScoreTable.parse(name, reader));
-        return table[0];
+        return file(name + ".csv")
+                .read(
+                        stream ->
+                                ScoreTable.parse(
+                                        name,
+                                        new InputStreamReader(stream, StandardCharsets.UTF_8)));
     }
 
-    private static void read(String resource, Consumer consumer) {
-        try (InputStream stream = PaperTables.class.getResourceAsStream(resource)) {
-            if (stream == null) {
-                throw new IllegalStateException("the class path lacks the resource " + resource);
-            }
-            consumer.accept(new InputStreamReader(stream, StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the resource " + resource, e);
-        }
-    }
-
-    @FunctionalInterface
-    private interface Consumer {
-
-        void accept(Reader reader) throws IOException;
+    private static Bundled file(String name) {
+        return new Bundled(PaperTables.class, name);
     }
 }

@@ -1,5 +1,6 @@
 package dev.tram.examples.task.emoji;
 
+import dev.tram.examples.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -38,7 +39,7 @@ public final class Digits {
 
     /** Reads the digits. */
     public static Digits load() {
-        return new Digits(Resources.read("digits.csv.gz", Digits::parse));
+        return new Digits(new Bundled(Digits.class, "digits.csv.gz").read(Digits::parse));
     }
 
     /** Returns the images to train on: 1,078 images. */

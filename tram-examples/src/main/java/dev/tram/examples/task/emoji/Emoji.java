@@ -1,5 +1,6 @@
 package dev.tram.examples.task.emoji;
 
+import dev.tram.examples.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -38,7 +39,7 @@ public record Emoji(String unified, String name, String category, int column, in
      * @return the emoji in the order of the file
      */
     public static List<Emoji> all() {
-        return Resources.read("emoji.tsv", Emoji::parse);
+        return new Bundled(Emoji.class, "emoji.tsv").read(Emoji::parse);
     }
 
     private static List<Emoji> parse(InputStream stream) throws IOException {

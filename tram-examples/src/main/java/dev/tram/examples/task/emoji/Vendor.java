@@ -1,5 +1,6 @@
 package dev.tram.examples.task.emoji;
 
+import dev.tram.examples.data.Bundled;
 import java.awt.image.BufferedImage;
 import javax.imageio.ImageIO;
 
@@ -25,7 +26,7 @@ public enum Vendor {
     }
 
     Sheet load() {
-        return new Sheet(Resources.read(resource, ImageIO::read));
+        return new Sheet(new Bundled(Vendor.class, resource).read(ImageIO::read));
     }
 
     /** All images of a vendor: cells of 34×34 pixels, 32×32 inside a border, transparent. */
