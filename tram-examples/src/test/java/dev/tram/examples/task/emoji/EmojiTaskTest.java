@@ -23,13 +23,14 @@ import dev.tram.examples.report.Section;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whole grids of a very small model. */
+/** Whole grids of a very small model, one per target. */
 class EmojiTaskTest {
 
     private static final List<String> METHODS = List.of("adam", "tram-previous", "tram-x");
@@ -37,15 +38,15 @@ class EmojiTaskTest {
 
     @TempDir private static Path shared;
 
-    private static EmojiImages emoji;
-    private static Path pretrained;
+    private static final Map<Target, EmojiTask> TASKS = new EnumMap<>(Target.class);
+    private static final Map<Target, Results> RESULTS = new EnumMap<>(Target.class);
 
     @TempDir private Path directory;
 
     @BeforeAll
-    static void makeAModel() throws IOException {
-        emoji = EmojiImages.load();
-        pretrained = shared.resolve("pretrained");
+    static void runGrids() throws IOException {
+        EmojiImages emoji = EmojiImages.load();
+        Path pretrained = shared.resolve("pretrained");
         Engine.getInstance().setRandomSeed(1);
         try (NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model =
@@ -53,13 +54,25 @@ class EmojiTaskTest {
             model.initialize(manager);
             model.save(pretrained);
         }
+        for (Target target : Target.values()) {
+            TASKS.put(target, EmojiTask.of(target, emoji, pretrained));
+            Files.createDirectories(files(target).root());
+            RESULTS.put(target, grid(target).run(MortalProgress.immortal()));
+        }
+    }
+
+    private static ExperimentDirectory files(Target target) {
+        return new ExperimentDirectory(shared).target(target.name());
+    }
+
+    private static Grid grid(Target target) {
+        return new Grid(TASKS.get(target), config(target), files(target));
     }
 
     @Test
     void trainsJudgesAndSavesEveryRun() throws IOException {
         for (Target target : Target.values()) {
-            ExperimentDirectory files = new ExperimentDirectory(directory).target(target.name());
-            Results results = grid(target, files).run(MortalProgress.immortal());
+            Results results = RESULTS.get(target);
             assertThat(results.methods().keySet()).containsExactlyElementsOf(METHODS);
             for (String method : METHODS) {
                 assertThat(results.methods().get(method).runs()).hasSize(2);
@@ -74,7 +87,7 @@ class EmojiTaskTest {
                                 "shift",
                                 "distance",
                                 "perturbation_norm");
-                List<StepRecord> steps = Metrics.read(files.metrics(new RunKey(method, 1)));
+                List<StepRecord> steps = Metrics.read(files(target).metrics(new RunKey(method, 1)));
                 assertThat(steps).hasSize(STEPS);
                 assertThat(steps).allSatisfy(step -> assertThat(step.loss()).isFinite());
                 assertThat(steps.get(STEPS - 1).validation()).isBetween(0.0, 100.0);
@@ -88,10 +101,10 @@ class EmojiTaskTest {
 
     @Test
     void theSavedModelIsTheJudgedOne() throws IOException {
-        ExperimentDirectory files = new ExperimentDirectory(directory);
-        Results results = grid(Target.TWEMOJI, files).run(MortalProgress.immortal());
+        ExperimentDirectory files = files(Target.TWEMOJI);
+        Results results = RESULTS.get(Target.TWEMOJI);
         RunKey key = new RunKey("tram-x", 1);
-        EmojiTask task = EmojiTask.of(Target.TWEMOJI, emoji, pretrained);
+        EmojiTask task = TASKS.get(Target.TWEMOJI);
         try (NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model = Checkpoint.open(files.model(key)).load(manager);
             assertThat(results.run(key).orElseThrow().measures())
@@ -104,8 +117,8 @@ class EmojiTaskTest {
     @Test
     void theSourceIsJudgedUnderTheOldHead() throws IOException {
         try (NDManager manager = NDManager.newBaseManager()) {
-            EmojiTask same = EmojiTask.of(Target.TWEMOJI, emoji, pretrained);
-            EmojiTask other = EmojiTask.of(Target.DIGITS, emoji, pretrained);
+            EmojiTask same = TASKS.get(Target.TWEMOJI);
+            EmojiTask other = TASKS.get(Target.DIGITS);
             double expected =
                     same.score(same.newModel(manager, 0), manager).measures().get("source");
             TransformerModel model = other.newModel(manager, 0);
@@ -116,10 +129,10 @@ class EmojiTaskTest {
 
     @Test
     void theReportIsOneFileThatNeedsNothingElse() throws IOException {
-        ExperimentDirectory files = new ExperimentDirectory(directory);
-        Grid grid = grid(Target.TWEMOJI, files);
-        Results results = grid.run(MortalProgress.immortal());
-        EmojiTask task = EmojiTask.of(Target.TWEMOJI, emoji, pretrained);
+        ExperimentDirectory files = files(Target.TWEMOJI);
+        Path report = directory.resolve("report.html");
+        Results results = RESULTS.get(Target.TWEMOJI);
+        EmojiTask task = TASKS.get(Target.TWEMOJI);
         try (NDManager manager = NDManager.newBaseManager()) {
             TransformerModel model =
                     Checkpoint.open(files.model(new RunKey("tram-x", 0))).load(manager);
@@ -127,14 +140,14 @@ class EmojiTaskTest {
                     Section.of(
                             task,
                             config(Target.TWEMOJI),
-                            ResultTable.of(results, grid.measures()),
+                            ResultTable.of(results, grid(Target.TWEMOJI).measures()),
                             results,
                             files,
                             "Test images",
                             task.illustrate(model, manager));
-            ReportWriter.write(files.report(), "tram vit", "tram vit <&>", List.of(section));
+            ReportWriter.write(report, "tram vit", "tram vit <&>", List.of(section));
         }
-        String html = Files.readString(files.report());
+        String html = Files.readString(report);
         assertThat(html)
                 .contains("tram vit &lt;&amp;&gt;")
                 .contains("<td class=\"best\">")
@@ -148,11 +161,6 @@ class EmojiTaskTest {
                 .doesNotContain("http://", "https://");
         assertThat(html.split("src=\"data:image/png;base64,iVBOR", -1).length - 1).isEqualTo(24);
         assertThat(html.split("<figure class=\"curves\"", -1).length - 1).isEqualTo(4);
-    }
-
-    private static Grid grid(Target target, ExperimentDirectory files) throws IOException {
-        Files.createDirectories(files.root());
-        return new Grid(EmojiTask.of(target, emoji, pretrained), config(target), files);
     }
 
     private static ExperimentConfig config(Target target) {
