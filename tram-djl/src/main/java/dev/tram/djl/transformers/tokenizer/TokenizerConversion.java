@@ -54,12 +54,12 @@ final class TokenizerConversion {
             return wordPiece(words.get()).tree();
         }
         throw new IllegalArgumentException(
-                directory
-                        + " must hold tokenizer.json, vocab.json and merges.txt, or vocab.txt,"
-                        + " received: "
+                "tokenizer directory must hold tokenizer.json, vocab.json and merges.txt, or"
+                        + " vocab.txt, received: "
+                        + directory
                         + (PIECES.stream().anyMatch(directory::has)
-                                ? "a SentencePiece model alone"
-                                : "none of them")
+                                ? ", with a SentencePiece model alone"
+                                : "")
                         + "; Python writes tokenizer.json: python -c \"from transformers import"
                         + " AutoTokenizer as T; T.from_pretrained('"
                         + directory
