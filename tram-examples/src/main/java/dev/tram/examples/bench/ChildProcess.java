@@ -12,7 +12,12 @@ import java.util.Map;
 final class ChildProcess {
 
     private static final List<String> INHERITED =
-            List.of("ai.djl.offline", "ai.djl.default_engine", "dev.tram.kernels", "dev.tram.adam");
+            List.of(
+                    "ai.djl.offline",
+                    "ai.djl.default_engine",
+                    "dev.tram.kernels",
+                    "dev.tram.adam",
+                    TimedSteps.WARM_UP_SECONDS);
 
     private ChildProcess() {}
 

@@ -26,8 +26,11 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
     /** Steps before timing: allocators and the second step's first distance. */
     private static final int WARM_UP = 8;
 
-    /** How long steps go before timing at least: Java compiles what runs often. */
-    private static final long WARM_UP_NANOSECONDS = 5_000_000_000L;
+    /** A property: for how many seconds steps go before timing at least. */
+    static final String WARM_UP_SECONDS = "tram.bench.warm_up";
+
+    /** Java compiles what runs often. */
+    private static final int USUAL_SECONDS = 5;
 
     private static final String RESULT = "timed-steps ";
     private static final Path STATISTICS = Path.of("/proc/stat");
@@ -60,8 +63,10 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
         Device device = Device.fromName(arguments[3]);
         int count = Integer.parseInt(arguments[5]);
         try (Contender contender = Contender.of(arguments[4], model, device)) {
-            long begin = System.nanoTime();
-            for (int i = 0; i < WARM_UP || System.nanoTime() - begin < WARM_UP_NANOSECONDS; i++) {
+            long warm =
+                    System.nanoTime()
+                            + 1_000_000_000L * Integer.getInteger(WARM_UP_SECONDS, USUAL_SECONDS);
+            for (int i = 0; i < WARM_UP || System.nanoTime() < warm; i++) {
                 contender.step();
             }
             List<Map<Phase, Long>> steps = new ArrayList<>();

@@ -35,6 +35,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,6 +55,9 @@ class DiagnosisTest {
     private static EmojiImages emoji;
     private static Path pretrained;
     private static Path other;
+
+    /** Nothing of them is open. */
+    private static final Map<Target, EmojiTask> TASKS = new EnumMap<>(Target.class);
 
     @TempDir private Path root;
 
@@ -119,7 +123,9 @@ class DiagnosisTest {
     }
 
     private static Task task(RunDirectory run) throws IOException {
-        return EmojiTask.of(Target.named(run.config().target()), emoji, run.pretrained());
+        Path model = run.pretrained();
+        return TASKS.computeIfAbsent(
+                Target.named(run.config().target()), target -> EmojiTask.of(target, emoji, model));
     }
 
     private static Diagnosis diagnosis(String... methods) {

@@ -29,31 +29,37 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Fine-tuning on the declaration, cut short. */
 class XnliTaskTest {
 
-    @TempDir private Path directory;
+    @TempDir private static Path directory;
+
+    private static String comparison;
+    private static ExperimentDirectory files;
 
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
-    private ExperimentDirectory run(String target) throws IOException {
-        ExperimentDirectory files = new ExperimentDirectory(directory.resolve(target));
+    @BeforeAll
+    static void run() throws IOException {
+        String target = "declaration";
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        files = new ExperimentDirectory(directory.resolve(target));
         ModelCache cache = new ModelCache(directory.resolve("cache"));
         Path encoder = Shipped.DECLARATION_ENCODER.directory(cache);
         try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
                 Task task = XnliTask.open(config(target), encoder, cache, out)) {
             new Comparison(config(target), files, "tram xnli").run(List.of(task), out);
         }
-        return files;
+        comparison = printed.toString(StandardCharsets.UTF_8);
     }
 
     /** English first, then the 14 other languages, then their mean. */
     @Test
     void itsModelsCanBeDiagnosed() throws Exception {
-        ExperimentDirectory files = run("declaration");
         ModelCache cache = new ModelCache(directory.resolve("cache"));
         Diagnosis diagnosis =
                 new Diagnosis(
@@ -62,7 +68,6 @@ class XnliTaskTest {
                         1,
                         8,
                         8);
-        printed.reset();
         try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
             List<RunDirectory> targets = RunDirectory.open("--run", files.root());
             new CkaDiagnosis(diagnosis).run(targets, new Outcome(files.report(), out), out);
@@ -100,7 +105,6 @@ class XnliTaskTest {
 
     @Test
     void testsEveryLanguageAsInThePapersTable() throws IOException {
-        ExperimentDirectory files = run("declaration");
         Results results = files.readResults(config("declaration"));
         for (Results.MethodResults method : results.methods().values()) {
             double zeroShot =
@@ -121,9 +125,7 @@ class XnliTaskTest {
                 .isEqualTo(
                         Significance.wilcoxon(
                                 accuracies(results, "tram-previous"), accuracies(results, "adam")));
-        assertThat(printed.toString(StandardCharsets.UTF_8))
-                .contains("declaration, accuracy in %")
-                .doesNotContain("±", "paper");
+        assertThat(comparison).contains("declaration, accuracy in %").doesNotContain("±", "paper");
     }
 
     /** A value per language and seed. */
