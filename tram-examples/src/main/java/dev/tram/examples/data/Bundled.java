@@ -45,7 +45,6 @@ public record Bundled(Class<?> owner, String name) {
      * @param reader makes something of its bytes
      * @param <T> what is made
      * @return what was made
-     * @throws UncheckedIOException if the file cannot be read
      */
     public <T> T read(Reader<T> reader) {
         try (InputStream stream = open()) {

@@ -146,7 +146,6 @@ public final class ImageFolder {
      * Counts files of the same content once.
      *
      * @return how many contents there are
-     * @throws IOException if a file cannot be read
      */
     public int countDifferent() throws IOException {
         Set<Long> checksums = new HashSet<>();

@@ -14,11 +14,7 @@ public interface RowReader extends Closeable {
      */
     Row read() throws IOException, MalformedRowException;
 
-    /**
-     * Returns what the rows are called in messages.
-     *
-     * @return a plural
-     */
+    /** Returns what the rows are called in messages: a plural. */
     default String noun() {
         return "rows";
     }

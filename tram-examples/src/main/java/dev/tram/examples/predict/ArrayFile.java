@@ -49,7 +49,6 @@ final class ArrayFile {
      * @param manager the owner of the arrays
      * @return {@code pixel_values}, or {@code input_ids} and optionally {@code attention_mask} and
      *     {@code token_type_ids}, in the order that the model takes them
-     * @throws IOException if the file cannot be read
      * @throws IllegalArgumentException if it does not hold such inputs
      */
     static NDList read(Path file, ModelConfig config, NDManager manager) throws IOException {
@@ -153,7 +152,6 @@ final class ArrayFile {
      *
      * @param file the file
      * @param logits the logits, all finite
-     * @throws IOException if it cannot be written
      */
     static void write(Path file, NDArray logits) throws IOException {
         Map<String, Object> array = new LinkedHashMap<>();

@@ -41,7 +41,6 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
     /**
      * Refuses a file that predictions cannot be written to.
      *
-     * @param out the file
      * @throws IllegalArgumentException if its name ends neither in .csv nor in .jsonl
      */
     public static void requireFormat(Path out) {
@@ -56,7 +55,6 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
      * @param out a file that ends in .csv or .jsonl, which is written row by row under another name
      *     until it is whole
      * @return how many rows there were
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if there is no such column, or more than 1 % of the rows are
      *     malformed
      */

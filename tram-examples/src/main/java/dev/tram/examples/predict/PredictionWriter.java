@@ -58,11 +58,7 @@ abstract class PredictionWriter implements Closeable, BulkPrediction.Sink {
                 : new Table(writer, id, predictor, tokens);
     }
 
-    /**
-     * Refuses a file's name of another ending.
-     *
-     * @param file the file
-     */
+    /** Refuses a file's name of another ending. */
     static void requireFormat(Path file) {
         if (!isJson(file) && !name(file).endsWith(".csv")) {
             throw Arguments.rejected("--out", "a name that ends in .csv or .jsonl", file);

@@ -46,7 +46,6 @@ public final class Predictor implements AutoCloseable {
      * @param directory a Hugging Face directory
      * @param device the device to compute on
      * @return the predictor
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if the files are no model that the blocks implement
      */
     public static Predictor open(Path directory, Device device) throws IOException {
@@ -59,7 +58,6 @@ public final class Predictor implements AutoCloseable {
      * @param checkpoint the model, perhaps with an adapter
      * @param device the device to compute on
      * @return the predictor
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if the files are no model that the blocks implement, or no
      *     adapter of it
      */
@@ -67,29 +65,17 @@ public final class Predictor implements AutoCloseable {
         return new Predictor(checkpoint, device);
     }
 
-    /**
-     * Returns the configuration.
-     *
-     * @return the model's configuration
-     */
+    /** Returns the model's configuration. */
     public ModelConfig config() {
         return checkpoint.config();
     }
 
-    /**
-     * Returns whether the model goes on with a text.
-     *
-     * @return true for a language model, false for a classifier or a regression
-     */
+    /** Returns whether the model goes on with a text. */
     public boolean isLanguageModel() {
         return config().classes().isEmpty();
     }
 
-    /**
-     * Returns whether the model predicts numbers instead of classes.
-     *
-     * @return true for a regression
-     */
+    /** Returns whether the model predicts numbers instead of classes. */
     public boolean isRegression() {
         return !isLanguageModel() && checkpoint.problemType() == ProblemType.REGRESSION;
     }
@@ -99,7 +85,6 @@ public final class Predictor implements AutoCloseable {
      *
      * @param source a JSON file of inputs by name, each with {@code shape} and {@code values}
      * @param target a JSON file, which gets {@code logits} with {@code shape} and {@code values}
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if the inputs are not those of the model, or the logits are
      *     not finite
      */
@@ -119,7 +104,6 @@ public final class Predictor implements AutoCloseable {
      * @param pair the second text of a pair, or null
      * @param count how many choices to return at most
      * @return the most probable classes or next tokens, or the numbers of a regression
-     * @throws IOException if the tokenizer cannot be read
      * @throws IllegalArgumentException if the model reads no texts, or the directory has no
      *     tokenizer, or the text is empty, or too long to continue
      */
@@ -140,7 +124,6 @@ public final class Predictor implements AutoCloseable {
      * @param image the image, of any size; alpha is left aside
      * @param count how many choices to return at most
      * @return the most probable classes, or the numbers of a regression
-     * @throws IOException if the preprocessor's configuration cannot be read
      * @throws IllegalArgumentException if the model reads no images in three colour channels
      */
     public List<Choice> image(BufferedImage image, int count) throws IOException {

@@ -47,7 +47,6 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
      *
      * @param tasks a task per target
      * @param out where progress and tables are printed
-     * @throws IOException if a file cannot be read or written
      */
     public void run(List<Task> tasks, PrintStream out) throws IOException {
         String first = directory.begin(config, command);

@@ -56,11 +56,7 @@ public final class HtmlPage {
         return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    /**
-     * Returns the page so far, to append HTML as it is.
-     *
-     * @return the page without its end
-     */
+    /** Returns the page without its end, to append HTML as it is. */
     public StringBuilder html() {
         return html;
     }
@@ -118,22 +114,12 @@ public final class HtmlPage {
         return "<figure>" + svg + "<figcaption>" + escape(caption) + "</figcaption></figure>\n";
     }
 
-    /**
-     * Writes the file in one go.
-     *
-     * @param file the file
-     * @throws IOException if it cannot be written
-     */
+    /** Writes the file in one go. */
     public void write(Path file) throws IOException {
         AtomicFile.write(file, html + "</body>\n</html>\n");
     }
 
-    /**
-     * Returns a picture as an address.
-     *
-     * @param png the picture
-     * @return a data URI
-     */
+    /** Returns a picture as a data URI. */
     public static String dataUri(byte[] png) {
         return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
     }

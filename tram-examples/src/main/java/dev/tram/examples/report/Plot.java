@@ -77,7 +77,6 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
          * @param name the legend's entry
          * @param points the vertical values by the horizontal ones
          * @param mark how they are drawn
-         * @return the curve
          */
         public static Series of(
                 int number, String name, SortedMap<Double, Double> points, Mark mark) {

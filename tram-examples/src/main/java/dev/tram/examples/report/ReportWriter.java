@@ -34,7 +34,6 @@ public final class ReportWriter {
      * @param title the title
      * @param command the command line that made it
      * @param sections a section per target
-     * @throws IOException if the file cannot be written
      */
     public static void write(Path file, String title, String command, List<Section> sections)
             throws IOException {

@@ -126,12 +126,7 @@ final class ResultTables {
                 .toArray();
     }
 
-    /**
-     * Writes table.csv and table.json.
-     *
-     * @param table the table
-     * @param files where
-     */
+    /** Writes table.csv and table.json. */
     static void write(ResultTable table, ExperimentDirectory files) throws IOException {
         Json.write(files.table("json"), table);
         List<List<Object>> lines = new ArrayList<>();

@@ -54,8 +54,6 @@ public record Section(
      * @param directory where the metrics lie
      * @param examplesTitle what the examples are
      * @param illustrations what a model says to them
-     * @return the section
-     * @throws IOException if a file of metrics cannot be read
      */
     public static Section of(
             Task task,
@@ -90,11 +88,7 @@ public record Section(
                 illustrations);
     }
 
-    /**
-     * Returns what the runs show.
-     *
-     * @return the answer
-     */
+    /** Returns what the runs show. */
     Answer answer() {
         return new Answer(table, headline, results, config.seeds());
     }

@@ -159,7 +159,6 @@ public record Table(List<String> head, List<Row> rows) {
      *
      * @param file the file
      * @param lines the values of each line, the head first
-     * @throws IOException if it cannot be written
      */
     public static void writeCsv(Path file, List<List<Object>> lines) throws IOException {
         AtomicFile.write(

@@ -33,7 +33,6 @@ public final class TextTable {
     /**
      * Renders a table.
      *
-     * @param table the table
      * @return lines of equal width, blank ones between groups of several methods
      */
     public static String render(ResultTable table) {

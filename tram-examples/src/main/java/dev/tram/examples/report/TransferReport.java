@@ -87,7 +87,6 @@ public final class TransferReport {
      * @param directory where; created if absent
      * @param command the command line
      * @param tables the correlations
-     * @throws IOException if a file cannot be written
      */
     public static void write(Path directory, String command, List<Transfer> tables)
             throws IOException {
@@ -142,7 +141,6 @@ public final class TransferReport {
     /**
      * Renders correlations as text.
      *
-     * @param transfer the correlations
      * @return a line per domain
      */
     public static String render(Transfer transfer) {

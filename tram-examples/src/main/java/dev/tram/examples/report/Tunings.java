@@ -28,7 +28,6 @@ public record Tunings(
      * @param tasks a task per target
      * @param out where progress is printed
      * @return what was found, by target and method
-     * @throws IOException if a file cannot be read or written
      */
     public List<TuneRecord> run(List<Task> tasks, PrintStream out) throws IOException {
         out.printf("Files: %s%n", directory.root());
