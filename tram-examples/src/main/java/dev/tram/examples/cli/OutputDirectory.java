@@ -15,7 +15,6 @@ final class OutputDirectory {
      *
      * @param root the directory, which may be absent
      * @param expected what a directory with files in it should have been
-     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it cannot be written or is not empty
      */
     static void check(Path root, String expected) throws IOException {

@@ -17,7 +17,6 @@ public final class Batches {
      * @param data the model's inputs
      * @param labels the labels
      * @param size the number of examples
-     * @return the batch
      */
     public static Batch of(NDManager manager, NDList data, NDList labels, int size) {
         return new Batch(manager, data, labels, size, Batchifier.STACK, Batchifier.STACK, 0, 0);

@@ -20,19 +20,10 @@ public interface Examples {
         Batch on(NDManager manager);
     }
 
-    /**
-     * Returns how many there are.
-     *
-     * @return the number
-     */
+    /** Returns how many there are. */
     int size();
 
-    /**
-     * Returns what an example costs a model, such as its number of tokens.
-     *
-     * @param item the example
-     * @return its length, at least 1
-     */
+    /** Returns what an example costs a model, such as its number of tokens; at least 1. */
     default int length(int item) {
         return 1;
     }
@@ -40,7 +31,6 @@ public interface Examples {
     /**
      * Returns the class of an example.
      *
-     * @param item the example
      * @return the class, from 0
      * @throws UnsupportedOperationException if these examples have none
      */
@@ -52,7 +42,6 @@ public interface Examples {
      * Reads a batch as it is. May be called on any thread.
      *
      * @param items the examples
-     * @return the batch
      */
     Prepared prepare(int... items);
 
@@ -62,7 +51,6 @@ public interface Examples {
      *
      * @param random where chance comes from
      * @param items the examples
-     * @return the batch
      */
     default Prepared augment(Random random, int... items) {
         return prepare(items);

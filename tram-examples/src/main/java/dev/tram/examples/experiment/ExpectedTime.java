@@ -33,12 +33,7 @@ public final class ExpectedTime {
                         });
     }
 
-    /**
-     * Returns how long an experiment takes.
-     *
-     * @param config the experiment
-     * @return the minutes, or empty if no measured preset is like it
-     */
+    /** Returns the minutes that an experiment takes, or empty if no measured preset is like it. */
     public static OptionalDouble minutes(ExperimentConfig config) {
         return ExperimentConfig.presets(config.experiment()).stream()
                 .map(preset -> config.experiment() + "-" + preset)

@@ -20,30 +20,17 @@ import java.util.Optional;
  */
 public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
 
-    /**
-     * Returns a directory without event files.
-     *
-     * @param root the directory
-     */
+    /** Returns a directory without event files. */
     public ExperimentDirectory(Path root) {
         this(root, Optional.empty());
     }
 
-    /**
-     * Returns where a run's event files lie.
-     *
-     * @param key the run
-     * @return its directory, if there are to be any
-     */
+    /** Returns the directory of a run's event files, if there are to be any. */
     public Optional<Path> events(RunKey key) {
         return tensorBoard.map(directory -> directory.resolve(key.toString()));
     }
 
-    /**
-     * Returns config.json.
-     *
-     * @return the file
-     */
+    /** Returns config.json. */
     public Path config() {
         return root.resolve("config.json");
     }
@@ -55,7 +42,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
      * @param config what the experiment runs
      * @param command the present command line, kept if this is the beginning
      * @return the command line that began the experiment
-     * @throws IOException if a file cannot be read or written
      */
     public String begin(ExperimentConfig config, String command) throws IOException {
         Files.createDirectories(root);
@@ -69,51 +55,30 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
         return Files.readString(file).strip();
     }
 
-    /**
-     * Returns a run's metrics.
-     *
-     * @param key the run
-     * @return a file with a line of JSON per step
-     */
+    /** Returns a run's metrics: a file with a line of JSON per step. */
     public Path metrics(RunKey key) {
         return root.resolve("metrics").resolve(key + ".jsonl");
     }
 
-    /**
-     * Returns a run's trained model.
-     *
-     * @param key the run
-     * @return a Hugging Face directory
-     */
+    /** Returns a run's trained model: a Hugging Face directory. */
     public Path model(RunKey key) {
         return root.resolve("models").resolve(key.toString());
     }
 
     /**
-     * Returns a run's trained adapter, which is merged in {@link #model}.
-     *
-     * @param key the run
-     * @return a directory in the layout of Hugging Face's PEFT
+     * Returns a run's trained adapter, which is merged in {@link #model}: a directory in the layout
+     * of Hugging Face's PEFT.
      */
     public Path adapter(RunKey key) {
         return root.resolve("adapters").resolve(key.toString());
     }
 
-    /**
-     * Returns where a run under way is saved.
-     *
-     * @param key the run
-     * @return a directory
-     */
+    /** Returns the directory where a run under way is saved. */
     public Path checkpoint(RunKey key) {
         return root.resolve("checkpoints").resolve(key.toString());
     }
 
-    /**
-     * Returns pretrained.json.
-     *
-     * @return the file, which says what model the runs begin with
-     */
+    /** Returns pretrained.json, which says what model the runs begin with. */
     public Path pretrained() {
         return root.resolve("pretrained.json");
     }
@@ -123,7 +88,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
      *
      * @return the model; nothing if the runs began from random weights, or with an earlier version
      *     of this software
-     * @throws IOException if it cannot be read
      */
     public Optional<StartingModel> readPretrained() throws IOException {
         return Files.exists(pretrained())
@@ -154,12 +118,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
         Json.write(pretrained(), given);
     }
 
-    /**
-     * Returns what a run's measures are means of.
-     *
-     * @param key the run
-     * @return a file with an array per measure
-     */
+    /** Returns the file of what a run's measures are means of, an array per measure. */
     public Path samples(RunKey key) {
         return root.resolve("samples").resolve(key + ".json");
     }
@@ -167,9 +126,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
     /**
      * Reads what a run's measures are means of.
      *
-     * @param key the run
      * @return an array per measure
-     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it is damaged
      */
     public Map<String, double[]> readSamples(RunKey key) throws IOException {
@@ -188,26 +145,17 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
      * Returns the table of results as a file.
      *
      * @param ending csv or json
-     * @return the file
      */
     public Path table(String ending) {
         return root.resolve("table." + ending);
     }
 
-    /**
-     * Returns results.json.
-     *
-     * @return the file
-     */
+    /** Returns results.json. */
     public Path results() {
         return root.resolve("results.json");
     }
 
-    /**
-     * Returns report.html.
-     *
-     * @return the file
-     */
+    /** Returns report.html. */
     public Path report() {
         return root.resolve("report.html");
     }
@@ -228,7 +176,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
      *
      * @param config the experiment
      * @return the results, empty if there are none yet
-     * @throws IOException if they cannot be read
      */
     public Results readResults(ExperimentConfig config) throws IOException {
         return Files.exists(results()) ? Json.read(results(), Results.class) : Results.none(config);

@@ -70,20 +70,12 @@ public final class Judgement {
         return sum;
     }
 
-    /**
-     * Returns what was judged.
-     *
-     * @return the test's name
-     */
+    /** Returns the name of the test. */
     public String name() {
         return name;
     }
 
-    /**
-     * Returns the classes.
-     *
-     * @return their names
-     */
+    /** Returns the names of the classes. */
     public List<String> classes() {
         return classes;
     }
@@ -93,7 +85,6 @@ public final class Judgement {
      *
      * @param label their class
      * @param predicted the class that they were taken for
-     * @return the number
      */
     public long count(int label, int predicted) {
         return confusion[label][predicted];
@@ -103,7 +94,6 @@ public final class Judgement {
      * Returns the most probable class, the first of several.
      *
      * @param probabilities the probability of each class
-     * @return the class
      */
     static int mostProbable(float... probabilities) {
         int best = 0;
@@ -115,9 +105,7 @@ public final class Judgement {
 
     /**
      * Returns the expected calibration error: the mean distance between confidence and accuracy
-     * over bins of confidence, weighted by their examples.
-     *
-     * @return the error, in [0, 1]
+     * over bins of confidence, weighted by their examples; it is in [0, 1].
      */
     public double calibrationError() {
         double error = 0;
@@ -127,11 +115,7 @@ public final class Judgement {
         return error / count();
     }
 
-    /**
-     * Returns how many examples were judged.
-     *
-     * @return the number
-     */
+    /** Returns how many examples were judged. */
     public long count() {
         long count = 0;
         for (int i = 0; i < confusion.length; i++) {
@@ -140,20 +124,12 @@ public final class Judgement {
         return count;
     }
 
-    /**
-     * Returns the share of right predictions.
-     *
-     * @return the accuracy, in [0, 1]
-     */
+    /** Returns the accuracy, the share of right predictions in [0, 1]. */
     public double accuracy() {
         return (double) right() / count();
     }
 
-    /**
-     * Returns how many examples were taken for their class.
-     *
-     * @return the number
-     */
+    /** Returns how many examples were taken for their class. */
     public long right() {
         long right = 0;
         for (int i = 0; i < confusion.length; i++) {
@@ -163,9 +139,7 @@ public final class Judgement {
     }
 
     /**
-     * Returns the mean F1 over the classes that are among the labels or the predictions.
-     *
-     * @return macro-F1, in [0, 1]
+     * Returns the mean F1 over the classes that are among the labels or the predictions, in [0, 1].
      */
     public double macroF1() {
         double sum = 0;

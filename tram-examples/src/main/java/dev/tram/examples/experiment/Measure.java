@@ -18,13 +18,7 @@ public record Measure(String name, String title, Direction direction) {
         /** Neither: the figure describes the training. */
         NONE;
 
-        /**
-         * Returns whether a value is better than another.
-         *
-         * @param value the value
-         * @param other the other
-         * @return false also if one is NaN
-         */
+        /** Returns whether a value is better than another. */
         public boolean isBetter(double value, double other) {
             return switch (this) {
                 case HIGHER -> value > other;
@@ -56,13 +50,7 @@ public record Measure(String name, String title, Direction direction) {
         return new Measure(name, title, Direction.LOWER);
     }
 
-    /**
-     * Returns whether a value is better than another.
-     *
-     * @param value the value
-     * @param other the other
-     * @return false also if one is NaN
-     */
+    /** Returns whether a value is better than another. */
     public boolean isBetter(double value, double other) {
         return direction.isBetter(value, other);
     }

@@ -37,7 +37,6 @@ public record MethodSettings(
      * Returns a method with those of these hyper-parameters that it has and does not set itself.
      *
      * @param name one of {@link Methods#names()}, or a {@link MethodVariant} of it
-     * @return the method
      * @throws IllegalArgumentException if there is no such method or variant
      */
     public Method method(String name) {

@@ -31,15 +31,13 @@ public record ModelCache(Path root) {
          *
          * @param directory an empty directory to work in
          * @return the model's directory, at or below the one given
-         * @throws IOException if a file cannot be read or written
          */
         Path make(Path directory) throws IOException;
     }
 
     /**
-     * Returns the user's cache: $TRAM_CACHE, else $XDG_CACHE_HOME/tram, else ~/.cache/tram.
-     *
-     * @return the cache; its directory may not exist yet
+     * Returns the user's cache: $TRAM_CACHE, else $XDG_CACHE_HOME/tram, else ~/.cache/tram; its
+     * directory may not exist yet.
      */
     public static ModelCache ofUser() {
         return new ModelCache(
@@ -70,12 +68,7 @@ public record ModelCache(Path root) {
         return name + "-" + Hex.encodeHexString(digest.digest()).substring(0, DIGITS);
     }
 
-    /**
-     * Returns whether a model is there.
-     *
-     * @param key its key
-     * @return true if {@link #get} will not make it
-     */
+    /** Returns whether a model is there. */
     public boolean contains(String key) {
         return Files.isDirectory(root.resolve(key));
     }
@@ -87,7 +80,6 @@ public record ModelCache(Path root) {
      * @param key its key
      * @param maker makes it
      * @return its directory
-     * @throws IOException if a file cannot be read or written
      */
     public Path get(String key, Maker maker) throws IOException {
         if (!contains(key)) {

@@ -11,11 +11,7 @@ import java.awt.image.BufferedImage;
  */
 public record Prediction(BufferedImage image, String truth, String predicted) {
 
-    /**
-     * Returns whether the model is right.
-     *
-     * @return true if the classes are the same
-     */
+    /** Returns whether the model is right. */
     public boolean isRight() {
         return truth.equals(predicted);
     }

@@ -26,11 +26,7 @@ public interface Progress extends AutoCloseable {
      */
     void step(String label, StepRecord step);
 
-    /**
-     * Tells something in words.
-     *
-     * @param line a line
-     */
+    /** Tells something in words. */
     void say(String line);
 
     @Override

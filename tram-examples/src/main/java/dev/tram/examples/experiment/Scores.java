@@ -15,7 +15,6 @@ public record Scores(Map<String, Double> measures, Map<String, double[]> samples
      * Returns scores without samples.
      *
      * @param measures a value per measure
-     * @return the scores
      */
     public static Scores of(Map<String, Double> measures) {
         return new Scores(measures, Map.of());

@@ -15,11 +15,7 @@ public enum SignificanceTest {
         this.title = title;
     }
 
-    /**
-     * Returns the test's name for people.
-     *
-     * @return its name and what it compares
-     */
+    /** Returns the test's name for people, and what it compares. */
     public String title() {
         return title;
     }

@@ -22,8 +22,6 @@ public record StartingModel(String directory, String sha256) {
      * Reads what identifies a model.
      *
      * @param directory its Hugging Face directory
-     * @return the model
-     * @throws IOException if a file cannot be read
      */
     public static StartingModel of(Path directory) throws IOException {
         return new StartingModel(
@@ -34,7 +32,6 @@ public record StartingModel(String directory, String sha256) {
      * Returns the directory.
      *
      * @return the directory, with the very weights that the runs began with
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if the directory is gone, or has other weights by now
      */
     public Path locate() throws IOException {

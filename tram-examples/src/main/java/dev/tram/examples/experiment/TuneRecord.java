@@ -41,9 +41,8 @@ public record TuneRecord(String target, String method, String key, List<Point> p
     }
 
     /**
-     * Returns the method with the value to use, as {@code --methods} takes it.
-     *
-     * @return the variant, null while the search goes on
+     * Returns the method with the value to use, as {@code --methods} takes it; null while the
+     * search goes on.
      */
     @JsonProperty(access = JsonProperty.Access.READ_ONLY)
     public String use() {

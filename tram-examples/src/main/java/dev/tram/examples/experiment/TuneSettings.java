@@ -43,7 +43,6 @@ public record TuneSettings(
     /**
      * Returns what is looked for.
      *
-     * @param method the method
      * @throws IllegalArgumentException if the method has no such hyper-parameter
      */
     HyperParameter keyOf(Method method) {
@@ -106,7 +105,6 @@ public record TuneSettings(
     /**
      * Refuses an experiment of which a method cannot be tuned.
      *
-     * @param config the experiment
      * @throws IllegalArgumentException if there is one, naming it
      */
     public void check(ExperimentConfig config) {
