@@ -90,6 +90,9 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
         }
     }
 
+    /** What report.js knows of a series. */
+    private record Shown(String name, int colour, int stroke, boolean line, boolean points) {}
+
     /** Copies the list. */
     public Plot {
         series = List.copyOf(series);
@@ -136,12 +139,12 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
                 series.stream()
                         .map(
                                 one ->
-                                        Map.of(
-                                                "name", one.name(),
-                                                "colour", one.colour(),
-                                                "stroke", one.stroke(),
-                                                "line", one.mark().hasLine(),
-                                                "points", one.mark().hasPoints()))
+                                        new Shown(
+                                                one.name(),
+                                                one.colour(),
+                                                one.stroke(),
+                                                one.mark().hasLine(),
+                                                one.mark().hasPoints()))
                         .toList());
         plot.put("data", columns);
         try {
