@@ -2,6 +2,7 @@ package dev.tram.examples.doctor;
 
 import ai.djl.Device;
 import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -68,9 +69,15 @@ final class Exercise implements AutoCloseable {
                 .toList();
     }
 
+    /** By arithmetic: where DJL copies into an array, PyTorch prints a warning. */
     void setWeights(List<float[]> weights) {
         for (int i = 0; i < weights.size(); i++) {
-            model.getBlock().getParameters().valueAt(i).getArray().set(weights.get(i));
+            NDArray array = model.getBlock().getParameters().valueAt(i).getArray();
+            try (NDArray values = array.getManager().create(weights.get(i), array.getShape())) {
+                array.setRequiresGradient(false);
+                array.subi(array).addi(values);
+                array.setRequiresGradient(true);
+            }
         }
     }
 
