@@ -34,6 +34,7 @@ final class FirstPasses {
     private Objective closure;
 
     private ParameterStore latestStore;
+    private boolean lossChecked;
 
     FirstPasses(
             TramSettings settings,
@@ -226,9 +227,20 @@ final class FirstPasses {
         NDArray value = part.intermediates().of(predictions.head().getManager(), loss);
         part.intermediates().keep(value);
         if (closure == null && check.isLossOwn()) {
+            refuseConstant(value);
             part.setLoss(value);
         }
         return value;
+    }
+
+    /** A loss that depends on the model once is taken to do so always: to ask takes time. */
+    private void refuseConstant(NDArray loss) {
+        if (!lossChecked && parts.plans().hasSecondPass(plan)) {
+            if (parts.isConstant(loss)) {
+                throw GradientCheck.constant(null);
+            }
+            lossChecked = true;
+        }
     }
 
     /** Of the model's outputs in their order: a loss may reorder those that it is given. */

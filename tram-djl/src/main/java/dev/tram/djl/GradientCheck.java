@@ -52,11 +52,7 @@ final class GradientCheck {
         } catch (EngineException failure) {
             String message = String.valueOf(failure.getMessage());
             if (message.contains(CONSTANT)) {
-                throw new IllegalStateException(
-                        "The loss must depend on a trained parameter (is it made of numbers, of"
-                                + " stopGradient(), of toType between floating-point types, or of"
-                                + " whole numbers as argMax gives them?), received: a constant",
-                        failure);
+                throw constant(failure);
             }
             if (message.contains(USED_UP)) {
                 throw new IllegalStateException(
@@ -69,6 +65,15 @@ final class GradientCheck {
             }
             throw failure;
         }
+    }
+
+    /** Says that a loss is a constant; the cause is what the engine said, or null. */
+    static IllegalStateException constant(EngineException cause) {
+        return new IllegalStateException(
+                "The loss must depend on a trained parameter (is it made of numbers, of"
+                        + " stopGradient(), of toType between floating-point types, or of"
+                        + " whole numbers as argMax gives them?), received: a constant",
+                cause);
     }
 
     /** Refuses a first update by gradients that are all 0. */

@@ -1,5 +1,6 @@
 package dev.tram.djl;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.training.Trainer;
@@ -102,6 +103,11 @@ final class StepParts {
 
     EngineBridge.Scope noGradient() {
         return bridge.noGradient();
+    }
+
+    /** Whether a loss has no graph, on a thread that records graphs. */
+    boolean isConstant(NDArray loss) {
+        return bridge.isConstant(loss);
     }
 
     MultiTensor tensors() {

@@ -77,6 +77,11 @@ final class StepPlans {
         return plan == momentum;
     }
 
+    /** Whether a plan descends the configuration's loss again. */
+    boolean hasSecondPass(StepPlan plan) {
+        return plan == twoPass;
+    }
+
     /** Whether a plan's first pass runs at x + z. */
     boolean firstPassIsNoisy(StepPlan plan) {
         return plan == twoPass && settings.neighborhood().sharesFirstPass();

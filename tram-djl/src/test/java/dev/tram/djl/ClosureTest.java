@@ -279,6 +279,61 @@ class ClosureTest {
         }
     }
 
+    /** A loss of the configuration's, which is a constant while it is told to be. */
+    private static final class Switched extends Loss {
+
+        private final Loss loss = new PositionLoss();
+        private UnaryOperator<NDArray> constant;
+
+        Switched(UnaryOperator<NDArray> constant) {
+            super("switched");
+            this.constant = constant;
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            return constant == null
+                    ? loss.evaluate(labels, predictions)
+                    : constant.apply(predictions.head());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("constants")
+    void refusesAConstantLossOfTheListenersToo(UnaryOperator<NDArray> constant) {
+        Switched loss = new Switched(constant);
+        TramOptimizer tram = method().build();
+        try (Training training = Training.with(TestModel.MLP, tram, tram.trainingConfig(loss))) {
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> training.step(0))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("must depend on a trained parameter")
+                    .hasMessageEndingWith("received: a constant");
+            Training.assertSameBits(training.weights(), before);
+            loss.constant = null;
+            assertThat(training.step(0).kind()).isNotEqualTo(TramStep.Kind.SKIPPED);
+        }
+    }
+
+    /** For a log, say: there is no graph outside of the collector, of any loss. */
+    @Test
+    void theListenersLossMayBeEvaluatedOutsideOfTheCollector() {
+        TramOptimizer tram = method().build();
+        try (Training training =
+                        Training.with(
+                                TestModel.MLP, tram, tram.trainingConfig(new PositionLoss()));
+                Batch batch = training.batch(0)) {
+            NDList outputs;
+            try (GradientCollector collector = training.trainer.newGradientCollector()) {
+                outputs = training.trainer.forward(batch.getData(), batch.getLabels());
+                collector.backward(training.trainer.getLoss().evaluate(batch.getLabels(), outputs));
+            }
+            NDArray again = training.trainer.getLoss().evaluate(batch.getLabels(), outputs);
+            assertThat(again.hasGradient()).isFalse();
+            assertThat(again.getFloat()).isPositive();
+        }
+    }
+
     private static NDArray outputs(Training training, Batch batch) {
         return training.trainer.forward(batch.getData(), batch.getLabels()).head();
     }

@@ -1,5 +1,6 @@
 package dev.tram.djl.internal.engine;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 
@@ -14,6 +15,9 @@ public interface EngineBridge {
 
     /** Makes sure that each weight's gradient array exists, so that a handle on it can be kept. */
     void defineGradients(NDList weights);
+
+    /** Whether this thread records gradients, and no backward pass can begin at an array. */
+    boolean isConstant(NDArray array);
 
     /** Whether a block reads its own weights rather than those of the ParameterStore. */
     boolean ownsWeights(Block block);

@@ -1,6 +1,7 @@
 package dev.tram.djl.internal.engine;
 
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 
@@ -19,6 +20,12 @@ public record PlainBridge(Engine engine) implements EngineBridge {
 
     @Override
     public void defineGradients(NDList weights) {}
+
+    /** Not known: the backward pass says so. */
+    @Override
+    public boolean isConstant(NDArray array) {
+        return false;
+    }
 
     @Override
     public boolean ownsWeights(Block block) {

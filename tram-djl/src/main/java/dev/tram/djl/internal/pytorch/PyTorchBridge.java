@@ -42,6 +42,11 @@ final class PyTorchBridge implements EngineBridge {
     }
 
     @Override
+    public boolean isConstant(NDArray array) {
+        return JniUtils.isGradMode() && !StreamedDivergence.requiresGradient(array);
+    }
+
+    @Override
     public boolean ownsWeights(Block block) {
         return block instanceof PtSymbolBlock;
     }

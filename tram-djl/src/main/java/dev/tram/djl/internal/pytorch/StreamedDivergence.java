@@ -111,7 +111,7 @@ public final class StreamedDivergence implements Divergence {
     }
 
     /** Unlike {@link NDArray#hasGradient()}, true for what was computed from weights too. */
-    private static boolean requiresGradient(NDArray array) {
+    static boolean requiresGradient(NDArray array) {
         return module(array).call("requires_grad").array(array).test();
     }
 
