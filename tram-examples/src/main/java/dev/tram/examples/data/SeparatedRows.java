@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVException;
 import org.apache.commons.csv.CSVFormat;
@@ -19,8 +20,10 @@ import org.apache.commons.csv.CSVParser;
 /**
  * Rows of separated values under a row of names, as Python's {@code csv} reads them: a quote is a
  * letter but at the beginning of a cell, and what follows the closing quote belongs to the cell. A
- * quote that is not closed, or that is closed within a later line's cell, spoils its own row alone:
- * the lines behind it are read anew. Line breaks within a cell become {@code \n}.
+ * quote that is not closed, or that the first quote of a later line's cell closes, spoils its own
+ * line alone: the lines behind it are read anew. Where the later quote stands within a cell, nobody
+ * can tell whether its line belongs to the cell or is a row, so all the lines are malformed. Line
+ * breaks within a cell become {@code \n}.
  */
 final class SeparatedRows implements RowReader {
 
@@ -31,6 +34,7 @@ final class SeparatedRows implements RowReader {
             Map.of(";", "semicolons", "\t", "tabs", "|", "bars");
 
     private final String file;
+    private final char separator;
     private final CSVFormat format;
     private final Lines lines;
     private final List<String> columns;
@@ -40,9 +44,13 @@ final class SeparatedRows implements RowReader {
 
     private long start;
 
+    /** How many of the next lines belong to a row that nobody can tell the end of. */
+    private int spoiled;
+
     SeparatedRows(String file, InputStream stream, char separator, Character quote)
             throws IOException {
         this.file = file;
+        this.separator = separator;
         format =
                 CSVFormat.DEFAULT
                         .builder()
@@ -57,7 +65,7 @@ final class SeparatedRows implements RowReader {
 
     private List<String> names() throws IOException {
         try {
-            List<String> names = cells();
+            List<String> names = cells(size -> false);
             if (names == null) {
                 throw Arguments.rejected(file, "a table under a row of names", "an empty file");
             }
@@ -101,7 +109,7 @@ final class SeparatedRows implements RowReader {
 
     @Override
     public Row read() throws IOException, MalformedRowException {
-        List<String> cells = cells();
+        List<String> cells = cells(this::isWidth);
         if (cells == null) {
             return null;
         }
@@ -112,22 +120,36 @@ final class SeparatedRows implements RowReader {
             }
         }
         Row row = new Row(file, start, values);
-        if (cells.size() < width || cells.size() > columns.size()) {
+        if (!isWidth(cells.size())) {
             throw row.malformed(cells.size() + " cells, expected " + columns.size());
         }
         return Utf8.requireIntact(row);
     }
 
-    /** The next row's cells, or null at the end. */
-    private List<String> cells() throws IOException, MalformedRowException {
+    private boolean isWidth(int cells) {
+        return width <= cells && cells <= columns.size();
+    }
+
+    /**
+     * The next row's cells, or null at the end.
+     *
+     * @param isWidth whether a row may have so many cells
+     */
+    private List<String> cells(IntPredicate isWidth) throws IOException, MalformedRowException {
+        if (spoiled > 0) {
+            spoiled--;
+            lines.next();
+            throw malformed(lines.number(), "a line of the row that begins in line " + start);
+        }
         String first = lines.nextNotBlank();
         if (first == null) {
             return null;
         }
         start = lines.number();
         RowText text = new RowText(first);
+        List<String> cells = List.of();
         try {
-            List<String> cells = parse(text, format);
+            cells = parse(text, format);
             if (!text.added.isEmpty()) {
                 parse(
                         new StringReader(text.whole()),
@@ -136,9 +158,28 @@ final class SeparatedRows implements RowReader {
             return cells;
         } catch (CSVException e) {
             lines.giveBack(text.added);
-            throw new MalformedRowException(
-                    file, start, "a quote is not closed at the end of its cell");
+            if (isWidth.test(cells.size()) && isClosedWithinACell(text.added)) {
+                spoiled = text.added.size();
+            }
+            throw malformed(start, "a quote is not closed at the end of its cell");
         }
+    }
+
+    private MalformedRowException malformed(long line, String reason) {
+        return new MalformedRowException(file, line, reason);
+    }
+
+    /** Whether the first quote that is not doubled is within a cell of its own line. */
+    private boolean isClosedWithinACell(List<String> added) {
+        char quote = format.getQuoteCharacter();
+        for (String line : added) {
+            for (int i = line.indexOf(quote); i >= 0; i = line.indexOf(quote, i + 2)) {
+                if (i + 1 == line.length() || line.charAt(i + 1) != quote) {
+                    return i > 0 && line.charAt(i - 1) != separator;
+                }
+            }
+        }
+        return false;
     }
 
     private static List<String> parse(Reader text, CSVFormat format) throws IOException {

@@ -138,6 +138,27 @@ class RowSourceTest {
                 .containsExactly("f:2: a quote is not closed at the end of its cell", "3 {a=y}");
     }
 
+    /** Python takes the lines as one row; they could be rows with an unclosed quote before them. */
+    @Test
+    void noLineOfACellIsARow() throws IOException {
+        String quote = "a quote is not closed at the end of its cell";
+        assertThat(all(RowFormat.CSV, "a,b\n\"1\nx,y\n2\" z,3\n4,5\n"))
+                .containsExactly(
+                        "f:2: " + quote,
+                        "f:3: a line of the row that begins in line 2",
+                        "f:4: a line of the row that begins in line 2",
+                        "5 {a=4, b=5}");
+        assertThat(all(RowFormat.CSV, "a\n\"1\n\"\"2\"\" z\" 3\n\n4\n"))
+                .containsExactly(
+                        "f:2: " + quote, "f:3: a line of the row that begins in line 2", "5 {a=4}");
+        assertThat(all(RowFormat.CSV, "a,b\n\"5 inch,x\n\"6\",y\n7,z\n"))
+                .as("the second quote begins a cell: the first one is stray")
+                .containsExactly("f:2: " + quote, "3 {a=6, b=y}", "4 {a=7, b=z}");
+        assertThat(all(RowFormat.CSV, "a,b,c\n\"2\n3,4\" x,5\n"))
+                .as("as one row it would lack a cell")
+                .containsExactly("f:2: " + quote, "3 {a=3, b=4\" x, c=5}");
+    }
+
     @Test
     void unnamedColumnsArePassedOver() throws IOException {
         assertThat(all(RowFormat.CSV, ",text,,label,, \n0,x,-,y,,\n1,x,-,z\n2,x\n"))
