@@ -164,7 +164,7 @@ final class PredictCommand implements Callable<Integer> {
                         id);
         RowCensus census = source.predict(predictor, batch == null ? USUAL_BATCH : batch, out);
         if (!census.report().isEmpty()) {
-            spec.commandLine().getErr().println(census.report());
+            census.report().lines().map(OneLine::of).forEach(spec.commandLine().getErr()::println);
         }
         PrintWriter terminal = spec.commandLine().getOut();
         terminal.printf("%d predictions in %s%n", census.rows() - census.malformed(), out);
@@ -267,7 +267,7 @@ final class PredictCommand implements Callable<Integer> {
         boolean tokens = predictor.isLanguageModel();
         boolean numbers = predictor.isRegression();
         for (Choice choice : choices) {
-            String name = tokens ? quoted(choice) : choice.name();
+            String name = tokens ? quoted(choice) : OneLine.of(choice.name());
             terminal.printf(
                     Locale.ROOT,
                     numbers ? "%10.4f  %s%n" : "%6.2f %%  %s%n",

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -51,6 +52,10 @@ final class PretrainCommand implements Callable<Integer> {
             paramLabel = "DOMAIN",
             description = "With sotu-gpt2: the domain that it does not read.")
     private String without;
+
+    @SuppressWarnings("UnusedVariable") // its option acts
+    @Mixin
+    private LimitOptions limits;
 
     @Override
     public Integer call() throws IOException {

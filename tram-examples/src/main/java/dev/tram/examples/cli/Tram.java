@@ -176,10 +176,7 @@ public final class Tram implements Runnable {
 
     private static int report(CommandLine commandLine, int code, String message) {
         PrintWriter err = commandLine.getErr();
-        err.println(
-                commandLine.getCommandSpec().qualifiedName()
-                        + ": "
-                        + message.replaceAll("\\s*\\R\\s*", " "));
+        err.println(commandLine.getCommandSpec().qualifiedName() + ": " + OneLine.of(message));
         err.flush();
         return code;
     }

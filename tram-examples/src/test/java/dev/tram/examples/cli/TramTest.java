@@ -462,8 +462,23 @@ class TramTest {
     void limitsAreChecked() {
         assertThat(execute("vit", "--limit", "line=0")).isEqualTo(2);
         assertThat(execute("vit", "--limit", "lines=3")).isEqualTo(2);
-        assertThat(err.toString().lines()).hasSize(2);
-        assertThat(err.toString()).contains("--limit line must be a number of at least 1");
+        assertThat(execute("pretrain", "sotu-gpt2", "--limit", "text=0")).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(3);
+        assertThat(err.toString())
+                .contains(
+                        "tram vit: --limit line must be a number of at least 1",
+                        "tram pretrain: --limit text must be a number of at least 1");
+    }
+
+    /** A name in a file may be anything. */
+    @Test
+    void whatIsShownOfAFileCommandsNoTerminal() {
+        assertThat(OneLine.of("a\u001b[2J\u009b1m\u202eb\tc \r\n d\u0000"))
+                .isEqualTo("a\\u001B[2J\\u009B1m\\u202Eb c d\\u0000");
+        assertThat(OneLine.of("x".repeat(10_000))).isEqualTo("x".repeat(8_000) + " …");
+        assertThat(execute("vit", "--checkpoint", "\u001b[31m", "--data", "\u001b]0;x\u0007"))
+                .isEqualTo(2);
+        assertThat(err.toString().strip()).doesNotContainPattern("\\p{Cc}");
     }
 
     @Test
