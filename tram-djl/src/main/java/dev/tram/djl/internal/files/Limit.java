@@ -16,6 +16,9 @@ public enum Limit implements Bound {
     /** Tensors of a checkpoint. */
     TENSORS(100_000),
 
+    /** Bytes of the parameters of a checkpoint or an adapter, float32 each. */
+    MODEL(1L << 33),
+
     /** Files of a checkpoint's tensors. */
     SHARDS(1_000),
 

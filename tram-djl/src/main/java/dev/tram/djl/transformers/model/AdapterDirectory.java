@@ -222,7 +222,8 @@ final class AdapterDirectory {
          * Compares the file with what a model takes.
          *
          * @param expected the shapes by name
-         * @throws IllegalArgumentException if they differ, naming the first tensors
+         * @throws IllegalArgumentException if they differ, naming the first tensors, or are too
+         *     large
          */
         void requireFit(Map<String, Shape> expected) {
             List<String> complaints = new ArrayList<>();
@@ -253,6 +254,7 @@ final class AdapterDirectory {
                 throw new IllegalArgumentException(
                         file.path() + " must fit the model: " + listed(complaints));
             }
+            TensorFiles.requireSize(file.path(), expected.values().stream());
         }
 
         private static String listed(List<String> complaints) {

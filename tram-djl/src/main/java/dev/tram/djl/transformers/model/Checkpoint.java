@@ -280,6 +280,8 @@ public final class Checkpoint {
             ConfigFile.requireHead(json, block.architecture());
         }
         TensorMatch match = new TensorMatch(block, files, newHead, resized);
+        TensorFiles.requireSize(
+                directory, TensorNames.of(block).values().stream().map(Parameter::getShape));
         initialize(block, match, manager);
         block.keepSettings(json);
         if (adapter != null) {

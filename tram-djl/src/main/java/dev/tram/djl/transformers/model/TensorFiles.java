@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** The tensors of a Hugging Face directory: those of one safetensors file, or of several shards. */
 final class TensorFiles implements AutoCloseable {
@@ -137,6 +138,20 @@ final class TensorFiles implements AutoCloseable {
                     "the number of layers in config.json",
                     "at most the " + byTensor.size() + " tensors that there are",
                     layers);
+        }
+    }
+
+    /**
+     * Refuses parameters that need more memory than is meant to be taken.
+     *
+     * @param owner what has them
+     * @param shapes their shapes
+     */
+    static void requireSize(Path owner, Stream<Shape> shapes) {
+        long bytes = Float.BYTES * shapes.mapToLong(Shape::size).sum();
+        if (bytes > Limit.MODEL.value()) {
+            throw new IllegalArgumentException(
+                    owner + " needs " + Limit.MODEL.complaint(bytes, "bytes of float32"));
         }
     }
 

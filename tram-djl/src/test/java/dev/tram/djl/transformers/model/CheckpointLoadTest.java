@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
+import dev.tram.djl.internal.files.Limit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -447,6 +448,29 @@ class CheckpointLoadTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> checkpoint.load(loaded, manager))
                 .withMessageContaining("have values already");
+    }
+
+    @Test
+    void refusesAModelThatNeedsMoreThanTheLimit() throws IOException {
+        reference("gpt2-tiny").write(directory);
+        long bytes =
+                Float.BYTES
+                        * TensorNames.of(load()).values().stream()
+                                .mapToLong(parameter -> parameter.getShape().size())
+                                .sum();
+        try {
+            Limit.MODEL.set(bytes);
+            load();
+            Limit.MODEL.set(bytes - 1);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(this::load)
+                    .withMessage(
+                            "%s needs %,d bytes of float32, expected at most %,d"
+                                    + " (-Dtram.limit.model=N sets that)",
+                            directory, bytes, bytes - 1);
+        } finally {
+            System.clearProperty(Limit.MODEL.property());
+        }
     }
 
     /** Before a block of that many layers is built. */

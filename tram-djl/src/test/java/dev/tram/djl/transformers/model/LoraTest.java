@@ -13,6 +13,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -33,7 +34,9 @@ import dev.tram.core.TrustRegion;
 import dev.tram.djl.AdaptedBlock;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.TramStep;
+import dev.tram.djl.internal.files.Limit;
 import dev.tram.djl.internal.safetensors.SafetensorsFile;
+import dev.tram.djl.internal.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -622,6 +625,40 @@ class LoraTest {
     }
 
     /** As a stranger's adapter may have it. */
+    @Test
+    void refusesTensorsThatDoNotFitAndNamesTheFirst() throws IOException {
+        ReferenceModel reference = ReferenceModel.of("lora-gpt2-tiny");
+        Files.copy(
+                reference.directory().resolve("adapter_config.json"),
+                directory.resolve("adapter_config.json"));
+        Map<String, NDArray> arrays = new HashMap<>();
+        for (int i = 0; i < 30; i++) {
+            arrays.put(PREFIX + "transformer.x" + i, manager.zeros(new Shape(1)));
+        }
+        Path file = directory.resolve("adapter_model.safetensors");
+        SafetensorsWriter.write(file, Map.of(), arrays);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Adapted.base(reference, manager).adapters().load("a", directory))
+                .withMessageStartingWith(file + " must fit the model: missing " + PREFIX)
+                .withMessageEndingWith("; and 31 more");
+    }
+
+    @Test
+    void refusesAnAdapterThatNeedsMoreThanTheLimit() throws IOException {
+        ReferenceModel reference = ReferenceModel.of("lora-gpt2-tiny");
+        try {
+            TransformerModel block = Adapted.base(reference, manager);
+            Limit.MODEL.set(100);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> block.adapters().load("a", reference.directory()))
+                    .withMessageContaining(
+                            "adapter_model.safetensors needs 3,072 bytes of float32");
+            assertThat(block.adapters().names()).isEmpty();
+        } finally {
+            System.clearProperty(Limit.MODEL.property());
+        }
+    }
+
     @Test
     void refusesAnExpressionThatSearchesWithoutEnd() {
         String name = "roberta.encoder.layer.0.attention.self." + "a".repeat(40);
