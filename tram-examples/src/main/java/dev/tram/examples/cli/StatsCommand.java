@@ -9,7 +9,9 @@ import dev.tram.examples.statistics.PaperTables;
 import dev.tram.examples.statistics.ScoreTable;
 import dev.tram.examples.statistics.Transfer;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -39,6 +41,7 @@ import picocli.CommandLine.Spec;
 final class StatsCommand implements Callable<Integer> {
 
     private static final int FEWEST_METHODS = 4;
+    private static final int LONGEST_HEAD = 1 << 16;
 
     @Spec private CommandSpec spec;
 
@@ -108,8 +111,13 @@ final class StatsCommand implements Callable<Integer> {
     }
 
     private static boolean isOfTransfer(Path file) throws IOException {
-        try (Stream<String> lines = Files.lines(file)) {
-            return lines.findFirst()
+        if (!Files.isRegularFile(file)) {
+            return false;
+        }
+        try (InputStream bytes = Files.newInputStream(file)) {
+            return new String(bytes.readNBytes(LONGEST_HEAD), StandardCharsets.UTF_8)
+                    .lines()
+                    .findFirst()
                     .filter(head -> head.startsWith("method,"))
                     .filter(head -> head.endsWith("," + Transfer.AVERAGE))
                     .isPresent();
@@ -118,17 +126,20 @@ final class StatsCommand implements Callable<Integer> {
 
     /** The results of each target of an experiment; none where there is no results.json. */
     private static List<Results> results(ExperimentDirectory directory) throws IOException {
-        if (!Files.isRegularFile(directory.results())) {
-            return List.of();
-        }
-        Results whole = Json.read(directory.results(), Results.class);
-        if (!whole.target().contains(",")) {
-            return List.of(whole);
+        List<Results> whole = resultsOf(directory);
+        if (whole.isEmpty() || !whole.get(0).target().contains(",")) {
+            return whole;
         }
         List<Results> parts = new ArrayList<>();
-        for (String target : whole.target().split(",", -1)) {
-            parts.addAll(results(directory.target(target)));
+        for (String target : whole.get(0).target().split(",", -1)) {
+            parts.addAll(resultsOf(directory.target(target)));
         }
         return parts;
+    }
+
+    private static List<Results> resultsOf(ExperimentDirectory directory) throws IOException {
+        return Files.isRegularFile(directory.results())
+                ? List.of(Json.read(directory.results(), Results.class))
+                : List.of();
     }
 }

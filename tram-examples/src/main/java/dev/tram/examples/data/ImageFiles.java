@@ -1,5 +1,6 @@
 package dev.tram.examples.data;
 
+import dev.tram.djl.internal.files.RegularFile;
 import dev.tram.djl.transformers.dataset.ImageDecoder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -29,7 +30,7 @@ public final class ImageFiles {
 
     /** Says why a file is not read, if it is larger than {@link Limit#FILE}. */
     static Optional<String> refusal(Path file) throws IOException {
-        long size = Files.size(file);
+        long size = Files.size(RegularFile.require(file));
         return size > Limit.FILE.value()
                 ? Optional.of(Limit.FILE.complaint(size, "bytes"))
                 : Optional.empty();

@@ -1,10 +1,12 @@
 package dev.tram.examples.data;
 
+import dev.tram.djl.internal.files.RegularFile;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -58,7 +60,8 @@ public final class ImageRows {
 
         CifarReader(Path file) throws IOException {
             this.file = file.toString();
-            in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16));
+            InputStream bytes = Files.newInputStream(RegularFile.require(file));
+            in = new DataInputStream(new BufferedInputStream(bytes, 1 << 16));
         }
 
         @Override

@@ -1,6 +1,7 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.RegularFile;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -48,6 +49,7 @@ public enum RowFormat {
     }
 
     RowReader open(Path file) throws IOException {
+        RegularFile.require(file);
         return this == PARQUET
                 ? new ParquetRows(file)
                 : open(file.toString(), Files.newInputStream(file));

@@ -1,5 +1,6 @@
 package dev.tram.examples.data;
 
+import dev.tram.djl.internal.files.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -41,7 +42,8 @@ public interface RowSource {
      */
     static RowSource lines(Path file) {
         return () -> {
-            InputStream bytes = RowFormat.unpacked(file.toString(), Files.newInputStream(file));
+            InputStream packed = Files.newInputStream(RegularFile.require(file));
+            InputStream bytes = RowFormat.unpacked(file.toString(), packed);
             return new TextLines(file.toString(), bytes);
         };
     }

@@ -15,6 +15,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.djl.internal.files.JsonFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -42,7 +43,7 @@ public final class Json {
      * @param type what it holds
      * @return the value
      * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it is damaged or holds something else
+     * @throws IllegalArgumentException if it is damaged, holds something else or is too large
      */
     public static <T> T read(Path file, Class<T> type) throws IOException {
         return read(file, MAPPER.readerFor(type));
@@ -56,7 +57,7 @@ public final class Json {
     @SuppressWarnings("TypeParameterUnusedInFormals") // the readers' own signature
     private static <T> T read(Path file, ObjectReader reader) throws IOException {
         try {
-            T value = reader.readValue(file.toFile());
+            T value = reader.readValue(JsonFile.require(file).toFile());
             if (value == null) {
                 throw damaged(file, 1);
             }

@@ -2,6 +2,7 @@ package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.djl.internal.files.RegularFile;
 import dev.tram.djl.tensorboard.EventFile;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -36,7 +37,7 @@ public final class Metrics implements AutoCloseable {
         Files.createDirectories(file.getParent());
         List<String> kept = new ArrayList<>();
         if (step > 0) {
-            List<String> lines = Files.readAllLines(file);
+            List<String> lines = Files.readAllLines(RegularFile.require(file));
             if (lines.size() < step) {
                 throw new IOException(
                         file + " has " + lines.size() + " lines, expected at least " + step);
@@ -91,7 +92,7 @@ public final class Metrics implements AutoCloseable {
      */
     public static List<StepRecord> read(Path file) throws IOException {
         List<StepRecord> steps = new ArrayList<>();
-        for (String line : Files.readAllLines(file)) {
+        for (String line : Files.readAllLines(RegularFile.require(file))) {
             try {
                 steps.add(Json.MAPPER.readValue(line, StepRecord.class));
             } catch (JsonProcessingException e) {

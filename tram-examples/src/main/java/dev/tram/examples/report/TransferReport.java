@@ -1,5 +1,6 @@
 package dev.tram.examples.report;
 
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Results;
@@ -117,10 +118,18 @@ public final class TransferReport {
         for (Transfer.Panel panel : transfer.panels()) {
             Plot plot = Charts.scatter(transfer.training(), panel);
             AtomicFile.write(
-                    pictures.resolve(transfer.table() + "-" + panel.domain() + ".svg"),
+                    picture(pictures, transfer.table() + "-" + panel.domain() + ".svg"),
                     SvgPlot.file(plot, title(plot)));
             append(page, panel, plot);
         }
+    }
+
+    /** A file of a directory; names that somebody else's table has may lead out of it. */
+    private static Path picture(Path directory, String name) {
+        if (!name.equals(directory.resolve(name).getFileName().toString())) {
+            throw Arguments.rejected("a table and its domain", "named as a file can be", name);
+        }
+        return directory.resolve(name);
     }
 
     private static void append(HtmlPage page, Transfer.Panel panel, Plot plot) {

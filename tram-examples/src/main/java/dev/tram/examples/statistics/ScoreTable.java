@@ -1,6 +1,7 @@
 package dev.tram.examples.statistics;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.JsonFile;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -36,11 +37,12 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
      * Reads a table from comma-separated values: a line per method, its name first.
      *
      * @return the table, named as the file without {@code .csv}
-     * @throws IllegalArgumentException if it is no such table; the message names the line
+     * @throws IllegalArgumentException if it is no such table, where the message names the line, or
+     *     too large
      */
     public static ScoreTable read(Path file) throws IOException {
         String fileName = file.getFileName().toString();
-        try (Reader reader = Files.newBufferedReader(file)) {
+        try (Reader reader = Files.newBufferedReader(JsonFile.require(file))) {
             return parse(
                     fileName.endsWith(SUFFIX)
                             ? fileName.substring(0, fileName.length() - SUFFIX.length())

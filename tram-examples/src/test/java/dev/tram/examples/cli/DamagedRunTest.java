@@ -14,12 +14,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The directory of an experiment of which one value is another: a line and 2, never a trace. */
+@Timeout(600)
 class DamagedRunTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -51,6 +56,39 @@ class DamagedRunTest {
                 deleteAll(directory.resolve("stats"));
             }
         }
+    }
+
+    /** Its targets may be itself, and files may be pipes that nobody writes to. */
+    @DisabledOnOs(OS.WINDOWS)
+    @Test
+    void directoriesThatLeadNowhereAreAnswered() throws Exception {
+        Path damaged = copy("damaged");
+        Path results = damaged.resolve("results.json");
+        ObjectNode tree = (ObjectNode) MAPPER.readTree(results.toFile());
+        for (String target : List.of(",", ".,.", "../damaged,x")) {
+            MAPPER.writeValue(results.toFile(), tree.put("target", target));
+            assertAnswered(target, "stats", damaged, "--out", directory.resolve("stats"));
+            deleteAll(directory.resolve("stats"));
+        }
+        MAPPER.writeValue(
+                results.toFile(),
+                tree.put("target", "x").put("experiment", directory + "/escaped"));
+        assertAnswered("an absolute name", "stats", damaged, "--out", directory.resolve("stats"));
+        assertThat(directory).isDirectoryNotContaining("glob:**escaped*");
+        deleteAll(directory.resolve("stats"));
+        for (String name : List.of("a.csv", "pretrained.json")) {
+            pipe(damaged.resolve(name));
+            assertAnswered(name, "stats", damaged, "--out", directory.resolve("stats"));
+            deleteAll(directory.resolve("stats"));
+            assertAnswered(name, "sharpness", "--run", damaged);
+        }
+        pipe(directory.resolve("pipe.json"));
+        assertAnswered("--config", "vit", "--config", directory.resolve("pipe.json"));
+    }
+
+    private static void pipe(Path path) throws Exception {
+        Process process = new ProcessBuilder("mkfifo", path.toString()).start();
+        assertThat(process.waitFor()).isZero();
     }
 
     private void assertAnswered(String what, Object... arguments) {

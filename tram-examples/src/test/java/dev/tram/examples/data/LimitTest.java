@@ -3,6 +3,7 @@ package dev.tram.examples.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.transformers.dataset.ImageDecoder.Remark;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferUShort;
@@ -19,6 +20,8 @@ import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -169,6 +172,25 @@ class LimitTest {
         ImageFolder folder = ImageFolder.read(directory.resolve("train"));
         assertThatThrownBy(() -> RowCensus.of(folder.rows(), row -> row, row -> {}))
                 .hasMessageContaining(file + ": " + reason);
+    }
+
+    @DisabledOnOs(OS.WINDOWS)
+    @ParameterizedTest
+    @ValueSource(strings = {"a.csv", "a.jsonl.gz", "a.parquet", "a.txt", "a.png", "a.bin"})
+    void nobodyWaitsForAPipe(String name) throws Exception {
+        Path pipe = directory.resolve(name);
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+        assertThatThrownBy(
+                        () -> {
+                            switch (name) {
+                                case "a.txt" -> RowSource.lines(pipe).open();
+                                case "a.png" -> ImageFiles.read(pipe);
+                                case "a.bin" -> ImageRows.cifar100(pipe).open();
+                                default -> RowSource.of(pipe).open();
+                            }
+                        })
+                .isInstanceOf(MalformedFileException.class)
+                .hasMessage(pipe + " must be a file");
     }
 
     @Test

@@ -36,14 +36,8 @@ public final class JsonFile {
      * @throws IllegalArgumentException if it is no JSON, or larger than the limit
      */
     public static JsonNode read(Path file) throws IOException {
-        RegularFile.require(file);
-        long size = Files.size(file);
-        if (size > Limit.JSON.value()) {
-            throw new IllegalArgumentException(
-                    file + " has " + Limit.JSON.complaint(size, "bytes"));
-        }
         try {
-            return mapper().readTree(file.toFile());
+            return mapper().readTree(require(file).toFile());
         } catch (StreamConstraintsException e) {
             throw new IllegalArgumentException(
                     file + " asks for too much (-Dtram.limit.json=N): " + e.getOriginalMessage(),
@@ -54,6 +48,23 @@ public final class JsonFile {
         } catch (CharConversionException e) {
             throw new IllegalArgumentException(file + " is no JSON: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Requires that what is read as JSON is a file, and no larger than the limit.
+     *
+     * @param file the file
+     * @return the file
+     * @throws IOException if it is something else, or absent
+     * @throws IllegalArgumentException if it is larger
+     */
+    public static Path require(Path file) throws IOException {
+        long size = Files.size(RegularFile.require(file));
+        if (size > Limit.JSON.value()) {
+            throw new IllegalArgumentException(
+                    file + " has " + Limit.JSON.complaint(size, "bytes"));
+        }
+        return file;
     }
 
     private static JsonMapper mapper() {

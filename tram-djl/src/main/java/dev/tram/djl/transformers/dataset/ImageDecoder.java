@@ -13,6 +13,7 @@ import dev.tram.djl.transformers.model.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -115,8 +116,11 @@ public final class ImageDecoder {
                 remarks.accept(Remark.CLIPPED);
             }
             return turned(RgbImage.of(samples), orientation(file));
+        } catch (EOFException e) {
+            throw new IOException("an image that ends early", e);
         } catch (RuntimeException e) {
-            throw new IOException("a damaged image: " + e.getMessage(), e);
+            String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+            throw new IOException("a damaged image: " + reason, e);
         } catch (OutOfMemoryError e) {
             throw new IOException("an image that memory does not suffice for", e);
         }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.djl.internal.files.JsonFile;
+import dev.tram.djl.internal.files.RegularFile;
 import dev.tram.djl.internal.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -142,7 +143,7 @@ final class CheckpointWriter {
     void copyCompanions(Path source) throws IOException {
         for (String name : COMPANIONS) {
             Path file = source.resolve(name);
-            if (Files.exists(file)) {
+            if (Files.exists(RegularFile.require(file))) {
                 AtomicFile.write(target.resolve(name), copy -> copyContent(file, copy));
             }
         }

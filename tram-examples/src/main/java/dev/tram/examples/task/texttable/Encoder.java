@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.JsonFile;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
@@ -66,10 +67,7 @@ record Encoder(Path directory, boolean meanPooled, int maxTokens) {
     void save(TransformerModel model, List<String> labels, Path target) throws IOException {
         checkpoint(labels).save(model, target);
         Path file = target.resolve(TOKENIZER);
-        JsonNode stored =
-                Files.exists(file)
-                        ? Json.MAPPER.readTree(file.toFile())
-                        : Json.MAPPER.createObjectNode();
+        JsonNode stored = Files.exists(file) ? JsonFile.read(file) : Json.MAPPER.createObjectNode();
         ObjectNode settings = (ObjectNode) stored;
         long limit = settings.path("model_max_length").asLong(maxTokens);
         Json.write(file, settings.put("model_max_length", Math.min(limit, maxTokens)));
