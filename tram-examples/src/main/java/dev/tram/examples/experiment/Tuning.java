@@ -156,7 +156,9 @@ public final class Tuning {
                         return Double.NaN;
                     }
                 }
-                saved.save(updates.optimizer(), to);
+                if (begun < to) {
+                    saved.save(updates.optimizer(), to);
+                }
                 return heldOutLoss(block, model.getNDManager());
             }
         }

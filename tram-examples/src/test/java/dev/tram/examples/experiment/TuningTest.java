@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tram.djl.analysis.RadiusSearch.Point;
 import dev.tram.djl.transformers.model.Precision;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,21 @@ class TuningTest {
             assertThat(tune("sam", name, third)).isEqualTo(whole);
             assertThat(third.steps()).isZero();
         }
+    }
+
+    /** Killed between the two. */
+    @Test
+    void aValueThatIsSavedAndNotJudgedIsJudged() throws IOException {
+        TuneRecord whole = tune("sam", "whole", MortalProgress.immortal());
+        assertThatThrownBy(() -> tune("sam", "killed", new MortalProgress(5)))
+                .isInstanceOf(MortalProgress.Killed.class);
+        Path record = directory.resolve("killed").resolve("tune-sam.json");
+        assertThat(Json.read(record, TuneRecord.class).points()).hasSize(1);
+        Files.delete(record);
+        MortalProgress second = MortalProgress.immortal();
+        assertThat(tune("sam", "killed", second)).isEqualTo(whole);
+        assertThat(second.steps()).isEqualTo(UPDATES - 4);
+        assertThat(second.skipped()).isEqualTo(4);
     }
 
     @ParameterizedTest
