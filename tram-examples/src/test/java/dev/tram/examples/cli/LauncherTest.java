@@ -14,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -203,6 +204,47 @@ class LauncherTest {
         assertRefused(outcome, root.toString(), "cannot be written");
     }
 
+    /** A build that is killed, or fails late, leaves nothing that looks like one. */
+    @Test
+    void whatIsHalfBuiltIsBuiltAgain() throws Exception {
+        touchSources();
+        Path classpath = root.resolve("tram-examples/target/tram.classpath");
+        String old = Files.readString(classpath);
+        executable(
+                directory.resolve("maven/mvn"),
+                "for a; do case $a in -Dmdep.outputFile=*) echo part >\"${a#*=}\";; esac; done; exit 1");
+        String path = directory.resolve("maven") + ":" + System.getenv("PATH");
+        String home = jdk("jdk", "17", true).toString();
+        for (int i = 0; i < 2; i++) {
+            Outcome outcome = run(Map.of("JAVA_HOME", home, "PATH", path), script.toString());
+            assertThat(outcome.code()).isEqualTo(1);
+            assertThat(outcome.err()).last().isEqualTo("tram: the build failed");
+            assertThat(classpath).hasContent(old);
+        }
+    }
+
+    /** Two starts at once. */
+    @EnabledOnOs(OS.LINUX)
+    @Test
+    void anotherStartWaitsForTheBuild() throws Exception {
+        touchSources();
+        Path calls = directory.resolve("calls");
+        executable(
+                directory.resolve("maven/mvn"),
+                String.format(
+                        "echo call >>'%s'; for a; do case $a in -Dmdep.outputFile=*) sleep 1;"
+                                + " echo '%s' >\"${a#*=}\"; touch -d '+2 minutes' \"${a#*=}\";;"
+                                + " esac; done",
+                        calls, root.resolve("a.jar")));
+        Path home = jdk("jdk", "17", true);
+        String both = "'" + script + "' a & '" + script + "' b & wait %1 && wait %2";
+        String path = directory.resolve("maven") + ":" + System.getenv("PATH");
+        Outcome outcome =
+                run(Map.of("JAVA_HOME", home.toString(), "PATH", path), "bash", "-c", both);
+        assertThat(outcome.code()).as("%s", outcome).isZero();
+        assertThat(calls).hasContent("call");
+    }
+
     /** What is built, for the CPU or a GPU, follows from the options. */
     @Test
     void otherMavenOptionsBuildAgain() throws Exception {
@@ -214,7 +256,7 @@ class LauncherTest {
                         "echo \"$@\" >> '%s'%necho '%s' > '%s'",
                         calls,
                         root.resolve("a.jar"),
-                        root.resolve("tram-examples/target/tram.classpath")));
+                        root.resolve("tram-examples/target/tram.classpath.incomplete")));
         String home = jdk("jdk", "17", true).toString();
         String path = tools + ":" + System.getenv("PATH");
         Map<String, String> cpu = Map.of("JAVA_HOME", home, "PATH", path);
