@@ -110,7 +110,7 @@ class HostileInputTest {
     }
 
     /** A method with all kinds of state. */
-    private static TramOptimizer optimizer() {
+    static TramOptimizer optimizer() {
         Radius radius = Radius.relative(TrustRegion.movingAverage(0.9f), 0.1f);
         Ascent ascent =
                 new Ascent(

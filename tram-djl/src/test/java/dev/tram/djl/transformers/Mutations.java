@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Changes files as chance and strangers do: bytes of any, values and members of JSON. */
-final class Mutations {
+public final class Mutations {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -54,12 +54,12 @@ final class Mutations {
 
     private final Random random;
 
-    Mutations(long seed) {
+    public Mutations(long seed) {
         random = new Random(seed);
     }
 
     /** Changes a JSON file, mostly by its parts. */
-    byte[] json(byte[] file) throws IOException {
+    public byte[] json(byte[] file) throws IOException {
         if (random.nextInt(4) == 0) {
             return bytes(file);
         }
@@ -71,7 +71,7 @@ final class Mutations {
     }
 
     /** Changes a safetensors file: its header's parts, its header's length, or any bytes. */
-    byte[] safetensors(byte[] file) throws IOException {
+    public byte[] safetensors(byte[] file) throws IOException {
         if (random.nextInt(3) == 0) {
             return bytes(file);
         }
@@ -122,7 +122,7 @@ final class Mutations {
     }
 
     /** Flips, leaves out, repeats and cuts bytes. */
-    byte[] bytes(byte[] file) {
+    public byte[] bytes(byte[] file) {
         byte[] changed = file.clone();
         for (int i = 0; i <= random.nextInt(4) && changed.length > 1; i++) {
             int from = random.nextInt(changed.length);
