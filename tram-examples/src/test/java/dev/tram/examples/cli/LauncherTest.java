@@ -237,7 +237,7 @@ class LauncherTest {
                                 + " esac; done",
                         calls, root.resolve("a.jar")));
         Path home = jdk("jdk", "17", true);
-        String both = "'" + script + "' a & '" + script + "' b & wait %1 && wait %2";
+        String both = "'" + script + "' a & first=$!; '" + script + "' b && wait $first";
         String path = directory.resolve("maven") + ":" + System.getenv("PATH");
         Outcome outcome =
                 run(Map.of("JAVA_HOME", home.toString(), "PATH", path), "bash", "-c", both);
