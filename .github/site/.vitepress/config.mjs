@@ -63,6 +63,7 @@ export default defineConfig({
           diagnostics: 'Diagnostics',
           precision: 'Precision',
           gpu: 'On a GPU',
+          scaling: 'Past one process',
         }),
       },
       {

@@ -1,8 +1,9 @@
 package dev.tram.djl.analysis;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.SuccessiveHalving;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -129,11 +130,9 @@ public final class RadiusSearch {
             for (float value : grid) {
                 open.put(value, Objects.requireNonNull(trials.apply(value), "trial"));
             }
-            List<Point> left = train(open, grid, firstSteps, curve);
+            List<Float> left = train(open, grid, firstSteps, curve);
             for (int steps = firstSteps; left.size() > 1; steps *= 2) {
-                List<Float> better =
-                        left.subList(0, (left.size() + 1) / 2).stream().map(Point::value).toList();
-                left = train(open, better, steps, curve);
+                left = train(open, SuccessiveHalving.betterHalf(left), steps, curve);
             }
             if (left.isEmpty()) {
                 throw new IllegalStateException(
@@ -141,25 +140,22 @@ public final class RadiusSearch {
                                 + " none of "
                                 + grid);
             }
-            return new Result(left.get(0).value(), List.copyOf(curve.values()));
+            return new Result(left.get(0), List.copyOf(curve.values()));
         } finally {
             open.values().forEach(Trial::close);
         }
     }
 
     /** Trains some values on; returns those with a finite loss, the best first. */
-    private static List<Point> train(
+    private static List<Float> train(
             Map<Float, Trial> open, List<Float> values, int steps, Map<Float, Point> curve) {
-        List<Point> points = new ArrayList<>();
+        Map<Float, Double> losses = new LinkedHashMap<>();
         for (float value : values) {
             int before = curve.containsKey(value) ? curve.get(value).steps() : 0;
             Point point = new Point(value, before + steps, open.get(value).train(steps));
             curve.put(value, point);
-            points.add(point);
+            losses.put(value, point.loss());
         }
-        return points.stream()
-                .filter(point -> Double.isFinite(point.loss()))
-                .sorted(Comparator.comparingDouble(Point::loss))
-                .toList();
+        return SuccessiveHalving.ranked(losses);
     }
 }

@@ -71,17 +71,24 @@ abstract class ExperimentCommand implements Callable<Integer> {
         }
     }
 
+    /** Returns what the options say. */
+    final ExperimentConfig config() throws IOException {
+        return options.config(this::add);
+    }
+
     @Override
     public Integer call() throws IOException {
-        ExperimentConfig config = options.config(this::add);
+        ExperimentConfig config = config();
+        if (prefersOneThread(config)) {
+            EngineThreads.preferOne();
+        }
         TuneCommand tune = parent instanceof TuneCommand command ? command : null;
         if (tune != null) {
             tune.check(options, config);
         }
         ExperimentDirectory directory = options.directory(config);
         PrintStream out = System.out;
-        Path pretrained = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
-        config.requireFit(Checkpoint.open(pretrained).config());
+        Path pretrained = pretrained(config);
         List<Task> tasks = new ArrayList<>();
         try {
             for (String target : targets(config)) {
@@ -98,6 +105,18 @@ abstract class ExperimentCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /** Returns the model that the runs begin with, which fits the adapters if there are any. */
+    static Path pretrained(ExperimentConfig config) throws IOException {
+        Path pretrained = Checkpoints.locate(config.pretrained(), new ConsoleProgress());
+        config.requireFit(Checkpoint.open(pretrained).config());
+        return pretrained;
+    }
+
+    /** Whether the operations of the experiment's model are too short to be shared by threads. */
+    boolean prefersOneThread(ExperimentConfig config) {
+        return false;
     }
 
     /** What is trained on: one target unless a command has several. */

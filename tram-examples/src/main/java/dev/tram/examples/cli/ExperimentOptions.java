@@ -198,7 +198,9 @@ final class ExperimentOptions {
     @Option(
             names = "--device",
             paramLabel = "NAME",
-            description = "cpu or gpu0, gpu1, … (default: cpu).")
+            description =
+                    "cpu, gpu0, gpu1, …, or several GPUs, gpu0,gpu1, which share each batch"
+                            + " (default: cpu).")
     private String device;
 
     @Option(
@@ -385,7 +387,7 @@ final class ExperimentOptions {
         }
     }
 
-    private static void checkPrecision(Precision precision) {
+    static void checkPrecision(Precision precision) {
         try (NDManager manager = NDManager.newBaseManager()) {
             if (!precision.isAvailable(manager)) {
                 throw Arguments.rejected(
@@ -394,6 +396,25 @@ final class ExperimentOptions {
                         precision);
             }
         }
+    }
+
+    /**
+     * Devices of a training: the CPU, or GPUs that the engine sees, each with a part of the batch.
+     */
+    static void checkDevices(String names, int batch) {
+        List<String> devices = List.of(names.split(",", -1));
+        devices.forEach(ExperimentOptions::checkDevice);
+        if (devices.size() > 1 && (devices.contains("cpu") || !isDistinct(devices))) {
+            throw Arguments.rejected("--device", "one device, or different GPUs", names);
+        }
+        if (devices.size() > batch) {
+            throw Arguments.rejected(
+                    "--batch", "at least one example per device of " + names, batch);
+        }
+    }
+
+    private static boolean isDistinct(List<String> devices) {
+        return devices.stream().distinct().count() == devices.size();
     }
 
     /** Only GPUs that the engine sees, and the CPU. */
@@ -423,7 +444,7 @@ final class ExperimentOptions {
      *     written or has something else in it
      */
     ExperimentDirectory directory(ExperimentConfig config) throws IOException {
-        checkDevice(config.device());
+        checkDevices(config.device(), config.protocol().batch());
         checkPrecision(config.protocol().precision());
         if (resume != null) {
             return new ExperimentDirectory(resume, Optional.ofNullable(tensorBoard));

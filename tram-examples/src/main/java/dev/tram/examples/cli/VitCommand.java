@@ -61,16 +61,17 @@ final class VitCommand extends ExperimentCommand {
 
     @Override
     List<String> targets(ExperimentConfig config) {
-        if (!isBundled(config)) {
-            return super.targets(config);
-        }
-        EngineThreads.preferOne();
-        return List.of(config.target().split(",", -1));
+        return isBundled(config) ? List.of(config.target().split(",", -1)) : super.targets(config);
     }
 
     /**
      * The saved configuration decides, so that a resumed run has as many threads as it began with.
      */
+    @Override
+    boolean prefersOneThread(ExperimentConfig config) {
+        return isBundled(config);
+    }
+
     static boolean isBundled(ExperimentConfig config) {
         return !config.inputs().containsKey(ImageFolderTask.DATA);
     }

@@ -11,6 +11,7 @@ import dev.tram.examples.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ import java.util.stream.Stream;
  * @param experiment the experiment's name
  * @param target the target's name
  * @param inputs what else is read, and how: values of the command's own options by their names
- * @param device the device, such as cpu or gpu0
+ * @param device the device, such as cpu or gpu0, or several, such as gpu0,gpu1
  * @param methods the methods' names, or variants such as {@code sam@rho=0.1}
  * @param seeds the number of seeds; the seeds are 0, 1, …
  * @param pretrained which pretrained model the runs start from
@@ -167,11 +168,20 @@ public record ExperimentConfig(
     }
 
     /**
-     * Returns the device.
+     * Returns the device that holds what is not shared.
      *
-     * @return the device
+     * @return the device, the first of several
      */
     public Device toDevice() {
-        return Device.fromName(device);
+        return toDevices()[0];
+    }
+
+    /**
+     * Returns the devices, each of which trains on its part of every batch.
+     *
+     * @return the devices, at least one
+     */
+    public Device[] toDevices() {
+        return Arrays.stream(device.split(",", -1)).map(Device::fromName).toArray(Device[]::new);
     }
 }

@@ -6,14 +6,18 @@ import dev.tram.djl.internal.files.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * Where an experiment's files lie: config.json, command.txt, pretrained.json,
  * metrics/METHOD-SEED.jsonl, models/METHOD-SEED/, adapters/METHOD-SEED/ where adapters are trained,
  * samples/METHOD-SEED.json where measures are means, checkpoints/METHOD-SEED/ while a run is under
- * way, results.json, table.csv, table.json and report.html.
+ * way, runs/METHOD-SEED.json where runs are made one by one, results.json, table.csv, table.json
+ * and report.html.
  *
  * @param root the directory
  * @param tensorBoard where each run has a directory of event files for TensorBoard, if anywhere
@@ -60,6 +64,24 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
         return root.resolve("metrics").resolve(key + ".jsonl");
     }
 
+    /**
+     * Returns what a run's validation gave.
+     *
+     * @param key the run
+     * @param step a step after which runs are validated and saved
+     * @return the figure, NaN if it was not finite; empty if the run has not got there
+     * @throws IOException if its metrics cannot be read
+     */
+    public OptionalDouble validation(RunKey key, int step) throws IOException {
+        List<StepRecord> steps =
+                Files.exists(metrics(key)) ? Metrics.read(metrics(key)) : List.of();
+        if (steps.size() < step) {
+            return OptionalDouble.empty();
+        }
+        Double figure = steps.get(step - 1).validation();
+        return OptionalDouble.of(figure == null ? Double.NaN : figure);
+    }
+
     /** Returns a run's trained model: a Hugging Face directory. */
     public Path model(RunKey key) {
         return root.resolve("models").resolve(key.toString());
@@ -76,6 +98,31 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
     /** Returns the directory where a run under way is saved. */
     public Path checkpoint(RunKey key) {
         return root.resolve("checkpoints").resolve(key.toString());
+    }
+
+    /** Returns the figures of a run that was made by itself: there as soon as it is finished. */
+    public Path figures(RunKey key) {
+        return root.resolve("runs").resolve(key + ".json");
+    }
+
+    /**
+     * Reads the figures of a run that was made by itself.
+     *
+     * @param key the run
+     * @return a value per measure
+     * @throws IOException if they cannot be read
+     * @throws IllegalArgumentException if they are damaged
+     */
+    public Map<String, Double> readFigures(RunKey key) throws IOException {
+        Map<String, Double> figures =
+                Json.read(figures(key), new TypeReference<LinkedHashMap<String, Double>>() {});
+        figures.replaceAll((name, value) -> value == null ? Double.valueOf(Double.NaN) : value);
+        return figures;
+    }
+
+    /** Returns what each round of a run of several workers took, a line of JSON per round. */
+    Path rounds(RunKey key) {
+        return root.resolve("metrics").resolve(key + ".rounds.jsonl");
     }
 
     /** Returns pretrained.json, which says what model the runs begin with. */
@@ -99,9 +146,11 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
      * Records which pretrained model the runs begin with. Nothing is recorded where runs have begun
      * already with a model that is not known.
      *
+     * @param model its Hugging Face directory
+     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if runs have begun with another one
      */
-    void begin(Path model) throws IOException {
+    public void begin(Path model) throws IOException {
         StartingModel given = StartingModel.of(model);
         Optional<StartingModel> recorded = readPretrained();
         if (recorded.isPresent()) {
@@ -111,6 +160,9 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
                         "the pretrained model of " + root,
                         "the one that its runs began with, sha256 " + expected,
                         given.sha256() + " in " + given.directory());
+            }
+            if (given.equals(recorded.get())) {
+                return;
             }
         } else if (Files.exists(results()) || Files.exists(root.resolve("metrics"))) {
             return;

@@ -4,14 +4,20 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import dev.tram.examples.statistics.MethodGroup;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.apache.commons.io.FileUtils;
 
-/** All runs of an experiment: every method with every seed. A finished run is never repeated. */
+/**
+ * All runs of an experiment: every method with every seed. A finished run is never repeated. Runs
+ * can also be made one by one, by several processes at a time, before {@link #run(Progress)} takes
+ * up what they gave.
+ */
 public final class Grid {
 
     /** The mean over training of d. */
@@ -65,10 +71,11 @@ public final class Grid {
         }
         Results results =
                 withZeroShot(
-                        directory
-                                .readResults(config)
-                                .judgedBy(task.measures())
-                                .ofDomains(task.domains()));
+                        withFinished(
+                                directory
+                                        .readResults(config)
+                                        .judgedBy(task.measures())
+                                        .ofDomains(task.domains())));
         for (int seed = 0; seed < config.seeds(); seed++) {
             for (String method : config.methods()) {
                 RunKey key = new RunKey(method, seed);
@@ -88,6 +95,59 @@ public final class Grid {
     }
 
     /**
+     * Makes one run, unless it is finished, and writes its figures to a file of its own.
+     *
+     * @param key the run
+     * @param progress whom to tell
+     * @throws IOException if a file cannot be read or written
+     */
+    public void run(RunKey key, Progress progress) throws IOException {
+        if (isFinished(key)) {
+            progress.skip(config.protocol().steps());
+            return;
+        }
+        Map<String, Double> measures = new Run(task, config, directory, key, progress).execute();
+        Files.createDirectories(directory.figures(key).getParent());
+        Json.write(directory.figures(key), measures);
+        FileUtils.deleteDirectory(directory.checkpoint(key).toFile());
+        progress.say(config.target() + " " + key + ": " + inWords(measures));
+    }
+
+    /**
+     * Trains one run up to a step, unless it has got there, and saves it.
+     *
+     * @param key the run
+     * @param step a step after which runs are validated and saved
+     * @param progress whom to tell
+     * @throws IOException if a file cannot be read or written
+     */
+    public void pauseAfter(int step, RunKey key, Progress progress) throws IOException {
+        if (directory.validation(key, step).isEmpty()) {
+            new Run(task, config, directory, key, progress).pauseAfter(step);
+        }
+    }
+
+    /** Whether a run was made by itself. */
+    private boolean isFinished(RunKey key) {
+        return Files.exists(directory.figures(key));
+    }
+
+    private Results withFinished(Results before) throws IOException {
+        Results results = before;
+        for (int seed = 0; seed < config.seeds(); seed++) {
+            for (String method : config.methods()) {
+                RunKey key = new RunKey(method, seed);
+                if (results.run(key).isEmpty() && isFinished(key)) {
+                    results = results.with(key, directory.readFigures(key), order());
+                    Json.write(directory.results(), results);
+                    new Savepoints(directory.checkpoint(key)).delete();
+                }
+            }
+        }
+        return results;
+    }
+
+    /**
      * Counts the runs that are not finished yet.
      *
      * @return the number of runs
@@ -101,6 +161,7 @@ public final class Grid {
                                 IntStream.range(0, config.seeds())
                                         .mapToObj(seed -> new RunKey(method, seed))
                                         .filter(key -> results.run(key).isEmpty())
+                                        .filter(key -> !isFinished(key))
                                         .count())
                 .sum();
     }

@@ -90,14 +90,24 @@ public record Protocol(
                 null);
     }
 
-    /** Whether the model is validated after an update. */
-    boolean isValidated(int step) {
+    /**
+     * Returns whether the model is validated after an update.
+     *
+     * @param step the update, from 1
+     * @return whether it is
+     */
+    public boolean isValidated(int step) {
         int every = evaluateEvery > 0 ? evaluateEvery : Math.max(1, steps / VALIDATIONS);
         return step % every == 0 || step == steps;
     }
 
-    /** Whether the run is saved after an update. */
-    boolean isSaved(int step) {
+    /**
+     * Returns whether the run is saved after an update.
+     *
+     * @param step the update, from 1
+     * @return whether it is
+     */
+    public boolean isSaved(int step) {
         return saveEvery > 0 && step % saveEvery == 0;
     }
 

@@ -58,7 +58,7 @@ public final class Run {
             TransformerModel block =
                     TrainedWeights.start(task, config, model.getNDManager(), key.seed());
             model.setBlock(block);
-            BestModel best = train(model, block);
+            BestModel best = train(model, block, protocol.steps());
             TransformerModel result = result(best, block, model.getNDManager());
             result.setPrecision(protocol.precision());
             if (result.isAdapted()) {
@@ -69,6 +69,21 @@ public final class Run {
             Scores scores = task.score(result, model.getNDManager());
             directory.writeSamples(key, scores);
             return withTraining(scores.measures());
+        }
+    }
+
+    /**
+     * Trains the model up to a step and saves the run there, so that it can go on.
+     *
+     * @param step a step after which the run is saved
+     * @throws IOException if a file cannot be read or written
+     */
+    public void pauseAfter(int step) throws IOException {
+        try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
+            TransformerModel block =
+                    TrainedWeights.start(task, config, model.getNDManager(), key.seed());
+            model.setBlock(block);
+            train(model, block, step);
         }
     }
 
@@ -109,7 +124,7 @@ public final class Run {
         return measures;
     }
 
-    private BestModel train(Model model, TransformerModel block) throws IOException {
+    private BestModel train(Model model, TransformerModel block, int last) throws IOException {
         try (Updates updates = new Updates(task, config, key, model)) {
             TramOptimizer optimizer = updates.optimizer();
             int step = savepoints().load(optimizer);
@@ -121,7 +136,7 @@ public final class Run {
                 BestModel best =
                         BestModel.after(done, directory.checkpoint(key), task.validationMeasure());
                 double milliseconds = done.stream().mapToDouble(StepRecord::milliseconds).sum();
-                while (step < protocol.steps() && !protocol.isOver(milliseconds)) {
+                while (step < last && !protocol.isOver(milliseconds)) {
                     step++;
                     StepRecord record = updates.step(step);
                     milliseconds += record.milliseconds();
@@ -142,7 +157,7 @@ public final class Run {
                     }
                 }
                 progress.skip(protocol.steps() - step);
-                if (isAveraged()) {
+                if (isAveraged() && last == protocol.steps()) {
                     try (TramOptimizer.Shown average = show(optimizer)) {
                         TrainedWeights.save(block, averageFile());
                     }

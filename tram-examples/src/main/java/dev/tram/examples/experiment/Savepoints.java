@@ -25,6 +25,18 @@ record Savepoints(Path directory) {
         Files.createDirectories(directory);
         List<Integer> earlier = steps();
         optimizer.save(file(step));
+        deleteOthers(earlier, step);
+    }
+
+    /** Writes the mean of workers' states after a step and deletes earlier ones. */
+    void keep(MeanState state, int step) throws IOException {
+        Files.createDirectories(directory);
+        List<Integer> earlier = steps();
+        state.write(file(step));
+        deleteOthers(earlier, step);
+    }
+
+    private void deleteOthers(List<Integer> earlier, int step) throws IOException {
         for (int old : earlier) {
             if (old != step) {
                 Files.deleteIfExists(file(old));
@@ -50,7 +62,7 @@ record Savepoints(Path directory) {
         return latestStep().map(this::file);
     }
 
-    private Optional<Integer> latestStep() throws IOException {
+    Optional<Integer> latestStep() throws IOException {
         List<Integer> steps = steps();
         return steps.isEmpty() ? Optional.empty() : Optional.of(steps.get(steps.size() - 1));
     }

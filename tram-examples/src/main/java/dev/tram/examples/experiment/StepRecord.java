@@ -2,6 +2,7 @@ package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.tram.djl.TramStep;
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,10 @@ public record StepRecord(
         double gradientNorm,
         double learningRate,
         double milliseconds,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Double validation) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) Double validation)
+        implements Serializable {
+
+    private static final long serialVersionUID = 1;
 
     /** Records an update: the means over its batches. */
     static StepRecord of(
@@ -72,6 +76,26 @@ public record StepRecord(
         figures.put("validation", validation);
         figures.values().removeIf(value -> value == null || value.isNaN());
         return figures;
+    }
+
+    /** Returns the means of several workers' records of a step, and the longest time of one. */
+    static StepRecord mean(List<StepRecord> workers) {
+        return new StepRecord(
+                workers.get(0).step(),
+                over(workers, StepRecord::loss),
+                over(workers, StepRecord::perturbedLoss),
+                over(workers, StepRecord::distance),
+                over(workers, StepRecord::radius),
+                over(workers, StepRecord::perturbationNorm),
+                over(workers, StepRecord::realisedNorm),
+                over(workers, StepRecord::gradientNorm),
+                workers.get(0).learningRate(),
+                workers.stream().mapToDouble(StepRecord::milliseconds).max().orElseThrow(),
+                null);
+    }
+
+    private static double over(List<StepRecord> workers, ToDoubleFunction<StepRecord> figure) {
+        return workers.stream().mapToDouble(figure).average().orElseThrow();
     }
 
     private static double mean(List<TramStep> batches, ToDoubleFunction<TramStep> figure) {

@@ -1,6 +1,5 @@
 package dev.tram.examples.experiment;
 
-import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -26,11 +25,17 @@ final class Updates implements AutoCloseable {
     private final Tracker learningRate;
     private final TramOptimizer optimizer;
     private final Trainer trainer;
+    private final Share share;
     private final Prefetch<Integer, Examples.Prepared> batches;
 
     Updates(Task task, ExperimentConfig config, RunKey key, Model model) {
+        this(task, config, key, model, Share.WHOLE);
+    }
+
+    Updates(Task task, ExperimentConfig config, RunKey key, Model model, Share share) {
         protocol = config.protocol();
         this.key = key;
+        this.share = share;
         MethodVariant variant = MethodVariant.of(key.method());
         Float own = variant.learningRate();
         learningRate =
@@ -44,7 +49,7 @@ final class Updates implements AutoCloseable {
                 model.newTrainer(
                         new DefaultTrainingConfig(optimizer.loss(task.loss()))
                                 .optOptimizer(optimizer)
-                                .optDevices(new Device[] {config.toDevice()})
+                                .optDevices(config.toDevices())
                                 .addTrainingListeners(optimizer.listener()));
         batches =
                 new Prefetch<>(number -> task.trainingBatch(key.seed(), number, protocol.batch()));
@@ -101,7 +106,7 @@ final class Updates implements AutoCloseable {
 
     private void trainOn(int number) {
         NDManager manager = trainer.getManager().newSubManager();
-        try (Batch batch = batches.get(number, number + 1).on(manager)) {
+        try (Batch batch = batches.get(share.batch(number), share.batch(number + 1)).on(manager)) {
             EasyTrain.trainBatch(trainer, batch);
             trainer.step();
         }

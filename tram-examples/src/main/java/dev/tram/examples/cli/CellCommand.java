@@ -1,0 +1,145 @@
+package dev.tram.examples.cli;
+
+import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.LocalSgd;
+import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.experiment.Protocol;
+import dev.tram.examples.sweep.Cell;
+import dev.tram.examples.sweep.Launcher;
+import dev.tram.examples.sweep.Sweep;
+import dev.tram.examples.sweep.Workers;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code tram cell}: one run of a grid file. */
+@Command(
+        name = "cell",
+        description = {
+            "Run one cell of a grid file: one method with one seed of one experiment.",
+            "",
+            "A finished cell is skipped, one half done goes on from its last savepoint (save-every in"
+                    + " the grid file). Exits with 75 while another process runs the cell."
+        },
+        mixinStandardHelpOptions = true)
+final class CellCommand implements Callable<Integer> {
+
+    /** As the shell counts SIGTERM. */
+    private static final int TERMINATED = 143;
+
+    @Mixin private SweepOptions options;
+
+    @Parameters(index = "1", paramLabel = "INDEX", description = "The cell's number, from 0.")
+    private int index;
+
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description = "Where the cell is run (default: what the grid file says).")
+    private String device = "";
+
+    @Option(
+            names = "--until",
+            paramLabel = "N",
+            description =
+                    "Pause after step N, one after which the cell is validated and saved (default:"
+                            + " run it to its end).")
+    private int until = Launcher.END;
+
+    @Option(
+            names = "--attended",
+            hidden = true,
+            description =
+                    "End when standard input ends, as it does with the process that began it.")
+    private boolean isAttended;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description =
+                    "Train the cell by N workers, which take turns, each on batches of its own;"
+                            + " weights and moments are averaged (default: 1).")
+    private int workers = 1;
+
+    @Option(
+            names = "--local-steps",
+            paramLabel = "H",
+            description = "With --workers: steps between two averages (default: 1).")
+    private int localSteps = 1;
+
+    @Override
+    public Integer call() throws IOException {
+        if (isAttended) {
+            endWithStandardInput();
+        }
+        requireAlone();
+        Sweep sweep = options.sweep();
+        Cell cell = sweep.cell(index);
+        requirePause(cell.group().config().protocol());
+        sweep.beginTogether(options.threads(1));
+        PrintStream out = System.out;
+        int steps = cell.group().config().protocol().steps();
+        boolean isAlone = workers == 1 && localSteps == 1;
+        try (Progress progress = Progress.on(out, "cell " + index, steps)) {
+            boolean isDone =
+                    isAlone
+                            ? sweep.run(cell, until, device, progress)
+                            : together(sweep, cell, progress);
+            if (isDone) {
+                return 0;
+            }
+        }
+        System.err.println("tram cell: another process runs cell " + cell);
+        return Workers.HELD;
+    }
+
+    private void requireAlone() {
+        Arguments.atLeast("--workers", workers, 1);
+        Arguments.atLeast("--local-steps", localSteps, 1);
+        Arguments.atLeast("--until", until, 0);
+    }
+
+    private boolean together(Sweep sweep, Cell cell, Progress progress) throws IOException {
+        return sweep.run(
+                cell,
+                device,
+                (task, config, files) ->
+                        new LocalSgd(
+                                        task,
+                                        config,
+                                        files,
+                                        cell.run(),
+                                        localSteps,
+                                        LocalSgd.inTurns(task, config, cell.run(), workers),
+                                        progress)
+                                .run());
+    }
+
+    private void requirePause(Protocol protocol) {
+        boolean isPause = protocol.isSaved(until) && protocol.isValidated(until);
+        if (until != Launcher.END && (!isPause || until > protocol.steps())) {
+            throw Arguments.rejected(
+                    "--until", "a step after which the cell is validated and saved", until);
+        }
+    }
+
+    private static void endWithStandardInput() {
+        Thread watch =
+                new Thread(
+                        () -> {
+                            try {
+                                System.in.transferTo(PrintStream.nullOutputStream());
+                            } catch (IOException e) {
+                                // It has ended in another way.
+                            }
+                            Runtime.getRuntime().halt(TERMINATED);
+                        },
+                        "attended");
+        watch.setDaemon(true);
+        watch.start();
+    }
+}

@@ -1,0 +1,77 @@
+package dev.tram.examples.cli;
+
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Task;
+import dev.tram.examples.sweep.Experiments;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** The commands of {@code tram} that compare methods, for grid files. */
+public final class GridExperiments implements Experiments {
+
+    /** A sweep decides where files go and what is run. */
+    private static final Set<String> NOT_OF_A_GRID =
+            Set.of("out", "resume", "tensorboard", "help", "version");
+
+    private final CommandLine tram = Tram.commandLine();
+
+    @Override
+    public List<String> commands() {
+        return tram.getSubcommands().entrySet().stream()
+                .filter(entry -> entry.getValue().getCommand() instanceof ExperimentCommand)
+                .map(entry -> entry.getKey())
+                .toList();
+    }
+
+    @Override
+    public List<String> options(String command) {
+        return tram.getSubcommands().get(command).getCommandSpec().options().stream()
+                .flatMap(option -> Arrays.stream(option.names()))
+                .filter(name -> name.startsWith("--"))
+                .map(name -> name.substring(2))
+                .filter(name -> !NOT_OF_A_GRID.contains(name))
+                .toList();
+    }
+
+    @Override
+    public ExperimentConfig config(String command, List<String> arguments) throws IOException {
+        List<String> line = new ArrayList<>(List.of(command));
+        line.addAll(arguments);
+        try {
+            return parsed(line.toArray(String[]::new)).config();
+        } catch (ParameterException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private static ExperimentCommand parsed(String... line) {
+        return (ExperimentCommand)
+                Tram.commandLine().parseArgs(line).subcommand().commandSpec().userObject();
+    }
+
+    @Override
+    public List<String> targets(ExperimentConfig config) {
+        return command(config).targets(config);
+    }
+
+    private ExperimentCommand command(ExperimentConfig config) {
+        return (ExperimentCommand) tram.getSubcommands().get(config.experiment()).getCommand();
+    }
+
+    @Override
+    public Task open(ExperimentConfig config, int threads) throws IOException {
+        if (command(config).prefersOneThread(config)) {
+            EngineThreads.preferOne();
+        } else {
+            EngineThreads.prefer(threads);
+        }
+        ExperimentOptions.checkDevices(config.device(), config.protocol().batch());
+        ExperimentOptions.checkPrecision(config.protocol().precision());
+        return Tasks.open(config, ExperimentCommand.pretrained(config), System.out);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.tram.examples.cli;
+
+import dev.tram.core.internal.Arguments;
+import dev.tram.examples.sweep.Cell;
+import dev.tram.examples.sweep.Launcher;
+import dev.tram.examples.sweep.Sweep;
+import dev.tram.examples.sweep.Tally;
+import dev.tram.examples.sweep.Tournament;
+import dev.tram.examples.sweep.Workers;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code tram sweep}: all cells of a grid file, in processes of their own. */
+@Command(
+        name = "sweep",
+        description = {
+            "Run all cells of a grid file, some at a time, and compare them.",
+            "",
+            "Each cell runs in a process of its own. Repeat the command to go on with an interrupted"
+                    + " sweep: finished cells are skipped, others go on from their last savepoint,"
+                    + " and the tables are those of an undisturbed one, bit for bit."
+        },
+        mixinStandardHelpOptions = true)
+final class SweepCommand implements Callable<Integer> {
+
+    @Mixin private SweepOptions options;
+
+    @Option(
+            names = "--workers",
+            paramLabel = "N",
+            description = "Cells at a time (default: one per device, one per core of the CPU).")
+    private Integer workers;
+
+    @Option(
+            names = "--device",
+            split = ",",
+            paramLabel = "NAME",
+            description =
+                    "Where cells are run, such as gpu0,gpu1; the workers share them evenly (default:"
+                            + " what the grid file says).")
+    private List<String> devices = List.of();
+
+    @Override
+    public Integer call() throws IOException {
+        List<String> places = places();
+        Sweep sweep = options.sweep();
+        sweep.begin(options.threads(places.size()));
+        PrintStream out = System.out;
+        out.printf(
+                "Sweep: %d cells, %d finished before; files: %s%n",
+                sweep.cells().size(), sweep.cells().size() - sweep.left().size(), sweep.root());
+        warnOfLosses(sweep, out);
+        Map<Cell, String> failures = run(sweep, cells -> inProcesses(sweep, places, cells), out);
+        sweep.report(out);
+        failures.forEach((cell, why) -> out.printf("cell %s failed, %s%n", cell, why));
+        return failures.isEmpty() ? 0 : 1;
+    }
+
+    private Map<Cell, String> inProcesses(
+            Sweep sweep, List<String> places, Map<Cell, Integer> cells) throws IOException {
+        int done = sweep.cells().size() - sweep.left().size();
+        Tally tally = new Tally(System.out, done, cells.size());
+        Path logs = sweep.root().resolve("logs");
+        try {
+            return new Workers(places, this::command, logs, tally).run(cells);
+        } finally {
+            tally.end();
+        }
+    }
+
+    private static Map<Cell, String> run(Sweep sweep, Launcher launcher, PrintStream out)
+            throws IOException {
+        Map<Cell, String> failures = new LinkedHashMap<>();
+        List<Cell> last = sweep.cells();
+        if (sweep.firstSteps().isPresent()) {
+            last =
+                    new Tournament(sweep, sweep.firstSteps().getAsInt(), out)
+                            .run(
+                                    cells -> {
+                                        failures.putAll(launcher.run(cells));
+                                        return failures;
+                                    });
+        }
+        Map<Cell, Integer> left = new LinkedHashMap<>();
+        last.stream()
+                .filter(cell -> !sweep.isFinished(cell))
+                .forEach(cell -> left.put(cell, Launcher.END));
+        failures.putAll(launcher.run(left));
+        return failures;
+    }
+
+    private static int cores() {
+        return Runtime.getRuntime().availableProcessors();
+    }
+
+    private List<String> places() {
+        int number = workers != null ? workers : devices.isEmpty() ? cores() : devices.size();
+        Arguments.atLeast("--workers", number, 1);
+        List<String> places = new ArrayList<>();
+        for (int i = 0; i < number; i++) {
+            places.add(devices.isEmpty() ? "" : devices.get(i % devices.size()));
+        }
+        return places;
+    }
+
+    private static void warnOfLosses(Sweep sweep, PrintStream out) {
+        sweep.cells().stream()
+                .map(Cell::group)
+                .distinct()
+                .filter(group -> group.config().protocol().saveEvery() == 0)
+                .forEach(
+                        group ->
+                                out.printf(
+                                        "%s has no save-every: a cell that is lost begins again%n",
+                                        group.name()));
+    }
+
+    private List<String> command(Cell cell, int until, String device) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> !argument.startsWith("-javaagent"))
+                .filter(argument -> !argument.startsWith("-agentlib"))
+                .filter(argument -> !argument.startsWith("-Dtram.terminal"))
+                .forEach(command::add);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of(Tram.class.getName(), "cell", options.file().toString()));
+        command.addAll(List.of(Integer.toString(cell.index()), "--attended"));
+        command.add("--out=" + options.root());
+        command.add("--until=" + until);
+        if (!device.isEmpty()) {
+            command.add("--device=" + device);
+        }
+        return command;
+    }
+}

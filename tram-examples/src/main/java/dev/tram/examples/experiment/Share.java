@@ -1,0 +1,29 @@
+package dev.tram.examples.experiment;
+
+import dev.tram.core.internal.Arguments;
+
+/**
+ * Which batches a worker trains on, where several share a run: in each step a batch of its own, all
+ * of which together are the next ones of the run's stream.
+ *
+ * @param worker the worker, from 0
+ * @param workers how many there are
+ */
+public record Share(int worker, int workers) {
+
+    /** All batches. */
+    static final Share WHOLE = new Share(0, 1);
+
+    /** Checks the numbers. */
+    public Share {
+        Arguments.atLeast("workers", workers, 1);
+        if (worker < 0 || worker >= workers) {
+            throw Arguments.rejected("worker", "0 to " + (workers - 1), worker);
+        }
+    }
+
+    /** Returns the number in the run's stream, from 1, of the worker's batch. */
+    int batch(int number) {
+        return (number - 1) * workers + worker + 1;
+    }
+}

@@ -1,0 +1,380 @@
+package dev.tram.examples.sweep;
+
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Measure;
+import dev.tram.examples.experiment.Progress;
+import dev.tram.examples.experiment.Task;
+import dev.tram.examples.report.Comparison;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * A grid file's cells and where their files lie: grid.yaml, sweep.json, a directory of the usual
+ * layout per experiment, logs of workers, and locks of cells that are being run.
+ */
+public final class Sweep {
+
+    private final GridFile grid;
+    private final Path root;
+    private final Experiments experiments;
+    private final List<Cell> cells;
+    private final Map<String, Measure> validation = new HashMap<>();
+
+    /**
+     * Describes a sweep.
+     *
+     * @param grid what is run
+     * @param root the directory of all files
+     * @param experiments the commands
+     */
+    public Sweep(GridFile grid, Path root, Experiments experiments) {
+        this.grid = grid;
+        this.root = root;
+        this.experiments = experiments;
+        cells = List.copyOf(grid.cells());
+    }
+
+    /** What holds for all cells of a sweep, whoever runs them: the content of sweep.json. */
+    record Settings(int threads) {}
+
+    /**
+     * Returns the copy of a sweep's grid file.
+     *
+     * @param root the sweep's directory
+     * @return the file
+     */
+    public static Path gridFile(Path root) {
+        return root.resolve("grid.yaml");
+    }
+
+    /**
+     * Returns the cells.
+     *
+     * @return the cells; each one's index is its place
+     */
+    public List<Cell> cells() {
+        return cells;
+    }
+
+    /**
+     * Returns a cell.
+     *
+     * @param index its index
+     * @return the cell
+     * @throws IllegalArgumentException if there is none
+     */
+    public Cell cell(int index) {
+        if (index < 0 || index >= cells.size()) {
+            throw Arguments.rejected("INDEX", "a cell, 0 to " + (cells.size() - 1), index);
+        }
+        return cells.get(index);
+    }
+
+    /**
+     * Returns how many steps all candidates of a tournament are trained.
+     *
+     * @return the number; empty where the whole grid is run
+     */
+    public OptionalInt firstSteps() {
+        return grid.firstSteps();
+    }
+
+    /**
+     * Returns the directory of all files.
+     *
+     * @return the directory
+     */
+    public Path root() {
+        return root;
+    }
+
+    /**
+     * Returns where a group's files lie.
+     *
+     * @param group the group
+     * @return a directory as the command writes it
+     */
+    public ExperimentDirectory directory(Group group) {
+        return new ExperimentDirectory(root.resolve(group.name()));
+    }
+
+    /**
+     * Returns where a cell's files lie.
+     *
+     * @param cell the cell
+     * @return the directory of its target
+     */
+    public ExperimentDirectory directory(Cell cell) {
+        return cell.group().directory(directory(cell.group()), cell.target());
+    }
+
+    /**
+     * Returns whether a cell is finished.
+     *
+     * @param cell the cell
+     * @return whether its figures are there
+     */
+    public boolean isFinished(Cell cell) {
+        return Files.exists(directory(cell).figures(cell.run()));
+    }
+
+    /**
+     * Returns what a cell's validation gave.
+     *
+     * @param cell the cell
+     * @param step a step after which cells are validated and saved
+     * @return the figure, NaN if it was not finite; empty if the cell has not got there
+     * @throws IOException if its metrics cannot be read
+     */
+    OptionalDouble validation(Cell cell, int step) throws IOException {
+        return directory(cell).validation(cell.run(), step);
+    }
+
+    /** The figure of a target's validations, of a sweep that was begun here. */
+    Measure validationMeasure(String experiment, String target) {
+        return validation.get(experiment + "/" + target);
+    }
+
+    /**
+     * Returns the cells that are not finished.
+     *
+     * @return the cells
+     */
+    public List<Cell> left() {
+        return cells.stream().filter(cell -> !isFinished(cell)).toList();
+    }
+
+    /**
+     * Writes what workers read, and reads and prepares what all cells of an experiment share, so
+     * that a mistake is told before anything is trained.
+     *
+     * @param threads how many threads an operation of a cell may take
+     * @return the threads that hold: those with which the sweep began
+     * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the directory has another sweep, or an experiment cannot
+     *     be opened
+     */
+    public int begin(int threads) throws IOException {
+        requireOwn();
+        int begun = Files.exists(settings()) ? readSettings().threads() : threads;
+        List<List<Task>> opened = new ArrayList<>();
+        try {
+            for (Group group : grid.groups()) {
+                opened.add(open(group, begun));
+            }
+            write(begun, opened);
+        } finally {
+            for (List<Task> tasks : opened) {
+                close(tasks);
+            }
+        }
+        return begun;
+    }
+
+    /**
+     * Begins unless the sweep has begun, for a cell that is run by itself: of several at a time one
+     * begins and the others wait.
+     *
+     * @param threads how many threads an operation of a cell may take
+     * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException as {@link #begin} does
+     */
+    public void beginTogether(int threads) throws IOException {
+        requireOwn();
+        if (Files.exists(settings())) {
+            return;
+        }
+        Path lock = root.resolveSibling(root.getFileName() + ".lock");
+        try (CellLock held = CellLock.await(lock)) {
+            if (!Files.exists(settings())) {
+                begin(threads);
+            }
+        } finally {
+            Files.deleteIfExists(lock);
+        }
+    }
+
+    /** Refuses a directory with another grid's files. */
+    private void requireOwn() throws IOException {
+        Path saved = gridFile(root);
+        if (Files.exists(saved)) {
+            if (!Files.readString(saved).equals(grid.text())) {
+                throw Arguments.rejected(
+                        "the grid of " + root,
+                        "that of its grid.yaml (--out sets another one)",
+                        "another");
+            }
+        } else if (Files.isDirectory(root)) {
+            try (var files = Files.list(root)) {
+                if (files.findAny().isPresent()) {
+                    throw Arguments.rejected("--out", "empty, new or of this sweep", root);
+                }
+            }
+        }
+    }
+
+    private void write(int threads, List<List<Task>> opened) throws IOException {
+        Files.createDirectories(root);
+        if (!Files.exists(gridFile(root))) {
+            AtomicFile.write(gridFile(root), grid.text());
+        }
+        for (int i = 0; i < opened.size(); i++) {
+            Group group = grid.groups().get(i);
+            directory(group).begin(group.config(), group.commandLine());
+            for (int j = 0; j < opened.get(i).size(); j++) {
+                String target = group.targets().get(j);
+                ExperimentDirectory files = group.directory(directory(group), target);
+                files.begin(group.config(target), group.commandLine());
+                Task task = opened.get(i).get(j);
+                validation.put(group.experiment() + "/" + target, task.validationMeasure());
+                Optional<Path> pretrained = task.pretrained();
+                if (pretrained.isPresent()) {
+                    files.begin(pretrained.get());
+                }
+            }
+        }
+        // Last: who sees it finds all else.
+        if (!Files.exists(settings())) {
+            Json.write(settings(), new Settings(threads));
+        }
+    }
+
+    private Path settings() {
+        return root.resolve("sweep.json");
+    }
+
+    private Settings readSettings() throws IOException {
+        return Json.read(settings(), Settings.class);
+    }
+
+    private List<Task> open(Group group, int threads) throws IOException {
+        List<Task> tasks = new ArrayList<>();
+        try {
+            for (String target : group.targets()) {
+                tasks.add(experiments.open(group.config(target), threads));
+            }
+            return tasks;
+        } catch (IOException | RuntimeException e) {
+            close(tasks);
+            throw e;
+        }
+    }
+
+    private static void close(List<Task> tasks) throws IOException {
+        for (Task task : tasks) {
+            task.close();
+        }
+    }
+
+    /**
+     * Runs a cell of a sweep that has begun, unless it is finished or somebody else runs it.
+     *
+     * @param cell the cell
+     * @param until up to which step, or {@link Launcher#END}
+     * @param device where it is run, such as gpu1; empty for what the grid file says
+     * @param progress whom to tell
+     * @return whether the cell is as far now; false while somebody else runs it
+     * @throws IOException if a file cannot be read or written
+     */
+    public boolean run(Cell cell, int until, String device, Progress progress) throws IOException {
+        if (isFinished(cell)) {
+            progress.say(cell + " was finished before");
+        }
+        return run(
+                cell,
+                device,
+                (task, config, files) -> cell.execute(task, config, files, until, progress));
+    }
+
+    /** What is done with a cell. */
+    @FunctionalInterface
+    public interface Work {
+
+        /**
+         * Does it.
+         *
+         * @param task what is trained
+         * @param config how it is trained
+         * @param files where the files go
+         * @throws IOException if a file cannot be read or written
+         */
+        void run(Task task, ExperimentConfig config, ExperimentDirectory files) throws IOException;
+    }
+
+    /**
+     * Does something with a cell of a sweep that has begun, unless it is finished or somebody else
+     * runs it.
+     *
+     * @param cell the cell
+     * @param device where it is run; empty for what the grid file says
+     * @param work what is done
+     * @return whether it is done, or the cell was finished; false while somebody else runs it
+     * @throws IOException if a file cannot be read or written
+     */
+    public boolean run(Cell cell, String device, Work work) throws IOException {
+        if (isFinished(cell)) {
+            return true;
+        }
+        Path lock = root.resolve("locks").resolve(Integer.toString(cell.index()));
+        Optional<CellLock> taken = CellLock.take(lock);
+        if (taken.isEmpty()) {
+            return false;
+        }
+        try (CellLock held = taken.get()) {
+            ExperimentConfig config = cell.config(device);
+            try (Task task = experiments.open(config, readSettings().threads())) {
+                work.run(task, config, directory(cell));
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Writes the tables and reports of the experiments, and prints them. Nothing is trained: a
+     * method with a seed that is not finished is left out.
+     *
+     * @param out where to print
+     * @throws IOException if a file cannot be read or written
+     */
+    public void report(PrintStream out) throws IOException {
+        for (Group group : grid.groups()) {
+            List<String> methods = finishedMethods(group);
+            if (methods.isEmpty()) {
+                out.printf("%n%s: no method has all its seeds yet%n", group.name());
+                continue;
+            }
+            out.printf("%n%s: %s%n", group.name(), group.commandLine());
+            List<Task> tasks = open(group, readSettings().threads());
+            try {
+                ExperimentConfig config = group.config().with("methods", methods);
+                new Comparison(config, directory(group), group.commandLine()).run(tasks, out);
+            } finally {
+                close(tasks);
+            }
+        }
+    }
+
+    private List<String> finishedMethods(Group group) {
+        return group.config().methods().stream()
+                .filter(
+                        method ->
+                                cells.stream()
+                                        .filter(cell -> cell.group().equals(group))
+                                        .filter(cell -> cell.run().method().equals(method))
+                                        .allMatch(this::isFinished))
+                .toList();
+    }
+}
