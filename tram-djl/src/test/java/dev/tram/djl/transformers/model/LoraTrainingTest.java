@@ -88,6 +88,10 @@ class LoraTrainingTest {
             }
         }
 
+        void freezeFirst() {
+            block.adapters().parameters("reference").values().iterator().next().freeze(true);
+        }
+
         static Map<String, float[]> values(Map<String, Parameter> parameters) {
             Map<String, float[]> values = new LinkedHashMap<>();
             parameters.forEach((name, each) -> values.put(name, each.getArray().toFloatArray()));
@@ -149,6 +153,30 @@ class LoraTrainingTest {
         Engine.getInstance().setRandomSeed(99);
         try (Training training = new Training(method)) {
             training.tram.load(file);
+            training.steps(2);
+            assertSame(training.adapter(), straight);
+        }
+    }
+
+    /** A frozen adapter is one of what adapters adapt, of which checkpoints hold nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tram-previous", "tram-average", "mesa", "friendly-sam"})
+    void trainingResumesBitForBitWhereAnAdapterFreezesBeforeTheFirstBatch(String method)
+            throws IOException {
+        Path file = directory.resolve("run");
+        Map<String, float[]> straight;
+        Engine.getInstance().setRandomSeed(3);
+        try (Training training = new Training(method)) {
+            training.steps(2);
+            training.tram.save(file);
+            training.freezeFirst();
+            training.steps(2);
+            straight = training.adapter();
+        }
+        Engine.getInstance().setRandomSeed(99);
+        try (Training training = new Training(method)) {
+            training.tram.load(file);
+            training.freezeFirst();
             training.steps(2);
             assertSame(training.adapter(), straight);
         }
