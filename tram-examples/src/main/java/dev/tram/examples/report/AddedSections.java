@@ -13,7 +13,6 @@ import java.util.regex.Pattern;
  */
 public final class AddedSections {
 
-    private static final String END = "</body>";
     private static final Pattern SECTION =
             Pattern.compile("<!-- (\\w+) -->\n.*?<!-- end of \\1 -->\n", Pattern.DOTALL);
 
@@ -56,9 +55,9 @@ public final class AddedSections {
                                         found.group(1).equals(name)
                                                 ? ""
                                                 : Matcher.quoteReplacement(found.group()));
-        int at = page.lastIndexOf(END);
+        int at = page.lastIndexOf(HtmlPage.FOOTER);
         if (at < 0) {
-            throw new IOException(report + " is no report: it has no " + END);
+            throw new IOException(report + " is no report: it has no " + HtmlPage.FOOTER);
         }
         String section = "<!-- " + name + " -->\n" + html + "<!-- end of " + name + " -->\n";
         AtomicFile.write(report, page.substring(0, at) + section + page.substring(at));

@@ -153,7 +153,9 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
                                         : "Mean and 95 % confidence interval over seeds")
                         + ", the best first"
                         + base.map(name -> "; shaded: " + name).orElse("")
-                        + ".";
+                        + (rows.stream().anyMatch(row -> row.colour() == TRAM)
+                                ? "; green: TRAM."
+                                : ".");
         return "<p class=\"answer\">"
                 + HtmlPage.escape(sentence())
                 + "</p>\n"

@@ -15,7 +15,11 @@ import org.webjars.WebJarVersionLocator;
  */
 public final class HtmlPage {
 
+    /** What follows the sections. */
+    static final String FOOTER = "<footer>";
+
     private final StringBuilder html = new StringBuilder();
+    private final String command;
 
     /**
      * Begins a page.
@@ -24,6 +28,7 @@ public final class HtmlPage {
      * @param command the command line that made it
      */
     public HtmlPage(String title, String command) {
+        this.command = command;
         html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
                 .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
                 .append(escape(title))
@@ -36,9 +41,7 @@ public final class HtmlPage {
                 .append(resource("report.js"))
                 .append("</script>\n</head>\n<body>\n<h1>")
                 .append(escape(title))
-                .append("</h1>\n<p>Made by <code>")
-                .append(escape(command))
-                .append("</code></p>\n");
+                .append("</h1>\n");
     }
 
     /** Reads a file of this package. */
@@ -116,7 +119,8 @@ public final class HtmlPage {
 
     /** Writes the file in one go. */
     public void write(Path file) throws IOException {
-        AtomicFile.write(file, html + "</body>\n</html>\n");
+        String footer = FOOTER + "Made by <code>" + escape(command) + "</code></footer>\n";
+        AtomicFile.write(file, html + footer + "</body>\n</html>\n");
     }
 
     /** Returns a picture as a data URI. */

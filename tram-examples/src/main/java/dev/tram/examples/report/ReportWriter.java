@@ -60,12 +60,13 @@ public final class ReportWriter {
                 .append(" steps of ")
                 .append(config.protocol().batch())
                 .append(" examples, learning rate ")
-                .append(config.protocol().learningRate())
+                .append(Axis.label(config.protocol().learningRate()))
                 .append(", on ")
                 .append(escape(config.device()))
                 .append(
                         config.seeds() < 3
-                                ? ". Means over seeds; the best of a column is"
+                                ? (config.seeds() == 1 ? "." : ". Means over seeds.")
+                                        + " The best of a column is"
                                 : ". Mean ± 95 % confidence interval over seeds; the best mean of a"
                                         + " column is")
                 .append(
@@ -80,21 +81,18 @@ public final class ReportWriter {
         curves(page, section, "distance d", StepRecord::distance, window, true);
         curves(page, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
         curves(page, section, section.validationTitle(), ReportWriter::validation, 1, false);
-        radius(page, section.table());
+        radius(page, section);
         examples(html, section);
     }
 
-    /** The first of the judged figures and the last, the summary. */
-    private static void radius(HtmlPage page, ResultTable table) {
-        List<Measure> judged =
-                table.measures().stream()
-                        .filter(measure -> measure.direction() != Measure.Direction.NONE)
-                        .toList();
-        for (Measure figure : judged) {
-            int place = judged.indexOf(figure);
-            if (place == 0 || place == judged.size() - 1) {
+    /** The first figure, and the one by which methods are compared. */
+    private static void radius(HtmlPage page, Section section) {
+        List<Measure> measures = section.table().measures();
+        for (Measure figure : measures) {
+            if (figure.equals(measures.get(0)) || figure.name().equals(section.headline().name())) {
                 String caption = figure.title() + " over mean ‖ε‖";
-                Charts.radius(table, figure).ifPresent(plot -> page.curves(plot, caption, caption));
+                Charts.radius(section.table(), figure)
+                        .ifPresent(plot -> page.curves(plot, caption, caption));
             }
         }
     }

@@ -46,7 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Diagnoses of an experiment's models: one is the pretrained model itself, one is another. */
 class DiagnosisTest {
 
-    private static final String PAGE = "<html><body><h1>tram vit</h1>\n</body>\n</html>\n";
+    private static final String PAGE =
+            "<html><body><h1>tram vit</h1>\n<footer></footer>\n</body>\n</html>\n";
     private static final int EXAMPLES = 24;
     private static final int BATCH = 10;
 
