@@ -28,7 +28,7 @@ public interface Radius {
      *
      * @param step the step; its distance is finite and at least 0 if there is a {@link
      *     #trustRegion}
-     * @return the radius, at least 0; 0 is no ascent
+     * @return the radius, at least 0; 0 means no ascent
      */
     double value(StepContext step);
 
@@ -90,7 +90,7 @@ public interface Radius {
     /**
      * A constant radius ρ, as in SAM, ASAM and Fisher SAM (there called γ).
      *
-     * @param rho ρ, finite and at least 0; 0 is no ascent at all
+     * @param rho ρ, finite and at least 0; 0 means no ascent at all
      * @return the radius
      */
     static Radius fixed(float rho) {

@@ -50,7 +50,7 @@ final class Choices {
             case NEIGHBORHOOD -> recipe.with(neighborhood(name));
             case RADIUS -> recipe.withRadius(Methods.recipe(name).radius());
             case DESCENT -> recipe.withDescent(descent(name));
-            default -> throw new IllegalStateException(axis + " is no axis");
+            default -> throw new IllegalStateException(axis + " is not an axis");
         };
     }
 

@@ -42,7 +42,7 @@ final class EvaluationBatches implements AutoCloseable {
         this.validPositions = validPositions;
     }
 
-    /** Shows all mini-batches, once each. */
+    /** Visits all mini-batches, once each. */
     <E extends Exception> void forEach(Visitor<E> visitor) throws E {
         try (NDManager manager = parent.newSubManager()) {
             Iterator<Batch> batches = open(manager);
@@ -52,7 +52,7 @@ final class EvaluationBatches implements AutoCloseable {
         }
     }
 
-    /** Shows the next mini-batch of the cycle. */
+    /** Visits the next mini-batch of the cycle. */
     <E extends Exception> void next(Visitor<E> visitor) throws E {
         if (cycle == null || !cycle.hasNext()) {
             close();

@@ -314,7 +314,7 @@ public final class ModelObjective implements Objective, AutoCloseable {
 
         /**
          * Sets which positions of a batch count, where the loss is the mean over these; by default
-         * a batch weighs as many as its examples.
+         * a batch counts by its number of examples.
          *
          * @param function from inputs and labels to a mask, 1 where a position counts
          * @return this builder

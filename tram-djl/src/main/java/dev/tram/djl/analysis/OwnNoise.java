@@ -9,7 +9,7 @@ import java.util.function.DoubleSupplier;
 
 /**
  * Draws Gaussian and uniform noise from a generator of its own, on the host, so that the engine's
- * generator, which draws the dropout masks, does not move. Noise of other kinds draws as it does.
+ * generator, which draws the dropout masks, does not move. Other noise is drawn as it always is.
  */
 final class OwnNoise {
 

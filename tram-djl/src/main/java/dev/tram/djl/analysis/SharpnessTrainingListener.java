@@ -247,7 +247,7 @@ public final class SharpnessTrainingListener extends TrainingListenerAdapter {
          * Sets the trust regions, at most one of each kind; by default the previous step, the
          * pretrained model, the moving average with β = 0.999 and noisy input with σ = 0.1.
          *
-         * @param trustRegions the trust regions, perhaps none
+         * @param trustRegions the trust regions, possibly none
          * @return this builder
          */
         public Builder optTrustRegions(TrustRegion... trustRegions) {

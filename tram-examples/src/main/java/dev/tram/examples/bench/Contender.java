@@ -76,7 +76,7 @@ final class Contender implements AutoCloseable {
         return withKernels(name, () -> new Contender(name, spec, device));
     }
 
-    /** Fails for a name that is no method's, or no method's on a model. */
+    /** Fails for a name that is not a method's, or not one of this model's. */
     static void check(String name, BenchModel spec) {
         if (name.equals(PLAIN_ADAM)) {
             spec.checkPlain();

@@ -27,7 +27,7 @@ import org.apache.commons.io.FileUtils;
 /**
  * A folder with a folder per class. An image belongs to the class whose folder it lies in, at any
  * depth; links are followed. Passed over are hidden files and folders, those that systems put
- * there, files beside the folders of the classes, and files that are no images by name or content.
+ * there, files beside the folders of the classes, and files that are not images by name or content.
  */
 public final class ImageFolder {
 

@@ -14,7 +14,7 @@ import java.util.Map;
 /** Rows of the images of CIFAR-100's binary version. */
 public final class ImageRows {
 
-    /** The column of an image that is no file. */
+    /** The column of an image that is not a file. */
     public static final String PIXELS = "pixels";
 
     private static final int SIDE = 32;

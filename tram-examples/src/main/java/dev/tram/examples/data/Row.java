@@ -74,7 +74,7 @@ public record Row(String file, long line, Map<String, Object> values) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
-            throw malformed("column " + column + " holds bytes that are no text in UTF-8");
+            throw malformed("column " + column + " holds bytes that are not UTF-8 text");
         }
     }
 

@@ -31,7 +31,7 @@ public final class RunComparison {
      * Opens the experiments.
      *
      * @param roots their directories
-     * @throws IllegalArgumentException if one is no directory of an experiment, or given twice
+     * @throws IllegalArgumentException if one is not a directory of an experiment, or given twice
      */
     public RunComparison(List<Path> roots) throws IOException {
         List<Path> names = roots.stream().map(root -> root.normalize().getFileName()).toList();

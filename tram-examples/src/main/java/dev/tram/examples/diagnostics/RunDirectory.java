@@ -31,7 +31,7 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
      * @param name what the directory is called in messages
      * @param root its directory
      * @return its targets that have finished runs, at least one
-     * @throws IllegalArgumentException if it is no directory of an experiment, or nothing is
+     * @throws IllegalArgumentException if it is not a directory of an experiment, or nothing is
      *     finished
      */
     public static List<RunDirectory> open(String name, Path root) throws IOException {

@@ -46,7 +46,7 @@ public final class Predictor implements AutoCloseable {
      * @param directory a Hugging Face directory
      * @param device the device to compute on
      * @return the predictor
-     * @throws IllegalArgumentException if the files are no model that the blocks implement
+     * @throws IllegalArgumentException if the files are not a model that the blocks implement
      */
     public static Predictor open(Path directory, Device device) throws IOException {
         return open(Checkpoint.open(directory), device);
@@ -58,8 +58,8 @@ public final class Predictor implements AutoCloseable {
      * @param checkpoint the model, perhaps with an adapter
      * @param device the device to compute on
      * @return the predictor
-     * @throws IllegalArgumentException if the files are no model that the blocks implement, or no
-     *     adapter of it
+     * @throws IllegalArgumentException if the files are not a model that the blocks implement, or
+     *     no adapter of it
      */
     public static Predictor open(Checkpoint checkpoint, Device device) throws IOException {
         return new Predictor(checkpoint, device);

@@ -42,7 +42,7 @@ public final class AddedSections {
      * @param name the section's name, of letters
      * @param html what it says
      * @return false if there is no report
-     * @throws IOException if it cannot be read or written, or is no report
+     * @throws IOException if it cannot be read or written, or is not a report
      */
     public static boolean insert(Path report, String name, String html) throws IOException {
         if (!Files.isRegularFile(report)) {
@@ -57,7 +57,7 @@ public final class AddedSections {
                                                 : Matcher.quoteReplacement(found.group()));
         int at = page.lastIndexOf(HtmlPage.FOOTER);
         if (at < 0) {
-            throw new IOException(report + " is no report: it has no " + HtmlPage.FOOTER);
+            throw new IOException(report + " is not a report: it has no " + HtmlPage.FOOTER);
         }
         String section = "<!-- " + name + " -->\n" + html + "<!-- end of " + name + " -->\n";
         AtomicFile.write(report, page.substring(0, at) + section + page.substring(at));

@@ -103,7 +103,9 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
         return others + " on " + base.method() + " here.";
     }
 
-    /** Methods share their seeds, so that what a seed does to both is no difference. */
+    /**
+     * Methods share their seeds, so that what a seed does to both does not count as a difference.
+     */
     private String difference(ResultTable.Row best, ResultTable.Row base) {
         double[] differences = results.differences(best.method(), base.method(), headline.name());
         if (differences.length < 2) {

@@ -56,7 +56,7 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
      *
      * @param name the table's name
      * @param reader the values; not closed
-     * @throws IllegalArgumentException if they are no such table; the message names the line
+     * @throws IllegalArgumentException if they are not such a table; the message names the line
      */
     public static ScoreTable parse(String name, Reader reader) throws IOException {
         CSVParser parser = FORMAT.parse(reader);

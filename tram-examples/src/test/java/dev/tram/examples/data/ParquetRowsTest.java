@@ -101,7 +101,7 @@ class ParquetRowsTest {
         assertThatThrownBy(() -> rows.get(1).text("whole"))
                 .hasMessageEndingWith("types.parquet:2: column whole holds NaN");
         assertThatThrownBy(() -> rows.get(1).text("raw"))
-                .hasMessageEndingWith("column raw holds bytes that are no text in UTF-8");
+                .hasMessageEndingWith("column raw holds bytes that are not UTF-8 text");
     }
 
     @Test

@@ -47,7 +47,7 @@ public interface Bound {
      * Returns the value.
      *
      * @return how much there may be
-     * @throws IllegalArgumentException if the system property is no positive number
+     * @throws IllegalArgumentException if the system property is not a positive number
      */
     default long value() {
         String given = System.getProperty(property());

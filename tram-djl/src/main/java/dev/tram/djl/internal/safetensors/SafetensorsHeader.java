@@ -119,7 +119,7 @@ final class SafetensorsHeader {
         while (json.hasNext()) {
             String key = json.nextName();
             if (json.peek() != JsonToken.STRING) {
-                throw new MalformedHeaderException("metadata " + key + " that is no text");
+                throw new MalformedHeaderException("metadata " + key + " that is not a text");
             }
             if (metadata.put(key, json.nextString()) != null) {
                 throw new MalformedHeaderException("two metadata named " + key);

@@ -103,7 +103,7 @@ public abstract sealed class BatchedDataset implements Dataset
     public final void prepare(Progress progress) {}
 
     /**
-     * What builders of data sets have in common.
+     * The common part of the builders of data sets.
      *
      * @param <B> the builder's own type
      */

@@ -61,7 +61,7 @@ public final class ImageDecoder {
         }
     }
 
-    /** What is to be told of an image that was decoded. */
+    /** A remark on a decoded image. */
     public enum Remark {
         /** It has more pixels than are kept. */
         SUBSAMPLED(
@@ -70,7 +70,7 @@ public final class ImageDecoder {
                         "more than %,d pixels: every second, third, … is read",
                         MOST_PIXELS)),
 
-        /** As Pillow, this makes white of grey with 16 bits above 255. */
+        /** As in Pillow, values above 255 of 16-bit grey become white. */
         CLIPPED("grey of 16 bits above 255, which is white here as in Pillow: divide by 256 first");
 
         private final String words;
@@ -222,7 +222,10 @@ public final class ImageDecoder {
         }
     }
 
-    /** Of how many rows and columns one is read, so that the pixels are not too many. */
+    /**
+     * The distance between the rows and columns that are read, so that there are not too many
+     * pixels.
+     */
     private static int every(long width, long height) {
         int every = 1;
         while ((width + every - 1) / every * ((height + every - 1) / every) > MOST_PIXELS) {
@@ -235,7 +238,7 @@ public final class ImageDecoder {
         return type.getColorModel().getColorSpace().isCS_sRGB();
     }
 
-    /** EXIF's number from 1 to 8, else XMP's; upright if there is none, or no such one. */
+    /** EXIF's number from 1 to 8, else XMP's; upright if neither is valid. */
     private static int orientation(byte[] file) throws IOException {
         try {
             Metadata metadata =

@@ -187,7 +187,7 @@ public final class ImageFolderDataset extends BatchedDataset {
          * Lists the images.
          *
          * @return the data set
-         * @throws IllegalArgumentException if there are no images, or a folder is no class of the
+         * @throws IllegalArgumentException if there are no images, or a folder is not among the
          *     labels
          * @throws IllegalStateException if the folder, the preprocessor or the sampling was not
          *     set, or {@code com.drewnoakes:metadata-extractor} is not on the class path

@@ -12,11 +12,11 @@ import java.util.Objects;
  * @param text the text
  * @param pair the second text, or null
  * @param label the class's name; a number for a regression; where several labels may be right, all
- *     of them with semicolons between, or an empty text for none
+ *     of them separated by semicolons, or an empty text for none
  */
 public record LabeledText(String text, String pair, String label) {
 
-    /** What stands between several labels. */
+    /** Separates several labels. */
     static final String SEPARATOR = ";";
 
     /** Checks the example. */
@@ -72,7 +72,7 @@ public record LabeledText(String text, String pair, String label) {
      * @param file the file, as for {@link #read(Path, String, String)}
      * @param textColumn the name of the column of first texts
      * @param pairColumn the name of the column of second texts, or null for none
-     * @param labelsColumn the name of the column of labels with semicolons between; a cell may be
+     * @param labelsColumn the name of the column of labels, separated by semicolons; a cell may be
      *     empty
      * @return the rows
      * @throws IllegalArgumentException if a column is missing or a row is malformed; the message

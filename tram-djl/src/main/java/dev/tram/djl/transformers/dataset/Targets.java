@@ -14,7 +14,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** What a model is to say of each example, as arrays of a batch. */
+/** What a model should predict for each example, as arrays of a batch. */
 final class Targets {
 
     private static final String NUMBER = "LABEL_0";
@@ -33,7 +33,8 @@ final class Targets {
      * @param problem what they mean
      * @param examples the examples
      * @param given the classes in the order of their numbers, or null for those that occur
-     * @throws IllegalArgumentException if a label is no class, or no number of a regression
+     * @throws IllegalArgumentException if a label is not among the classes, or in a regression is
+     *     not a number
      */
     static Targets of(ProblemType problem, List<LabeledText> examples, List<String> given) {
         List<String> received = examples.stream().map(LabeledText::label).toList();
@@ -113,7 +114,7 @@ final class Targets {
                 return value;
             }
         } catch (NumberFormatException e) {
-            // It is refused below, with what else is no number.
+            // It is refused below, with all else that is not a number.
         }
         throw Arguments.rejected("the label of an example", "a finite number", label);
     }

@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * Texts, or pairs of texts, with labels. A batch's inputs are the token ids, the attention mask and
  * the token types, each (B, T), padded to the batch's longest text. Its labels are the classes'
- * numbers, (B), int64; of a regression the numbers, (B, 1), float32; where several labels may be
+ * numbers, (B), int64; in a regression the numbers, (B, 1), float32; where several labels may be
  * right, 1 for each that is and 0 for the others, (B, labels), float32. All texts are encoded once
  * and kept, about five bytes per token.
  */
@@ -127,7 +127,8 @@ public final class TextDataset extends BatchedDataset {
          *
          * @return the data set
          * @throws IllegalArgumentException if there are no examples, one has a label that is not
-         *     among the labels or no number of a regression, or some but not all have a second text
+         *     among the labels or, in a regression, is not a number, or some but not all have a
+         *     second text
          * @throws IllegalStateException if the tokenizer or the sampling was not set
          */
         public TextDataset build() {

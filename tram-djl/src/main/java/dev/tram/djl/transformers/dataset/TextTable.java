@@ -37,7 +37,7 @@ final class TextTable {
         } catch (UncheckedIOException e) {
             // What the iterator finds wrong: a quote that never ends, or text behind one.
             throw new IllegalArgumentException(
-                    file + " is no table of separated values: " + e.getCause().getMessage(), e);
+                    file + " is not a table of separated values: " + e.getCause().getMessage(), e);
         }
     }
 

@@ -188,7 +188,7 @@ final class Download {
         }
     }
 
-    /** A full disk does not pass by trying again. */
+    /** Trying again does not empty a full disk. */
     private void write(OutputStream out, byte[] buffer, int length) throws HubException {
         try {
             out.write(buffer, 0, length);

@@ -242,7 +242,7 @@ public final class Hub {
          *
          * @param endpoint an {@code http} or {@code https} address
          * @return this builder
-         * @throws IllegalArgumentException if it is no such address
+         * @throws IllegalArgumentException if it is not such an address
          */
         public Builder optEndpoint(String endpoint) {
             if (!endpoint.matches("https?://[^/?#@\\s]+(?:/[^?#\\s]*)?")) {

@@ -2,7 +2,7 @@ package dev.tram.djl.transformers.hub;
 
 import java.io.IOException;
 
-/** A checkpoint that could not be fetched. What {@link Hub} throws, trying again does not cure. */
+/** A checkpoint that could not be fetched. Trying again does not help. */
 public final class HubException extends IOException {
 
     private static final long serialVersionUID = 1L;

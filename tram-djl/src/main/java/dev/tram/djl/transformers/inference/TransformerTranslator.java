@@ -22,8 +22,9 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * Between an example and what a model says of it: probabilities of classes, a regression's numbers,
- * or the most probable next tokens. For one example, and for batches of any lengths.
+ * Turns examples into a model's inputs, and its outputs into probabilities of classes, a
+ * regression's numbers, or the most probable next tokens. It takes one example, or batches of any
+ * lengths.
  *
  * @param <I> {@code String}, {@code StringPair} or DJL's {@code Image}
  * @param <O> {@code Classifications}, or {@code float[]} for the probabilities or numbers alone
@@ -32,7 +33,7 @@ public final class TransformerTranslator<I, O> implements Translator<I, O> {
 
     private static final String LENGTHS = "lengths";
 
-    /** How many next tokens are named: as many as DJL names classes. */
+    /** The number of next tokens in an answer: as many as DJL's classes. */
     private static final int TOKENS = 5;
 
     private final Function<List<I>, Function<NDManager, NDList>> encoder;

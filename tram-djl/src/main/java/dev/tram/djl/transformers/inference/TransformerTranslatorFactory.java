@@ -50,7 +50,7 @@ public final class TransformerTranslatorFactory implements TranslatorFactory {
     /**
      * Makes a translator for a model that was loaded from a Hugging Face directory.
      *
-     * @throws IllegalArgumentException if the model reads or says something else
+     * @throws IllegalArgumentException if the model has other inputs or outputs
      * @throws IllegalStateException if it reads texts and {@code ai.djl.huggingface:tokenizers} is
      *     not on the class path
      * @throws TranslateException if a file cannot be read

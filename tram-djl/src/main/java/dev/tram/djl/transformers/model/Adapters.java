@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * A model's adapters of low rank. With the first one, all other parameters are frozen; one adapter
- * at a time is at work and trained. Adapters are added and switched while no trainer is open.
+ * A model's low-rank adapters. With the first one, all other parameters are frozen; one adapter at
+ * a time is active and trained. Adapters are added and switched while no trainer is open.
  *
  * <pre>{@code
  * model.adapters().add("reviews", LoraConfig.builder()
@@ -39,11 +39,11 @@ public final class Adapters {
     }
 
     /**
-     * Adds an adapter that changes nothing yet, and puts it to work.
+     * Adds an adapter that changes nothing yet, and activates it.
      *
      * @param name what it is called here
      * @param config what it adapts
-     * @throws IllegalArgumentException if the name is taken, or a target is no linear map of the
+     * @throws IllegalArgumentException if the name is taken, or a target is not a linear map of the
      *     model
      * @throws IllegalStateException if the model's parameters have no values yet, or an adapter is
      *     merged
@@ -72,7 +72,7 @@ public final class Adapters {
      * Checks what an adapter adapts, whether or not the model's parameters have values yet.
      *
      * @param config what it adapts
-     * @throws IllegalArgumentException if a target, or a part to save, is no linear map of the
+     * @throws IllegalArgumentException if a target, or a part to save, is not a linear map of the
      *     model, naming it
      */
     public void requireFit(LoraConfig config) {
@@ -120,14 +120,14 @@ public final class Adapters {
     }
 
     /**
-     * Reads an adapter in the layout of Hugging Face's PEFT and puts it to work.
+     * Reads an adapter in the layout of Hugging Face's PEFT and activates it.
      *
      * @param name what it is called here
      * @param directory a directory with {@code adapter_config.json} and {@code
      *     adapter_model.safetensors}
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if it is no adapter of this model, or of a kind that is not
-     *     implemented; the message names the key or each tensor
+     * @throws IllegalArgumentException if it is not an adapter of this model, or of a kind that is
+     *     not implemented; the message names the key or each tensor
      */
     public void load(String name, Path directory) throws IOException {
         LoraConfig config = withPartsOf(AdapterDirectory.readConfig(directory));
@@ -225,7 +225,7 @@ public final class Adapters {
     }
 
     /**
-     * Returns the adapter at work.
+     * Returns the active adapter.
      *
      * @return its name, or nothing if all are off
      */
@@ -234,7 +234,7 @@ public final class Adapters {
     }
 
     /**
-     * Puts an adapter to work, alone, and makes its parameters the trained ones.
+     * Activates one adapter, alone, and makes its parameters the trained ones.
      *
      * @param name the adapter
      * @throws IllegalArgumentException if there is no such adapter
@@ -266,10 +266,11 @@ public final class Adapters {
     }
 
     /**
-     * Adds the adapter at work to the model's own parameters: the model computes the same without
-     * it, at the price of the model without adapters, and is saved as an ordinary checkpoint.
+     * Adds the active adapter to the model's own parameters: the model then computes the same
+     * without it, at the cost of the model without adapters, and is saved as an ordinary
+     * checkpoint.
      *
-     * @throws IllegalStateException if no adapter is at work, or it is merged already
+     * @throws IllegalStateException if no adapter is active, or it is merged already
      */
     public void merge() {
         requireUnmerged();
@@ -305,7 +306,7 @@ public final class Adapters {
     AdaptedBlock.Scope off() {
         if (!atWork()) {
             throw new IllegalStateException(
-                    "the adapters must be at work to be switched off, received: "
+                    "an adapter must be active to be switched off, received: "
                             + (merged ? "a merged one" : "none"));
         }
         maps.values().forEach(map -> map.setOff(true));

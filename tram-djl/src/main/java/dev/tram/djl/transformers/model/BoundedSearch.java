@@ -14,8 +14,8 @@ final class BoundedSearch {
     /**
      * Returns whether an expression matches a whole name.
      *
-     * @throws IllegalArgumentException if the expression is none, is longer than 1,000 characters
-     *     or searches without end
+     * @throws IllegalArgumentException if the expression is invalid, is longer than 1,000
+     *     characters or would search without end
      */
     static boolean matches(String regex, String name) {
         if (regex.length() > LONGEST) {

@@ -109,7 +109,7 @@ public final class Checkpoint {
      *
      * @param labels the names of the classes
      * @return a checkpoint with that head
-     * @throws IllegalStateException if the model is no encoder
+     * @throws IllegalStateException if the model is not an encoder
      */
     public Checkpoint withMeanPooling(List<String> labels) {
         if (config instanceof EncoderConfig encoder) {
@@ -122,13 +122,13 @@ public final class Checkpoint {
                     resized,
                     null);
         }
-        throw new IllegalStateException(config.modelType() + " is no encoder");
+        throw new IllegalStateException(config.modelType() + " is not an encoder");
     }
 
     /**
-     * Adds an adapter of low rank, which {@link #load} puts to work under the name {@code default}.
-     * Where its directory has a {@code config.json}, as that of an adapter with a trained head has,
-     * the model is the one that this describes.
+     * Adds a low-rank adapter, which {@link #load} activates under the name {@code default}. Where
+     * its directory has a {@code config.json}, as that of an adapter with a trained head has, the
+     * model is the one that this describes.
      *
      * @param adapterDirectory a directory in the layout of Hugging Face's PEFT
      * @return a checkpoint with that adapter
@@ -163,7 +163,7 @@ public final class Checkpoint {
      *
      * @param size the height and width, a multiple of the patch size
      * @return a checkpoint for that size
-     * @throws IllegalStateException if the model is no Vision Transformer
+     * @throws IllegalStateException if the model is not a Vision Transformer
      */
     public Checkpoint withImageSize(int size) {
         if (config instanceof VitConfig vit && !vit.hasDistillationToken()) {
@@ -195,7 +195,7 @@ public final class Checkpoint {
      *
      * @return the meaning
      * @throws IllegalArgumentException if {@code problem_type} of config.json is unknown
-     * @throws IllegalStateException if the model is no classifier
+     * @throws IllegalStateException if the model is not a classifier
      */
     public ProblemType problemType() {
         if (config.classes().isEmpty()) {
@@ -381,14 +381,15 @@ public final class Checkpoint {
 
     /**
      * Writes a model as a Hugging Face directory, with this checkpoint's other settings, tokenizer
-     * and preprocessor. The weights are float32 and load again bit for bit. A tokenizer that lets
-     * pass longer texts than the model has positions for is limited to those. A classifier that no
-     * class of Hugging Face's transformers computes comes with a README.md that tells how to.
+     * and preprocessor. The weights are float32 and load again bit for bit. A tokenizer that would
+     * let through texts longer than the model has positions for is limited to those. A classifier
+     * that no class of Hugging Face's transformers computes comes with a README.md that says how to
+     * compute it.
      *
      * @param block the model
      * @param target the directory, which is created if absent
      * @throws IOException if it cannot be written
-     * @throws IllegalStateException if an adapter is at work and not merged
+     * @throws IllegalStateException if an adapter is active and not merged
      */
     public void save(TransformerModel block, Path target) throws IOException {
         CheckpointWriter writer = new CheckpointWriter(target);

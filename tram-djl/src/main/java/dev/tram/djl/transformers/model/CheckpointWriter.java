@@ -75,7 +75,7 @@ final class CheckpointWriter {
                     "a checkpoint is saved without adapters: merge() or deactivate() first, or save"
                             + " the adapter, received: adapter "
                             + block.adapters().active().orElseThrow()
-                            + " at work");
+                            + " is active");
         }
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         TensorNames.of(block)
@@ -107,7 +107,7 @@ final class CheckpointWriter {
         }
     }
 
-    /** Tells how to compute what no class of Hugging Face's transformers does. */
+    /** Says how to compute what no class of Hugging Face's transformers does. */
     private void writeCard(EncoderConfig config) throws IOException {
         Path card = target.resolve(CARD);
         logger.warn(

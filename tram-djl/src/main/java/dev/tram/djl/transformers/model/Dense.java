@@ -68,7 +68,7 @@ final class Dense extends UnaryBlock {
         return own;
     }
 
-    /** Adds an adapter of low rank, which is not active yet: A as torch's Linear, B = 0. */
+    /** Adds a low-rank adapter, which is not active yet: A as torch's Linear, B = 0. */
     void addLowRank(String name, LoraConfig config) {
         Dense down =
                 adopt(
@@ -106,12 +106,12 @@ final class Dense extends UnaryBlock {
         return adapters.get(name);
     }
 
-    /** Sets which adapter is at work; null for none. */
+    /** Sets the active adapter; null for none. */
     void setActive(DenseAdapter adapter) {
         active = adapter;
     }
 
-    /** Sets whether the adapter at work is off for a while. */
+    /** Switches the active adapter off or on again. */
     void setOff(boolean newOff) {
         off = newOff;
     }

@@ -60,7 +60,7 @@ public record EncoderConfig(
     private static final List<String> TYPES =
             List.of(BERT, DISTILBERT, ROBERTA, CAMEMBERT, XLM_ROBERTA, ELECTRA);
 
-    /** BERT base with two classes: what a key that BERT's config.json lacks stands for. */
+    /** BERT base with two classes: the values of keys that BERT's config.json leaves out. */
     public static final EncoderConfig BERT_BASE =
             new EncoderConfig(
                     BERT,
@@ -82,7 +82,7 @@ public record EncoderConfig(
                     Pooling.POOLER,
                     List.of("LABEL_0", "LABEL_1"));
 
-    /** RoBERTa base with two classes: what a key that RoBERTa's config.json lacks stands for. */
+    /** RoBERTa base with two classes: the values of keys that RoBERTa's config.json leaves out. */
     public static final EncoderConfig ROBERTA_BASE =
             new EncoderConfig(
                     ROBERTA,
@@ -104,7 +104,7 @@ public record EncoderConfig(
                     Pooling.FIRST_TOKEN,
                     List.of("LABEL_0", "LABEL_1"));
 
-    /** DistilBERT base with two classes: what a key that its config.json lacks stands for. */
+    /** DistilBERT base with two classes: the values of keys that its config.json leaves out. */
     public static final EncoderConfig DISTILBERT_BASE =
             new EncoderConfig(
                     DISTILBERT,
@@ -126,7 +126,7 @@ public record EncoderConfig(
                     Pooling.FIRST_TOKEN,
                     List.of("LABEL_0", "LABEL_1"));
 
-    /** ELECTRA small with two classes: what a key that its config.json lacks stands for. */
+    /** ELECTRA small with two classes: the values of keys that its config.json leaves out. */
     public static final EncoderConfig ELECTRA_SMALL =
             new EncoderConfig(
                     ELECTRA,

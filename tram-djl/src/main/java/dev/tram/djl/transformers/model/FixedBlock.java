@@ -31,7 +31,7 @@ abstract class FixedBlock extends AbstractBlock {
                         .build());
     }
 
-    /** Sets what matrix products and attention below this block are computed in. */
+    /** Sets the precision of matrix products and attention below this block. */
     void setPrecision(Precision precision) {
         for (Block child : getChildren().values()) {
             if (child instanceof FixedBlock block) {

@@ -14,7 +14,7 @@ import ai.djl.training.initializer.NormalInitializer;
 /**
  * GPT-2: token ids (B, T) and, if there is padding, an attention mask (B, T) to logits. Of a
  * language model they are (B, T, vocabulary), and the output layer is the word embedding; of a
- * classifier they are (B, classes), from the last token that is no padding. Positions count from
+ * classifier they are (B, classes), from the last token that is not padding. Positions count from
  * the row's first token, padding included, so padding goes to the right. The features are the
  * tokens after the last normalization, (B, T, width), or the last one, (B, width).
  */

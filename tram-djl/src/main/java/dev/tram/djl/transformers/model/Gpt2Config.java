@@ -41,7 +41,7 @@ public record Gpt2Config(
 
     static final String TYPE = "gpt2";
 
-    /** The smallest GPT-2 (124 M parameters): what a key that config.json lacks stands for. */
+    /** The smallest GPT-2 (124 M parameters): the values of keys that config.json leaves out. */
     public static final Gpt2Config BASE =
             new Gpt2Config(
                     TYPE,

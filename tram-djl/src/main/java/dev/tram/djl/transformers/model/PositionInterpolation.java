@@ -41,7 +41,9 @@ final class PositionInterpolation {
         }
     }
 
-    /** The number of patches along an edge, or −1 if these are no positions of a square grid. */
+    /**
+     * The number of patches along an edge, or −1 if these are not the positions of a square grid.
+     */
     static int side(Shape positions) {
         int side = (int) Math.round(Math.sqrt(positions.get(1) - 1.0));
         return 1 + (long) side * side == positions.get(1) ? side : -1;

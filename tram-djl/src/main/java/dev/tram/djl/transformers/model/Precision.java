@@ -11,7 +11,7 @@ import dev.tram.djl.internal.pytorch.FusedAttention;
 import java.util.Arrays;
 
 /**
- * What matrix products and attention are computed in. Parameters, gradients, normalizations, the
+ * The precision of matrix products and attention. Parameters, gradients, normalizations, the
  * convolution of patches and logits are float32 in either case.
  */
 public enum Precision {

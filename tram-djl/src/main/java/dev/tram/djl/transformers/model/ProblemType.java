@@ -46,7 +46,7 @@ public enum ProblemType {
     }
 
     /**
-     * Returns what the logits of an example say.
+     * Returns the prediction that an example's logits stand for.
      *
      * @param logits a logit per class
      * @return a probability per class, or of a regression the numbers themselves

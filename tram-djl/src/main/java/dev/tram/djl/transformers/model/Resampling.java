@@ -104,7 +104,10 @@ public enum Resampling {
         return small;
     }
 
-    /** What the old pixels, from the first one on, weigh in a new one: in 2⁻²² as Pillow has it. */
+    /**
+     * The weights of the old pixels, from the first one on, in a new one: in units of 2⁻²², as in
+     * Pillow.
+     */
     private static final class Weights {
 
         private static final int BITS = 22;
@@ -146,7 +149,7 @@ public enum Resampling {
         return weights;
     }
 
-    /** Halves go away from zero. */
+    /** Rounds halves away from zero. */
     private static int rounded(double value) {
         return (int) (value + Math.copySign(0.5, value));
     }

@@ -8,8 +8,8 @@ import java.util.Arrays;
 
 /**
  * An image's samples as red, green and blue, as Pillow's {@code convert("RGB")} has them: alpha is
- * left aside, grey keeps its value, and no colour profile is applied. Of a sample with 16 bits the
- * high byte counts, but of grey alone the value, and what is above 255 is white.
+ * left aside, grey keeps its value, and no colour profile is applied. Of samples with 16 bits the
+ * high byte is kept; of grey without alpha the value is, and all above 255 is white.
  */
 public final class RgbImage {
 

@@ -128,7 +128,7 @@ final class TensorFiles implements AutoCloseable {
     }
 
     /**
-     * Refuses a model that cannot be there.
+     * Refuses more layers than the files can hold.
      *
      * @param layers the number of layers that config.json asks for, each of them with a tensor
      */
@@ -142,7 +142,7 @@ final class TensorFiles implements AutoCloseable {
     }
 
     /**
-     * Refuses parameters that need more memory than is meant to be taken.
+     * Refuses parameters that need more memory than the limit allows.
      *
      * @param owner what has them
      * @param shapes their shapes

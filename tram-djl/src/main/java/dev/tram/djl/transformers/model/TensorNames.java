@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /**
  * The Hugging Face names of a block's parameters: the names of the child blocks that lead to one,
  * without the number that DJL puts first and without empty names, and its own name, joined by dots.
- * Adapters are no part of it.
+ * Adapters are not part of it.
  */
 final class TensorNames {
 

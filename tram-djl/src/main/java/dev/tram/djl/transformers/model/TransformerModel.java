@@ -48,7 +48,7 @@ public abstract sealed class TransformerModel extends FixedBlock
     }
 
     /**
-     * Sets what matrix products and attention are computed in, float32 unless set.
+     * Sets the precision of matrix products and attention, float32 unless set.
      *
      * @param precision the precision
      */
@@ -121,7 +121,7 @@ public abstract sealed class TransformerModel extends FixedBlock
      *
      * @param directory the directory, which is created if absent
      * @throws IOException if it cannot be written
-     * @throws IllegalStateException if an adapter is at work and not merged
+     * @throws IllegalStateException if an adapter is active and not merged
      */
     public final void save(Path directory) throws IOException {
         new CheckpointWriter(directory).write(this, settings);

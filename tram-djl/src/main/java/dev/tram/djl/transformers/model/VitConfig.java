@@ -44,7 +44,7 @@ public record VitConfig(
     static final String TYPE = "vit";
     static final String DEIT = "deit";
 
-    /** ViT-B/16 with two classes: what a key that config.json lacks stands for. */
+    /** ViT-B/16 with two classes: the values of keys that config.json leaves out. */
     public static final VitConfig BASE =
             new VitConfig(
                     TYPE,
@@ -176,7 +176,7 @@ public record VitConfig(
         return new VisionTransformer(this);
     }
 
-    /** Returns what a key that config.json lacks stands for. */
+    /** Returns the value of a key that config.json leaves out. */
     static VitConfig base(String modelType) {
         return ConfigFile.change(BASE, tree -> tree.put("model_type", modelType));
     }

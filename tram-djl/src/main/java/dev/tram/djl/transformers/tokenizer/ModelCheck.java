@@ -5,14 +5,14 @@ import java.util.stream.StreamSupport;
 
 /**
  * Refuses a {@code model} of {@code tokenizer.json} that aborts the native library: where a text
- * has something that the vocabulary lacks, or where the vocabulary itself does not hold together.
+ * has something that the vocabulary lacks, or where the vocabulary contradicts itself.
  */
 final class ModelCheck {
 
-    /** The library goes down a piece by recursion, a character a call. */
+    /** The library recurses once for each character of a piece. */
     private static final int LONGEST_PIECE = 1_000;
 
-    /** Subwords are searched for in steps that grow by the third power of a word. */
+    /** The search for subwords takes time cubic in a word's length. */
     private static final int LONGEST_WORD = 200;
 
     private final JsonNode tree;

@@ -12,10 +12,10 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * Refuses regular expressions that can make Oniguruma, which the native library has, search on and
- * on: it gives up after ten million steps at a place, and that ends the process. Allowed is what
- * takes at most linearly many steps at a place of a text: no repetition of what itself can match in
- * several ways, and at most one repetition that a later failure makes shorter again and again.
- * Where it cannot be told, the answer is no.
+ * on: it gives up after ten million steps at a place, and that ends the process. An expression is
+ * allowed if it takes at most linearly many steps at each place of a text: nothing is repeated that
+ * can match in several ways, and at most one repetition is made shorter again and again by a later
+ * failure. Where this cannot be decided, the expression is refused.
  */
 final class RegexCheck {
 
@@ -24,7 +24,7 @@ final class RegexCheck {
     private static final int MOST_REPEATS = 1_000;
     private static final int MOST_WAYS = 10_000;
 
-    /** From here on the ways of a repetition count as without bound. */
+    /** From here on the ways of a repetition count as unbounded. */
     private static final int FEW = 16;
 
     private static final int ENDLESS = Integer.MAX_VALUE;
@@ -82,7 +82,7 @@ final class RegexCheck {
      * @param varies whether it can match in several ways at one place
      * @param open how many repetitions in it a failure behind it can shorten
      * @param degree the power of the text's length that bounds the steps within it
-     * @param ways in how many ways it can match, repetitions without bound left aside
+     * @param ways in how many ways it can match, unbounded repetitions left aside
      * @param delimited whether its ways to match are told apart by its first character
      */
     private record Part(
@@ -213,7 +213,7 @@ final class RegexCheck {
         return first != null && second != null && !first.intersects(second);
     }
 
-    /** The characters of a class, or null where Java does not understand it. */
+    /** The characters of a class, or null where Java cannot parse it. */
     private BitSet characters(String set) {
         if (set == null) {
             return null;

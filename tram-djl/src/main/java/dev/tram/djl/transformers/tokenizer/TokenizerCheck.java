@@ -9,8 +9,8 @@ import java.util.Map;
 
 /**
  * Refuses by name what is known to end the process in the native library, which aborts instead of
- * reporting, and what would grow beyond all bounds there. What the library itself reports is left
- * to it.
+ * reporting, and what would grow without bound there. What the library itself reports is left to
+ * it.
  */
 final class TokenizerCheck {
 

@@ -132,7 +132,7 @@ class SafetensorsFileTest {
                     {'x': {'dtype': 'I64', 'shape': [2], 'data_offsets': [0, 16]}, 'y': {'dtype': 'I64', 'shape': [2], 'data_offsets': [0, 16]}} | y overlapping x
                     {'x': {'dtype': 'I64', 'shape': [1], 'data_offsets': [8, 16]}} | x not right behind the header
                     {'x': {'dtype': 'I64', 'shape': [1], 'data_offsets': [0, 8]}} | 8 bytes behind x
-                    {'__metadata__': {'a': 1}, 'x': {'dtype': 'I64', 'shape': [2], 'data_offsets': [0, 16]}} | metadata a that is no text
+                    {'__metadata__': {'a': 1}, 'x': {'dtype': 'I64', 'shape': [2], 'data_offsets': [0, 16]}} | metadata a that is not a text
                     {'__metadata__': {'a': '1', 'a': '1'}} | two metadata named a
                     {'x': 1} | cannot be read
                     {'x' | cannot be read: End of input

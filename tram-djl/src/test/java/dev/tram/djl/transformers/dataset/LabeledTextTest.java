@@ -56,7 +56,7 @@ class LabeledTextTest {
                     'text,label;a'          | row 2                               | must have 2 cells
                     'text,label;a,b;c, '    | row 3                               | a class in column label
                     'text,label'            | rows under a row of names           | no row
-                    'text,label;"a'         | is no table of separated values     | a.csv
+                    'text,label;"a'         | is not a table of separated values     | a.csv
                     """)
     void namesWhatIsWrong(String rows, String first, String second) throws IOException {
         Path file = file("a.csv", rows.replace(';', '\n'));

@@ -288,7 +288,7 @@ class CheckpointLoadTest {
                 .withMessageContaining("gpt2 cannot be given another image size");
         assertThatIllegalStateException()
                 .isThrownBy(() -> checkpoint.withMeanPooling(List.of("cat")))
-                .withMessageContaining("gpt2 is no encoder");
+                .withMessageContaining("gpt2 is not an encoder");
         Checkpoint deit = Checkpoint.open(ReferenceModel.of("deit-tiny").directory());
         assertThatIllegalStateException()
                 .isThrownBy(() -> deit.withImageSize(32))

@@ -67,7 +67,7 @@ public class DomainsTask extends LanguageModelTask {
      * @param pretrained the GPT-2's directory
      * @param cache where the texts' tokens are kept
      * @param out where progress is printed
-     * @throws IllegalArgumentException if the target is no domain that can be trained on, or the
+     * @throws IllegalArgumentException if the target is not a domain that can be trained on, or the
      *     checkpoint is no GPT-2
      */
     public static DomainsTask open(
