@@ -57,10 +57,11 @@ final class BatchOutcome {
             parts.targets().previousStep().ifPresent(PreviousStepTarget::overwritten);
         }
         RunState run = parts.run();
+        long number = run.batch();
         run.skip();
         parts.update().add(result, List.of());
         order.readyToUpdate();
-        skips.skipped(run.batch(), result.skipped().orElseThrow(), result.step());
+        skips.skipped(number, result.skipped().orElseThrow(), result.step());
         record(result.step());
         if (run.skippedInARow() >= settings.maxSkippedSteps()) {
             throw new IllegalStateException(

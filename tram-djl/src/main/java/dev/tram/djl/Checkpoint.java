@@ -49,11 +49,17 @@ final class Checkpoint implements AutoCloseable {
         manager = parent.newSubManager(Device.cpu());
     }
 
-    /** Writes a session's state; {@code counters} are its numbers by name. */
+    /**
+     * Writes a session's state.
+     *
+     * @param before the values of what a batch under way has changed, as they were before it
+     * @param counters the session's numbers by name
+     */
     static void write(
             Path path,
             ParameterLayout layout,
             Replica replica,
+            Map<Parameter, NDArray> before,
             TramSettings settings,
             Map<String, String> counters)
             throws IOException {
@@ -66,7 +72,9 @@ final class Checkpoint implements AutoCloseable {
         JsonObject counts = new JsonObject();
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         for (int i = 0; i < layout.names().size(); i++) {
-            arrays.put(THETA + layout.names().get(i), replica.theta().get(i));
+            NDArray theta = replica.theta().get(i);
+            Parameter parameter = layout.parameters().get(i);
+            arrays.put(THETA + layout.names().get(i), before.getOrDefault(parameter, theta));
         }
         layout.all()
                 .forEach(
@@ -77,7 +85,12 @@ final class Checkpoint implements AutoCloseable {
                             }
                         });
         texts.put("base_update_counts", counts.toString());
-        layout.frozen().forEach((name, frozen) -> arrays.put(FROZEN + name, replica.live(frozen)));
+        layout.frozen()
+                .forEach(
+                        (name, frozen) -> {
+                            NDArray live = replica.live(frozen);
+                            arrays.put(FROZEN + name, before.getOrDefault(frozen, live));
+                        });
         texts.put("buffers", String.join(",", replica.lastingBuffers().keySet()));
         replica.lastingBuffers()
                 .forEach(

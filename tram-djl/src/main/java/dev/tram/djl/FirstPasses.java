@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.util.PairList;
@@ -12,6 +13,7 @@ import dev.tram.djl.internal.engine.Blocks;
 import dev.tram.djl.internal.engine.EngineBridge;
 import dev.tram.djl.internal.engine.Replica;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -89,15 +91,11 @@ final class FirstPasses {
         if (data.isEmpty()) {
             throw Arguments.rejected("training batch", "of one input array at least", "none");
         }
-        BatchPart part = partOf(data.head().getDevice(), store);
-        Call call = new Call(part.calls().size(), store, data, labels, params);
         try {
-            return run(part, call);
+            BatchPart part = partOf(data.head().getDevice(), store);
+            return run(part, new Call(part.calls().size(), store, data, labels, params));
         } catch (RuntimeException | Error failure) {
-            try (EngineBridge.Scope off = parts.noGradient()) {
-                part.restoreStatistics();
-            }
-            abandon();
+            giveUp();
             throw failure;
         }
     }
@@ -146,7 +144,7 @@ final class FirstPasses {
         check.refuseParallelDevices();
         if (known != null) {
             refuseAccumulationByHand(known);
-            pending.setAside(known);
+            setAside(known);
         }
         if (!order.isInFirstPasses()) {
             beginBatch(store);
@@ -154,6 +152,19 @@ final class FirstPasses {
             plan = parts.plans().next();
         }
         return beginPart(device, store);
+    }
+
+    /**
+     * Makes room for another first pass. Statistics move once a batch where the step ascends, and
+     * one that nothing followed may be of a batch that failed.
+     */
+    private void setAside(BatchPart part) {
+        if (!parts.plans().isPlain(plan)) {
+            try (EngineBridge.Scope off = parts.noGradient()) {
+                part.restoreStatistics();
+            }
+        }
+        pending.setAside(part);
     }
 
     private void beginBatch(ParameterStore store) {
@@ -205,10 +216,8 @@ final class FirstPasses {
             if (parts.measurement().descentSquare(part.replica()) == 0) {
                 return;
             }
-            abandon();
             parts.replicas().zeroGradients();
         }
-        order.over();
         throw new IllegalStateException(
                 "An ascending step needs one forward and one backward pass before its listener is"
                         + " told: to accumulate gradients use optAccumulationSteps(k), for other"
@@ -223,6 +232,15 @@ final class FirstPasses {
         if (part == null || parts.replay().isRunning()) {
             return task.get();
         }
+        try {
+            return firstLoss(part, predictions, task);
+        } catch (RuntimeException | Error failure) {
+            giveUp();
+            throw failure;
+        }
+    }
+
+    private NDArray firstLoss(BatchPart part, NDList predictions, Supplier<NDArray> task) {
         Supplier<NDArray> loss = closure == null ? () -> penalized(part, task) : task;
         NDArray value = part.intermediates().of(predictions.head().getManager(), loss);
         part.intermediates().keep(value);
@@ -280,9 +298,29 @@ final class FirstPasses {
         }
     }
 
+    /** What the first passes changed of a replica, as it was before them: θ and statistics. */
+    Map<Parameter, NDArray> before(Replica replica) {
+        Map<Parameter, NDArray> before = pending.statisticsBefore(replica);
+        before.putAll(replica.savedTheta());
+        return before;
+    }
+
+    /** Gives up a batch whose first passes are under way: all is as it was before it. */
+    void giveUp() {
+        if (order.isInFirstPasses()) {
+            abandon();
+            order.giveUp();
+            parts.seeds().end();
+        }
+    }
+
     /** Forgets the first passes of a batch that failed before it ended. */
     void abandon() {
         restoreTheta();
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            pending.restoreStatistics();
+        }
+        parts.hidden().abandon();
         pending.close();
     }
 }

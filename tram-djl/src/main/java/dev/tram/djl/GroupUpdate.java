@@ -140,6 +140,7 @@ final class GroupUpdate {
     /** Gives up a batch that is complete but not updated with. */
     void abandon() {
         updating = false;
+        base.forget();
         targets.previousStep().ifPresent(PreviousStepTarget::overwritten);
         try (EngineBridge.Scope off = bridge.noGradient()) {
             replicas.zeroGradients();

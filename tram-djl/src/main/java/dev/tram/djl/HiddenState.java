@@ -53,6 +53,12 @@ final class HiddenState {
         before = null;
     }
 
+    /** The first training pass came to nothing. */
+    void abandon() {
+        observed = null;
+        before = null;
+    }
+
     private NDArray evaluate(BatchPart part, Call call) {
         try (NDManager scope = part.borrow(call)) {
             return part.keep(runner.evaluated(call));

@@ -115,7 +115,7 @@ final class MomentumStep implements StepPlan {
         }
         Replica replica = part.replica();
         if (isClimbed() && !climbed.contains(replica)) {
-            replica.take(first, other -> other.buffer(SAVED).arrays());
+            replica.remember(first);
             climbed.add(replica);
             replica.followTheta(first);
         }

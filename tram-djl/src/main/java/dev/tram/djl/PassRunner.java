@@ -101,7 +101,7 @@ final class PassRunner {
             Replica replica, ParameterStore store, NDList inputs, PairList<String, Object> params) {
         if (ownsWeights) {
             try (EngineBridge.Scope off = bridge.noGradient();
-                    EngineBridge.Scope theta = replica.showSaved()) {
+                    EngineBridge.Scope theta = replica.showTheta()) {
                 return block.forward(store, inputs, false, params);
             }
         }

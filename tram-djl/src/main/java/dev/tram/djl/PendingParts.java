@@ -1,8 +1,12 @@
 package dev.tram.djl;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.nn.Parameter;
+import dev.tram.djl.internal.engine.Replica;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +65,28 @@ final class PendingParts {
         batch.forEach(part -> part.setRepeated(!earlier.isEmpty()));
         latest.clear();
         return batch;
+    }
+
+    /** Puts the running statistics back to what they were before all first passes. */
+    void restoreStatistics() {
+        latestFirst().forEach(BatchPart::restoreStatistics);
+    }
+
+    /** The running statistics of a replica as they were before all first passes. */
+    Map<Parameter, NDArray> statisticsBefore(Replica replica) {
+        Map<Parameter, NDArray> before = new HashMap<>();
+        latestFirst().stream()
+                .filter(part -> part.replica() == replica)
+                .forEach(part -> before.putAll(part.statistics()));
+        return before;
+    }
+
+    private List<BatchPart> latestFirst() {
+        List<BatchPart> parts = all();
+        for (int i = earlier.size() - 1; i >= 0; i--) {
+            parts.add(earlier.get(i));
+        }
+        return parts;
     }
 
     void closeEarlier() {

@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 
 /**
  * The numbers of a run that outlive a step: behind schedules, limits, relative and lagged radii.
- * What a step changes is staged, and kept only if the step is not skipped.
+ * What a step changes is staged, and kept only if the step is not skipped; one that fails leaves
+ * nothing.
  */
 final class RunState {
 
@@ -34,6 +35,7 @@ final class RunState {
 
     private RunningMean stagedDistance;
     private double stagedLag = Double.NaN;
+    private int stagedAscents;
     private double[] stagedSchedule;
 
     RunState(Ascent ascent, Descent descent) {
@@ -128,10 +130,6 @@ final class RunState {
         return ascent.schedule().ascends(step, stagedSchedule);
     }
 
-    void batchDone() {
-        batch++;
-    }
-
     void updateDone() {
         update++;
     }
@@ -140,26 +138,31 @@ final class RunState {
         distance = stagedDistance == null ? distance : stagedDistance;
         schedule = stagedSchedule == null ? schedule : stagedSchedule;
         lag = Double.isNaN(stagedLag) ? lag : stagedLag;
+        ascents += stagedAscents;
         unstage();
+        batch++;
         skippedInARow = 0;
         plain += ascended ? 0 : 1;
     }
 
     void skip() {
+        ascents += stagedAscents;
         unstage();
+        batch++;
         skipped++;
         skippedInARow++;
         lag = Double.NaN;
     }
 
     void countAscent() {
-        ascents++;
+        stagedAscents = 1;
     }
 
     private void unstage() {
         stagedDistance = null;
         stagedSchedule = null;
         stagedLag = Double.NaN;
+        stagedAscents = 0;
     }
 
     Map<String, String> toTexts() {

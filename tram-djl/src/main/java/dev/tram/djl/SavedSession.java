@@ -6,6 +6,7 @@ import dev.tram.core.Ascent;
 import dev.tram.core.Descent;
 import dev.tram.djl.internal.engine.EngineBridge;
 import dev.tram.djl.internal.engine.ParameterLayout;
+import dev.tram.djl.internal.engine.Replica;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,27 +19,41 @@ final class SavedSession {
     private final Block block;
     private final StepParts parts;
     private final StepOrder order;
+    private final FirstPasses passes;
 
     SavedSession(
-            TramSettings settings, Trainer trainer, Block block, StepParts parts, StepOrder order) {
+            TramSettings settings,
+            Trainer trainer,
+            Block block,
+            StepParts parts,
+            StepOrder order,
+            FirstPasses passes) {
         this.settings = settings;
         this.trainer = trainer;
         this.block = block;
         this.parts = parts;
         this.order = order;
+        this.passes = passes;
     }
 
+    /** A batch whose first passes are under way is not in the file, which is as before it. */
     void save(Path path) throws IOException {
-        if (!order.isIdle() || parts.replicas().isEmpty()) {
+        boolean canSave = order.isIdle() || order.isInFirstPasses();
+        if (!canSave || parts.replicas().isEmpty()) {
             throw new IllegalStateException(
                     "save(path) must come after a batch and its trainer.step(), received: "
-                            + (parts.replicas().isEmpty()
-                                    ? "no batch yet"
-                                    : "a batch without step()"));
+                            + (parts.replicas().isEmpty() ? "no batch yet" : underWay()));
         }
-        followFrozen();
+        if (order.isIdle()) {
+            followFrozen();
+        }
+        Replica first = parts.replicas().first();
         Checkpoint.write(
-                path, parts.replicas().layout(), parts.replicas().first(), settings, toTexts());
+                path, parts.replicas().layout(), first, passes.before(first), settings, toTexts());
+    }
+
+    private String underWay() {
+        return order.isInPasses() ? "a call from within a pass" : "a batch without step()";
     }
 
     /** Parameters may have been frozen since the last batch; a training goes on with some. */
@@ -73,11 +88,9 @@ final class SavedSession {
     }
 
     private void checkReady(String what) {
-        if (!order.isIdle()) {
+        if (order.isInPasses()) {
             throw new IllegalStateException(
-                    what
-                            + " must not come between a batch and its trainer.step(), received: a"
-                            + " batch under way");
+                    what + " must come between two batches, received: " + underWay());
         }
         if (!block.isInitialized()) {
             throw new IllegalStateException(
@@ -94,9 +107,22 @@ final class SavedSession {
             checkpoint.close();
             throw refused;
         }
+        giveUp();
         parts.replicas().restart(checkpoint, own);
         try (EngineBridge.Scope off = parts.noGradient()) {
             checkpoint.restoreModelAndBase(own, settings.base());
+        }
+    }
+
+    /** A batch that is under way has no place in the run that is loaded. */
+    private void giveUp() {
+        passes.giveUp();
+        if (order.isReadyToUpdate()) {
+            parts.update().abandon();
+            order.giveUp();
+        }
+        try (EngineBridge.Scope off = parts.noGradient()) {
+            parts.replicas().zeroGradients();
         }
     }
 

@@ -43,9 +43,7 @@ final class ShownWeights {
     EngineBridge.Scope theta() {
         List<EngineBridge.Scope> scopes = new ArrayList<>();
         EngineBridge.Scope off = parts.noGradient();
-        for (Replica replica : parts.replicas().all()) {
-            climbed(replica.device()).map(Replica::showSaved).ifPresent(scopes::add);
-        }
+        parts.replicas().all().forEach(replica -> scopes.add(replica.showTheta()));
         return () -> {
             scopes.forEach(EngineBridge.Scope::close);
             off.close();

@@ -17,6 +17,8 @@ final class StepOrder {
         IDLE,
         /** First passes are in; the batch has not ended yet. */
         FORWARD,
+        /** First passes have ended; the step's own passes run. */
+        PASSES,
         /** The gradient is ready; the next calls are updates. */
         READY
     }
@@ -27,6 +29,7 @@ final class StepOrder {
     private Way way;
 
     private boolean ranWithoutLabels;
+    private boolean givenUp;
     private boolean shown;
 
     boolean isIdle() {
@@ -37,16 +40,21 @@ final class StepOrder {
         return phase == Phase.FORWARD;
     }
 
+    boolean isInPasses() {
+        return phase == Phase.PASSES;
+    }
+
     boolean isReadyToUpdate() {
         return phase == Phase.READY;
     }
 
     void firstPassesBegin() {
         phase = Phase.FORWARD;
+        givenUp = false;
     }
 
     void firstPassesEnd() {
-        phase = Phase.IDLE;
+        phase = Phase.PASSES;
         ranWithoutLabels = false;
     }
 
@@ -57,6 +65,12 @@ final class StepOrder {
     /** The batch is over, updated or given up. */
     void over() {
         phase = Phase.IDLE;
+    }
+
+    /** The batch under way came to nothing; its listener may be told of it all the same. */
+    void giveUp() {
+        over();
+        givenUp = true;
     }
 
     /** Takes note of a training run that cannot be told from an evaluation. */
@@ -98,11 +112,16 @@ final class StepOrder {
 
     /** Refuses a listener's batch without a first pass. */
     void checkBatch(int devices) {
-        if (phase == Phase.READY) {
+        if (phase == Phase.READY || phase == Phase.PASSES) {
             throw new IllegalStateException(
                     "A batch is told once, after its backward pass and before trainer.step()"
                             + " (is tram.listener() in the configuration twice?), received: a"
                             + " batch told again");
+        }
+        if (phase == Phase.IDLE && givenUp) {
+            throw new IllegalStateException(
+                    "A batch is told after all of it has run, received: one of which a forward"
+                            + " pass or the loss failed, or into which load(path) came");
         }
         if (phase == Phase.IDLE) {
             throw new IllegalStateException(

@@ -49,6 +49,10 @@ final class StepSeeds {
 
     private boolean seeded;
     private long seed;
+    private boolean underWay;
+
+    /** The seed of the latest step that ended, as a checkpoint has it. */
+    private String ended = NONE;
 
     StepSeeds(EngineBridge bridge, NDManager manager, boolean replay) {
         this.bridge = bridge;
@@ -59,6 +63,7 @@ final class StepSeeds {
     /** Begins a step that leaves the engine's stream alone. */
     void none() {
         seeded = false;
+        underWay = true;
     }
 
     /** Begins a step: draws its seed. */
@@ -69,6 +74,7 @@ final class StepSeeds {
             seed = drawn.toLongArray()[0];
         }
         seeded = true;
+        underWay = true;
     }
 
     /**
@@ -92,16 +98,21 @@ final class StepSeeds {
         return (mixed(Stream.SCHEDULE) >>> 11) * 0x1.0p-53;
     }
 
-    /** Ends a step: the engine's stream goes on from its seed. */
+    /** Ends a step, if one is under way: the engine's stream goes on from its seed. */
     void end() {
+        if (!underWay) {
+            return;
+        }
+        underWay = false;
+        ended = seeded ? Long.toString(seed) : NONE;
         if (seeded) {
             bridge.seed(mixed(Stream.NEXT) >>> 1);
         }
     }
 
-    /** The seed of the latest step that drew one, for a checkpoint. */
+    /** The seed of the latest step that ended, for a checkpoint. */
     String toText() {
-        return seeded ? Long.toString(seed) : NONE;
+        return ended;
     }
 
     static void check(StateTexts texts) {
@@ -115,8 +126,9 @@ final class StepSeeds {
         seeded = !texts.text(TEXT).equals(NONE);
         if (seeded) {
             seed = texts.integer(TEXT, 0);
-            end();
         }
+        underWay = true;
+        end();
     }
 
     private long mixed(Stream stream) {

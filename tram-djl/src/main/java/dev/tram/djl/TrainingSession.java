@@ -43,7 +43,7 @@ final class TrainingSession implements AutoCloseable {
         closurePass = new ClosurePass(trainer, parts, passes);
         outcome = new BatchOutcome(settings, trainer, parts, order);
         shown = new ShownWeights(settings, block, parts, order);
-        saved = new SavedSession(settings, trainer, block, parts, order);
+        saved = new SavedSession(settings, trainer, block, parts, order, passes);
         GradientCheck.leaveToTram(trainer);
     }
 
@@ -158,11 +158,11 @@ final class TrainingSession implements AutoCloseable {
         } catch (RuntimeException | Error failure) {
             parts.replicas().zeroGradients();
             batch.forEach(BatchPart::restoreStatistics);
+            order.over();
             throw failure;
         } finally {
             restoreTheta();
             batch.forEach(BatchPart::close);
-            parts.run().batchDone();
             parts.seeds().end();
         }
     }
@@ -182,6 +182,7 @@ final class TrainingSession implements AutoCloseable {
             return outcome.last();
         } finally {
             passes.abandon();
+            parts.seeds().end();
             passes.endClosure();
             if (order.isReadyToUpdate()) {
                 // A listener threw between the passes and the update.
@@ -221,19 +222,16 @@ final class TrainingSession implements AutoCloseable {
 
     void save(Path path) throws IOException {
         order.refuseShown("save(path)");
-        restoreTheta();
         saved.save(path);
     }
 
     void load(Path path) throws IOException {
         order.refuseShown("load(path)");
-        restoreTheta();
         saved.load(path);
     }
 
     void startFrom(Path path) throws IOException {
         order.refuseShown("startFrom(path)");
-        restoreTheta();
         saved.startFrom(path);
     }
 

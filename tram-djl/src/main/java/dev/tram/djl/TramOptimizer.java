@@ -224,12 +224,13 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
      * below an {@link AdaptedBlock}'s adapters a checksum), and running statistics, a description
      * of the method, the trust regions' parameters, accumulated gradients, the base optimizer's
      * moments and update counts, and the counters behind seeds and schedules. The file is written
-     * beside its place and moved there.
+     * beside its place and moved there. A batch of which TRAM was not told yet, since it is under
+     * way or has failed, is not in it.
      *
      * @param path the file, in the safetensors format
      * @throws IOException if the file cannot be written
-     * @throws IllegalStateException between a batch and its {@code trainer.step()}, or before the
-     *     first batch
+     * @throws IllegalStateException between a batch and its {@code trainer.step()}, from within a
+     *     pass, or before the first batch
      */
     public void save(Path path) throws IOException {
         try {
@@ -241,7 +242,8 @@ public final class TramOptimizer extends Optimizer implements AutoCloseable {
 
     /**
      * Loads what {@link #save} wrote, the model's parameters included, after the trainer was
-     * created and initialised. Training then goes on as if it had never stopped.
+     * created and initialised. Training then goes on as if it had never stopped; a batch under way
+     * is given up.
      *
      * @param path the file
      * @throws IOException if the file is missing, truncated or damaged; nothing is changed then

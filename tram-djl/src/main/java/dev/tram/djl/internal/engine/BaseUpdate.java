@@ -60,6 +60,11 @@ public final class BaseUpdate {
         return new BaseState(base).nextLearningRate(layout.parameters().get(0).getId());
     }
 
+    /** Forgets the noted parameters. */
+    public void forget() {
+        collected.clear();
+    }
+
     /** Updates the noted parameters, in the layout's order. */
     public void finish(Replica first) {
         if (collected.isEmpty()) {

@@ -16,6 +16,12 @@ public interface EngineBridge {
     /** Makes sure that each weight's gradient array exists, so that a handle on it can be kept. */
     void defineGradients(NDList weights);
 
+    /**
+     * Exchanges the values of arrays of one type. Graphs that were recorded over them before stay
+     * good once the values are back.
+     */
+    void exchange(NDList a, NDList b);
+
     /** Whether this thread records gradients, and no backward pass can begin at an array. */
     boolean isConstant(NDArray array);
 

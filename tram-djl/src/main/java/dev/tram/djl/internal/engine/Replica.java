@@ -52,6 +52,9 @@ public final class Replica implements AutoCloseable {
     private ThetaBuffer masters;
     private ParameterStore store;
 
+    /** The buffer that remembers θ while the weights are at θ + ε, null while they are not. */
+    private String saved;
+
     public Replica(
             Device device, int index, EngineBridge bridge, MultiTensor tensors, NDManager parent) {
         this.device = device;
@@ -167,6 +170,12 @@ public final class Replica implements AutoCloseable {
         publish();
     }
 
+    /** Remembers θ as another replica, which is at θ + ε, does. */
+    public void remember(Replica other) {
+        take(other, replica -> replica.buffer(other.saved).arrays());
+        saved = other.saved;
+    }
+
     /** Takes some arrays of another replica. */
     public void take(Replica other, Function<Replica, NDList> arrays) {
         take(arrays.apply(other), arrays.apply(this));
@@ -270,22 +279,23 @@ public final class Replica implements AutoCloseable {
      * Remembers θ in the named buffer, then θ ← θ + scale · D v; the weights follow when it is
      * {@link #published}. Where it fails, θ is as it was.
      */
-    public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, String saved) {
+    public void ascend(Neighborhood neighborhood, AscentArrays arrays, double scale, String name) {
         if (!ascendsWhole()) {
-            remember(saved);
+            remember(name);
         }
-        tensors.ascend(neighborhood, arrays, scale, ascending(buffer(saved).arrays()));
+        tensors.ascend(neighborhood, arrays, scale, ascending(buffer(name).arrays()));
+        saved = name;
     }
 
     /**
      * Lets the weights follow an ascent.
      *
-     * @param saved the buffer that remembers θ
+     * @param name the buffer that remembers θ
      * @return ‖(θ+ε)−θ‖² of the weights as stored, a scalar owned by {@code scope}
      */
-    public NDArray published(String saved, NDManager scope) {
+    public NDArray published(String name, NDManager scope) {
         if (!hasMasters()) {
-            NDList before = ascending(buffer(saved).arrays());
+            NDList before = ascending(buffer(name).arrays());
             return tensors.squaredDistance(ascending(weights), before, scope);
         }
         NDList old = new NDList();
@@ -304,6 +314,7 @@ public final class Replica implements AutoCloseable {
     public void restore(String name) {
         tensors.copy(ascending(buffer(name).arrays()), ascending(theta));
         publish();
+        saved = null;
     }
 
     /** Rounds the masters to the weights, where there are masters. */
@@ -344,9 +355,30 @@ public final class Replica implements AutoCloseable {
         };
     }
 
-    /** Shows the θ that an ascent remembered; see {@link #show}. */
-    public EngineBridge.Scope showSaved() {
-        return show(buffer(RESTORE));
+    /** θ by parameter while the weights are at θ + ε; nothing while they are at θ. */
+    public Map<Parameter, NDArray> savedTheta() {
+        return saved == null ? Map.of() : buffer(saved).overlay();
+    }
+
+    /**
+     * Shows θ in the weights; closing the scope shows them as they were, bit for bit, and good for
+     * the backward pass of a forward pass before.
+     */
+    public EngineBridge.Scope showTheta() {
+        if (saved == null) {
+            return () -> {};
+        }
+        NDManager scope = manager.newSubManager();
+        NDList live = ascending(weights);
+        NDList others = new NDList();
+        for (NDArray value : ascending(buffer(saved).arrays())) {
+            others.add(Precision.rounded(value, live.get(others.size()).getDataType(), scope));
+        }
+        bridge.exchange(live, others);
+        return () -> {
+            bridge.exchange(live, others);
+            scope.close();
+        };
     }
 
     @Override

@@ -42,6 +42,17 @@ final class PyTorchBridge implements EngineBridge {
     }
 
     @Override
+    public void exchange(NDList a, NDList b) {
+        if (!a.isEmpty()) {
+            ScriptModule.of(FusedMultiTensor.FOREACH, a.head().getDevice())
+                    .call("exchange")
+                    .arrays(a)
+                    .arrays(b)
+                    .run();
+        }
+    }
+
+    @Override
     public boolean isConstant(NDArray array) {
         return JniUtils.isGradMode() && !StreamedDivergence.requiresGradient(array);
     }

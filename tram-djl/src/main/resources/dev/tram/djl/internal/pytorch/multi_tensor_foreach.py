@@ -11,6 +11,13 @@ class Kernels(Module):
   def copy(self, source: List[Tensor], target: List[Tensor]) -> None:
     torch._foreach_copy_(target, source)
 
+  # Unseen by autograd, which takes graphs over these arrays for valid once the values are back.
+  def exchange(self, a: List[Tensor], b: List[Tensor]) -> None:
+    for x, y in zip(a, b):
+      kept = x.data.clone()
+      x.data.copy_(y)
+      y.data.copy_(kept)
+
   def zero(self, arrays: List[Tensor]) -> None:
     torch._foreach_zero_(arrays)
 
