@@ -75,7 +75,8 @@ final class ExperimentOptions {
             description =
                     "Methods to compare; METHOD@KEY=VALUE sets rho, sigma, gamma, lambda, scale,"
                             + " divergence, lr and more (docs/methods.md) for that one. ema, swa"
-                            + " and wise are the base optimizer with averaged weights.")
+                            + " and wise are the base optimizer with averaged weights, best and"
+                            + " best-noisy with early stopping.")
     private List<String> methods;
 
     @Option(names = "--seeds", paramLabel = "N", description = "How many seeds, 0 … N-1.")

@@ -41,11 +41,25 @@ final class PretrainCommand implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "Where the files go; the model is in models/adam-0 below.")
+            description = "Where the files go; the model is in models/METHOD-SEED below.")
     private Path out;
 
     @Option(names = "--steps", paramLabel = "N", description = "Updates (default: the model's).")
     private Integer steps;
+
+    @Option(
+            names = "--method",
+            paramLabel = "NAME",
+            description =
+                    "How it is trained: a method, or METHOD@KEY=VALUE, such as sam@rho=0.1"
+                            + " (default: adam).")
+    private String method;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of its first weights and of its batches (default: 0).")
+    private Integer seed;
 
     @Option(
             names = "--without",
@@ -82,6 +96,13 @@ final class PretrainCommand implements Callable<Integer> {
         if (steps != null) {
             json.put("steps", steps);
             json.put("warmup", json.get("warmup").asInt() * steps / steps(name));
+        }
+        if (method != null) {
+            json.putArray("methods").add(method);
+        }
+        if (seed != null) {
+            int checked = Arguments.atLeast("--seed", seed, 0);
+            ExperimentCommand.input(json, Pretraining.SEED, checked == 0 ? null : checked);
         }
         if (without != null) {
             if (!json.get("inputs").has(Pretraining.LEFT_OUT)) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.examples.task.texttable.TextTask;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tram text}: classify texts of a table. */
@@ -64,8 +65,11 @@ final class TextCommand extends ExperimentCommand {
             description = "Longer texts are cut (default: 64).")
     private Integer maxTokens;
 
+    @Mixin private LabelOptions labels;
+
     @Override
     void add(ObjectNode json) {
+        labels.add(json);
         input(json, "data", data);
         input(json, "text", text);
         input(json, "pair", pair);

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tram vit}: pretrain a small ViT on Noto emoji and fine-tune it on other images. */
@@ -59,6 +60,8 @@ final class VitCommand extends ExperimentCommand {
             description = "With --data: height and width of images (default: the checkpoint's).")
     private Integer imageSize;
 
+    @Mixin private LabelOptions labels;
+
     @Override
     List<String> targets(ExperimentConfig config) {
         return isBundled(config) ? List.of(config.target().split(",", -1)) : super.targets(config);
@@ -81,6 +84,7 @@ final class VitCommand extends ExperimentCommand {
         if (target != null) {
             Target.named(target);
         }
+        labels.add(json);
         if (data != null || hasInput(json, ImageFolderTask.DATA)) {
             addImages(json);
         } else if (checkpoint != null || imageSize != null) {

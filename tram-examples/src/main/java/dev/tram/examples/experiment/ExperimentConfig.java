@@ -44,6 +44,9 @@ public record ExperimentConfig(
 
     private static final String SAM_ON = "sam-on";
 
+    /** The experiments whose training labels can be few or wrong. */
+    private static final List<String> LABELLED = List.of("vit", "text");
+
     /** Checks all values. */
     public ExperimentConfig {
         if (experiment == null || target == null || device == null || settings == null) {
@@ -61,6 +64,42 @@ public record ExperimentConfig(
         methods.forEach(method -> MethodVariant.of(method).weights().average(steps));
         Arguments.atLeast("seeds", seeds, 1);
         requireTrained(methods, protocol);
+        requireLabels(experiment, inputs, methods);
+    }
+
+    /** Refuses what is to be done to labels where labels are not read, or are all right. */
+    private static void requireLabels(
+            String experiment, Map<String, String> inputs, List<String> methods) {
+        LabelSettings labels = LabelSettings.of(inputs);
+        if (!labels.equals(LabelSettings.ALL) && !LABELLED.contains(experiment)) {
+            throw Arguments.rejected(
+                    "inputs",
+                    "without "
+                            + String.join(", ", LabelSettings.KEYS)
+                            + " where the experiment is neither "
+                            + String.join(" nor ", LABELLED),
+                    inputs);
+        }
+        for (String method : methods) {
+            if (MethodVariant.of(method).weights().areChosenByNoisyLabels()
+                    && labels.noise() == 0) {
+                throw Arguments.rejected(
+                        "--methods",
+                        "without best-noisy where no labels are wrong (--"
+                                + LabelSettings.NOISE
+                                + " above 0 makes some wrong)",
+                        method);
+            }
+        }
+    }
+
+    /**
+     * Returns whether a method's model is the one with the best validation figure.
+     *
+     * @param method one of the methods
+     */
+    public boolean stopsEarly(String method) {
+        return MethodVariant.of(method).weights().areBest();
     }
 
     /**

@@ -27,6 +27,14 @@ public final class Grid {
     public static final Measure PERTURBATION =
             new Measure("perturbation_norm", "‖ε‖", Measure.Direction.NONE);
 
+    /** The number of forward passes over a batch that a run took. */
+    public static final Measure FORWARD =
+            new Measure("forward_passes", "forward passes", Measure.Direction.NONE);
+
+    /** The number of backward passes over a batch that a run took. */
+    public static final Measure BACKWARD =
+            new Measure("backward_passes", "backward passes", Measure.Direction.NONE);
+
     private final Task task;
     private final ExperimentConfig config;
     private final ExperimentDirectory directory;

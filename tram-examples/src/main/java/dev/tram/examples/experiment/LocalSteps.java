@@ -29,7 +29,7 @@ public final class LocalSteps {
      * @param share the worker's batches
      */
     public LocalSteps(Task task, ExperimentConfig config, RunKey key, Share share) {
-        this.task = task;
+        this.task = task.ofRun(key.seed(), false);
         this.config = config;
         this.key = key;
         this.share = share;

@@ -14,8 +14,8 @@ import java.util.TreeSet;
 /**
  * A method with hyper-parameters of its own, written NAME@KEY=VALUE: sam@rho=0.1 or
  * tram-x@sigma=1@scale=10. Without any, it is the method's name. NAME may also be {@code ema},
- * {@code swa} or {@code wise}: the base optimizer, or @method=NAME, of which other weights than the
- * last are the model.
+ * {@code swa}, {@code wise}, {@code best} or {@code best-noisy}: the base optimizer, or that of the
+ * key {@code method}, of which other weights than the last are the model.
  *
  * @param name what is written before the keys, or the method that they say
  * @param method one of {@link Methods#names()}
@@ -121,10 +121,16 @@ record MethodVariant(
         method.hyperParameters().forEach(key -> known.add(key.toString()));
         ModelWeights.Row control = ModelWeights.Row.named(row);
         if (control != ModelWeights.Row.LAST) {
-            known.addAll(List.of(METHOD, control.key()));
+            known.add(METHOD);
+            control.key().ifPresent(known::add);
         }
         return Arguments.rejected(
                 "the method", row + "@KEY=VALUE, KEY one of " + String.join(", ", known), received);
+    }
+
+    /** Returns a task as a run of this variant has it. */
+    Task taskOf(Task task, long seed) {
+        return task.ofRun(seed, weights.areChosenByNoisyLabels());
     }
 
     /** Returns the base optimizer: the usual one, or the one that the method is by its name. */

@@ -2,16 +2,17 @@ package dev.tram.examples.experiment;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.WeightAverage;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which weights of a run are its model: the last, or a control that needs no second pass.
+ * Which weights of a run are its model: the last, or a control that needs no second pass: an
+ * average, an interpolation, or early stopping.
  *
  * @param row what it is by name; the row's own name where the method is not said
  * @param value β of {@code ema}, the first update that {@code swa} counts, or α of {@code wise};
- *     null for the last weights, and for the last quarter of a run under {@code swa}
+ *     null for the last weights, for early stopping, and for the last quarter of a run under {@code
+ *     swa}
  */
 record ModelWeights(Row row, Float value) {
 
@@ -21,13 +22,17 @@ record ModelWeights(Row row, Float value) {
     /** What the weights are. */
     enum Row {
         /** Those after the last update. */
-        LAST("last", "", null),
+        LAST("last", null, null),
         /** An exponential average along the run. */
         EMA("ema", "decay", 0.99f),
         /** The mean along the run's end. */
         SWA("swa", "from", null),
         /** The mean of the weights before and after the run (WiSE-FT). */
-        WISE("wise", "alpha", 0.5f);
+        WISE("wise", "alpha", 0.5f),
+        /** Those with the best validation figure: early stopping. */
+        BEST("best", null, null),
+        /** The same, where validation labels are as wrong as training labels. */
+        BEST_NOISY("best-noisy", null, null);
 
         private final String name;
         private final String key;
@@ -39,8 +44,9 @@ record ModelWeights(Row row, Float value) {
             this.usual = usual;
         }
 
-        String key() {
-            return key;
+        /** Returns the key that it has beside those of its method, if it has one. */
+        Optional<String> key() {
+            return Optional.ofNullable(key);
         }
 
         @Override
@@ -50,8 +56,8 @@ record ModelWeights(Row row, Float value) {
 
         /** Returns the row of a name, the last weights for any other. */
         static Row named(String name) {
-            for (Row row : List.of(EMA, SWA, WISE)) {
-                if (row.name.equals(name)) {
+            for (Row row : values()) {
+                if (row != LAST && row.name.equals(name)) {
                     return row;
                 }
             }
@@ -66,7 +72,7 @@ record ModelWeights(Row row, Float value) {
      */
     static ModelWeights of(String name, Map<String, String> texts) {
         Row row = Row.named(name);
-        Float value = row == Row.LAST ? null : number(row, texts.remove(row.key));
+        Float value = row.key == null ? null : number(row, texts.remove(row.key));
         return new ModelWeights(row, value == null ? row.usual : checked(row, value));
     }
 
@@ -99,7 +105,7 @@ record ModelWeights(Row row, Float value) {
         return switch (row) {
             case EMA -> Optional.of(WeightAverage.exponential(value));
             case SWA -> Optional.of(WeightAverage.uniform(first(updates)));
-            case LAST, WISE -> Optional.empty();
+            case LAST, WISE, BEST, BEST_NOISY -> Optional.empty();
         };
     }
 
@@ -114,5 +120,15 @@ record ModelWeights(Row row, Float value) {
     /** Returns the share of the weights after a run, if its model lies between both. */
     Optional<Float> interpolation() {
         return row == Row.WISE ? Optional.of(value) : Optional.empty();
+    }
+
+    /** Whether they are those with the best validation figure. */
+    boolean areBest() {
+        return row == Row.BEST || row == Row.BEST_NOISY;
+    }
+
+    /** Whether they are chosen by wrong labels even where validation labels are right. */
+    boolean areChosenByNoisyLabels() {
+        return row == Row.BEST_NOISY;
     }
 }

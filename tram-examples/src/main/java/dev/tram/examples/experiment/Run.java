@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 
 /** One training of a model by one method with one seed. */
 public final class Run {
@@ -38,19 +39,20 @@ public final class Run {
             ExperimentDirectory directory,
             RunKey key,
             Progress progress) {
-        this.task = task;
         this.config = config;
         protocol = config.protocol();
         this.directory = directory;
         this.key = key;
         variant = MethodVariant.of(key.method());
+        this.task = variant.taskOf(task, key.seed());
         this.progress = progress;
     }
 
     /**
      * Trains the model, saves it and judges it.
      *
-     * @return a value per measure of the task, then the means over training of d and ‖ε*‖
+     * @return a value per measure of the task, then the means over training of d and ‖ε*‖ and the
+     *     numbers of forward and of backward passes
      * @throws IOException if a file cannot be read or written
      */
     public Map<String, Double> execute() throws IOException {
@@ -89,7 +91,7 @@ public final class Run {
 
     private TransformerModel result(BestModel best, TransformerModel last, NDManager manager)
             throws IOException {
-        boolean isBest = protocol.selection() == Selection.BEST && best.exists();
+        boolean isBest = isSelected() && best.exists();
         TransformerModel result = last;
         if (isBest || isAveraged()) {
             result = TrainedWeights.load(isBest ? best.file() : averageFile(), last, manager);
@@ -100,6 +102,10 @@ public final class Run {
             WeightInterpolation.apply(start, result, alpha, result);
         }
         return result;
+    }
+
+    private boolean isSelected() {
+        return protocol.selection() == Selection.BEST || variant.weights().areBest();
     }
 
     private boolean isAveraged() {
@@ -121,6 +127,8 @@ public final class Run {
         List<StepRecord> steps = Metrics.read(directory.metrics(key));
         measures.put(Grid.DISTANCE.name(), mean(steps, StepRecord::distance));
         measures.put(Grid.PERTURBATION.name(), mean(steps, StepRecord::perturbationNorm));
+        measures.put(Grid.FORWARD.name(), sum(steps, StepRecord::forward));
+        measures.put(Grid.BACKWARD.name(), sum(steps, StepRecord::backward));
         return measures;
     }
 
@@ -171,7 +179,7 @@ public final class Run {
             StepRecord record, TransformerModel block, NDManager manager, BestModel best)
             throws IOException {
         double figure = task.validate(block, manager);
-        if (protocol.selection() == Selection.BEST) {
+        if (isSelected()) {
             best.offer(record.step(), figure, block);
         }
         return record.withValidation(figure);
@@ -179,6 +187,12 @@ public final class Run {
 
     private Savepoints savepoints() {
         return new Savepoints(directory.checkpoint(key));
+    }
+
+    /** NaN where a step was recorded by a version that did not count passes. */
+    private static double sum(List<StepRecord> steps, ToIntFunction<StepRecord> passes) {
+        boolean counted = steps.stream().allMatch(step -> passes.applyAsInt(step) > 0);
+        return counted ? steps.stream().mapToInt(passes).sum() : Double.NaN;
     }
 
     private static double mean(List<StepRecord> steps, ToDoubleFunction<StepRecord> figure) {

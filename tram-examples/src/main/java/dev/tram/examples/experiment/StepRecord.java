@@ -1,6 +1,7 @@
 package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.tram.djl.Method;
 import dev.tram.djl.TramStep;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
@@ -22,6 +23,9 @@ import java.util.function.ToDoubleFunction;
  * @param gradientNorm ‖g‖ of the first pass
  * @param learningRate the learning rate of the update
  * @param milliseconds the time of all passes and the update
+ * @param forward the number of forward passes over its batches, 0 where an earlier version did not
+ *     count
+ * @param backward the number of backward passes
  * @param validation the validation figure after the step; null where it was not computed
  */
 public record StepRecord(
@@ -35,14 +39,20 @@ public record StepRecord(
         double gradientNorm,
         double learningRate,
         double milliseconds,
+        int forward,
+        int backward,
         @JsonInclude(JsonInclude.Include.NON_NULL) Double validation)
         implements Serializable {
 
-    private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 2;
 
-    /** Records an update: the means over its batches. */
+    /** Records an update: the means over its batches, and the sums of their passes. */
     static StepRecord of(
-            int step, List<TramStep> batches, double learningRate, double milliseconds) {
+            int step,
+            List<TramStep> batches,
+            List<Method.Passes> passes,
+            double learningRate,
+            double milliseconds) {
         return new StepRecord(
                 step,
                 mean(batches, TramStep::loss),
@@ -54,6 +64,8 @@ public record StepRecord(
                 mean(batches, TramStep::gradientNorm),
                 learningRate,
                 milliseconds,
+                passes.stream().mapToInt(Method.Passes::forward).sum(),
+                passes.stream().mapToInt(Method.Passes::backward).sum(),
                 null);
     }
 
@@ -78,7 +90,10 @@ public record StepRecord(
         return figures;
     }
 
-    /** Returns the means of several workers' records of a step, and the longest time of one. */
+    /**
+     * Returns the means of several workers' records of a step, the longest time of one and the
+     * passes of all.
+     */
     static StepRecord mean(List<StepRecord> workers) {
         return new StepRecord(
                 workers.get(0).step(),
@@ -91,6 +106,8 @@ public record StepRecord(
                 over(workers, StepRecord::gradientNorm),
                 workers.get(0).learningRate(),
                 workers.stream().mapToDouble(StepRecord::milliseconds).max().orElseThrow(),
+                workers.stream().mapToInt(StepRecord::forward).sum(),
+                workers.stream().mapToInt(StepRecord::backward).sum(),
                 null);
     }
 
@@ -114,6 +131,8 @@ public record StepRecord(
                 gradientNorm,
                 learningRate,
                 milliseconds,
+                forward,
+                backward,
                 value);
     }
 }

@@ -64,6 +64,19 @@ public interface Task extends Closeable {
     }
 
     /**
+     * Returns this task as a run has it: with the training and validation labels that are drawn by
+     * the run's seed, where they are drawn. It is closed with this one.
+     *
+     * @param seed the run's seed
+     * @param judgedByNoisyLabels whether validation labels are as wrong as those that are trained
+     *     on, whatever the experiment says
+     * @return this, unless labels are drawn
+     */
+    default Task ofRun(long seed, boolean judgedByNoisyLabels) {
+        return this;
+    }
+
+    /**
      * Returns what is trained on.
      *
      * @return the examples

@@ -24,6 +24,9 @@ public final class Tuning {
     /** How many skipped batches a run may have. */
     private static final int SKIPPED = 8;
 
+    /** The seed of all its runs. */
+    private static final int SEED = 0;
+
     private final Task task;
     private final ExperimentConfig config;
     private final ExperimentDirectory directory;
@@ -52,7 +55,7 @@ public final class Tuning {
             ExperimentDirectory directory,
             String method,
             Progress progress) {
-        this.task = task;
+        this.task = MethodVariant.of(method).taskOf(task, SEED);
         this.config = config;
         this.directory = directory;
         this.method = method;
@@ -112,14 +115,14 @@ public final class Tuning {
 
     /** The method with a value. */
     private RunKey variant(float value) {
-        return new RunKey(TuneRecord.variant(method, key.toString(), value), 0);
+        return new RunKey(TuneRecord.variant(method, key.toString(), value), SEED);
     }
 
     /** The base optimizer alone, at the method's learning rate. */
     private RunKey plain() {
         MethodVariant variant = MethodVariant.of(method);
         String rate = variant.learningRate() == null ? "" : "@lr=" + variant.learningRate();
-        return new RunKey(variant.base(config.protocol().base()) + rate, 0);
+        return new RunKey(variant.base(config.protocol().base()) + rate, SEED);
     }
 
     /** Trains the warm-up, if there is one and a value is still to be tried. */

@@ -23,6 +23,7 @@ final class Updates implements AutoCloseable {
     private final Protocol protocol;
     private final RunKey key;
     private final Tracker learningRate;
+    private final Method.Passes most;
     private final TramOptimizer optimizer;
     private final Trainer trainer;
     private final Share share;
@@ -45,6 +46,7 @@ final class Updates implements AutoCloseable {
                                 protocol.warmup(),
                                 protocol.steps());
         optimizer = optimizer(config, variant);
+        most = method(config, key).passes();
         trainer =
                 model.newTrainer(
                         new DefaultTrainingConfig(optimizer.loss(task.loss()))
@@ -101,7 +103,18 @@ final class Updates implements AutoCloseable {
             taken.add(optimizer.lastStep());
         }
         double milliseconds = (System.nanoTime() - begin) / 1e6;
-        return StepRecord.of(step, taken, learningRate.getNewValue(step), milliseconds);
+        List<Method.Passes> passes = taken.stream().map(this::passes).toList();
+        return StepRecord.of(step, taken, passes, learningRate.getNewValue(step), milliseconds);
+    }
+
+    /** A batch without an ascent, by its schedule or since ε* was 0, has no second pass. */
+    private Method.Passes passes(TramStep taken) {
+        boolean ascended = most.backward() == 1 || Double.isFinite(taken.perturbedLoss());
+        if (ascended || taken.kind() == TramStep.Kind.SKIPPED) {
+            return most;
+        }
+        boolean measured = Double.isFinite(taken.distance());
+        return new Method.Passes(measured ? 1 + most.forward() - most.backward() : 1, 1);
     }
 
     private void trainOn(int number) {

@@ -17,7 +17,7 @@ import java.util.List;
 
 /**
  * How the pretrained models that come with the examples are made: from random weights, by the only
- * method of the configuration, with seed 0.
+ * method of the configuration, with seed 0 unless the configuration says another.
  *
  * @param config what is trained, {@code target} being the model's name, and how
  */
@@ -29,6 +29,9 @@ public record Pretraining(ExperimentConfig config) {
     /** Which of the inputs is the domain that a language model does not read. */
     public static final String LEFT_OUT = "without";
 
+    /** Which of the inputs is the seed. */
+    public static final String SEED = "seed";
+
     /**
      * Trains the model. A killed training goes on where it was saved last.
      *
@@ -38,7 +41,8 @@ public record Pretraining(ExperimentConfig config) {
      */
     public Path run(Path directory, PrintStream out) throws IOException {
         ExperimentDirectory files = new ExperimentDirectory(directory);
-        RunKey key = new RunKey(config.methods().get(0), 0);
+        int seed = Integer.parseInt(config.inputs().getOrDefault(SEED, "0"));
+        RunKey key = new RunKey(config.methods().get(0), seed);
         try (Task task = task(out);
                 Progress progress = Progress.on(out, "pretraining", config.protocol().steps())) {
             if (!Files.isDirectory(files.model(key))) {

@@ -9,6 +9,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -28,6 +30,38 @@ class PretrainCommandTest {
         Path model = files.resolve("models").resolve("adam-0");
         assertThat(out.toString()).endsWith("Model: " + model + System.lineSeparator());
         return model.resolve("model.safetensors");
+    }
+
+    @Test
+    void aMethodAndASeedNameTheModel() throws IOException {
+        Path files = directory.resolve("sam");
+        Path other = directory.resolve("other");
+        assertThat(pretrain(files, "--method", "sam@rho=0.1", "--seed", "3")).isZero();
+        assertThat(pretrain(other, "--method", "sam@rho=0.1", "--seed", "4")).isZero();
+        Path model = files.resolve("models").resolve("sam@rho=0.1-3").resolve("model.safetensors");
+        Path next = other.resolve("models").resolve("sam@rho=0.1-4").resolve("model.safetensors");
+        assertThat(Files.mismatch(model, next)).isNotNegative();
+        assertThat(pretrain(files, "--method", "sam@rho=0.1", "--seed", "4")).isEqualTo(2);
+        assertThat(pretrain(directory.resolve("no"), "--method", "san")).isEqualTo(2);
+        assertThat(pretrain(directory.resolve("no"), "--seed", "-1")).isEqualTo(2);
+        assertThat(directory.resolve("no")).doesNotExist();
+    }
+
+    private int pretrain(Path files, String... options) {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                "pretrain",
+                                "emoji-vit",
+                                "--steps",
+                                "1",
+                                "--out",
+                                files.toString()));
+        command.addAll(List.of(options));
+        CommandLine tram = Tram.commandLine();
+        tram.setOut(new PrintWriter(out));
+        tram.setErr(new PrintWriter(out));
+        return tram.execute(command.toArray(new String[0]));
     }
 
     /** On one machine. */

@@ -16,6 +16,7 @@ import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.LabelSettings;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Protocol;
@@ -126,7 +127,8 @@ class DiagnosisTest {
     private static Task task(RunDirectory run) throws IOException {
         Path model = run.pretrained();
         return TASKS.computeIfAbsent(
-                Target.named(run.config().target()), target -> EmojiTask.of(target, emoji, model));
+                Target.named(run.config().target()),
+                target -> EmojiTask.of(target, emoji, model, LabelSettings.ALL));
     }
 
     private static Diagnosis diagnosis(String... methods) {

@@ -48,6 +48,8 @@ class MethodVariantTest {
         "wise, adam, WISE, 0.5",
         "wise@alpha=0.25@method=tram-x, tram-x, WISE, 0.25",
         "mesa@decay=0.9, mesa, LAST, ",
+        "best, adam, BEST, ",
+        "best-noisy@method=sam@rho=0.1, sam, BEST_NOISY, ",
     })
     void controlsHaveOtherWeights(String name, String method, ModelWeights.Row row, Float value) {
         MethodVariant variant = MethodVariant.of(name);
@@ -109,6 +111,7 @@ class MethodVariantTest {
                     wise@alpha=2   | alpha of wise must be in [0, 1]
                     wise@alpha=x   | a number
                     wise@method=no | there is no method 'no'
+                    best@rho=1     | best@KEY=VALUE, KEY one of lr, method
                     """)
     void refusesWhatItCannotSet(String name, String message) {
         assertThatIllegalArgumentException()

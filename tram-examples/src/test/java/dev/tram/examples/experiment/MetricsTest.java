@@ -44,7 +44,9 @@ class MetricsTest {
                         "realised_norm",
                         "gradient_norm",
                         "learning_rate",
-                        "milliseconds");
+                        "milliseconds",
+                        "forward",
+                        "backward");
         assertThat(line.get("step").asInt()).isEqualTo(2);
         assertThat(line.get("perturbed_loss").isNull()).isTrue();
     }
@@ -52,6 +54,14 @@ class MetricsTest {
     @Test
     void isReadAsItWasWritten() throws IOException {
         assertThat(Metrics.read(file)).containsExactly(step(1), step(2), step(3));
+    }
+
+    /** Earlier versions did not count passes. */
+    @Test
+    void linesWithoutPassesAreRead() throws IOException {
+        String lines = Files.readString(file).replace(",\"forward\":1,\"backward\":1", "");
+        Files.writeString(file, lines);
+        assertThat(Metrics.read(file)).extracting(StepRecord::forward).containsOnly(0);
     }
 
     @Test
@@ -113,6 +123,6 @@ class MetricsTest {
     }
 
     private static StepRecord step(int step) {
-        return new StepRecord(step, 2.5, Double.NaN, 0.1, 0.1, 0.2, 0.2, 3, 1e-3, 12.5, null);
+        return new StepRecord(step, 2.5, Double.NaN, 0.1, 0.1, 0.2, 0.2, 3, 1e-3, 12.5, 1, 1, null);
     }
 }

@@ -19,7 +19,8 @@ class ProgressTest {
             for (int step = 1; step <= 40; step++) {
                 bar.step(
                         "sam-0",
-                        new StepRecord(step, 2.5, 2.6, 0.1, 0.1, 0.2, 0.2, 3, 1e-3, 12.5, null));
+                        new StepRecord(
+                                step, 2.5, 2.6, 0.1, 0.1, 0.2, 0.2, 3, 1e-3, 12.5, 1, 1, null));
             }
         }
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains("40/40");

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a protocol does to a run. */
 class RunTest {
@@ -36,6 +38,56 @@ class RunTest {
         assertThat(saved("best", ADAM))
                 .isEqualTo(again.validated.get(2))
                 .isNotEqualTo(again.validated.get(5));
+    }
+
+    /** Whatever the experiment selects, and with right or wrong labels. */
+    @Test
+    void aRowThatStopsEarlyHasTheBestModel() throws IOException {
+        for (RunKey key : List.of(new RunKey("best", 1), new RunKey("best@method=sam", 1))) {
+            TinyTask judged = new TinyTask(number -> FIGURES[number - 1]);
+            run(judged, key, protocol(Selection.LAST, null, 0), key.method());
+            assertThat(saved(key.method(), key))
+                    .isEqualTo(judged.validated.get(2))
+                    .isNotEqualTo(judged.validated.get(5));
+            assertThat(judged.judgedByNoisyLabels).containsExactly(false);
+        }
+        RunKey noisy = new RunKey("best-noisy", 1);
+        TinyTask judged = new TinyTask(number -> FIGURES[number - 1]);
+        ExperimentConfig config =
+                new ExperimentConfig(
+                        "vit",
+                        "tiny",
+                        Map.of(LabelSettings.NOISE, "0.5"),
+                        "cpu",
+                        List.of(noisy.method()),
+                        2,
+                        "",
+                        protocol(Selection.LAST, null, 0),
+                        MethodSettings.PAPER);
+        new Run(judged, config, files("noisy"), noisy, MortalProgress.immortal()).execute();
+        assertThat(saved("noisy", noisy)).isEqualTo(judged.validated.get(2));
+        assertThat(judged.judgedByNoisyLabels).containsExactly(true);
+    }
+
+    /** Six updates of one batch each. */
+    @ParameterizedTest
+    @CsvSource({
+        "adam, 6, 6",
+        "best, 6, 6",
+        "sam, 12, 12",
+        "sam@every=2, 9, 9",
+        "msam, 6, 6",
+        "mesa, 12, 6",
+        "tram-x, 18, 12",
+        "tram-previous-relative, 17, 11",
+    })
+    void passesAreCounted(String method, double forward, double backward) throws IOException {
+        RunKey key = new RunKey(method, 1);
+        Map<String, Double> measures =
+                run(task, key, protocol(Selection.LAST, null, 2), "counted-" + method);
+        assertThat(measures)
+                .containsEntry("forward_passes", forward)
+                .containsEntry("backward_passes", backward);
     }
 
     @Test

@@ -25,6 +25,9 @@ final class TinyTask implements Task {
     /** The weights of the model at each validation. */
     final List<float[]> validated = new ArrayList<>();
 
+    /** What each run asked for of the labels that it is judged by. */
+    final List<Boolean> judgedByNoisyLabels = new ArrayList<>();
+
     /**
      * Describes the task.
      *
@@ -32,6 +35,12 @@ final class TinyTask implements Task {
      */
     TinyTask(IntToDoubleFunction figures) {
         this.figures = figures;
+    }
+
+    @Override
+    public TinyTask ofRun(long seed, boolean noisyLabels) {
+        judgedByNoisyLabels.add(noisyLabels);
+        return this;
     }
 
     @Override

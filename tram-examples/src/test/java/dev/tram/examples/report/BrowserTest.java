@@ -332,6 +332,8 @@ class BrowserTest {
                             1,
                             0.001f,
                             5,
+                            2,
+                            2,
                             step % 20 == 0 ? 50 + step / 4.0 : null));
         }
         return steps;

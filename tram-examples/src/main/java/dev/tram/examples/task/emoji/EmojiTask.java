@@ -10,8 +10,10 @@ import ai.djl.training.ParameterStore;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.experiment.ClassificationTask;
+import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Illustrations;
+import dev.tram.examples.experiment.LabelSettings;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Scores;
 import dev.tram.examples.experiment.TestSet;
@@ -40,11 +42,13 @@ public final class EmojiTask extends ClassificationTask {
     private static final int PICTURES = 24;
 
     private final Target target;
-    private final ImageSet training;
-    private final ImageSet validation;
+    private final List<String> classes;
+    private final Examples training;
+    private final Examples validation;
     private final ImageSet source;
-    private final List<TestSet> tests = new ArrayList<>();
+    private final List<TestSet> tests;
     private final Path pretrained;
+    private final LabelSettings labels;
 
     private EmojiTask(
             Target target,
@@ -52,17 +56,33 @@ public final class EmojiTask extends ClassificationTask {
             ImageSet validation,
             ImageSet test,
             ImageSet source,
-            Path pretrained) {
+            Path pretrained,
+            LabelSettings labels) {
         this.target = target;
+        classes = training.classes();
         this.training = training;
         this.validation = validation;
         this.source = source;
         this.pretrained = pretrained;
+        this.labels = labels;
+        labels.requireFit(training, classes);
+        tests = new ArrayList<>();
         tests.add(TestSet.seen("target", test));
         tests.add(new TestSet(SOURCE, source, false, !hasNewHead()));
         for (Shift shift : Shift.values()) {
             tests.add(TestSet.seen(shift.name().toLowerCase(Locale.ROOT), shift.of(test)));
         }
+    }
+
+    private EmojiTask(EmojiTask all, LabelSettings labels, long seed) {
+        target = all.target;
+        classes = all.classes;
+        training = labels.training(all.training, classes.size(), seed);
+        validation = labels.validation(all.validation, classes.size(), seed);
+        source = all.source;
+        pretrained = all.pretrained;
+        this.labels = labels;
+        tests = all.tests;
     }
 
     /**
@@ -71,16 +91,31 @@ public final class EmojiTask extends ClassificationTask {
      * @param target what is trained on
      * @param emoji the emoji
      * @param pretrained the pretrained model's directory
+     * @param labels what is done to the labels of a run
+     * @throws IllegalArgumentException if there are fewer labels than it asks for
      */
-    public static EmojiTask of(Target target, EmojiImages emoji, Path pretrained) {
+    public static EmojiTask of(
+            Target target, EmojiImages emoji, Path pretrained, LabelSettings labels) {
         ImageSet source = emoji.sourceTest();
         if (target == Target.TWEMOJI) {
             return new EmojiTask(
-                    target, emoji.training(), emoji.validation(), emoji.test(), source, pretrained);
+                    target,
+                    emoji.training(),
+                    emoji.validation(),
+                    emoji.test(),
+                    source,
+                    pretrained,
+                    labels);
         }
         Digits digits = Digits.load();
         return new EmojiTask(
-                target, digits.training(), digits.validation(), digits.test(), source, pretrained);
+                target,
+                digits.training(),
+                digits.validation(),
+                digits.test(),
+                source,
+                pretrained,
+                labels);
     }
 
     /**
@@ -90,7 +125,16 @@ public final class EmojiTask extends ClassificationTask {
      * @param pretrained the pretrained model's directory
      */
     public static EmojiTask open(ExperimentConfig config, Path pretrained) {
-        return of(Target.named(config.target()), EmojiImages.load(), pretrained);
+        return of(
+                Target.named(config.target()),
+                EmojiImages.load(),
+                pretrained,
+                LabelSettings.of(config.inputs()));
+    }
+
+    @Override
+    public EmojiTask ofRun(long seed, boolean judgedByNoisyLabels) {
+        return new EmojiTask(this, labels.judgedBy(judgedByNoisyLabels), seed);
     }
 
     @Override
@@ -100,7 +144,7 @@ public final class EmojiTask extends ClassificationTask {
 
     @Override
     public List<String> classes() {
-        return training.classes();
+        return classes;
     }
 
     @Override
@@ -109,12 +153,12 @@ public final class EmojiTask extends ClassificationTask {
     }
 
     @Override
-    public ImageSet training() {
+    public Examples training() {
         return training;
     }
 
     @Override
-    public ImageSet validation() {
+    public Examples validation() {
         return validation;
     }
 
@@ -140,7 +184,7 @@ public final class EmojiTask extends ClassificationTask {
 
     /** Whether the target's classes are not those of the source. */
     private boolean hasNewHead() {
-        return !training.classes().equals(source.classes());
+        return !classes.equals(source.classes());
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Illustrations;
+import dev.tram.examples.experiment.LabelSettings;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Selection;
@@ -46,14 +47,20 @@ public final class ImageFolderTask extends ClassificationTask {
     private final String name;
     private final ImageData data;
     private final Checkpoint checkpoint;
-    private final FolderExamples training;
-    private final Optional<FolderExamples> validation;
+    private final LabelSettings labels;
+    private final Examples training;
+    private final Optional<Examples> validation;
     private final FolderExamples test;
 
     private ImageFolderTask(
-            String name, ImageData data, Checkpoint pretrained, PreprocessorConfig preprocessor) {
+            String name,
+            ImageData data,
+            Checkpoint pretrained,
+            PreprocessorConfig preprocessor,
+            LabelSettings labels) {
         this.name = name;
         this.data = data;
+        this.labels = labels;
         if (data.classes().size() < 2) {
             throw Arguments.rejected("the classes to train on", "at least two", data.classes());
         }
@@ -63,6 +70,18 @@ public final class ImageFolderTask extends ClassificationTask {
         validation =
                 Optional.ofNullable(data.validation())
                         .map(held -> new FolderExamples(held, data.classes(), preprocessor));
+        labels.requireFit(training, data.classes());
+    }
+
+    private ImageFolderTask(ImageFolderTask all, LabelSettings labels, long seed) {
+        name = all.name;
+        data = all.data;
+        checkpoint = all.checkpoint;
+        this.labels = labels;
+        training = labels.training(all.training, data.classes().size(), seed);
+        validation =
+                all.validation.map(held -> labels.validation(held, data.classes().size(), seed));
+        test = all.test;
     }
 
     /**
@@ -80,18 +99,45 @@ public final class ImageFolderTask extends ClassificationTask {
         Checkpoint checkpoint = checkpoint(config, pretrained);
         Path root = Path.of(config.inputs().get(DATA));
         ImageData data = ImageData.open(root, cache, out);
-        if (config.protocol().selection() == Selection.BEST && data.validation() == null) {
-            data.close();
-            throw Arguments.rejected(
-                    "--select", "last, since " + root + " has no validation", Selection.BEST);
-        }
-        describe(data, out);
+        LabelSettings labels = LabelSettings.of(config.inputs());
         int size = ((VitConfig) checkpoint.config()).imageSize();
-        return new ImageFolderTask(
-                config.target(),
-                data,
-                checkpoint,
-                checkpoint.preprocessor().orElse(PreprocessorConfig.usual(size)));
+        try {
+            if (data.validation() == null) {
+                requireNoChoice(config, labels, root);
+            }
+            describe(data, out);
+            return new ImageFolderTask(
+                    config.target(),
+                    data,
+                    checkpoint,
+                    checkpoint.preprocessor().orElse(PreprocessorConfig.usual(size)),
+                    labels);
+        } catch (IllegalArgumentException e) {
+            data.close();
+            throw e;
+        }
+    }
+
+    /** Refuses what cannot be done without validation images. */
+    private static void requireNoChoice(ExperimentConfig config, LabelSettings labels, Path root) {
+        String reason = ", since " + root + " has no validation";
+        if (config.protocol().selection() == Selection.BEST) {
+            throw Arguments.rejected("--select", "last" + reason, Selection.BEST);
+        }
+        if (labels.noisyValidation()) {
+            throw Arguments.rejected(
+                    "--" + LabelSettings.NOISY_VALIDATION, "absent" + reason, true);
+        }
+        for (String method : config.methods()) {
+            if (config.stopsEarly(method)) {
+                throw Arguments.rejected("--methods", "without early stopping" + reason, method);
+            }
+        }
+    }
+
+    @Override
+    public ImageFolderTask ofRun(long seed, boolean judgedByNoisyLabels) {
+        return new ImageFolderTask(this, labels.judgedBy(judgedByNoisyLabels), seed);
     }
 
     private static void describe(ImageData data, PrintStream out) {

@@ -9,6 +9,7 @@ import dev.tram.examples.experiment.ClassificationTask;
 import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Illustrations;
+import dev.tram.examples.experiment.LabelSettings;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Scores;
@@ -42,9 +43,10 @@ public final class TextTask extends ClassificationTask {
     private final TextDataset data;
     private final Encoder encoder;
     private final TextMeasures measures;
+    private final LabelSettings labels;
     private final Examples training;
     private final Examples validation;
-    private final List<TestSet> tests = new ArrayList<>();
+    private final List<TestSet> tests;
 
     /**
      * Describes the task.
@@ -53,18 +55,38 @@ public final class TextTask extends ClassificationTask {
      * @param data the examples, closed with the task
      * @param encoder the pretrained model
      * @param layout which figures it is judged by
+     * @param labels what is done to the labels of a run
      */
-    TextTask(String name, TextDataset data, Encoder encoder, TextMeasures.Layout layout) {
+    TextTask(
+            String name,
+            TextDataset data,
+            Encoder encoder,
+            TextMeasures.Layout layout,
+            LabelSettings labels) {
         this.name = name;
+        this.labels = labels;
         this.data = data;
         this.encoder = encoder;
         measures = new TextMeasures(data.groups(), layout);
         training = examples(data.training());
         validation = examples(data.validation());
+        labels.requireFit(training, data.labels());
+        tests = new ArrayList<>();
         for (TextDataset.Group group : data.groups()) {
             Examples held = examples(data.test(group));
             tests.add(new TestSet(group.name(), held, group.seen(), true));
         }
+    }
+
+    private TextTask(TextTask all, LabelSettings labels, long seed) {
+        name = all.name;
+        data = all.data;
+        encoder = all.encoder;
+        measures = all.measures;
+        this.labels = labels;
+        training = labels.training(all.training, data.labels().size(), seed);
+        validation = labels.validation(all.validation, data.labels().size(), seed);
+        tests = all.tests;
     }
 
     private Examples examples(RecordFile file) {
@@ -86,7 +108,9 @@ public final class TextTask extends ClassificationTask {
         TextSource source = TextSources.of(config.inputs());
         boolean meanPooled = config.pretrained().equals(MiniLm.NAME);
         Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens(config));
-        return open(config.target(), source, encoder, TextMeasures.Layout.POOLED, cache, out);
+        LabelSettings labels = LabelSettings.of(config.inputs());
+        return open(
+                config.target(), source, encoder, TextMeasures.Layout.POOLED, labels, cache, out);
     }
 
     /**
@@ -108,7 +132,14 @@ public final class TextTask extends ClassificationTask {
             PrintStream out)
             throws IOException {
         Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens(config));
-        return open(config.target(), source, encoder, TextMeasures.Layout.TRANSFER, cache, out);
+        return open(
+                config.target(),
+                source,
+                encoder,
+                TextMeasures.Layout.TRANSFER,
+                LabelSettings.ALL,
+                cache,
+                out);
     }
 
     private static int maxTokens(ExperimentConfig config) {
@@ -121,6 +152,7 @@ public final class TextTask extends ClassificationTask {
             TextSource source,
             Encoder encoder,
             TextMeasures.Layout layout,
+            LabelSettings labels,
             ModelCache cache,
             PrintStream out)
             throws IOException {
@@ -129,9 +161,20 @@ public final class TextTask extends ClassificationTask {
         if (!cache.contains(preparation.key())) {
             out.println("checking and tokenising the texts, once ...");
         }
-        TextTask task = new TextTask(name, preparation.open(cache), encoder, layout);
-        task.describe(out);
-        return task;
+        TextDataset data = preparation.open(cache);
+        try {
+            TextTask task = new TextTask(name, data, encoder, layout, labels);
+            task.describe(out);
+            return task;
+        } catch (IllegalArgumentException e) {
+            data.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public TextTask ofRun(long seed, boolean judgedByNoisyLabels) {
+        return new TextTask(this, labels.judgedBy(judgedByNoisyLabels), seed);
     }
 
     private void describe(PrintStream out) {

@@ -1,20 +1,24 @@
 package dev.tram.examples.task.emoji;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
+import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Grid;
+import dev.tram.examples.experiment.LabelSettings;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.Metrics;
 import dev.tram.examples.experiment.MortalProgress;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.Results;
+import dev.tram.examples.experiment.Run;
 import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.experiment.StepRecord;
 import dev.tram.examples.report.ReportWriter;
@@ -26,6 +30,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +60,7 @@ class EmojiTaskTest {
             model.save(pretrained);
         }
         for (Target target : Target.values()) {
-            TASKS.put(target, EmojiTask.of(target, emoji, pretrained));
+            TASKS.put(target, EmojiTask.of(target, emoji, pretrained, LabelSettings.ALL));
             Files.createDirectories(files(target).root());
             RESULTS.put(target, grid(target).run(MortalProgress.immortal()));
         }
@@ -86,7 +91,9 @@ class EmojiTaskTest {
                                 "rotation",
                                 "shift",
                                 "distance",
-                                "perturbation_norm");
+                                "perturbation_norm",
+                                "forward_passes",
+                                "backward_passes");
                 List<StepRecord> steps = Metrics.read(files(target).metrics(new RunKey(method, 1)));
                 assertThat(steps).hasSize(STEPS);
                 assertThat(steps).allSatisfy(step -> assertThat(step.loss()).isFinite());
@@ -161,6 +168,63 @@ class EmojiTaskTest {
                 .doesNotContain("http://", "https://");
         assertThat(html.split("src=\"data:image/png;base64,iVBOR", -1).length - 1).isEqualTo(24);
         assertThat(html.split("<figure class=\"curves\"", -1).length - 1).isEqualTo(4);
+    }
+
+    @Test
+    void wrongLabelsAreThoseOfTheSeedAndTestsAreRight() throws IOException {
+        EmojiTask clean = TASKS.get(Target.TWEMOJI);
+        EmojiTask noisy = noisy();
+        for (EmojiTask run : List.of(noisy.ofRun(1, false), noisy.ofRun(1, true))) {
+            assertThat(labels(run.training())).isEqualTo(labels(noisy.ofRun(1, false).training()));
+            assertThat(labels(run.training())).isNotEqualTo(labels(clean.training()));
+            for (int i = 0; i < clean.tests().size(); i++) {
+                assertThat(labels(run.tests().get(i).examples()))
+                        .isEqualTo(labels(clean.tests().get(i).examples()));
+            }
+        }
+        assertThat(labels(noisy.ofRun(1, false).validation()))
+                .isEqualTo(labels(clean.validation()))
+                .isNotEqualTo(labels(noisy.ofRun(1, true).validation()));
+    }
+
+    /** Killed at any step, also where the best model was judged by wrong labels. */
+    @Test
+    void aKilledRunGoesOnWithTheSameWrongLabels() throws IOException {
+        for (String method : List.of("sam", "best-noisy")) {
+            RunKey key = new RunKey(method, 1);
+            ExperimentConfig config = noisyConfig(method);
+            ExperimentDirectory whole = new ExperimentDirectory(directory.resolve("w-" + method));
+            new Run(noisy(), config, whole, key, MortalProgress.immortal()).execute();
+            ExperimentDirectory killed = new ExperimentDirectory(directory.resolve("k-" + method));
+            assertThatThrownBy(
+                            () ->
+                                    new Run(noisy(), config, killed, key, new MortalProgress(5))
+                                            .execute())
+                    .isInstanceOf(MortalProgress.Killed.class);
+            new Run(noisy(), config, killed, key, MortalProgress.immortal()).execute();
+            assertThat(killed.model(key).resolve("model.safetensors"))
+                    .hasSameBinaryContentAs(whole.model(key).resolve("model.safetensors"));
+        }
+    }
+
+    private static EmojiTask noisy() {
+        EmojiTask clean = TASKS.get(Target.TWEMOJI);
+        return EmojiTask.of(
+                Target.TWEMOJI,
+                EmojiImages.load(),
+                clean.pretrained().orElseThrow(),
+                LabelSettings.of(noisyConfig("best-noisy").inputs()));
+    }
+
+    private static ExperimentConfig noisyConfig(String method) {
+        return config(Target.TWEMOJI)
+                .with("inputs", Map.of(LabelSettings.NOISE, "0.4", LabelSettings.PER_CLASS, "5"))
+                .with("methods", List.of(method))
+                .with("save_every", 2);
+    }
+
+    private static int[] labels(Examples examples) {
+        return IntStream.range(0, examples.size()).map(examples::label).toArray();
     }
 
     private static ExperimentConfig config(Target target) {

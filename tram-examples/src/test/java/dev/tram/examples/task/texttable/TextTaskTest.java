@@ -21,6 +21,7 @@ import dev.tram.examples.diagnostics.SharpnessDiagnosis;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.LabelSettings;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Protocol;
@@ -205,7 +206,9 @@ class TextTaskTest {
                 TextDataset data =
                         new TextPreparation(source, encoder, 16)
                                 .open(new ModelCache(directory.resolve("cache")));
-                TextTask task = new TextTask("t", data, trained, TextMeasures.Layout.POOLED);
+                TextTask task =
+                        new TextTask(
+                                "t", data, trained, TextMeasures.Layout.POOLED, LabelSettings.ALL);
                 Predictor predictor = Predictor.open(saved, Device.cpu())) {
             float[][] expected =
                     task.probabilities(
