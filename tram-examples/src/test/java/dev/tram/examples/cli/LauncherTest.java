@@ -69,7 +69,9 @@ class LauncherTest {
 
     private Outcome run(Map<String, String> environment, String... command) throws Exception {
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
-        builder.environment().keySet().removeAll(List.of("JAVA_HOME", "TRAM_MAVEN_OPTIONS"));
+        builder.environment()
+                .keySet()
+                .removeAll(List.of("JAVA_HOME", "TRAM_MAVEN_OPTIONS", "TRAM_MAIN"));
         builder.environment().putAll(environment);
         Path out = directory.resolve("out");
         Path err = directory.resolve("err");
@@ -98,6 +100,26 @@ class LauncherTest {
                 .contains("--enable-native-access=ALL-UNNAMED")
                 .doesNotContain("--sun-misc-unsafe-memory-access=allow")
                 .endsWith("dev.tram.examples.cli.Tram", "doctor", "a b");
+    }
+
+    @Test
+    void runsAnotherProgramThatThereIs() throws Exception {
+        Map<String, String> environment =
+                Map.of(
+                        "JAVA_HOME",
+                        jdk("jdk", "17.0.15", true).toString(),
+                        "TRAM_MAIN",
+                        "dev.tram.examples.FineTuneTexts");
+        assertRefused(
+                run(environment, script.toString(), "runs/spam"),
+                "TRAM_MAIN must name a program",
+                "received: dev.tram.examples.FineTuneTexts");
+        Path program =
+                root.resolve("tram-examples/target/classes/dev/tram/examples/FineTuneTexts.class");
+        Files.createDirectories(program.getParent());
+        Files.createFile(program);
+        assertThat(run(environment, script.toString(), "runs/spam").out())
+                .endsWith("dev.tram.examples.FineTuneTexts", "runs/spam");
     }
 
     @Test

@@ -24,7 +24,7 @@ record DividedImages(RowSource rows, SortedSet<String> whole) {
         SortedSet<String> trained = new TreeSet<>(Labels.ORDER);
         try (RowReader reader = folder.rows().open()) {
             for (Row row = next(reader); row != null; row = next(reader)) {
-                (share(row) == Share.TRAINING ? trained : untrained).add(label(row));
+                (contentShare(row) == Share.TRAINING ? trained : untrained).add(label(row));
             }
         }
         untrained.removeAll(trained);
@@ -37,55 +37,21 @@ record DividedImages(RowSource rows, SortedSet<String> whole) {
             try {
                 return reader.read();
             } catch (MalformedRowException e) {
-                // Counted where the rows to train on are read.
+                // Counted where the images are copied.
             }
         }
     }
 
-    private static Share share(Row row) {
+    /** Returns the share that a row of the folder belongs to. */
+    Share share(Row row) {
+        return whole.contains(label(row)) ? Share.TRAINING : contentShare(row);
+    }
+
+    private static Share contentShare(Row row) {
         return Share.of((byte[]) row.values().get("image"));
     }
 
     private static String label(Row row) {
         return (String) row.values().get("label");
-    }
-
-    /** Returns a share's images; files that cannot be read are among those to train on. */
-    RowSource rows(Share share) {
-        return () -> new Reader(rows.open(), share);
-    }
-
-    private final class Reader implements RowReader {
-
-        private final RowReader all;
-        private final Share share;
-
-        Reader(RowReader all, Share share) {
-            this.all = all;
-            this.share = share;
-        }
-
-        @Override
-        public Row read() throws IOException, MalformedRowException {
-            Row row;
-            do {
-                row = share == Share.TRAINING ? all.read() : next(all);
-            } while (row != null && shareOf(row) != share);
-            return row;
-        }
-
-        @Override
-        public String noun() {
-            return all.noun();
-        }
-
-        private Share shareOf(Row row) {
-            return whole.contains(label(row)) ? Share.TRAINING : share(row);
-        }
-
-        @Override
-        public void close() throws IOException {
-            all.close();
-        }
     }
 }

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
@@ -47,46 +48,65 @@ final class EncodedImages implements Closeable {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Labelled(byte[] image, String label) {}
+    private record Labelled(byte[] image, String label, Writer writer) {}
+
+    /** Writes images and their classes to a directory. */
+    static final class Writer implements Closeable {
+
+        private final Path directory;
+        private final RecordFile.Writer images;
+        private final List<String> labels = new ArrayList<>();
+
+        Writer(Path directory) throws IOException {
+            this.directory = directory;
+            images = RecordFile.create(directory.resolve(IMAGES));
+        }
+
+        private void add(Labelled labelled) {
+            try {
+                images.add(labelled.image());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            labels.add(labelled.label());
+        }
+
+        /** Completes the files. */
+        @Override
+        public void close() throws IOException {
+            try (images) {
+                Json.write(directory.resolve(LABELS), labels);
+            }
+        }
+    }
 
     /**
      * Copies the images of some rows; those that cannot be decoded count as malformed.
      *
-     * @param directory where the two files are written
      * @param rows rows of an image, the bytes of a file, and its class
+     * @param writers where the image of a row is written
      * @return how many rows there were
      * @throws IllegalArgumentException if more than 1 % of the rows are malformed
      */
-    static RowCensus write(Path directory, RowSource rows) throws IOException {
-        List<String> labels = new ArrayList<>();
+    static RowCensus copy(RowSource rows, Function<Row, Writer> writers) throws IOException {
         Map<Remark, Integer> remarks = new EnumMap<>(Remark.class);
-        RowCensus census;
-        try (RecordFile.Writer images = RecordFile.create(directory.resolve(IMAGES))) {
-            census =
-                    RowCensus.of(
-                            rows,
-                            row -> parse(row, remark -> remarks.merge(remark, 1, Integer::sum)),
-                            labelled -> {
-                                labels.add(labelled.label());
-                                add(images, labelled.image());
-                            });
-        }
-        Json.write(directory.resolve(LABELS), labels);
+        RowCensus census =
+                RowCensus.of(
+                        rows,
+                        row ->
+                                parse(
+                                        row,
+                                        writers.apply(row),
+                                        remark -> remarks.merge(remark, 1, Integer::sum)),
+                        labelled -> labelled.writer().add(labelled));
         for (Map.Entry<Remark, Integer> remark : remarks.entrySet()) {
             census = census.withRemark(remark.getValue() + " images have " + remark.getKey());
         }
         return census;
     }
 
-    private static void add(RecordFile.Writer images, byte[] image) {
-        try {
-            images.add(image);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Labelled parse(Row row, Consumer<Remark> remarks) throws MalformedRowException {
+    private static Labelled parse(Row row, Writer writer, Consumer<Remark> remarks)
+            throws MalformedRowException {
         byte[] image =
                 row.values().get(ImageRows.PIXELS) instanceof byte[] pixels
                         ? png(ImageRows.cifarImage(pixels))
@@ -96,7 +116,7 @@ final class EncodedImages implements Closeable {
         } catch (IOException e) {
             throw row.malformed("the image cannot be decoded: " + e.getMessage());
         }
-        return new Labelled(image, row.text(column(row, LABEL_COLUMNS)));
+        return new Labelled(image, row.text(column(row, LABEL_COLUMNS)), writer);
     }
 
     private static byte[] png(BufferedImage image) {
@@ -125,7 +145,7 @@ final class EncodedImages implements Closeable {
     /**
      * Opens images.
      *
-     * @param directory where {@link #write} wrote them
+     * @param directory where a {@link Writer} wrote them
      */
     static EncodedImages open(Path directory) throws IOException {
         List<String> labels = List.of(Json.read(directory.resolve(LABELS), String[].class));

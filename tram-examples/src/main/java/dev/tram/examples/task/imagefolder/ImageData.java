@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.StringJoiner;
 import java.util.stream.Stream;
 
 /**
@@ -36,7 +35,7 @@ record ImageData(
         implements Closeable {
 
     /** Raised whenever other files are written. */
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
 
     private static final List<String> TRAINING = List.of("train");
     private static final List<String> VALIDATION = List.of("validation", "valid", "val");
@@ -124,17 +123,14 @@ record ImageData(
                         ModelCache.key("images", recipe, List.of()),
                         work -> {
                             DividedImages divided = DividedImages.of(folder);
-                            StringJoiner report = new StringJoiner("\n").setEmptyValue("");
-                            if (!divided.whole().isEmpty()) {
-                                report.add(
-                                        "classes too rare to divide, all trained on: "
-                                                + String.join(", ", divided.whole()));
-                            }
-                            for (Share share : Share.values()) {
-                                Path part = Files.createDirectory(work.resolve(share.name()));
-                                report.add(EncodedImages.write(part, divided.rows(share)).report());
-                            }
-                            Files.writeString(work.resolve(REPORT), report.toString().strip());
+                            RowCensus census = copy(divided, work);
+                            String rare =
+                                    divided.whole().isEmpty()
+                                            ? ""
+                                            : "classes too rare to divide, all trained on: "
+                                                    + String.join(", ", divided.whole());
+                            Files.writeString(
+                                    work.resolve(REPORT), census.withRemark(rare).report());
                             return work;
                         });
         tell(Files.readString(copy.resolve(REPORT)), out);
@@ -145,6 +141,26 @@ record ImageData(
         tell(folder.report(shares.get(0).labels()), out);
         requireEach(folder, root, shares);
         return shares;
+    }
+
+    /** Copies each share to its directory, in one pass, so that what is broken is counted once. */
+    private static RowCensus copy(DividedImages divided, Path work) throws IOException {
+        try (EncodedImages.Writer training = writer(work, Share.TRAINING);
+                EncodedImages.Writer validation = writer(work, Share.VALIDATION);
+                EncodedImages.Writer test = writer(work, Share.TEST)) {
+            return EncodedImages.copy(
+                    divided.rows(),
+                    row ->
+                            switch (divided.share(row)) {
+                                case TRAINING -> training;
+                                case VALIDATION -> validation;
+                                case TEST -> test;
+                            });
+        }
+    }
+
+    private static EncodedImages.Writer writer(Path work, Share share) throws IOException {
+        return new EncodedImages.Writer(Files.createDirectory(work.resolve(share.name())));
     }
 
     /** Equal images stay together, so that many of them may make a single share. */
@@ -211,7 +227,10 @@ record ImageData(
                     cache.get(
                             ModelCache.key("images", recipe, List.of()),
                             work -> {
-                                RowCensus census = EncodedImages.write(work, rows);
+                                RowCensus census;
+                                try (EncodedImages.Writer writer = new EncodedImages.Writer(work)) {
+                                    census = EncodedImages.copy(rows, row -> writer);
+                                }
                                 Files.writeString(work.resolve(REPORT), census.report());
                                 return work;
                             });

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.experiment.ModelCache;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -109,7 +110,29 @@ class ImageDataTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
                 .withMessageContaining(
-                        " images are malformed (limit 1 %): " + broken + ": the image");
+                        "1 of 41 images are malformed (limit 1 %): " + broken + ": the image");
+    }
+
+    /** In whichever shares they fall: a share of its own may have more than 1 % of them. */
+    @Test
+    void brokenImagesOfADividedFolderAreCountedTogether() throws IOException {
+        Path root = directory.resolve("few broken");
+        for (int i = 0; i < 800; i++) {
+            write(root.resolve("cat"), i);
+        }
+        for (int i = 0; i < 8; i++) {
+            Files.writeString(root.resolve("cat").resolve("broken" + i + ".png"), "no image " + i);
+        }
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+                ImageData data = ImageData.open(root, cache, out)) {
+            assertThat(data.training().size() + data.validation().size() + data.test().size())
+                    .isEqualTo(800);
+        }
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .containsOnlyOnce("malformed")
+                .startsWith("8 malformed images of 808 are left out: ");
     }
 
     @Test
