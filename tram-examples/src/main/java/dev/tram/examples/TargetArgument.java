@@ -28,7 +28,11 @@ final class TargetArgument {
             System.exit(BAD_INPUT);
         }
         Path target = Path.of(arguments[0]);
-        if (Files.exists(target) && !Files.isDirectory(target)) {
+        Path existing = target.toAbsolutePath().normalize();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (!Files.isDirectory(existing)) {
             System.err.println(usage(program) + "; DIR must be a directory, received: " + target);
             System.exit(BAD_INPUT);
         }

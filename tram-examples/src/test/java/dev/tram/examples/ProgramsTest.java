@@ -54,7 +54,8 @@ class ProgramsTest {
         "FineTuneImages,            2",
         "FineTuneTexts, --help,     0",
         "FineTuneLanguageModel, -x, 2",
-        "FineTuneTexts, pom.xml,    2"
+        "FineTuneTexts, pom.xml,    2",
+        "FineTuneTexts, pom.xml/a,  2"
     })
     void aTrainerSaysInALineHowItIsCalled(ArgumentsAccessor row) throws Exception {
         List<Object> words = List.of(row.toArray());
