@@ -5,9 +5,9 @@ import dev.tram.examples.experiment.LocalSgd;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.sweep.Cell;
+import dev.tram.examples.sweep.CellProcess;
 import dev.tram.examples.sweep.Launcher;
 import dev.tram.examples.sweep.Sweep;
-import dev.tram.examples.sweep.Workers;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.concurrent.Callable;
@@ -80,7 +80,7 @@ final class CellCommand implements Callable<Integer> {
         Sweep sweep = options.sweep();
         Cell cell = sweep.cell(index);
         requirePause(cell.group().config().protocol());
-        sweep.beginTogether(options.threads(1));
+        sweep.beginTogether(options.threads());
         PrintStream out = System.out;
         int steps = cell.group().config().protocol().steps();
         boolean isAlone = workers == 1 && localSteps == 1;
@@ -94,7 +94,7 @@ final class CellCommand implements Callable<Integer> {
             }
         }
         System.err.println("tram cell: another process runs cell " + cell);
-        return Workers.HELD;
+        return CellProcess.HELD;
     }
 
     private void requireAlone() {

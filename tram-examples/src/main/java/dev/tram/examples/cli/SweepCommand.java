@@ -2,6 +2,8 @@ package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.examples.sweep.Cell;
+import dev.tram.examples.sweep.CellProcess;
+import dev.tram.examples.sweep.Cluster;
 import dev.tram.examples.sweep.Launcher;
 import dev.tram.examples.sweep.Sweep;
 import dev.tram.examples.sweep.Tally;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Option;
         description = {
             "Run all cells of a grid file, some at a time, and compare them.",
             "",
-            "Each cell runs in a process of its own. Repeat the command to go on with an interrupted"
+            "Each cell runs in a process of its own, of this machine or of an Apache Spark cluster"
+                    + " (--spark). Repeat the command to go on with an interrupted"
                     + " sweep: finished cells are skipped, others go on from their last savepoint,"
                     + " and the tables are those of an undisturbed one, bit for bit."
         },
@@ -50,29 +53,62 @@ final class SweepCommand implements Callable<Integer> {
                             + " what the grid file says).")
     private List<String> devices = List.of();
 
+    @Option(
+            names = "--spark",
+            paramLabel = "MASTER",
+            arity = "0..1",
+            fallbackValue = "",
+            description =
+                    "Run cells as tasks of Apache Spark, such as spark://HOST:7077 (docs/scaling.md);"
+                            + " without MASTER on that of spark-submit.")
+    private String master;
+
     @Override
     public Integer call() throws IOException {
-        List<String> places = places();
+        if (master == null) {
+            List<String> places = places();
+            Sweep sweep = options.sweep();
+            sweep.begin(options.threadsOr(Math.max(1, cores() / places.size())));
+            return run(sweep, tally -> workers(sweep, places, tally));
+        }
+        if (workers != null || !devices.isEmpty()) {
+            throw Arguments.rejected(
+                    "--spark",
+                    "without --workers and --device: Spark's resources decide",
+                    "one of them");
+        }
+        Cluster.Provider provider = Cluster.provider();
         Sweep sweep = options.sweep();
-        sweep.begin(options.threads(places.size()));
+        try (Cluster cluster = provider.connect(master)) {
+            sweep.begin(options.threadsOr(cluster.threads()));
+            return run(sweep, tally -> cluster.launcher(sweep, process(sweep), tally));
+        }
+    }
+
+    /** A launcher that tells a tally. */
+    private interface Told {
+
+        Launcher with(Tally tally);
+    }
+
+    private static int run(Sweep sweep, Told told) throws IOException {
         PrintStream out = System.out;
         out.printf(
                 "Sweep: %d cells, %d finished before; files: %s%n",
                 sweep.cells().size(), sweep.cells().size() - sweep.left().size(), sweep.root());
         warnOfLosses(sweep, out);
-        Map<Cell, String> failures = run(sweep, cells -> inProcesses(sweep, places, cells), out);
+        Map<Cell, String> failures = run(sweep, cells -> launch(sweep, told, cells), out);
         sweep.report(out);
         failures.forEach((cell, why) -> out.printf("cell %s failed, %s%n", cell, why));
         return failures.isEmpty() ? 0 : 1;
     }
 
-    private Map<Cell, String> inProcesses(
-            Sweep sweep, List<String> places, Map<Cell, Integer> cells) throws IOException {
+    private static Map<Cell, String> launch(Sweep sweep, Told told, Map<Cell, Integer> cells)
+            throws IOException {
         int done = sweep.cells().size() - sweep.left().size();
         Tally tally = new Tally(System.out, done, cells.size());
-        Path logs = sweep.root().resolve("logs");
         try {
-            return new Workers(places, this::command, logs, tally).run(cells);
+            return told.with(tally).run(cells);
         } finally {
             tally.end();
         }
@@ -125,22 +161,29 @@ final class SweepCommand implements Callable<Integer> {
                                         group.name()));
     }
 
-    private List<String> command(Cell cell, int until, String device) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> !argument.startsWith("-javaagent"))
-                .filter(argument -> !argument.startsWith("-agentlib"))
-                .filter(argument -> !argument.startsWith("-Dtram.terminal"))
-                .forEach(command::add);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(Tram.class.getName(), "cell", options.file().toString()));
-        command.addAll(List.of(Integer.toString(cell.index()), "--attended"));
-        command.add("--out=" + options.root());
-        command.add("--until=" + until);
-        if (!device.isEmpty()) {
-            command.add("--device=" + device);
-        }
-        return command;
+    private static Launcher workers(Sweep sweep, List<String> places, Tally tally) {
+        String classPath = System.getProperty("java.class.path");
+        CellProcess process = process(sweep);
+        return new Workers(
+                places,
+                (cell, until, device) -> process.line(classPath, cell.index(), until, device),
+                sweep.logs(),
+                tally);
+    }
+
+    /** Cells run with this process's options. */
+    private static CellProcess process(Sweep sweep) {
+        List<String> javaOptions =
+                ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                        .filter(argument -> !argument.startsWith("-javaagent"))
+                        .filter(argument -> !argument.startsWith("-agentlib"))
+                        .filter(argument -> !argument.startsWith("-Dtram.terminal"))
+                        .filter(argument -> !argument.startsWith("-Dspark."))
+                        .toList();
+        Path root = sweep.root().toAbsolutePath();
+        return new CellProcess(
+                javaOptions,
+                Tram.class.getName(),
+                List.of(Sweep.gridFile(root).toString(), "--out=" + root));
     }
 }

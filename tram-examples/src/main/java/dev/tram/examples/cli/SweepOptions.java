@@ -40,21 +40,19 @@ final class SweepOptions {
         return new Sweep(GridFile.read(file, experiments), directory, experiments);
     }
 
-    Path file() {
-        return file;
-    }
-
     /** Where the files lie. */
     String root() {
         String name = file.toAbsolutePath().getFileName().toString().replaceFirst("[.]ya?ml$", "");
         return Objects.requireNonNullElse(out, Path.of("runs", name).toString());
     }
 
-    /** How many threads a cell may take where some run at a time. */
-    int threads(int workers) {
-        int cores = Runtime.getRuntime().availableProcessors();
-        return threads == null
-                ? Math.max(1, cores / workers)
-                : Arguments.atLeast("--threads", threads, 1);
+    /** How many threads a cell may take that runs alone. */
+    int threads() {
+        return threadsOr(Runtime.getRuntime().availableProcessors());
+    }
+
+    /** How many threads a cell may take. */
+    int threadsOr(int byDefault) {
+        return threads == null ? byDefault : Arguments.atLeast("--threads", threads, 1);
     }
 }

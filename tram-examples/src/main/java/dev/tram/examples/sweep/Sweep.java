@@ -102,6 +102,15 @@ public final class Sweep {
     }
 
     /**
+     * Returns where the output of cells' processes goes, INDEX.log each.
+     *
+     * @return the directory
+     */
+    public Path logs() {
+        return root.resolve("logs");
+    }
+
+    /**
      * Returns where a group's files lie.
      *
      * @param group the group

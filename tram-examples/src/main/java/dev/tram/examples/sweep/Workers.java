@@ -20,12 +20,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Workers implements Launcher {
 
-    /** What a cell's process ends with when another one runs the cell. */
-    public static final int HELD = 75;
-
-    /** Beyond it a process was ended by a signal. */
-    private static final int SIGNALS = 128;
-
     /** How often a cell may be lost before it counts as failed. */
     private static final int LIVES = 5;
 
@@ -139,26 +133,18 @@ public final class Workers implements Launcher {
     private void ended(Cell cell, int code) throws IOException, InterruptedException {
         if (code == 0) {
             tally.finish();
-        } else if (code == HELD) {
+        } else if (code == CellProcess.HELD) {
             tally.putBack();
             waiting.add(cell);
             TimeUnit.MILLISECONDS.sleep(WAIT_MILLISECONDS);
-        } else if (code > SIGNALS && losses.merge(cell, 1, Integer::sum) < LIVES) {
+        } else if (CellProcess.isLost(code) && losses.merge(cell, 1, Integer::sum) < LIVES) {
             tally.putBack();
             tally.say("cell " + cell + " was lost (exit code " + code + "); it is run again");
             waiting.addFirst(cell);
         } else {
             tally.fail();
-            failures.put(cell, "exit code " + code + ": " + lastLine(cell));
+            failures.put(cell, CellProcess.why(code, log(cell)));
             tally.say("cell " + cell + " failed, " + failures.get(cell));
         }
-    }
-
-    private String lastLine(Cell cell) throws IOException {
-        List<String> lines = Files.readAllLines(log(cell));
-        return (lines.isEmpty() ? "" : lines.get(lines.size() - 1) + " ")
-                + "(all of it: "
-                + log(cell)
-                + ")";
     }
 }

@@ -87,7 +87,7 @@ class WorkersTest {
 
     @Test
     void aCellThatAnotherProcessRunsIsTriedAgain() throws IOException {
-        String line = "[ -e $1 ] || { touch $1; exit " + Workers.HELD + "; }";
+        String line = "[ -e $1 ] || { touch $1; exit " + CellProcess.HELD + "; }";
         assertThat(run(List.of(""), line)).isEmpty();
         assertThat(printed()).endsWith("1 done, 0 running, 0 failed, 0 left");
     }

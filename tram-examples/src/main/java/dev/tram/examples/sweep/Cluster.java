@@ -1,0 +1,61 @@
+package dev.tram.examples.sweep;
+
+import dev.tram.core.internal.Arguments;
+import java.io.IOException;
+import java.util.ServiceLoader;
+
+/** Machines that run cells. The build decides whether there is software for them. */
+public interface Cluster extends AutoCloseable {
+
+    /** Connects to machines; a service. */
+    @FunctionalInterface
+    interface Provider {
+
+        /**
+         * Connects.
+         *
+         * @param master whom to ask for machines; empty for what the program was started with
+         * @return the machines
+         * @throws IOException if nobody answers
+         */
+        Cluster connect(String master) throws IOException;
+    }
+
+    /**
+     * Returns how to connect.
+     *
+     * @return the build's own way
+     * @throws IllegalArgumentException if it has none
+     */
+    static Provider provider() {
+        return ServiceLoader.load(Provider.class)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                Arguments.rejected(
+                                        "--spark",
+                                        "used with a build that has Apache Spark"
+                                                + " (TRAM_MAVEN_OPTIONS=\"-P spark\" tram ...)",
+                                        "a build without it"));
+    }
+
+    /**
+     * Returns how many threads a cell may take unless somebody says otherwise.
+     *
+     * @return the cores of a task
+     */
+    int threads();
+
+    /**
+     * Returns what runs cells on the machines, as many at a time as they have room for.
+     *
+     * @param sweep the sweep, which has begun
+     * @param process the command line of a cell's process
+     * @param tally whom to tell
+     * @return the launcher
+     */
+    Launcher launcher(Sweep sweep, CellProcess process, Tally tally);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,129 @@
+package dev.tram.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sweeps on Apache Spark, beside the plain command. */
+@EnabledOnOs(OS.LINUX)
+class SparkSweepTest {
+
+    private static final Map<String, String> SETTINGS =
+            Map.of(
+                    "spark.driver.host", "127.0.0.1",
+                    "spark.driver.bindAddress", "127.0.0.1",
+                    "spark.ui.enabled", "false",
+                    "spark.executor.memory", "512m",
+                    "spark.executor.defaultJavaOptions", "-XX:+UseSerialGC");
+
+    @TempDir private Path directory;
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    private final PrintStream out = System.out;
+    private TinyGrid tiny;
+    private Path sweep;
+
+    @BeforeEach
+    void writeAGrid() throws IOException {
+        tiny = new TinyGrid(directory);
+        sweep = directory.resolve("sweep");
+        SETTINGS.forEach(System::setProperty);
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void restore() {
+        System.setOut(out);
+        SETTINGS.keySet().forEach(System::clearProperty);
+    }
+
+    private int sweep(String master) {
+        return tiny.execute("sweep", tiny.file().toString(), "--spark=" + master, "--out=" + sweep);
+    }
+
+    private String printed() {
+        return printed.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aMasterThatIsNoneIsRefused() {
+        assertThat(sweep("here")).isEqualTo(2);
+        assertThat(tiny.err()).hasLineCount(1).contains("--spark must be a master that answers");
+        assertThat(sweep).doesNotExist();
+    }
+
+    @Test
+    void tasksOfThisProcessGiveTheFilesOfThePlainCommand() throws IOException {
+        assertThat(sweep("local[2]")).as(tiny.err() + printed()).isZero();
+        assertThat(printed()).contains("4 done, 0 running, 0 failed, 0 left");
+        assertThat(TinyGrid.outcome(sweep.resolve("images")))
+                .isEqualTo(TinyGrid.outcome(tiny.plain()));
+        assertThat(sweep("local[2]")).as(tiny.err() + printed()).isZero();
+        assertThat(printed()).contains("4 cells, 4 finished before");
+    }
+
+    @Test
+    void aCellThatFailsLeavesTheOthersAlone() throws IOException {
+        Files.writeString(
+                tiny.file(), Files.readString(tiny.file()).replace("steps: 60", "steps: 2"));
+        assertThat(tiny.execute("cell", tiny.file().toString(), "0", "--out=" + sweep)).isZero();
+        Files.createDirectories(sweep.resolve("images/metrics/tram-previous-1.jsonl"));
+        assertThat(sweep("local[2]")).isEqualTo(1);
+        assertThat(printed())
+                .contains("3 done, 0 running, 1 failed, 0 left")
+                .contains("cell 3 (images")
+                .contains("failed, exit code 1: ");
+    }
+
+    @Test
+    void aKilledWorkerAndARestartedMasterChangeNothing() throws Exception {
+        try (StandaloneSpark spark = new StandaloneSpark(directory.resolve("spark"))) {
+            Process doomed = spark.startWorker("worker1", 1);
+            spark.startWorker("worker2", 1);
+            CompletableFuture<Boolean> trouble =
+                    CompletableFuture.supplyAsync(() -> trouble(spark, doomed));
+            assertThat(sweep(spark.address())).as(tiny.err() + printed()).isZero();
+            assertThat(trouble.get()).as("trouble in mid-run").isTrue();
+        }
+        assertThat(printed()).contains("was lost; it is run again");
+        assertThat(printed()).contains("4 done, 0 running, 0 failed, 0 left");
+        assertThat(TinyGrid.outcome(sweep.resolve("images")))
+                .isEqualTo(TinyGrid.outcome(tiny.plain()));
+    }
+
+    /** Kills a worker as soon as two cells were saved, and the master, which then comes back. */
+    private boolean trouble(StandaloneSpark spark, Process worker) {
+        try {
+            Path checkpoints = sweep.resolve("images/checkpoints");
+            while (!Files.isDirectory(checkpoints) || children(checkpoints) < 2) {
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            worker.destroyForcibly().waitFor();
+            spark.killMaster();
+            boolean isMidRun = Files.isDirectory(checkpoints);
+            spark.startMaster();
+            return isMidRun;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static long children(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.count();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.tram.examples.cli;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A master and workers of Apache Spark, processes of their own on this machine. */
+final class StandaloneSpark implements AutoCloseable {
+
+    private final Path home;
+    private final int port;
+    private final List<Process> all = new ArrayList<>();
+    private Process master;
+
+    StandaloneSpark(Path home) throws Exception {
+        this.home = home;
+        Files.createDirectories(home.resolve("jars"));
+        Files.createFile(home.resolve("RELEASE"));
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        startMaster();
+    }
+
+    String address() {
+        return "spark://127.0.0.1:" + port;
+    }
+
+    void startMaster() throws Exception {
+        master =
+                start(
+                        "master",
+                        List.of(
+                                "-Dspark.deploy.recoveryMode=FILESYSTEM",
+                                "-Dspark.deploy.recoveryDirectory=" + home.resolve("recovery")),
+                        "org.apache.spark.deploy.master.Master",
+                        "--host",
+                        "127.0.0.1",
+                        "--port",
+                        Integer.toString(port),
+                        "--webui-port",
+                        "0");
+        while (!answers()) {
+            if (!master.isAlive()) {
+                throw new IOException(Files.readString(home.resolve("master.log")));
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    void killMaster() throws InterruptedException {
+        master.destroyForcibly().waitFor();
+    }
+
+    Process startWorker(String name, int cores) throws IOException {
+        return start(
+                name,
+                List.of(),
+                "org.apache.spark.deploy.worker.Worker",
+                "--host",
+                "127.0.0.1",
+                "--cores",
+                Integer.toString(cores),
+                "--memory",
+                "1g",
+                "--webui-port",
+                "0",
+                "--work-dir",
+                home.resolve(name).toString(),
+                address());
+    }
+
+    private Process start(String name, List<String> options, String main, String... arguments)
+            throws IOException {
+        List<String> line = new ArrayList<>();
+        line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        line.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+        line.addAll(options);
+        line.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+        line.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(line)
+                        .redirectErrorStream(true)
+                        .redirectOutput(
+                                ProcessBuilder.Redirect.appendTo(
+                                        home.resolve(name + ".log").toFile()));
+        builder.environment().put("SPARK_HOME", home.toString());
+        builder.environment().put("SPARK_SCALA_VERSION", "2.13");
+        builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
+        Process process = builder.start();
+        all.add(process);
+        return process;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        for (Process process : all) {
+            process.destroy();
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        }
+    }
+}

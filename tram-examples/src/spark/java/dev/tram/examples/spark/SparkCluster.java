@@ -1,0 +1,49 @@
+package dev.tram.examples.spark;
+
+import dev.tram.core.internal.Arguments;
+import dev.tram.examples.sweep.CellProcess;
+import dev.tram.examples.sweep.Cluster;
+import dev.tram.examples.sweep.Launcher;
+import dev.tram.examples.sweep.Sweep;
+import dev.tram.examples.sweep.Tally;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** The executors of an application of Apache Spark. */
+final class SparkCluster implements Cluster {
+
+    private final JavaSparkContext spark;
+
+    private SparkCluster(JavaSparkContext spark) {
+        this.spark = spark;
+    }
+
+    static SparkCluster connect(SparkConf conf) {
+        try {
+            return new SparkCluster(new JavaSparkContext(conf));
+        } catch (Exception e) {
+            // Scala throws what Java's compiler does not know of.
+            throw new IllegalArgumentException(
+                    Arguments.rejected("--spark", "a master that answers", conf.get("spark.master"))
+                                    .getMessage()
+                            + ": "
+                            + e.getMessage().lines().findFirst().orElse(""),
+                    e);
+        }
+    }
+
+    @Override
+    public int threads() {
+        return spark.getConf().getInt("spark.task.cpus", 1);
+    }
+
+    @Override
+    public Launcher launcher(Sweep sweep, CellProcess process, Tally tally) {
+        return new SparkLauncher(spark, process, sweep.logs().toAbsolutePath().toString(), tally);
+    }
+
+    @Override
+    public void close() {
+        spark.close();
+    }
+}

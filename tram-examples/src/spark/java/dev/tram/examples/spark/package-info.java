@@ -1,0 +1,2 @@
+/** Sweeps on Apache Spark. Only builds with Maven's profile {@code spark} have this package. */
+package dev.tram.examples.spark;
