@@ -1,9 +1,12 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.internal.Arguments;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.io.input.BoundedInputStream;
 import org.apache.commons.io.input.ProxyInputStream;
 
@@ -19,7 +22,7 @@ final class GzipStream extends ProxyInputStream {
     private long unpacked;
 
     private GzipStream(String file, BoundedInputStream packed) throws IOException {
-        super(new GZIPInputStream(packed, 1 << 16));
+        super(new GzipCompressorInputStream(new BufferedInputStream(packed, 1 << 16), true));
         this.file = file;
         this.packed = packed;
     }
@@ -29,10 +32,29 @@ final class GzipStream extends ProxyInputStream {
      *
      * @param file its name
      * @param packed the packed bytes
-     * @throws java.util.zip.ZipException if they are not packed by gzip
+     * @throws ZipException if they are not packed by gzip
      */
     static GzipStream of(String file, InputStream packed) throws IOException {
-        return new GzipStream(file, BoundedInputStream.builder().setInputStream(packed).get());
+        try {
+            return new GzipStream(file, BoundedInputStream.builder().setInputStream(packed).get());
+        } catch (IOException e) {
+            throw damaged(e);
+        }
+    }
+
+    /** The library tells damage from the end of the file alone by its message. */
+    private static IOException damaged(IOException cause) {
+        if (cause instanceof EOFException) {
+            return cause;
+        }
+        ZipException damaged = new ZipException(cause.getMessage());
+        damaged.initCause(cause);
+        return damaged;
+    }
+
+    @Override
+    protected void handleIOException(IOException cause) throws IOException {
+        throw damaged(cause);
     }
 
     @Override

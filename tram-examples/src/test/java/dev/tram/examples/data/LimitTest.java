@@ -7,6 +7,7 @@ import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.transformers.dataset.ImageDecoder.Remark;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBufferUShort;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -14,12 +15,14 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +114,54 @@ class LimitTest {
                         file
                                 + " must be at most 200 times its size when unpacked (--limit ratio=N");
         Limit.RATIO.set(2_000);
+        assertThat(read(file).rows()).isEqualTo(1);
+    }
+
+    private static byte[] packed(String text) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(bytes)) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return bytes.toByteArray();
+    }
+
+    /** As many as end the process where each is read within the one before. */
+    @Test
+    void aGzipFileMayHaveManyEmptyMembers() throws IOException {
+        Path file = directory.resolve("a.csv.gz");
+        byte[] empty = packed("");
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+            out.write(packed("review\na\n"));
+            for (int i = 0; i < 100_000; i++) {
+                out.write(empty);
+            }
+            out.write(packed("b\n"));
+        }
+        assertThat(read(file).rows()).isEqualTo(2);
+    }
+
+    @Test
+    void whatFollowsInAGzipFileIsNotLeftOutInSilence() throws IOException {
+        Path file = Files.write(directory.resolve("a.csv.gz"), packed("review\na\n"));
+        Files.writeString(file, "b", StandardOpenOption.APPEND);
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(file + " must be whole, received: ");
+    }
+
+    /** The name of the packed file is read byte by byte. */
+    @Test
+    @Timeout(10)
+    void aGzipFileMayHaveALongName() throws IOException {
+        Path file = directory.resolve("a.csv.gz");
+        byte[] whole = packed("review\na\n");
+        whole[3] = 8;
+        try (OutputStream out = Files.newOutputStream(file)) {
+            out.write(whole, 0, 10);
+            out.write("n".repeat(50_000_000).getBytes(StandardCharsets.UTF_8));
+            out.write(0);
+            out.write(whole, 10, whole.length - 10);
+        }
         assertThat(read(file).rows()).isEqualTo(1);
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -72,8 +73,15 @@ public final class JsonFile {
                 StreamReadConstraints.builder()
                         .maxTokenCount(Limit.JSON.value() / BYTES_PER_TOKEN)
                         .build();
-        return JsonMapper.builder(JsonFactory.builder().streamReadConstraints(constraints).build())
+        // Names of a file's choice do not become Java's own: equal hashes made that quadratic.
+        JsonFactory factory =
+                JsonFactory.builder()
+                        .streamReadConstraints(constraints)
+                        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                        .build();
+        return JsonMapper.builder(factory)
                 .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .build();
     }
 

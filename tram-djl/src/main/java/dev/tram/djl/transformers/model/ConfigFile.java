@@ -2,6 +2,7 @@ package dev.tram.djl.transformers.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
@@ -12,10 +13,12 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
 import dev.tram.djl.internal.files.MalformedFileException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
@@ -84,6 +87,9 @@ final class ConfigFile {
     /** Reads a directory's configuration as JSON. */
     static ObjectNode read(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
+        if (!Files.exists(file)) {
+            throw new MalformedFileException(directory + " has no " + NAME);
+        }
         if (JsonFile.read(file) instanceof ObjectNode tree) {
             return tree;
         }
@@ -267,6 +273,15 @@ final class ConfigFile {
     }
 
     private static IllegalArgumentException unreadable(JsonProcessingException e) {
-        return new IllegalArgumentException("config.json: " + e.getOriginalMessage(), e);
+        String key =
+                e instanceof JsonMappingException mapping
+                        ? mapping.getPath().stream()
+                                .map(JsonMappingException.Reference::getFieldName)
+                                .filter(Objects::nonNull)
+                                .findFirst()
+                                .map(name -> name + " in ")
+                                .orElse("")
+                        : "";
+        return new IllegalArgumentException(key + NAME + ": " + e.getOriginalMessage(), e);
     }
 }

@@ -154,7 +154,7 @@ public record EncoderConfig(
             throw Arguments.rejected("model_type", "one of " + TYPES, modelType);
         }
         Arguments.atLeast("vocab_size", vocabSize, 1);
-        Arguments.atLeast("hidden_size", hiddenSize, 1);
+        Ranges.width("hidden_size", hiddenSize);
         embeddingSize = modelType.equals(ELECTRA) ? embeddingSize : null;
         if (embeddingSize != null) {
             Arguments.atLeast("embedding_size", embeddingSize, 1);

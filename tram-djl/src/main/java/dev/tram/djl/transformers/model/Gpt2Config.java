@@ -63,7 +63,7 @@ public record Gpt2Config(
     public Gpt2Config {
         Arguments.atLeast("vocab_size", vocabSize, 1);
         Arguments.atLeast("n_positions", nPositions, 1);
-        Arguments.atLeast("n_embd", nEmbd, 1);
+        Ranges.width("n_embd", nEmbd);
         Arguments.atLeast("n_layer", nLayer, 1);
         Arguments.atLeast("n_head", nHead, 1);
         if (nInner != null) {

@@ -44,6 +44,9 @@ public record VitConfig(
     static final String TYPE = "vit";
     static final String DEIT = "deit";
 
+    /** Along a side: their square is still an int. */
+    private static final int MOST_PATCHES = 1 << 15;
+
     /** ViT-B/16 with two classes: the values of keys that config.json leaves out. */
     public static final VitConfig BASE =
             new VitConfig(
@@ -68,7 +71,7 @@ public record VitConfig(
         if (!modelType.equals(TYPE) && !modelType.equals(DEIT)) {
             throw Arguments.rejected("model_type", "vit or deit", modelType);
         }
-        Arguments.atLeast("hidden_size", hiddenSize, 1);
+        Ranges.width("hidden_size", hiddenSize);
         Arguments.atLeast("num_hidden_layers", numHiddenLayers, 1);
         Arguments.atLeast("num_attention_heads", numAttentionHeads, 1);
         Arguments.atLeast("intermediate_size", intermediateSize, 1);
@@ -77,6 +80,10 @@ public record VitConfig(
         if (imageSize < 1 || imageSize % patchSize != 0) {
             throw Arguments.rejected(
                     "image_size", "a multiple of patch_size " + patchSize, imageSize);
+        }
+        if (imageSize / patchSize > MOST_PATCHES) {
+            throw Arguments.rejected(
+                    "image_size", "at most " + MOST_PATCHES + " patches", imageSize);
         }
         Ranges.dropout("hidden_dropout_prob", hiddenDropoutProb);
         Ranges.dropout("attention_probs_dropout_prob", attentionProbsDropoutProb);

@@ -43,9 +43,10 @@ final class RegexCheck {
      *
      * @param name what it is called in the message
      * @param pattern the expression, in Oniguruma's syntax
+     * @return the fewest characters that it matches
      * @throws IllegalArgumentException if it is refused; the message says why
      */
-    static void check(String name, String pattern) {
+    static long check(String name, String pattern) {
         try {
             if (pattern.length() > LONGEST) {
                 throw new RefusedException("more than " + LONGEST + " characters");
@@ -58,6 +59,7 @@ final class RegexCheck {
             if (whole.degree > 1 || whole.ways > MOST_WAYS) {
                 throw new RefusedException("repetitions that shorten one another");
             }
+            return whole.least;
         } catch (RefusedException e) {
             throw Arguments.rejected(
                     name, "one that cannot search without end (" + e.getMessage() + ")", pattern);
@@ -78,7 +80,8 @@ final class RegexCheck {
      * A part of an expression.
      *
      * @param set a class of one character, in Java's syntax, or null if it is something else
-     * @param empty whether it can match nothing
+     * @param empty whether it can match nothing, other than what takes no character anyway
+     * @param least the fewest characters that it matches
      * @param varies whether it can match in several ways at one place
      * @param open how many repetitions in it a failure behind it can shorten
      * @param degree the power of the text's length that bounds the steps within it
@@ -88,6 +91,7 @@ final class RegexCheck {
     private record Part(
             String set,
             boolean empty,
+            long least,
             boolean varies,
             int open,
             int degree,
@@ -95,17 +99,17 @@ final class RegexCheck {
             boolean delimited) {
 
         static Part single(String set) {
-            return new Part(set, false, false, 0, 0, 1, true);
+            return new Part(set, false, 1, false, 0, 0, 1, true);
         }
 
         /** What takes no character, as a look around. */
         static Part place(int degree) {
-            return new Part(null, false, false, 0, degree, 1, false);
+            return new Part(null, false, 0, false, 0, degree, 1, false);
         }
 
         /** What gives nothing back. */
         Part atomic() {
-            return new Part(null, empty, false, 0, degree, 1, false);
+            return new Part(null, empty, least, false, 0, degree, 1, false);
         }
     }
 
@@ -144,6 +148,7 @@ final class RegexCheck {
                 : new Part(
                         null,
                         branches.stream().anyMatch(Part::empty),
+                        branches.stream().mapToLong(Part::least).min().orElse(0),
                         true,
                         branches.stream().mapToInt(Part::open).max().orElse(0),
                         branches.stream().mapToInt(Part::degree).max().orElse(0),
@@ -181,6 +186,7 @@ final class RegexCheck {
         return new Part(
                 null,
                 parts.stream().allMatch(Part::empty),
+                parts.stream().mapToLong(Part::least).sum(),
                 parts.stream().anyMatch(Part::varies),
                 open,
                 parts.stream().mapToInt(Part::degree).sum() + shortened + (tried ? 1 : 0),
@@ -265,6 +271,7 @@ final class RegexCheck {
                 new Part(
                         part.set,
                         least == 0 || part.empty,
+                        least * part.least,
                         part.varies || most != least,
                         many ? 1 : part.open,
                         part.degree,

@@ -131,18 +131,24 @@ final class TokenizerCheck {
 
     private double replacement(String name, JsonNode step) {
         int content = requireShort("content of " + name, step.path("content"));
-        return Math.max(1, (double) content / pattern(name, step.path("pattern")));
+        int replaced = pattern(name, step.path("pattern"));
+        if (replaced == 0 && name.endsWith("normalizer")) {
+            throw rejected(
+                    "pattern of " + name,
+                    "one that matches at least a character",
+                    step.path("pattern"));
+        }
+        return Math.max(1, (double) content / Math.max(1, replaced));
     }
 
-    /** Checks a pattern and returns the fewest bytes that it replaces, at least 1. */
+    /** Checks a pattern and returns the fewest bytes that it matches; 1 for several characters. */
     private int pattern(String name, JsonNode pattern) {
         JsonNode regex = pattern.path("Regex");
         if (regex.isTextual()) {
             String key = "the regular expression of " + name + " of the tokenizer of " + source;
-            RegexCheck.check(key, regex.textValue());
-            return 1;
+            return RegexCheck.check(key, regex.textValue()) == 0 ? 0 : 1;
         }
-        return Math.max(1, bytes(pattern.path("String")));
+        return bytes(pattern.path("String"));
     }
 
     private static int bytes(JsonNode text) {

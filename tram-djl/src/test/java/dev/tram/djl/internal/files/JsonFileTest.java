@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class JsonFileTest {
@@ -52,6 +53,29 @@ class JsonFileTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> JsonFile.read(deep))
                 .withMessageContaining("asks for too much");
+    }
+
+    @Test
+    void refusesWhatFollowsTheJson() throws IOException {
+        Path file = file("{\"a\": 1} {\"a\": 2}");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JsonFile.read(file))
+                .withMessageStartingWith(file + " is no JSON: ");
+    }
+
+    /** Java's table of interned texts has a list for each hash: it took minutes to fill one. */
+    @Test
+    @Timeout(20)
+    void readsManyNamesOfTheSameHash() throws IOException {
+        StringBuilder json = new StringBuilder("{\"a\": 0");
+        for (int i = 0; i < 1 << 18; i++) {
+            json.append(", \"");
+            for (int bit = 0; bit < 18; bit++) {
+                json.append((i >> bit & 1) == 0 ? "Aa" : "BB");
+            }
+            json.append("\": 0");
+        }
+        assertThat(JsonFile.read(file(json + "}"))).hasSize((1 << 18) + 1);
     }
 
     @Test

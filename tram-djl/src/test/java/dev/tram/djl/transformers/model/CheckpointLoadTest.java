@@ -497,6 +497,15 @@ class CheckpointLoadTest {
     }
 
     @Test
+    void saysThatThereIsNoConfiguration() throws IOException {
+        reference("gpt2-tiny").write(directory);
+        Files.delete(directory.resolve("config.json"));
+        assertThatIOException()
+                .isThrownBy(this::load)
+                .withMessage(directory + " has no config.json");
+    }
+
+    @Test
     void namesSomeOfManyMissingTensors() throws IOException {
         reference("xlm-roberta-tiny").write(directory);
         Path config = directory.resolve("config.json");

@@ -39,8 +39,13 @@ class ConfigFileTest {
                     'model_type': 'gpt2', 'add_cross_attention': true    | add_cross_attention in config.json
                     'model_type': 'gpt2', 'activation_function': 'silu'  | the activation must be one of [gelu, gelu_new, tanh, relu], received: silu
                     'model_type': 'gpt2', 'n_embd': 0                    | n_embd must be an integer >= 1, received: 0
-                    'model_type': 'gpt2', 'n_embd': 'wide'               | config.json: Cannot deserialize value of type `int` from String "wide"
-                    'model_type': 'gpt2', 'n_layer': 1.5                 | config.json: Cannot coerce Floating-point value (1.5) to `int`
+                    'model_type': 'gpt2', 'n_embd': 'wide'               | n_embd in config.json: Cannot deserialize value of type `int` from String "wide"
+                    'model_type': 'gpt2', 'n_layer': 1.5                 | n_layer in config.json: Cannot coerce Floating-point value (1.5) to `int`
+                    'model_type': 'gpt2', 'n_layer': 3000000000          | n_layer in config.json: Numeric value (3000000000) out of range of int
+                    'model_type': 'gpt2', 'n_embd': 2000000000           | n_embd must be an integer from 1 to 1048576, received: 2000000000
+                    'model_type': 'bert', 'hidden_size': 2000000000      | hidden_size must be an integer from 1 to 1048576, received: 2000000000
+                    'model_type': 'vit', 'hidden_size': 2000000000       | hidden_size must be an integer from 1 to 1048576, received: 2000000000
+                    'model_type': 'vit', 'image_size': 2000000000        | image_size must be at most 32768 patches, received: 2000000000
                     'model_type': 'gpt2', 'resid_pdrop': 2               | resid_pdrop must be at least 0 and less than 1, received: 2.0
                     'model_type': 'gpt2', 'embd_pdrop': 'NaN'            | embd_pdrop must be at least 0 and less than 1, received: NaN
                     'model_type': 'gpt2', 'attn_pdrop': 1                | attn_pdrop must be at least 0 and less than 1, received: 1.0

@@ -86,6 +86,12 @@ class TokenizerCheckTest {
                     """
                     normalizer | {'type': 'Replace', 'pattern': {'Regex': '(a+)+$'}, 'content': ''} | the regular expression of Replace in normalizer
                     pre_tokenizer | {'type': 'Split', 'pattern': {'Regex': '(a*)*c'}, 'behavior': 'Isolated', 'invert': false} | the regular expression of Split in pre_tokenizer
+                    normalizer | {'type': 'Replace', 'pattern': {'String': ''}, 'content': 'q'} | pattern of Replace in normalizer
+                    normalizer | {'type': 'Replace', 'pattern': {'Regex': ''}, 'content': 'q'} | pattern of Replace in normalizer
+                    normalizer | {'type': 'Replace', 'pattern': {'Regex': 'x*'}, 'content': 'q'} | pattern of Replace in normalizer
+                    normalizer | {'type': 'Replace', 'pattern': {'Regex': '^'}, 'content': 'q'} | pattern of Replace in normalizer
+                    normalizer | {'type': 'Replace', 'pattern': {'Regex': '(?i)a?\\\\b'}, 'content': 'q'} | pattern of Replace in normalizer
+                    normalizer | {'type': 'Replace', 'pattern': {'Regex': 't?(?=e)'}, 'content': 'q'} | pattern of Replace in normalizer
                     decoder | {'type': 'Replace', 'pattern': {'Regex': '(a*)*c'}, 'content': ''} | the regular expression of Replace in decoder
                     pre_tokenizer | {'type': 'Sequence', 'pretokenizers': [{'type': 'Sequence', 'pretokenizers': [{'type': 'Split', 'pattern': {'Regex': '(a*)*c'}}]}]} | the regular expression of Split
                     pre_tokenizer | {'type': 'FixedLength', 'length': 0} | length of FixedLength
