@@ -65,10 +65,13 @@ final class ParquetRows implements RowReader {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw damaged(path.toString(), "one whose end cannot be read", e);
+        } catch (StackOverflowError e) {
+            // the library reads a structure within a structure by calling itself
+            throw damaged(path.toString(), "one whose end is nested too deeply", e);
         }
     }
 
-    private static IllegalArgumentException damaged(String file, String received, Exception cause) {
+    private static IllegalArgumentException damaged(String file, String received, Throwable cause) {
         return new IllegalArgumentException(
                 file + " must be a whole Parquet file, received: " + received, cause);
     }

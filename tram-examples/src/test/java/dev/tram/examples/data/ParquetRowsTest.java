@@ -7,6 +7,8 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,6 +154,20 @@ class ParquetRowsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(file + " must be a whole Parquet file, received: ")
                 .hasMessageContaining(reason);
+    }
+
+    /** Structures within structures, as many as fill a thread's stack. */
+    @Test
+    void aFooterThatIsNestedTooDeeplyIsRefused(@TempDir Path directory) throws Exception {
+        int depth = 1_000_000;
+        ByteBuffer bytes = ByteBuffer.allocate(depth + 12).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put("PAR1".getBytes(StandardCharsets.US_ASCII));
+        for (int i = 0; i < depth; i++) {
+            bytes.put((byte) 0x1C);
+        }
+        bytes.putInt(depth).put("PAR1".getBytes(StandardCharsets.US_ASCII));
+        Path file = Files.write(directory.resolve("deep.parquet"), bytes.array());
+        assertDamaged(file, "one whose end is nested too deeply");
     }
 
     private static byte[] flipped(byte[] bytes, int begin, int end) {

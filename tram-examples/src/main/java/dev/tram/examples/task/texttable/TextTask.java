@@ -19,6 +19,7 @@ import dev.tram.examples.statistics.ScoreTable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +28,8 @@ import java.util.OptionalInt;
 
 /** Fine-tuning of an encoder as a classifier of texts or of pairs of texts. */
 public final class TextTask extends ClassificationTask {
+
+    private static final Duration SILENCE = Duration.ofSeconds(10);
 
     /** Which of {@link ExperimentConfig#inputs()} says where texts are cut. */
     public static final String MAX_TOKENS = "max-tokens";
@@ -157,7 +160,10 @@ public final class TextTask extends ClassificationTask {
             PrintStream out)
             throws IOException {
         TextPreparation preparation =
-                new TextPreparation(source, encoder.directory(), encoder.maxTokens());
+                new TextPreparation(
+                        new CountedSource(source, out, SILENCE),
+                        encoder.directory(),
+                        encoder.maxTokens());
         if (!cache.contains(preparation.key())) {
             out.println("checking and tokenising the texts, once ...");
         }
