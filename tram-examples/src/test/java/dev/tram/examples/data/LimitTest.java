@@ -12,12 +12,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
@@ -194,6 +197,43 @@ class LimitTest {
                 .isInstanceOf(IOException.class)
                 .hasMessage(
                         "10 x 8 pixels of 240 bytes, expected at most 100 (--limit image=N sets that)");
+    }
+
+    /** A packed text, which nobody asked for, is not unpacked: two gigabytes would be. */
+    @ParameterizedTest
+    @ValueSource(strings = {"zTXt", "iTXt"})
+    @Timeout(5)
+    void packedTextsOfAnImageAreNotUnfolded(String type) throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        text.write(type.equals("zTXt") ? new byte[] {'x', 0, 0} : new byte[] {'x', 0, 1, 0, 0, 0});
+        try (OutputStream packed = new DeflaterOutputStream(text)) {
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 256; i++) {
+                packed.write(zeros);
+            }
+        }
+        byte[] image = png(new BufferedImage(4, 2, BufferedImage.TYPE_INT_RGB));
+        int texts = 16;
+        ByteBuffer whole = ByteBuffer.allocate(image.length + texts * (text.size() + 12));
+        whole.put(image, 0, 33);
+        for (int i = 0; i < texts; i++) {
+            byte[] chunk =
+                    (type + text.toString(StandardCharsets.ISO_8859_1))
+                            .getBytes(StandardCharsets.ISO_8859_1);
+            CRC32 checksum = new CRC32();
+            checksum.update(chunk);
+            whole.putInt(text.size()).put(chunk).putInt((int) checksum.getValue());
+        }
+        whole.put(image, 33, image.length - 33);
+        assertThat(ImageFiles.decode(whole.array(), remark -> {}).getWidth()).isEqualTo(4);
+    }
+
+    @Test
+    void anImageWithALongSideIsRefused() throws IOException {
+        byte[] image = png(new BufferedImage(1, (1 << 17) + 1, BufferedImage.TYPE_BYTE_BINARY));
+        assertThatThrownBy(() -> ImageFiles.decode(image, remark -> {}))
+                .isInstanceOf(IOException.class)
+                .hasMessage("1 x 131073 pixels, expected at most 131,072 on a side");
     }
 
     @Test

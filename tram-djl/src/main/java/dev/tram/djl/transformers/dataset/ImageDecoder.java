@@ -45,6 +45,9 @@ public final class ImageDecoder {
     /** With a byte for each colour and 4 for the result, less than half a gigabyte. */
     private static final int MOST_PIXELS = 1 << 26;
 
+    /** Twice what JPEG allows: resizing keeps the longer side for a while. */
+    private static final int LONGEST_SIDE = 1 << 17;
+
     private static final String XMP_ORIENTATION = "tiff:Orientation";
     private static final int UPRIGHT = 1;
     private static final int ORIENTATIONS = 8;
@@ -207,8 +210,16 @@ public final class ImageDecoder {
     }
 
     private static void requireFewer(
-            long width, long height, ImageTypeSpecifier type, long mostBytes)
-            throws TooLargeException {
+            long width, long height, ImageTypeSpecifier type, long mostBytes) throws IOException {
+        if (Math.max(width, height) > LONGEST_SIDE) {
+            throw new IOException(
+                    String.format(
+                            Locale.ROOT,
+                            "%d x %d pixels, expected at most %,d on a side",
+                            width,
+                            height,
+                            LONGEST_SIDE));
+        }
         long bytes = width * height / Byte.SIZE * type.getColorModel().getPixelSize();
         if (bytes > mostBytes || bytes < 0) {
             throw new TooLargeException(
@@ -241,8 +252,9 @@ public final class ImageDecoder {
     /** EXIF's number from 1 to 8, else XMP's; upright if neither is valid. */
     private static int orientation(byte[] file) throws IOException {
         try {
+            byte[] told = PngChunks.isPng(file) ? PngChunks.ofOrientation(file) : file;
             Metadata metadata =
-                    ImageMetadataReader.readMetadata(new ByteArrayInputStream(file), file.length);
+                    ImageMetadataReader.readMetadata(new ByteArrayInputStream(told), told.length);
             ExifIFD0Directory exif = metadata.getFirstDirectoryOfType(ExifIFD0Directory.class);
             boolean isOfExif = exif != null && exif.containsTag(ExifDirectoryBase.TAG_ORIENTATION);
             Integer orientation =
