@@ -229,6 +229,22 @@ class LimitTest {
     }
 
     @Test
+    void anImageMayHaveManyTexts() throws IOException {
+        byte[] image = png(new BufferedImage(4, 2, BufferedImage.TYPE_INT_RGB));
+        int texts = 1_000;
+        ByteBuffer whole = ByteBuffer.allocate(image.length + texts * 15);
+        whole.put(image, 0, 33);
+        CRC32 checksum = new CRC32();
+        checksum.update("tEXta\0b".getBytes(StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < texts; i++) {
+            whole.putInt(3).put("tEXta\0b".getBytes(StandardCharsets.ISO_8859_1));
+            whole.putInt((int) checksum.getValue());
+        }
+        whole.put(image, 33, image.length - 33);
+        assertThat(ImageFiles.decode(whole.array(), remark -> {}).getWidth()).isEqualTo(4);
+    }
+
+    @Test
     void anImageWithALongSideIsRefused() throws IOException {
         byte[] image = png(new BufferedImage(1, (1 << 17) + 1, BufferedImage.TYPE_BYTE_BINARY));
         assertThatThrownBy(() -> ImageFiles.decode(image, remark -> {}))

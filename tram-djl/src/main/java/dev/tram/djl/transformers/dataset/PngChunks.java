@@ -19,8 +19,9 @@ import java.util.zip.ZipException;
 final class PngChunks {
 
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+    private static final String END = "IEND";
     private static final Set<String> OF_ORIENTATION =
-            Set.of("IHDR", "eXIf", "tEXt", "zTXt", "iTXt", "IEND");
+            Set.of("IHDR", "eXIf", "tEXt", "zTXt", "iTXt", END);
     private static final int MOST = 100;
     private static final int LARGEST = 1 << 22;
 
@@ -42,7 +43,7 @@ final class PngChunks {
         kept.writeBytes(SIGNATURE);
         ByteBuffer chunks = ByteBuffer.wrap(png).position(SIGNATURE.length);
         int left = MOST;
-        while (left > 0 && chunks.remaining() >= HEAD + CHECKSUM) {
+        while (chunks.remaining() >= HEAD + CHECKSUM) {
             int begin = chunks.position();
             int length = chunks.getInt();
             if (length < 0 || length > chunks.remaining() - HEAD) {
@@ -52,7 +53,8 @@ final class PngChunks {
             chunks.get(type);
             String name = new String(type, StandardCharsets.ISO_8859_1);
             int data = chunks.position();
-            if (OF_ORIENTATION.contains(name) && isSmall(name, png, data, data + length)) {
+            boolean isWanted = left > 0 ? OF_ORIENTATION.contains(name) : name.equals(END);
+            if (isWanted && isSmall(name, png, data, data + length)) {
                 kept.write(png, begin, HEAD + length + CHECKSUM);
                 left--;
             }
