@@ -79,7 +79,7 @@ enum PortableMultiTensor implements MultiTensor {
                 new Shape(3),
                 i -> {
                     NDArray v = widen(directions.get(i));
-                    NDArray dv = neighborhood.apply(v, point(arrays, i));
+                    NDArray dv = apply(neighborhood, v, point(arrays, i));
                     return NDArrays.stack(new NDList(squares(v), v.mul(dv).sum(), squares(dv)));
                 });
     }
@@ -91,9 +91,27 @@ enum PortableMultiTensor implements MultiTensor {
                 parameters,
                 i -> {
                     NDArray v = widen(arrays.directions().get(i));
-                    NDArray dv = neighborhood.apply(v, point(arrays, i));
+                    NDArray dv = apply(neighborhood, v, point(arrays, i));
                     add(parameters.get(i), dv.mul(Scalars.like(scale, dv)));
                 });
+    }
+
+    private static NDArray apply(Neighborhood neighborhood, NDArray v, Neighborhood.Point point) {
+        NDArray dv = neighborhood.apply(v, point);
+        if (!dv.getShape().equals(v.getShape()) || dv.getDataType() != v.getDataType()) {
+            throw new IllegalStateException(
+                    "D v must have v's shape and type, "
+                            + v.getShape()
+                            + " "
+                            + v.getDataType()
+                            + ", received: "
+                            + dv.getShape()
+                            + " "
+                            + dv.getDataType()
+                            + " of "
+                            + neighborhood);
+        }
+        return dv;
     }
 
     private static Neighborhood.Point point(AscentArrays arrays, int i) {

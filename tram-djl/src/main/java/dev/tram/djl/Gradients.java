@@ -6,9 +6,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import dev.tram.core.AscentArrays;
+import dev.tram.core.Direction;
 import dev.tram.core.MultiTensor;
 import dev.tram.djl.internal.engine.BaseState;
 import dev.tram.djl.internal.engine.Replica;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -101,7 +103,7 @@ final class Gradients {
     @SuppressWarnings("ReferenceEquality") // Whether the direction gave back its argument.
     AscentVector vector(Replica replica, DirectionState state) {
         NDList g = replica.ascending(clean(replica));
-        NDList v = settings.ascent().direction().of(g, state);
+        NDList v = direction(g, state);
         NDList theta = replica.ascending(replica.theta());
         AscentArrays arrays =
                 new AscentArrays(
@@ -114,6 +116,22 @@ final class Gradients {
                                 : Optional.empty(),
                         replica.ascendingWeights());
         return new AscentVector(arrays, g, v == g);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // Whether the direction gave back its argument.
+    private NDList direction(NDList g, DirectionState state) {
+        Direction direction = settings.ascent().direction();
+        NDList v = direction.of(g, state);
+        if (v != g && !Arrays.equals(v.getShapes(), g.getShapes())) {
+            throw new IllegalStateException(
+                    "A direction must have the gradients' shapes, "
+                            + Arrays.toString(g.getShapes())
+                            + ", received: "
+                            + Arrays.toString(v.getShapes())
+                            + " of "
+                            + direction);
+        }
+        return v;
     }
 
     /** Puts g back into the gradient arrays, for a step that does not ascend after all. */

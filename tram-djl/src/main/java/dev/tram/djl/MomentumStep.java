@@ -39,6 +39,7 @@ final class MomentumStep implements StepPlan {
     private final Measurement measurement;
     private final Descend descend;
     private final StepClock clock;
+    private final AscentLog leftOut;
     private final BaseState base;
 
     /** The replicas that are at θ + ε. */
@@ -59,7 +60,7 @@ final class MomentumStep implements StepPlan {
      */
     private record Climb(double radius, double norm, Optional<NDArray> realised) {
 
-        static final Climb NONE = new Climb(0, 0, Optional.empty());
+        static final Climb NONE = none(0);
 
         static Climb none(double radius) {
             return new Climb(radius, 0, Optional.empty());
@@ -73,7 +74,8 @@ final class MomentumStep implements StepPlan {
             Replicas replicas,
             Measurement measurement,
             Descend descend,
-            StepClock clock) {
+            StepClock clock,
+            AscentLog leftOut) {
         this.settings = settings;
         this.run = run;
         this.radius = radius;
@@ -81,6 +83,7 @@ final class MomentumStep implements StepPlan {
         this.measurement = measurement;
         this.descend = descend;
         this.clock = clock;
+        this.leftOut = leftOut;
         base = new BaseState(settings.base());
     }
 
@@ -135,7 +138,7 @@ final class MomentumStep implements StepPlan {
         NDList m = momentum.get();
         AscentArrays arrays = AscentArrays.of(theta, m, replica.ascendingWeights());
         double[] moments = measurement.moments(replica, new AscentVector(arrays, m, true));
-        if (!(moments[1] > 0 && Double.isFinite(moments[1]) && Double.isFinite(moments[2]))) {
+        if (!(leftOut.isFinite(moments[1], moments[2]) && moments[1] > 0)) {
             return Climb.none(r);
         }
         double scale = Ascent.scale(r, Math.sqrt(moments[1]));

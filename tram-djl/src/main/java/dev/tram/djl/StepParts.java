@@ -78,6 +78,7 @@ final class StepParts {
         PlainStep plain = new PlainStep(measurement, descend);
         SelfCheck selfCheck = new SelfCheck(settings, gradients, tensors);
         StepRadius radius = new StepRadius(settings, run);
+        AscentLog leftOut = new AscentLog(settings.ascent());
         TwoPassStep twoPass =
                 new TwoPassStep(
                         settings.ascent().schedule(),
@@ -88,8 +89,11 @@ final class StepParts {
                         selfCheck,
                         descend,
                         plain,
-                        clock);
-        momentum = new MomentumStep(settings, run, radius, replicas, measurement, descend, clock);
+                        clock,
+                        leftOut);
+        momentum =
+                new MomentumStep(
+                        settings, run, radius, replicas, measurement, descend, clock, leftOut);
         plans = new StepPlans(settings, run, seeds, base, replicas, plain, twoPass, momentum);
     }
 

@@ -41,9 +41,9 @@ final class StepRadius {
 
     private double checked(StepContext step) {
         double value = radius.value(step);
-        if (!(value >= 0)) {
+        if (!(value >= 0 && Double.isFinite(value))) {
             throw new IllegalStateException(
-                    "A radius must be a number >= 0 (one that reads the distance needs a"
+                    "A radius must be a finite number >= 0 (one that reads the distance needs a"
                             + " trustRegion()), received: "
                             + value
                             + " of "

@@ -34,6 +34,7 @@ final class TwoPassStep implements StepPlan {
     private final Descend descend;
     private final PlainStep plain;
     private final StepClock clock;
+    private final AscentLog leftOut;
 
     /** The step before its first pass. */
     private StepContext context = StepContext.at(0);
@@ -47,7 +48,8 @@ final class TwoPassStep implements StepPlan {
             SelfCheck selfCheck,
             Descend descend,
             PlainStep plain,
-            StepClock clock) {
+            StepClock clock,
+            AscentLog leftOut) {
         this.schedule = schedule;
         this.run = run;
         this.radius = radius;
@@ -57,6 +59,7 @@ final class TwoPassStep implements StepPlan {
         this.descend = descend;
         this.plain = plain;
         this.clock = clock;
+        this.leftOut = leftOut;
     }
 
     /** Takes note of a step; returns whether it can ascend, as far as is known by now. */
@@ -85,6 +88,7 @@ final class TwoPassStep implements StepPlan {
             return Result.skipped(parts, figures, unfit.get());
         }
         ascension.synchronise(parts, figures);
+        figures.forEach(leftOut::observe);
         StepContext measured =
                 run.observeDistance(context, Figures.mean(figures, Figures::distance));
         for (int i = 0; i < parts.size(); i++) {

@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -19,9 +20,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Numbers, losses and files that nobody means well by: one clear exception, nothing changed. */
@@ -49,6 +53,69 @@ class HostileInputTest {
                                 }
                             });
             training.step(1);
+        }
+    }
+
+    static Stream<Arguments> ascentsWithoutALength() {
+        Neighborhood nan = (v, point) -> v.mul(Float.NaN);
+        Neighborhood infinite = (v, point) -> v.mul(Float.POSITIVE_INFINITY);
+        return Stream.of(nan, infinite)
+                .flatMap(
+                        d ->
+                                Stream.of(Direction.gradient(), Direction.momentum())
+                                        .map(v -> arguments(v, d)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("ascentsWithoutALength")
+    void anAscentWithoutALengthIsLeftOutAndTold(Direction direction, Neighborhood neighborhood) {
+        Ascent ascent = new Ascent(direction, neighborhood, Radius.fixed(0.1f), Schedule.always());
+        TramOptimizer tram =
+                TramOptimizer.builder().setBaseOptimizer(Training.adam()).optAscent(ascent).build();
+        try (Training training = new Training(TestModel.MLP, tram);
+                Training plain = new Training(TestModel.MLP, Training.method("adam").build())) {
+            plain.setWeights(training.weights());
+            String told = Logged.by(() -> training.steps(0, 4));
+            plain.steps(0, 4);
+            Training.assertSameBits(training.weights(), plain.weights());
+            assertThat(tram.plainSteps()).isEqualTo(4);
+            assertThat(told).containsOnlyOnce("its ascent has no length: vᵀDv = ");
+        }
+    }
+
+    /** An axis that fails or gives something else than it should changes nothing. */
+    @Test
+    void anAxisThatFailsChangesNothing() {
+        Radius endless = step -> Float.POSITIVE_INFINITY;
+        Neighborhood failing =
+                (v, point) -> {
+                    throw new UnsupportedOperationException("no D");
+                };
+        Neighborhood shapeless = (v, point) -> v.sum();
+        assertFails(Ascent.of(Neighborhood.euclidean(), endless), "must be a finite number >= 0");
+        assertFails(Ascent.of(failing, Radius.fixed(0.1f)), "no D");
+        assertFails(Ascent.of(shapeless, Radius.fixed(0.1f)), "D v must have v's shape and type");
+        assertFails(
+                Ascent.of(Neighborhood.euclidean(), Radius.fixed(0.1f)).withDirection(new One()),
+                "A direction must have the gradients' shapes");
+    }
+
+    /** The first parameter's gradient alone. */
+    private record One() implements Direction {
+
+        @Override
+        public NDList of(NDList gradient, Direction.State state) {
+            return new NDList(gradient.head());
+        }
+    }
+
+    private static void assertFails(Ascent ascent, String message) {
+        TramOptimizer tram =
+                TramOptimizer.builder().setBaseOptimizer(Training.adam()).optAscent(ascent).build();
+        try (Training training = new Training(TestModel.MLP, tram)) {
+            Map<String, float[]> before = training.weights();
+            assertThatThrownBy(() -> training.step(0)).hasMessageContaining(message);
+            Training.assertSameBits(training.weights(), before);
         }
     }
 

@@ -242,10 +242,10 @@ class UserAxesTest {
                         "A neighborhood's D must be positive, received: vᵀDv = -"),
                 Arguments.of(
                         Ascent.of(Neighborhood.euclidean(), step -> Double.NaN),
-                        "A radius must be a number >= 0"),
+                        "A radius must be a finite number >= 0"),
                 Arguments.of(
                         Ascent.of(Neighborhood.euclidean(), step -> -1),
-                        "A radius must be a number >= 0"));
+                        "A radius must be a finite number >= 0"));
     }
 
     @ParameterizedTest
