@@ -4,12 +4,16 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.examples.experiment.LocalSgd;
 import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Protocol;
+import dev.tram.examples.experiment.Rounds;
+import dev.tram.examples.experiment.RunKey;
 import dev.tram.examples.sweep.Cell;
 import dev.tram.examples.sweep.CellProcess;
+import dev.tram.examples.sweep.Cluster;
 import dev.tram.examples.sweep.Launcher;
 import dev.tram.examples.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -61,8 +65,9 @@ final class CellCommand implements Callable<Integer> {
             names = "--workers",
             paramLabel = "N",
             description =
-                    "Train the cell by N workers, which take turns, each on batches of its own;"
-                            + " weights and moments are averaged (default: 1).")
+                    "Train the cell by N workers, which take turns, or are tasks of Apache Spark"
+                            + " (--spark), each on batches of its own; weights and moments are"
+                            + " averaged (default: 1).")
     private int workers = 1;
 
     @Option(
@@ -71,24 +76,43 @@ final class CellCommand implements Callable<Integer> {
             description = "With --workers: steps between two averages (default: 1).")
     private int localSteps = 1;
 
+    @Option(
+            names = "--spark",
+            paramLabel = "MASTER",
+            arity = "0..1",
+            fallbackValue = "",
+            description =
+                    "With --workers: on Apache Spark, such as spark://HOST:7077 (docs/scaling.md);"
+                            + " without MASTER on that of spark-submit.")
+    private String master;
+
     @Override
     public Integer call() throws IOException {
         if (isAttended) {
             endWithStandardInput();
         }
-        requireAlone();
+        requireNumbers();
         Sweep sweep = options.sweep();
         Cell cell = sweep.cell(index);
         requirePause(cell.group().config().protocol());
-        sweep.beginTogether(options.threads());
-        PrintStream out = System.out;
+        if (master == null) {
+            sweep.beginTogether(options.threads());
+            return run(sweep, cell, Optional.empty());
+        }
+        try (Cluster cluster = Cluster.provider().connect(master)) {
+            sweep.beginTogether(options.threadsOr(cluster.threads()));
+            return run(sweep, cell, Optional.of(cluster));
+        }
+    }
+
+    private int run(Sweep sweep, Cell cell, Optional<Cluster> cluster) throws IOException {
         int steps = cell.group().config().protocol().steps();
-        boolean isAlone = workers == 1 && localSteps == 1;
+        PrintStream out = System.out;
         try (Progress progress = Progress.on(out, "cell " + index, steps)) {
             boolean isDone =
-                    isAlone
-                            ? sweep.run(cell, until, device, progress)
-                            : together(sweep, cell, progress);
+                    isTogether()
+                            ? together(sweep, cell, cluster, progress)
+                            : sweep.run(cell, until, device, progress);
             if (isDone) {
                 return 0;
             }
@@ -97,26 +121,42 @@ final class CellCommand implements Callable<Integer> {
         return CellProcess.HELD;
     }
 
-    private void requireAlone() {
+    private void requireNumbers() {
         Arguments.atLeast("--workers", workers, 1);
         Arguments.atLeast("--local-steps", localSteps, 1);
         Arguments.atLeast("--until", until, 0);
+        if (isTogether() && until != Launcher.END) {
+            throw Arguments.rejected(
+                    "--until", "left out with --workers, --local-steps and --spark", until);
+        }
     }
 
-    private boolean together(Sweep sweep, Cell cell, Progress progress) throws IOException {
+    private boolean isTogether() {
+        return workers > 1 || localSteps > 1 || master != null;
+    }
+
+    private boolean together(Sweep sweep, Cell cell, Optional<Cluster> cluster, Progress progress)
+            throws IOException {
+        RunKey key = cell.run();
         return sweep.run(
                 cell,
                 device,
-                (task, config, files) ->
-                        new LocalSgd(
-                                        task,
-                                        config,
-                                        files,
-                                        cell.run(),
-                                        localSteps,
-                                        LocalSgd.inTurns(task, config, cell.run(), workers),
-                                        progress)
-                                .run());
+                (task, config, files) -> {
+                    LocalSgd sgd = new LocalSgd(task, config, files, key, localSteps, progress);
+                    try (Rounds rounds =
+                            cluster.isPresent()
+                                    ? cluster.get()
+                                            .rounds(
+                                                    CellTraining.of(config, sweep.threads(), key),
+                                                    key.seed(),
+                                                    workers)
+                                    : Rounds.inTurns(
+                                            LocalSgd.training(task, config, key),
+                                            key.seed(),
+                                            workers)) {
+                        sgd.run(rounds);
+                    }
+                });
     }
 
     private void requirePause(Protocol protocol) {

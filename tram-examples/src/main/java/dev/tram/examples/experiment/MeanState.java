@@ -9,54 +9,64 @@ import dev.tram.djl.internal.safetensors.SafetensorsFile;
 import dev.tram.djl.internal.safetensors.SafetensorsWriter;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * The mean of workers' saved states: weights, moments and whatever else is of floating point.
- * Counts and texts are those of the first worker. Sums are in float64, so that their order does not
- * matter.
+ * Counts and texts are those of the first worker. Sums are in float64, and in the workers' order.
  */
 public final class MeanState implements Serializable {
 
-    private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 2;
 
     private final int workers;
 
-    /** The whole state of worker 0; empty without it. */
-    private final byte[] state;
+    /** The whole state of the first worker. */
+    private final byte[] first;
 
     private final Map<String, double[]> sums;
 
-    private MeanState(int workers, byte[] state, Map<String, double[]> sums) {
+    private MeanState(int workers, byte[] first, Map<String, double[]> sums) {
         this.workers = workers;
-        this.state = state;
+        this.first = first;
         this.sums = sums;
     }
 
     /**
-     * Reads one worker's state.
+     * Adds up workers' states.
      *
-     * @param worker its number
-     * @param file what it saved
-     * @return the mean of this one
-     * @throws IOException if the file cannot be read
+     * @param states what each saved, in order; at least one
+     * @return their mean
+     * @throws IOException if one cannot be read
      */
-    public static MeanState of(int worker, Path file) throws IOException {
-        Map<String, double[]> sums = new LinkedHashMap<>();
+    public static MeanState of(List<byte[]> states) throws IOException {
+        MeanState mean = of(states.get(0));
+        for (byte[] state : states.subList(1, states.size())) {
+            mean = mean.plus(of(state));
+        }
+        return mean;
+    }
+
+    private static MeanState of(byte[] state) throws IOException {
+        return new MeanState(1, state, StateBytes.inFile(state, MeanState::values));
+    }
+
+    private static Map<String, double[]> values(Path file) throws IOException {
+        Map<String, double[]> values = new LinkedHashMap<>();
         try (SafetensorsFile tensors = new SafetensorsFile(file);
                 NDManager manager = NDManager.newBaseManager()) {
             for (String name : tensors.entries().keySet()) {
                 if (tensors.entries().get(name).type().isFloating()) {
                     try (NDArray array = tensors.readFloat32(manager, name)) {
-                        sums.put(name, toDouble(array.toFloatArray()));
+                        values.put(name, toDouble(array.toFloatArray()));
                     }
                 }
             }
         }
-        return new MeanState(1, worker == 0 ? Files.readAllBytes(file) : new byte[0], sums);
+        return values;
     }
 
     private static double[] toDouble(float... values) {
@@ -68,7 +78,7 @@ public final class MeanState implements Serializable {
     }
 
     /**
-     * Adds other workers.
+     * Adds the workers that follow.
      *
      * @param other their states
      * @return the mean of all
@@ -88,26 +98,7 @@ public final class MeanState implements Serializable {
             }
             all.put(entry.getKey(), sum);
         }
-        byte[] first = state.length > 0 ? state : other.state;
         return new MeanState(workers + other.workers, first, all);
-    }
-
-    /**
-     * Returns what a worker sends in a round, worker 0 also its state.
-     *
-     * @return the size of the sums in bytes
-     */
-    long bytesOfSums() {
-        return Double.BYTES * sums.values().stream().mapToLong(sum -> sum.length).sum();
-    }
-
-    /**
-     * Returns what a worker receives in a round.
-     *
-     * @return the size of a state in bytes
-     */
-    long bytesOfState() {
-        return state.length;
     }
 
     /**
@@ -115,23 +106,18 @@ public final class MeanState implements Serializable {
      *
      * @param file the file
      * @throws IOException if it cannot be written
-     * @throws IllegalStateException without worker 0
      */
     public void write(Path file) throws IOException {
-        if (state.length == 0) {
-            throw new IllegalStateException("a mean needs worker 0, received: others alone");
-        }
-        Path first = Files.createTempFile("tram", ".safetensors");
-        try {
-            Files.write(first, state);
-            write(first, file);
-        } finally {
-            Files.delete(first);
-        }
+        StateBytes.inFile(
+                first,
+                frame -> {
+                    write(frame, file);
+                    return file;
+                });
     }
 
-    private void write(Path first, Path file) throws IOException {
-        try (SafetensorsFile tensors = new SafetensorsFile(first);
+    private void write(Path frame, Path file) throws IOException {
+        try (SafetensorsFile tensors = new SafetensorsFile(frame);
                 NDManager manager = NDManager.newBaseManager()) {
             Map<String, NDArray> arrays = new LinkedHashMap<>();
             for (String name : tensors.entries().keySet()) {

@@ -1,12 +1,16 @@
 package dev.tram.examples.experiment;
 
+import java.io.Serializable;
+
 /**
  * Which run of a grid.
  *
  * @param method the method's name
  * @param seed the seed
  */
-public record RunKey(String method, int seed) {
+public record RunKey(String method, int seed) implements Serializable {
+
+    private static final long serialVersionUID = 1;
 
     /** METHOD-SEED, the name of the run's files. */
     @Override

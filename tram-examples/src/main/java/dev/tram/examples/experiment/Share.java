@@ -22,8 +22,13 @@ public record Share(int worker, int workers) {
         }
     }
 
-    /** Returns the number in the run's stream, from 1, of the worker's batch. */
-    int batch(int number) {
+    /**
+     * Returns which batch of the run's stream is the worker's.
+     *
+     * @param number the number of the worker's batch, from 1
+     * @return its number in the stream, from 1
+     */
+    public int batch(int number) {
         return (number - 1) * workers + worker + 1;
     }
 }

@@ -47,7 +47,7 @@ public record StepRecord(
     private static final long serialVersionUID = 2;
 
     /** Records an update: the means over its batches, and the sums of their passes. */
-    static StepRecord of(
+    public static StepRecord of(
             int step,
             List<TramStep> batches,
             List<Method.Passes> passes,

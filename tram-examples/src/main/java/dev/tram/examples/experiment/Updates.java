@@ -26,17 +26,11 @@ final class Updates implements AutoCloseable {
     private final Method.Passes most;
     private final TramOptimizer optimizer;
     private final Trainer trainer;
-    private final Share share;
     private final Prefetch<Integer, Examples.Prepared> batches;
 
     Updates(Task task, ExperimentConfig config, RunKey key, Model model) {
-        this(task, config, key, model, Share.WHOLE);
-    }
-
-    Updates(Task task, ExperimentConfig config, RunKey key, Model model, Share share) {
         protocol = config.protocol();
         this.key = key;
-        this.share = share;
         MethodVariant variant = MethodVariant.of(key.method());
         Float own = variant.learningRate();
         learningRate =
@@ -96,10 +90,15 @@ final class Updates implements AutoCloseable {
 
     /** Makes an update, the first of which is number 1. */
     StepRecord step(int step) {
+        return step(Share.WHOLE, step);
+    }
+
+    /** Makes an update of one of several workers. */
+    StepRecord step(Share share, int step) {
         long begin = System.nanoTime();
         List<TramStep> taken = new ArrayList<>();
         for (int i = 1; i <= protocol.accumulation(); i++) {
-            trainOn((step - 1) * protocol.accumulation() + i);
+            trainOn(share, (step - 1) * protocol.accumulation() + i);
             taken.add(optimizer.lastStep());
         }
         double milliseconds = (System.nanoTime() - begin) / 1e6;
@@ -117,7 +116,7 @@ final class Updates implements AutoCloseable {
         return new Method.Passes(measured ? 1 + most.forward() - most.backward() : 1, 1);
     }
 
-    private void trainOn(int number) {
+    private void trainOn(Share share, int number) {
         NDManager manager = trainer.getManager().newSubManager();
         try (Batch batch = batches.get(share.batch(number), share.batch(number + 1)).on(manager)) {
             EasyTrain.trainBatch(trainer, batch);

@@ -1,10 +1,15 @@
 package dev.tram.examples.sweep;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.LocalTraining;
+import dev.tram.examples.experiment.Rounds;
 import java.io.IOException;
 import java.util.ServiceLoader;
 
-/** Machines that run cells. The build decides whether there is software for them. */
+/**
+ * Machines that run cells, or train one together. The build decides whether there is software for
+ * them.
+ */
 public interface Cluster extends AutoCloseable {
 
     /** Connects to machines; a service. */
@@ -55,6 +60,16 @@ public interface Cluster extends AutoCloseable {
      * @return the launcher
      */
     Launcher launcher(Sweep sweep, CellProcess process, Tally tally);
+
+    /**
+     * Returns rounds whose workers are tasks on the machines.
+     *
+     * @param training what is trained, sent to them
+     * @param seed the run's seed
+     * @param workers how many there are
+     * @return the rounds
+     */
+    Rounds rounds(LocalTraining training, long seed, int workers);
 
     @Override
     void close();

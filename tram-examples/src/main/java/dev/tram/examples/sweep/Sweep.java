@@ -289,6 +289,16 @@ public final class Sweep {
     }
 
     /**
+     * Returns how many threads an operation of a cell may take, of a sweep that has begun.
+     *
+     * @return the number
+     * @throws IOException if sweep.json cannot be read
+     */
+    public int threads() throws IOException {
+        return readSettings().threads();
+    }
+
+    /**
      * Runs a cell of a sweep that has begun, unless it is finished or somebody else runs it.
      *
      * @param cell the cell

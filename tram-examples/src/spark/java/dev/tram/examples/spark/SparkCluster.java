@@ -1,6 +1,8 @@
 package dev.tram.examples.spark;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.LocalTraining;
+import dev.tram.examples.experiment.Rounds;
 import dev.tram.examples.sweep.CellProcess;
 import dev.tram.examples.sweep.Cluster;
 import dev.tram.examples.sweep.Launcher;
@@ -40,6 +42,11 @@ final class SparkCluster implements Cluster {
     @Override
     public Launcher launcher(Sweep sweep, CellProcess process, Tally tally) {
         return new SparkLauncher(spark, process, sweep.logs().toAbsolutePath().toString(), tally);
+    }
+
+    @Override
+    public Rounds rounds(LocalTraining training, long seed, int workers) {
+        return new SparkRounds(spark, training, seed, workers);
     }
 
     @Override

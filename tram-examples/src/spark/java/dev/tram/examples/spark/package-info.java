@@ -1,2 +1,5 @@
-/** Sweeps on Apache Spark. Only builds with Maven's profile {@code spark} have this package. */
+/**
+ * Sweeps, and trainings by several machines, on Apache Spark. Only builds with Maven's profile
+ * {@code spark} have this package.
+ */
 package dev.tram.examples.spark;

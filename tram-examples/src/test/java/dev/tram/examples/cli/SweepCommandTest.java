@@ -65,6 +65,8 @@ class SweepCommandTest {
         assertThat(tiny.execute("sweep", grid.toString(), "--spark=local", "--workers=2"))
                 .isEqualTo(2);
         assertThat(tiny.err()).contains("--spark must be without --workers and --device");
+        assertThat(tiny.execute("cell", grid.toString(), "0", "--spark=local", "--out=" + sweep))
+                .isEqualTo(2);
         assertThat(sweep).doesNotExist();
     }
 
@@ -99,6 +101,9 @@ class SweepCommandTest {
         assertThat(metrics).hasContent(once);
         assertThat(tiny.execute("cell", grid.toString(), "4", out)).isEqualTo(2);
         assertThat(tiny.err()).contains("INDEX must be a cell, 0 to 3, received: 4");
+        assertThat(tiny.execute("cell", grid.toString(), "2", "--workers=2", "--until=20", out))
+                .isEqualTo(2);
+        assertThat(tiny.err()).contains("--until must be left out with --workers");
         Files.writeString(grid, Files.readString(grid).replace("seeds: 2", "seeds: 3"));
         assertThat(tiny.execute("cell", grid.toString(), "3", out)).isEqualTo(2);
         assertThat(tiny.err()).contains("that of its grid.yaml");

@@ -9,6 +9,8 @@ import dev.tram.djl.transformers.model.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,8 +61,10 @@ class LocalSgdTest {
         ExperimentConfig config = config(method, batch, method.equals("sgd") ? "sgd" : "adam");
         RunKey key = new RunKey(method, 0);
         ExperimentDirectory files = directory(name);
-        LocalSgd.Rounds rounds = LocalSgd.inTurns(task, config, key, workers);
-        new LocalSgd(task, config, files, key, localSteps, rounds, progress).run();
+        LocalTraining training = LocalSgd.training(task, config, key);
+        try (Rounds rounds = Rounds.inTurns(training, key.seed(), workers)) {
+            new LocalSgd(task, config, files, key, localSteps, progress).run(rounds);
+        }
         return weights(files, method);
     }
 
@@ -121,27 +125,57 @@ class LocalSgdTest {
                 .allMatch(line -> line.matches(".*\"bytes_sent\":\\d{4,},.*"));
     }
 
+    /** A worker that took other steps before goes on as a new one does, bit for bit. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "adam",
+                "sam",
+                "looksam",
+                "tram-previous",
+                "tram-pretrained",
+                "tram-pretrained-cached",
+                "mesa",
+                "msam",
+                "friendly-sam"
+            })
+    void aRoundDependsOnItsWorkerAndStateAlone(String method) throws IOException {
+        LocalTraining training =
+                LocalSgd.training(task, config(method, 4, "adam"), new RunKey(method, 0));
+        Share share = new Share(1, 2);
+        Optional<Path> from = Optional.of(directory.resolve("from"));
+        byte[] expected;
+        try (LocalTrainer trainer = new LocalTrainer(training, 0)) {
+            WorkerRound first = trainer.round(share, Optional.empty(), 0, 3);
+            Files.write(from.orElseThrow(), first.state());
+            expected = trainer.round(share, from, 3, 6).state();
+            trainer.round(new Share(0, 2), Optional.empty(), 0, 5);
+            assertThat(trainer.round(share, from, 3, 6).state()).isEqualTo(expected);
+            assertThat(trainer.round(new Share(0, 2), from, 3, 6).state()).isNotEqualTo(expected);
+            assertThat(trainer.round(share, from, 3, 6).state()).isEqualTo(expected);
+            assertThat(trainer.round(share, Optional.empty(), 0, 3).state())
+                    .isEqualTo(first.state());
+        }
+        try (LocalTrainer other = new LocalTrainer(training, 0)) {
+            assertThat(other.round(share, from, 3, 6).state()).isEqualTo(expected);
+        }
+    }
+
     @Test
-    void theOrderOfWorkersDoesNotMatter() throws IOException {
-        RunKey key = new RunKey("sam", 0);
-        ExperimentConfig config = config("sam", 4, "adam");
-        MeanState[] states = new MeanState[3];
-        for (int worker = 0; worker < states.length; worker++) {
-            states[worker] =
-                    LocalSgd.round(
-                                    task,
-                                    config,
-                                    key,
-                                    new Share(worker, states.length),
-                                    Optional.empty(),
-                                    0,
-                                    2)
-                            .state();
+    void theOrderOfMessagesDoesNotMatter() throws IOException {
+        LocalTraining training =
+                LocalSgd.training(task, config("sam", 4, "adam"), new RunKey("sam", 0));
+        List<WorkerRound> parts = new ArrayList<>();
+        try (LocalTrainer trainer = new LocalTrainer(training, 0)) {
+            for (int worker = 0; worker < 3; worker++) {
+                parts.add(trainer.round(new Share(worker, 3), Optional.empty(), 0, 2));
+            }
         }
         Path one = directory.resolve("one");
         Path other = directory.resolve("other");
-        states[0].plus(states[1]).plus(states[2]).write(one);
-        states[2].plus(states[0]).plus(states[1]).write(other);
+        Round.of(parts).state().write(one);
+        Collections.reverse(parts);
+        Round.of(parts).state().write(other);
         assertThat(other).hasSameBinaryContentAs(one);
     }
 

@@ -1,0 +1,89 @@
+package dev.tram.examples.experiment;
+
+import dev.tram.core.internal.Arguments;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/**
+ * Local SGD: round after round, each from the mean that the one before left on disk. Repeated after
+ * an interruption, it goes on behind the last whole round.
+ */
+public final class RoundLoop {
+
+    private final Rounds rounds;
+    private final int localSteps;
+    private final Savepoints saved;
+    private final Path records;
+
+    /** Whom to tell of a round. */
+    @FunctionalInterface
+    public interface Listener {
+
+        /**
+         * Tells of a round, before its mean is saved.
+         *
+         * @param done the steps before it
+         * @param round the round
+         * @throws IOException if a file cannot be written
+         */
+        void onRound(int done, Round round) throws IOException;
+    }
+
+    /**
+     * Describes a training.
+     *
+     * @param rounds takes the steps
+     * @param localSteps how many steps a worker takes in a round
+     * @param states where the latest state lies, STEP.safetensors
+     * @param records the file that gets a line per round
+     */
+    public RoundLoop(Rounds rounds, int localSteps, Path states, Path records) {
+        this.rounds = rounds;
+        this.localSteps = Arguments.atLeast("local-steps", localSteps, 1);
+        saved = new Savepoints(states);
+        this.records = records;
+    }
+
+    /**
+     * Returns how many steps were taken before.
+     *
+     * @return each worker's steps, 0 for the beginning
+     * @throws IOException if the directory of states cannot be read
+     */
+    public int done() throws IOException {
+        return saved.latestStep().orElse(0);
+    }
+
+    /**
+     * Trains to the end.
+     *
+     * @param steps the number of steps of each worker
+     * @param listener whom to tell
+     * @return the state then
+     * @throws IOException if a file cannot be read or written
+     */
+    public Path run(int steps, Listener listener) throws IOException {
+        for (int done = done(); done < steps; done = done()) {
+            long begin = System.nanoTime();
+            Optional<Path> from = saved.latest();
+            long bytes = from.isPresent() ? Files.size(from.get()) : 0;
+            int last = Math.min(done + localSteps, steps);
+            Round round = rounds.run(from, done, last);
+            listener.onRound(done, round);
+            saved.keep(round.state(), last);
+            record(RoundRecord.of(last, round, bytes, (System.nanoTime() - begin) / 1e6));
+        }
+        return saved.latest().orElseThrow();
+    }
+
+    private void record(RoundRecord line) throws IOException {
+        Files.writeString(
+                records,
+                Json.MAPPER.writeValueAsString(line) + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+    }
+}
