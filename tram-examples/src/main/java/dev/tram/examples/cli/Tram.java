@@ -46,6 +46,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CkaCommand.class,
             SurfaceCommand.class,
             CompareCommand.class,
+            EffectsCommand.class,
             DoctorCommand.class
         })
 public final class Tram implements Runnable {

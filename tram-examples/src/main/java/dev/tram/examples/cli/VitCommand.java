@@ -1,8 +1,11 @@
 package dev.tram.examples.cli;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.LabelSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.task.emoji.Target;
 import dev.tram.examples.task.imagefolder.ImageFolderTask;
@@ -10,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,7 +46,8 @@ final class VitCommand extends ExperimentCommand {
             description =
                     "With --data: a ViT in Hugging Face's format, a directory or ORG/NAME on the"
                             + " hub, or emoji-vit, the small one of the examples; it gets a new"
-                            + " head.")
+                            + " head. Without: a model that tram pretrain emoji-vit made (default:"
+                            + " emoji-vit).")
     private String checkpoint;
 
     @Option(
@@ -87,10 +92,13 @@ final class VitCommand extends ExperimentCommand {
         labels.add(json);
         if (data != null || hasInput(json, ImageFolderTask.DATA)) {
             addImages(json);
-        } else if (checkpoint != null || imageSize != null) {
-            throw Arguments.rejected(
-                    "--data", "given with --checkpoint and --image-size", "nothing");
-        } else if (target != null) {
+            return;
+        }
+        if (imageSize != null) {
+            throw Arguments.rejected("--data", "given with --image-size", "nothing");
+        }
+        checkpoint(json, checkpoint);
+        if (target != null) {
             json.put("target", target);
         }
     }
@@ -112,14 +120,17 @@ final class VitCommand extends ExperimentCommand {
         if (data != null) {
             json.put("target", data.toAbsolutePath().normalize().getFileName().toString());
             if (options().isPaper()) {
-                json.put("steps", paperSteps(json.get("batch").asInt()));
+                Map<String, String> inputs =
+                        Json.MAPPER.convertValue(json.get("inputs"), new TypeReference<>() {});
+                int batch = json.get("batch").asInt();
+                json.put("steps", paperSteps(LabelSettings.of(inputs), batch));
             }
         }
     }
 
-    private int paperSteps(int batch) {
+    private int paperSteps(LabelSettings kept, int batch) {
         try {
-            int images = ImageFolderTask.trainingImages(data, ModelCache.ofUser());
+            int images = ImageFolderTask.trainingImages(data, kept, ModelCache.ofUser());
             return Math.max(1, PAPER_EPOCHS * images / batch);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -99,6 +99,16 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
     }
 
     /**
+     * Draws the chart as a file of its own, each series named at its last point.
+     *
+     * @param name what it shows, for those who cannot see it
+     * @return the content of an SVG file
+     */
+    public String toSvg(String name) {
+        return SvgPlot.labelled(this, name);
+    }
+
+    /**
      * Returns what {@code report.js} draws: the horizontal values of all series, ascending, and for
      * each series a value or null for each of them.
      */

@@ -2,6 +2,7 @@ package dev.tram.examples.report;
 
 import static dev.tram.examples.report.HtmlPage.escape;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -21,10 +22,18 @@ final class SvgPlot {
     private static final int BOTTOM = 48;
     private static final int POINT = 4;
 
+    /** A label's room, across and down, and how far above its point it stands. */
+    private static final int LABEL = 150;
+
+    private static final int LINE = 14;
+    private static final int GAP = 7;
+
     private final Plot plot;
     private final Axis x;
     private final Axis y;
     private final StringBuilder svg = new StringBuilder();
+    private final List<double[]> labels = new ArrayList<>();
+    private boolean isLabelled;
 
     private SvgPlot(Plot plot) {
         this.plot = plot;
@@ -56,8 +65,24 @@ final class SvgPlot {
      * @return the file's content
      */
     static String file(Plot plot, String name) {
-        return new SvgPlot(plot)
-                .draw(name, "<style>" + escape(HtmlPage.resource("plot.css")) + "</style>");
+        return new SvgPlot(plot).file(name);
+    }
+
+    /**
+     * Draws a plot as {@link #file} does, each series named at its last point.
+     *
+     * @param plot the plot
+     * @param name what it shows
+     * @return the file's content
+     */
+    static String labelled(Plot plot, String name) {
+        SvgPlot drawing = new SvgPlot(plot);
+        drawing.isLabelled = true;
+        return drawing.file(name);
+    }
+
+    private String file(String name) {
+        return draw(name, "<style>" + escape(HtmlPage.resource("plot.css")) + "</style>");
     }
 
     private String draw(String name, String style) {
@@ -127,7 +152,33 @@ final class SvgPlot {
         if (series.mark().hasPoints()) {
             svg.append(points);
         }
+        if (isLabelled) {
+            int last = series.x().size() - 1;
+            label(left(series.x().get(last)), top(series.y().get(last)), series.name());
+        }
         svg.append("</g>\n");
+    }
+
+    /** Names a point, in the series' colour and away from the names before. */
+    private void label(double left, double top, String name) {
+        double baseline = top - GAP;
+        while (isTaken(left, baseline)) {
+            baseline += LINE;
+        }
+        labels.add(new double[] {left, baseline});
+        boolean isFarRight = left > WIDTH - LABEL;
+        svg.append(
+                format(
+                        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" style=\"fill: var(--c)\">%s</text>",
+                        left, baseline, isFarRight ? "end" : "start", escape(name)));
+    }
+
+    private boolean isTaken(double left, double baseline) {
+        return labels.stream()
+                .anyMatch(
+                        other ->
+                                Math.abs(other[0] - left) < LABEL
+                                        && Math.abs(other[1] - baseline) < LINE);
     }
 
     private double left(double value) {

@@ -105,7 +105,7 @@ class TramTest {
         "--select, first, first",
         "--minutes, 0, received: 0.0",
         "--preset, huge, 'one of small, full, paper, received: huge'",
-        "--checkpoint, /vit, --data",
+        "--checkpoint, sotu-gpt2, 'a model that tram pretrain emoji-vit made, unless --data'",
         "--image-size, 224, --data",
         "--data, /nowhere, 'or emoji-vit, the small model of the examples, received: nothing'",
         "--lambda, 0.1, '--lambda must be absent, as no method of adam,sam,asam,tram-previous'",

@@ -4,10 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.task.imagefolder.ImageFolderTask;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class VitCommandTest {
+
+    @TempDir private Path directory;
 
     /** The options of a run are absent where it is resumed. */
     @Test
@@ -17,5 +27,37 @@ class VitCommandTest {
         assertThat(VitCommand.isBundled(bundled)).isTrue();
         assertThat(VitCommand.isBundled(own)).isFalse();
         assertThat(new VitCommand().targets(own)).containsExactly(own.target());
+    }
+
+    /** 200 epochs of 2 classes with 20 images each, or with 8, in batches of 64. */
+    @Test
+    void thePapersEpochsAreOfTheImagesThatAreKept() throws IOException {
+        for (String folder : List.of("train/red", "train/blue", "test/red", "test/blue")) {
+            write(Files.createDirectories(directory.resolve(folder)), 20);
+        }
+        assertThat(paperSteps()).isEqualTo(200 * 40 / 64);
+        assertThat(paperSteps("--per-class=8")).isEqualTo(200 * 16 / 64);
+    }
+
+    private int paperSteps(String... more) throws IOException {
+        List<String> options = new ArrayList<>(List.of(more));
+        options.addAll(List.of("--preset=paper", "--checkpoint=emoji-vit", "--data=" + directory));
+        return new GridExperiments().config("vit", options).protocol().steps();
+    }
+
+    private static void write(Path folder, int images) throws IOException {
+        BufferedImage image = new BufferedImage(4, 4, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < images; i++) {
+            ImageIO.write(image, "png", folder.resolve(i + ".png").toFile());
+        }
+    }
+
+    @Test
+    void runsOnEmojiBeginWithTheGivenModel() throws IOException {
+        String model = directory.toString();
+        ExperimentConfig config =
+                new GridExperiments().config("vit", List.of("--checkpoint=" + model));
+        assertThat(config.pretrained()).isEqualTo(model);
+        assertThat(VitCommand.isBundled(config)).isTrue();
     }
 }

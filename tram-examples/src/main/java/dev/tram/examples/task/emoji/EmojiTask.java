@@ -7,8 +7,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
+import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.examples.experiment.ClassificationTask;
 import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
@@ -123,11 +126,22 @@ public final class EmojiTask extends ClassificationTask {
      *
      * @param config the experiment, of one target
      * @param pretrained the pretrained model's directory
+     * @throws IllegalArgumentException if the model does not tell emoji apart
      */
-    public static EmojiTask open(ExperimentConfig config, Path pretrained) {
+    public static EmojiTask open(ExperimentConfig config, Path pretrained) throws IOException {
+        EmojiImages emoji = EmojiImages.load();
+        ModelConfig model = Checkpoint.open(pretrained).config();
+        if (!(model instanceof VitConfig vit)
+                || vit.imageSize() != Picture.SIZE
+                || !vit.classes().equals(emoji.sourceTest().classes())) {
+            throw Arguments.rejected(
+                    "--checkpoint",
+                    "a model that tram pretrain emoji-vit made, unless --data is given",
+                    pretrained);
+        }
         return of(
                 Target.named(config.target()),
-                EmojiImages.load(),
+                emoji,
                 pretrained,
                 LabelSettings.of(config.inputs()));
     }

@@ -165,15 +165,19 @@ public final class ImageFolderTask extends ClassificationTask {
     }
 
     /**
-     * Returns how many images there are to train on.
+     * Returns how many images a run trains on.
      *
      * @param root the directory of images
+     * @param labels how many of each class are kept
      * @param cache where decoded images are kept
      */
-    public static int trainingImages(Path root, ModelCache cache) throws IOException {
+    public static int trainingImages(Path root, LabelSettings labels, ModelCache cache)
+            throws IOException {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
         try (ImageData data = ImageData.open(root, cache, nowhere)) {
-            return data.training().size();
+            return labels.perClass() == 0
+                    ? data.training().size()
+                    : labels.perClass() * data.classes().size();
         }
     }
 

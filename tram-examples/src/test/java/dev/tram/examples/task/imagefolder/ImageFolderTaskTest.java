@@ -14,6 +14,7 @@ import dev.tram.examples.experiment.BaseOptimizer;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.LabelSettings;
 import dev.tram.examples.experiment.MethodSettings;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Protocol;
@@ -102,7 +103,21 @@ class ImageFolderTaskTest {
             assertThat(images.validation().get(0).getRGB(1, 1)).isEqualTo(0xFFFF0000);
             assertThat(images.test().get(1).getRGB(1, 1)).isEqualTo(0xFF0000FF);
         }
-        assertThat(ImageFolderTask.trainingImages(data.getParent(), cache)).isEqualTo(2);
+        assertThat(trainingImages(data.getParent(), LabelSettings.ALL)).isEqualTo(2);
+    }
+
+    /** As many epochs of few images are fewer steps. */
+    @Test
+    void countsTheImagesThatAreKept() throws IOException {
+        Path data = directory.resolve("images");
+        writeFolders(data, "train", 8);
+        writeFolders(data, "test", 3);
+        assertThat(trainingImages(data, LabelSettings.ALL)).isEqualTo(24);
+        assertThat(trainingImages(data, new LabelSettings(0, false, 5))).isEqualTo(15);
+    }
+
+    private int trainingImages(Path data, LabelSettings labels) throws IOException {
+        return ImageFolderTask.trainingImages(data, labels, cache);
     }
 
     /** Of 201 files: an empty one and half a picture; of 200, a third. */

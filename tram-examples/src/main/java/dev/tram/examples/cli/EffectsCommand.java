@@ -1,0 +1,87 @@
+package dev.tram.examples.cli;
+
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.examples.diagnostics.Effects;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tram effects}: how much methods differ from one, the pretrained model being the unit. */
+@Command(
+        name = "effects",
+        description = {
+            "Say how much methods differ from one of them, with intervals.",
+            "",
+            "Differences are taken run by run, with the same pretrained model and seed. Where the"
+                    + " experiments began with several pretrained models, seeds are averaged first"
+                    + " and intervals are over the models. Experiments with other settings, such"
+                    + " as twice the steps, give rows of their own. Prints Markdown."
+        },
+        mixinStandardHelpOptions = true)
+final class EffectsCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "RUN",
+            description = "Directories of experiments of one task, such as tram vit writes.")
+    private List<Path> runs;
+
+    @Option(
+            names = "--base",
+            paramLabel = "METHOD",
+            defaultValue = "adam",
+            description = "The method that the others are compared with (default: adam).")
+    private String base;
+
+    @Option(
+            names = "--measures",
+            paramLabel = "A,B",
+            split = ",",
+            description =
+                    "Which figures of results.json (default: all of which more or less is better).")
+    private List<String> measures;
+
+    @Option(
+            names = "--picture",
+            paramLabel = "FILE",
+            description =
+                    "Draw the first figure over the price of a run as SVG, replaced if it exists.")
+    private Path picture;
+
+    @Override
+    public Integer call() throws IOException {
+        if (picture != null) {
+            OutputFile.check("--picture", picture);
+        }
+        Effects effects = new Effects(runs, base);
+        List<String> known = effects.measures();
+        List<String> shown = measures == null ? known : measures;
+        for (String measure : shown) {
+            if (!known.contains(measure)) {
+                throw Arguments.rejected("--measures", "of " + String.join(", ", known), measure);
+            }
+        }
+        PrintWriter terminal = spec.commandLine().getOut();
+        terminal.print(effects.table(shown).toMarkdown());
+        terminal.println();
+        terminal.print(effects.legend(shown));
+        if (picture != null) {
+            String figure = shown.get(0);
+            AtomicFile.write(
+                    picture, effects.overPrice(figure).toSvg(figure + " over the price of a run"));
+            terminal.println("Picture: " + picture);
+        }
+        terminal.flush();
+        return 0;
+    }
+}

@@ -1,0 +1,148 @@
+package dev.tram.examples.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class EffectsCommandTest {
+
+    private static final String CONFIG =
+            """
+            {"experiment": "vit", "target": "%s", "device": "cpu", "methods": ["adam"],
+             "inputs": {}, "seeds": 2, "base": "adam", "steps": %d, "batch": 4,
+             "accumulation": 1, "learning_rate": 0.001, "schedule": "cosine", "warmup": 0,
+             "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
+             "minutes": null, "save_every": 0, "pretrained": "%s"}
+            """;
+
+    @TempDir private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @BeforeEach
+    void makeExperiments() throws IOException {
+        write("a", "twemoji", 10, "one", method("adam", 50, 52), method("sam", 51, 53));
+        write("b", "twemoji", 10, "two", method("adam", 60, 62), method("sam", 63, 65));
+        write("c", "twemoji", 10, "three", method("adam", 70, 72), method("sam", 72, 74));
+        write("long", "twemoji", 20, "one", method("adam", 53, 55));
+    }
+
+    private void write(String name, String target, int steps, String pretrained, String... methods)
+            throws IOException {
+        Path root = Files.createDirectories(directory.resolve(name));
+        Files.writeString(root.resolve("config.json"), CONFIG.formatted(target, steps, pretrained));
+        Files.writeString(
+                root.resolve("results.json"),
+                """
+                {"experiment": "vit", "target": "%s", "device": "cpu",
+                 "better": {"target": "HIGHER"}, "domains": ["target"], "methods": {%s}}
+                """
+                        .formatted(target, String.join(", ", methods)));
+    }
+
+    private static String method(String name, double... figures) {
+        int[] seed = {0};
+        int passes = name.equals("sam") ? 20 : 10;
+        String runs =
+                Arrays.stream(figures)
+                        .mapToObj(
+                                figure ->
+                                        String.format(
+                                                Locale.ROOT,
+                                                "{\"seed\": %d, \"target\": %.1f,"
+                                                        + " \"forward_passes\": %d,"
+                                                        + " \"backward_passes\": %d}",
+                                                seed[0]++,
+                                                figure,
+                                                passes,
+                                                passes))
+                        .collect(Collectors.joining(", "));
+        return "\"" + name + "\": {\"runs\": [" + runs + "], \"mean\": {}, \"ci95\": {}}";
+    }
+
+    private int tram(String... arguments) {
+        CommandLine tram = Tram.commandLine();
+        tram.setOut(new PrintWriter(out));
+        tram.setErr(new PrintWriter(err));
+        String[] all =
+                Stream.concat(Stream.of("effects"), Stream.of(arguments)).toArray(String[]::new);
+        return tram.execute(all);
+    }
+
+    private String path(String name) {
+        return directory.resolve(name).toString();
+    }
+
+    private List<String> row(String title) {
+        return out.toString()
+                .lines()
+                .filter(line -> line.startsWith("| `" + title + "`"))
+                .flatMap(line -> Stream.of(line.split("\\|")))
+                .map(String::strip)
+                .toList();
+    }
+
+    /**
+     * Differences of 1, 3 and 2 by model: 2 ± 4.303 / √3. Between models √(100 − 2 / 2), as seeds
+     * vary by 2.
+     */
+    @Test
+    void thePretrainedModelIsTheUnit() {
+        assertThat(tram(path("a"), path("b"), path("c"))).isZero();
+        assertThat(row("adam"))
+                .containsSubsequence("`adam`", "61.0 ± 24.8", "–", "10→ 10←", "3 × 2");
+        assertThat(row("sam")).containsSubsequence("`sam`", "+2.0 ± 2.5", "–", "20→ 20←", "3 × 2");
+        assertThat(out.toString())
+                .contains("95 % intervals by Student's t over models")
+                .contains("between pretrained models and between seeds: target 9.9 and 1.4.");
+    }
+
+    /** Both seeds differ by 1, the longer training by 3. */
+    @Test
+    void otherSettingsAreRowsOfTheirOwn() {
+        assertThat(tram(path("a"), path("long"))).isZero();
+        assertThat(row("sam")).containsSubsequence("`sam`", "**+1.0 ± 0.0**", "2");
+        assertThat(row("adam (steps 20)")).containsSubsequence("**+3.0 ± 0.0**", "2");
+        assertThat(out.toString()).contains("n: seeds with one pretrained model.");
+    }
+
+    @Test
+    void thePictureNamesEachMethod() {
+        Path picture = directory.resolve("p.svg");
+        String[] line = {path("a"), path("long"), "--picture", picture.toString()};
+        assertThat(tram(line)).isZero();
+        assertThat(picture).content().contains("<svg", ">adam</text>", ">sam</text>", "polyline");
+    }
+
+    private void assertRefused(String message, String... arguments) {
+        err.getBuffer().setLength(0);
+        assertThat(tram(arguments)).isEqualTo(2);
+        assertThat(err.toString().lines()).hasSize(1);
+        assertThat(err.toString()).startsWith("tram effects: ").contains(message);
+    }
+
+    @Test
+    void whatDoesNotFitTogetherIsRefused() throws IOException {
+        write("digits", "digits", 10, "one", method("adam", 50, 52));
+        assertRefused("RUN must be the directory of an experiment", path("none"));
+        assertRefused("RUN must be experiments of vit, twemoji", path("a"), path("digits"));
+        assertRefused("with adam and seed 0 once more", path("a"), path("a"));
+        assertRefused("--base must be one of adam, sam", path("a"), "--base", "asam");
+        assertRefused("--measures must be of target", path("a"), "--measures", "source");
+        assertRefused("--picture must be a file", path("a"), "--picture", path("none/p.svg"));
+    }
+}
