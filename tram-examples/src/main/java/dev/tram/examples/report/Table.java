@@ -94,7 +94,7 @@ public record Table(List<String> head, List<Row> rows) {
         List<String> rule = new ArrayList<>();
         for (String title : aligned.get(0)) {
             int width = title.length();
-            rule.add(rule.isEmpty() ? "-".repeat(width) : "-".repeat(width - 1) + ":");
+            rule.add(rule.isEmpty() ? "-".repeat(width) : "-".repeat(Math.max(1, width - 1)) + ":");
         }
         aligned.add(1, rule);
         StringBuilder text = new StringBuilder();

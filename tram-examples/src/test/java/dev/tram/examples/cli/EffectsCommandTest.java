@@ -117,7 +117,9 @@ class EffectsCommandTest {
         assertThat(tram(path("a"), path("long"))).isZero();
         assertThat(row("sam")).containsSubsequence("`sam`", "**+1.0 ± 0.0**", "2");
         assertThat(row("adam (steps 20)")).containsSubsequence("**+3.0 ± 0.0**", "2");
-        assertThat(out.toString()).contains("n: seeds with one pretrained model.");
+        assertThat(out.toString())
+                .contains("n: seeds with one pretrained model.")
+                .containsPattern("\\| -+ \\|( -+: \\|)+\n");
     }
 
     @Test
