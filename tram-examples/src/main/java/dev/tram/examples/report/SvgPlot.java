@@ -161,9 +161,11 @@ final class SvgPlot {
 
     /** Names a point, in the series' colour and away from the names before. */
     private void label(double left, double top, String name) {
-        double baseline = top - GAP;
-        while (isTaken(left, baseline)) {
-            baseline += LINE;
+        double above = top - GAP;
+        double baseline = above;
+        for (int tries = 1; isTaken(left, baseline); tries++) {
+            // By turns below and above, ever farther away.
+            baseline = above + (tries % 2 == 0 ? -LINE : LINE) * ((tries + 1) / 2);
         }
         labels.add(new double[] {left, baseline});
         boolean isFarRight = left > WIDTH - LABEL;
