@@ -13,6 +13,7 @@ import dev.tram.examples.statistics.NestedMean;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -227,14 +228,19 @@ public final class Effects {
                 : String.format(Locale.ROOT, format, mean.mean()).replace('-', '−');
     }
 
-    /** How many units and, where all have as many, runs of each there are. */
+    /** How many runs there are, of how many pretrained models where the base has several. */
     private String count(String row) {
-        Map<String, List<Results.RunResult>> units = rows.get(row);
-        int[] runs = units.values().stream().mapToInt(List::size).distinct().toArray();
-        if (units.size() == 1) {
-            return String.valueOf(runs[0]);
-        }
-        return units.size() + (runs.length == 1 ? " × " + runs[0] : "");
+        IntSummaryStatistics runs =
+                rows.get(row).values().stream().mapToInt(List::size).summaryStatistics();
+        String each =
+                runs.getMin() == runs.getMax()
+                        ? String.valueOf(runs.getMin())
+                        : runs.getMin() + "–" + runs.getMax();
+        return isNested() ? runs.getCount() + " × " + each : each;
+    }
+
+    private boolean isNested() {
+        return rows.get(base).size() > 1;
     }
 
     /**
@@ -244,17 +250,17 @@ public final class Effects {
      * @return lines of text
      */
     public String legend(List<String> measures) {
-        boolean isNested = rows.get(base).size() > 1;
         StringBuilder lines = new StringBuilder();
         lines.append(
-                isNested
+                isNested()
                         ? "n: pretrained models × seeds of each. Means over models of the means over"
-                                + " seeds; 95 % intervals by Student's t over models.\n"
+                                + " seeds; 95 % intervals by Student's t over models, for one model over"
+                                + " its seeds.\n"
                         : "n: seeds with one pretrained model. 95 % intervals by Student's t over"
                                 + " seeds.\n");
         lines.append("`" + base + "`: means; the others: differences from it, pair by pair; bold")
                 .append(" where the interval leaves out 0.\n");
-        if (isNested) {
+        if (isNested()) {
             StringJoiner spreads = new StringJoiner("; ");
             for (String measure : measures) {
                 NestedMean mean = mean(base, measure);

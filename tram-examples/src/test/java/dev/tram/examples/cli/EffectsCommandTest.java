@@ -123,6 +123,15 @@ class EffectsCommandTest {
     }
 
     @Test
+    void modelsWithoutARowAreNotCountedThere() throws IOException {
+        write("d", "twemoji", 10, "four", method("adam", 50), method("asam", 52));
+        assertThat(tram(path("a"), path("d"))).isZero();
+        assertThat(row("adam")).contains("2 × 1–2");
+        assertThat(row("sam")).containsSubsequence("**+1.0 ± 0.0**", "1 × 2");
+        assertThat(row("asam")).containsSubsequence("+2.0", "1 × 1");
+    }
+
+    @Test
     void thePictureNamesEachMethod() {
         Path picture = directory.resolve("p.svg");
         String[] line = {path("a"), path("long"), "--picture", picture.toString()};
