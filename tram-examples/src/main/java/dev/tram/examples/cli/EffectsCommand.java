@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,6 +45,13 @@ final class EffectsCommand implements Callable<Integer> {
     private String base;
 
     @Option(
+            names = "--methods",
+            paramLabel = "A,B",
+            split = ",",
+            description = "Which methods to show beside that one (default: all).")
+    private Set<String> methods = Set.of();
+
+    @Option(
             names = "--measures",
             paramLabel = "A,B",
             split = ",",
@@ -63,7 +71,7 @@ final class EffectsCommand implements Callable<Integer> {
         if (picture != null) {
             OutputFile.check("--picture", picture);
         }
-        Effects effects = new Effects(runs, base);
+        Effects effects = new Effects(runs, base, methods);
         List<String> known = effects.measures();
         List<String> shown = measures == null ? known : measures;
         for (String measure : shown) {

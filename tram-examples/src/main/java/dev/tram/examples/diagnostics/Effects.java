@@ -49,17 +49,23 @@ public final class Effects {
      *
      * @param roots their directories
      * @param base the row that the others are compared with, one of the first experiment
+     * @param only the methods of which rows are made beside the base; none for all
      * @throws IllegalArgumentException if one is not an experiment's directory, if they are of
      *     different tasks, if a run is there twice, or if there is no such row
      */
-    public Effects(List<Path> roots, String base) throws IOException {
+    public Effects(List<Path> roots, String base, Set<String> only) throws IOException {
         this.base = base;
         ExperimentConfig first = null;
         for (Path root : roots) {
             for (RunDirectory run : RunDirectory.open("RUN", root)) {
                 first = Objects.requireNonNullElse(first, run.config());
                 requireSameTask(first, run, root);
-                add(run, differences(first, run.config()), root);
+                add(run, differences(first, run.config()), only, root);
+            }
+        }
+        for (String method : only) {
+            if (!methods.containsValue(method)) {
+                throw Arguments.rejected("--methods", "of these experiments", method);
             }
         }
         if (!rows.containsKey(base)) {
@@ -93,12 +99,15 @@ public final class Effects {
         return words.toString();
     }
 
-    private void add(RunDirectory run, String suffix, Path root) {
+    private void add(RunDirectory run, String suffix, Set<String> only, Path root) {
         directed.addAll(run.results().better().keySet());
         run.results()
                 .methods()
                 .forEach(
                         (method, found) -> {
+                            if (!only.isEmpty() && !only.contains(method) && !method.equals(base)) {
+                                return;
+                            }
                             String row = method + suffix;
                             methods.put(row, method);
                             List<Results.RunResult> known =

@@ -132,6 +132,15 @@ class EffectsCommandTest {
     }
 
     @Test
+    void someMethodsAreShownBesideTheBase() throws IOException {
+        write("d", "twemoji", 10, "one", method("ema", 51, 52), method("asam", 52, 53));
+        assertThat(tram(path("a"), path("d"), "--methods", "ema")).isZero();
+        assertThat(row("adam")).isNotEmpty();
+        assertThat(row("ema")).isNotEmpty();
+        assertThat(out.toString()).doesNotContain("sam");
+    }
+
+    @Test
     void thePictureNamesEachMethod() {
         Path picture = directory.resolve("p.svg");
         String[] line = {path("a"), path("long"), "--picture", picture.toString()};
@@ -153,6 +162,7 @@ class EffectsCommandTest {
         assertRefused("RUN must be experiments of vit, twemoji", path("a"), path("digits"));
         assertRefused("with adam and seed 0 once more", path("a"), path("a"));
         assertRefused("--base must be one of adam, sam", path("a"), "--base", "asam");
+        assertRefused("--methods must be of these", path("a"), "--methods", "asam");
         assertRefused("--measures must be of target", path("a"), "--measures", "source");
         assertRefused("--picture must be a file", path("a"), "--picture", path("none/p.svg"));
     }
