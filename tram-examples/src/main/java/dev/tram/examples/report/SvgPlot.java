@@ -22,8 +22,8 @@ final class SvgPlot {
     private static final int BOTTOM = 48;
     private static final int POINT = 4;
 
-    /** A label's room, across and down, and how far above its point it stands. */
-    private static final int LABEL = 150;
+    /** The room of a label's letter and line, and how far above its point it stands. */
+    private static final double LETTER = 7.5;
 
     private static final int LINE = 14;
     private static final int GAP = 7;
@@ -32,8 +32,10 @@ final class SvgPlot {
     private final Axis x;
     private final Axis y;
     private final StringBuilder svg = new StringBuilder();
-    private final List<double[]> labels = new ArrayList<>();
+    private final List<Label> labels = new ArrayList<>();
     private boolean isLabelled;
+
+    private record Label(double from, double to, double baseline) {}
 
     private SvgPlot(Plot plot) {
         this.plot = plot;
@@ -161,26 +163,30 @@ final class SvgPlot {
 
     /** Names a point, in the series' colour and away from the names before. */
     private void label(double left, double top, String name) {
+        double width = LETTER * name.length();
+        boolean isFarRight = left + width > WIDTH;
+        double from = isFarRight ? left - width : left;
         double above = top - GAP;
         double baseline = above;
-        for (int tries = 1; isTaken(left, baseline); tries++) {
+        for (int tries = 1; isTaken(from, from + width, baseline); tries++) {
             // By turns below and above, ever farther away.
             baseline = above + (tries % 2 == 0 ? -LINE : LINE) * ((tries + 1) / 2);
         }
-        labels.add(new double[] {left, baseline});
-        boolean isFarRight = left > WIDTH - LABEL;
+        labels.add(new Label(from, from + width, baseline));
         svg.append(
                 format(
-                        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" style=\"fill: var(--c)\">%s</text>",
+                        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" style=\"fill:"
+                                + " var(--c)\">%s</text>",
                         left, baseline, isFarRight ? "end" : "start", escape(name)));
     }
 
-    private boolean isTaken(double left, double baseline) {
+    private boolean isTaken(double from, double to, double baseline) {
         return labels.stream()
                 .anyMatch(
                         other ->
-                                Math.abs(other[0] - left) < LABEL
-                                        && Math.abs(other[1] - baseline) < LINE);
+                                from < other.to()
+                                        && other.from() < to
+                                        && Math.abs(other.baseline() - baseline) < LINE);
     }
 
     private double left(double value) {
