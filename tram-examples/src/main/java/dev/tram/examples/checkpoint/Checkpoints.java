@@ -5,6 +5,7 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.hub.Hub;
 import dev.tram.djl.transformers.hub.HubException;
 import dev.tram.djl.transformers.hub.HubId;
+import dev.tram.examples.data.OneLine;
 import dev.tram.examples.experiment.ModelCache;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -32,7 +33,7 @@ public final class Checkpoints {
                 checkpoint,
                 Hub.builder()
                         .optProgress(progress)
-                        .optNotices(notice -> System.err.println("tram: " + notice)));
+                        .optNotices(notice -> System.err.println("tram: " + OneLine.of(notice))));
     }
 
     static Path locate(String checkpoint, Hub.Builder hub) throws IOException {

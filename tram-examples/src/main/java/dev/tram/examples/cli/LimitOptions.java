@@ -17,8 +17,8 @@ final class LimitOptions {
             names = "--limit",
             paramLabel = "NAME=N",
             description =
-                    "What files may ask for: characters of a line or a text, times that gzip"
-                            + " unfolds (ratio), bytes of a page of Parquet, of an image's file or"
+                    "What files may ask for: characters of a line or a text, cells of a row,"
+                            + " classes, times that gzip unfolds (ratio), members of a gzip file, bytes of a page of Parquet, of an image's file or"
                             + " of its pixels (image); docs/data.md has the defaults.")
     void set(Map<Limit, Long> limits) {
         if (limits != null) {

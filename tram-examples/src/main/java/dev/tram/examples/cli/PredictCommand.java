@@ -7,6 +7,7 @@ import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.examples.checkpoint.Checkpoints;
 import dev.tram.examples.checkpoint.ConsoleProgress;
 import dev.tram.examples.data.ImageFiles;
+import dev.tram.examples.data.OneLine;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.predict.BulkSource;
 import dev.tram.examples.predict.Choice;
@@ -162,7 +163,12 @@ final class PredictCommand implements Callable<Integer> {
                         pair,
                         image == null ? "image" : image.toString(),
                         id);
-        RowCensus census = source.predict(predictor, batch == null ? USUAL_BATCH : batch, out);
+        RowCensus census =
+                source.predict(
+                        predictor,
+                        batch == null ? USUAL_BATCH : batch,
+                        out,
+                        spec.commandLine().getErr()::println);
         if (!census.report().isEmpty()) {
             census.report().lines().map(OneLine::of).forEach(spec.commandLine().getErr()::println);
         }
@@ -239,7 +245,12 @@ final class PredictCommand implements Callable<Integer> {
             return Predictor.open(adapted(Checkpoint.open(directory)), Device.fromName(device));
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "--checkpoint " + checkpoint + ": " + e.getMessage(), e);
+                    "--checkpoint "
+                            + checkpoint
+                            + (adapter == null ? "" : ", --adapter " + adapter)
+                            + ": "
+                            + e.getMessage(),
+                    e);
         }
     }
 

@@ -5,6 +5,7 @@ import ai.djl.engine.EngineException;
 import dev.tram.djl.CudaRuntime;
 import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.transformers.hub.HubException;
+import dev.tram.examples.data.OneLine;
 import dev.tram.examples.doctor.Natives;
 import dev.tram.examples.experiment.NearNames;
 import java.io.IOException;

@@ -10,7 +10,7 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.io.input.BoundedInputStream;
 import org.apache.commons.io.input.ProxyInputStream;
 
-/** Unpacks gzip, but not what unfolds to far more than texts do. */
+/** Unpacks gzip, but not what unfolds to far more than texts do, nor what is cut into shreds. */
 final class GzipStream extends ProxyInputStream {
 
     /** Less than this is harmless, whatever it came from. */
@@ -22,9 +22,37 @@ final class GzipStream extends ProxyInputStream {
     private long unpacked;
 
     private GzipStream(String file, BoundedInputStream packed) throws IOException {
-        super(new GzipCompressorInputStream(new BufferedInputStream(packed, 1 << 16), true));
+        super(unpacking(packed, new Members(file)));
         this.file = file;
         this.packed = packed;
+    }
+
+    private static InputStream unpacking(InputStream packed, Members members) throws IOException {
+        return GzipCompressorInputStream.builder()
+                .setInputStream(new BufferedInputStream(packed, 1 << 16))
+                .setDecompressConcatenated(true)
+                .setOnMemberStart(member -> members.add())
+                .get();
+    }
+
+    /** Counts the packed files that lie one behind the other. */
+    private static final class Members {
+
+        private final String file;
+        private final long limit = Limit.MEMBERS.value();
+        private long count;
+
+        Members(String file) {
+            this.file = file;
+        }
+
+        void add() {
+            count++;
+            if (count > limit) {
+                throw Arguments.rejected(
+                        file, Limit.MEMBERS.inWords("gzip files one behind the other"), "more");
+            }
+        }
     }
 
     /**

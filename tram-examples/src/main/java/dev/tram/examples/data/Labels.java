@@ -12,6 +12,8 @@ import java.util.stream.Collectors;
 /** The names of classes. Two that differ in any letter are two classes. */
 public final class Labels {
 
+    private static final int LONGEST_NUMBER = 9;
+
     /** Numbers of up to nine digits by their values, before anything else by its letters. */
     public static final Comparator<String> ORDER =
             Comparator.comparing(Labels::sortable).thenComparing(Comparator.naturalOrder());
@@ -19,7 +21,13 @@ public final class Labels {
     private Labels() {}
 
     private static String sortable(String label) {
-        return label.matches("\\d{1,9}") ? String.format("%010d", Long.valueOf(label)) : label;
+        return isNumber(label) ? "0".repeat(LONGEST_NUMBER - label.length()) + label : label;
+    }
+
+    private static boolean isNumber(String label) {
+        return !label.isEmpty()
+                && label.length() <= LONGEST_NUMBER
+                && label.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
     /**

@@ -17,8 +17,17 @@ public enum Limit implements Bound {
     /** Characters of a text that is tokenised, or of another cell. */
     TEXT(1L << 20),
 
+    /** Cells of a row of a table; names, values and brackets of a line of JSON. */
+    CELLS(1L << 18),
+
+    /** Classes of a table or a folder. */
+    CLASSES(1L << 15),
+
     /** How many times its own size a gzip file may unfold to. */
     RATIO(200),
+
+    /** Packed files, one behind the other, that a gzip file may consist of. */
+    MEMBERS(500_000),
 
     /** Bytes of an unpacked page of a Parquet file. */
     PAGE(1L << 27),

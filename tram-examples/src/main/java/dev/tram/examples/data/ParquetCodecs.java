@@ -127,8 +127,8 @@ final class ParquetCodecs implements CompressionCodecFactory {
 
         private static byte[] unpacked(InputStream packed, int size) throws IOException {
             try (InputStream bytes = new GZIPInputStream(packed)) {
-                byte[] page = bytes.readNBytes(size);
-                requireSize(page.length, size);
+                byte[] page = new byte[size];
+                requireSize(bytes.readNBytes(page, 0, size), size);
                 return page;
             }
         }

@@ -87,7 +87,12 @@ public record Row(String file, long line, Map<String, Object> values) {
     public Object value(String column) throws MalformedRowException {
         Object value = values.get(column);
         if (value == null) {
-            throw malformed("column " + column + " is missing; there are " + values.keySet());
+            throw malformed(
+                    "column "
+                            + column
+                            + " is missing; there are ["
+                            + Columns.inWords(values.keySet())
+                            + "]");
         }
         return value;
     }

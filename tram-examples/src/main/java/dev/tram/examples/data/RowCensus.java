@@ -112,14 +112,8 @@ public record RowCensus(
                             + noun
                             + " are malformed (limit 1 %): "
                             + first.stream().limit(REFUSED).collect(Collectors.joining("; "))
-                            + advice());
+                            + Utf8.advice(first));
         }
-    }
-
-    private String advice() {
-        return first.stream().allMatch(row -> row.endsWith(Utf8.COMPLAINT))
-                ? ". If the file is Latin-1: iconv -f LATIN1 -t UTF-8 makes it UTF-8"
-                : "";
     }
 
     /**

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Rows that can be read again and again. */
 @FunctionalInterface
@@ -46,6 +48,15 @@ public interface RowSource {
             InputStream bytes = RowFormat.unpacked(file.toString(), packed);
             return new TextLines(file.toString(), bytes);
         };
+    }
+
+    /**
+     * Returns the same rows, of which it is told every ten seconds how many were read.
+     *
+     * @param told takes a line, on a thread of its own
+     */
+    default RowSource watched(Consumer<String> told) {
+        return () -> new WatchedRows(this, Duration.ofSeconds(10), told);
     }
 
     /** Returns several sources' rows, one source after the other. */

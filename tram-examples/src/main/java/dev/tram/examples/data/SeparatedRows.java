@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVException;
@@ -76,13 +77,21 @@ final class SeparatedRows implements RowReader {
                                 + " it by iconv -f LATIN1 -t UTF-8");
             }
             requireSeparator(names);
-            List<String> named = names.stream().filter(name -> !name.isBlank()).toList();
-            if (new HashSet<>(named).size() < named.size()) {
-                throw Arguments.rejected("the columns of " + file, "differently named", names);
-            }
+            requireDifferent(names);
             return names;
         } catch (MalformedRowException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
+            String complaint = e.getMessage();
+            throw new IllegalArgumentException(complaint + Utf8.advice(List.of(complaint)), e);
+        }
+    }
+
+    private void requireDifferent(List<String> names) {
+        Set<String> before = new HashSet<>();
+        for (String name : names) {
+            if (!name.isBlank() && !before.add(name)) {
+                throw Arguments.rejected(
+                        "the columns of " + file, "differently named", name + " twice");
+            }
         }
     }
 
@@ -155,7 +164,11 @@ final class SeparatedRows implements RowReader {
                         new StringReader(text.whole()),
                         format.builder().setTrailingData(false).get());
             }
+            Utf8.requireText(file, start, text.whole());
             return cells;
+        } catch (TooManyCellsException e) {
+            lines.giveBack(text.added);
+            throw malformed(start, e.getMessage());
         } catch (CSVException e) {
             lines.giveBack(text.added);
             if (isWidth.test(cells.size()) && isClosedWithinACell(text.added)) {
@@ -200,21 +213,25 @@ final class SeparatedRows implements RowReader {
 
         private final String first;
         private final List<String> added = new ArrayList<>();
+        private final CellCount cells = new CellCount(separator, format.getQuoteCharacter());
         private Reader line;
         private int length;
 
         RowText(String first) {
             this.first = first;
-            use(first);
         }
 
-        private void use(String next) {
+        private void use(String next) throws TooManyCellsException {
+            cells.add(next);
             line = new StringReader(next + "\n");
             length += next.length();
         }
 
         @Override
         public int read(char[] buffer, int offset, int count) throws IOException {
+            if (line == null) {
+                use(first);
+            }
             int read = line.read(buffer, offset, count);
             if (read >= 0) {
                 return read;

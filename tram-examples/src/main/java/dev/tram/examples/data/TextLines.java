@@ -21,6 +21,7 @@ final class TextLines implements RowReader {
         if (line == null) {
             return null;
         }
+        Utf8.requireText(file, lines.number(), line);
         Row row = new Row(file, lines.number(), Map.of(RowSource.LINE, line));
         row.requireShort(RowSource.LINE, line);
         return Utf8.requireIntact(row);

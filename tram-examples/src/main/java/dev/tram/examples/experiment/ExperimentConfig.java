@@ -42,6 +42,9 @@ public record ExperimentConfig(
         @JsonUnwrapped Protocol protocol,
         @JsonUnwrapped MethodSettings settings) {
 
+    /** More than anybody has time for. */
+    private static final int MOST_SEEDS = 10_000;
+
     private static final String SAM_ON = "sam-on";
 
     /** The experiments whose training labels can be few or wrong. */
@@ -62,7 +65,9 @@ public record ExperimentConfig(
         methods.forEach(settings::method);
         int steps = protocol.steps();
         methods.forEach(method -> MethodVariant.of(method).weights().average(steps));
-        Arguments.atLeast("seeds", seeds, 1);
+        if (Arguments.atLeast("seeds", seeds, 1) > MOST_SEEDS) {
+            throw Arguments.rejected("seeds", "an integer <= " + MOST_SEEDS, seeds);
+        }
         requireTrained(methods, protocol);
         requireLabels(experiment, inputs, methods);
     }

@@ -3,6 +3,7 @@ package dev.tram.examples.experiment;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.djl.internal.files.TextFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
         if (!Files.exists(file)) {
             AtomicFile.write(file, command + "\n");
         }
-        return Files.readString(file).strip();
+        return TextFile.read(file).strip();
     }
 
     /** Returns a run's metrics: a file with a line of JSON per step. */

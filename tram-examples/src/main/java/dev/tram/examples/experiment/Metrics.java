@@ -1,10 +1,12 @@
 package dev.tram.examples.experiment;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.MappingIterator;
 import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.djl.internal.files.RegularFile;
 import dev.tram.djl.tensorboard.EventFile;
 import java.io.BufferedWriter;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,12 +94,19 @@ public final class Metrics implements AutoCloseable {
      */
     public static List<StepRecord> read(Path file) throws IOException {
         List<StepRecord> steps = new ArrayList<>();
-        for (String line : Files.readAllLines(RegularFile.require(file))) {
-            try {
-                steps.add(Json.MAPPER.readValue(line, StepRecord.class));
-            } catch (JsonProcessingException e) {
-                throw Json.damaged(file, steps.size() + 1);
+        try (MappingIterator<StepRecord> lines =
+                Json.MAPPER
+                        .readerFor(StepRecord.class)
+                        .readValues(RegularFile.require(file).toFile())) {
+            while (lines.hasNextValue()) {
+                StepRecord step = lines.nextValue();
+                if (step == null || step.step() != steps.size() + 1) {
+                    throw Json.damaged(file, steps.size() + 1);
+                }
+                steps.add(step);
             }
+        } catch (JsonProcessingException | CharConversionException e) {
+            throw Json.damaged(file, steps.size() + 1);
         }
         return steps;
     }

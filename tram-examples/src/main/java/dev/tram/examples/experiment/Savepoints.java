@@ -91,7 +91,7 @@ record Savepoints(Path directory) {
         }
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.matches("\\d+\\" + SUFFIX))
+                    .filter(name -> name.matches("\\d{1,9}\\" + SUFFIX))
                     .map(name -> Integer.valueOf(name.substring(0, name.indexOf('.'))))
                     .sorted(Comparator.naturalOrder())
                     .toList();

@@ -7,6 +7,7 @@ import dev.tram.djl.transformers.inference.ImageEncoder;
 import dev.tram.djl.transformers.inference.InputEncoder;
 import dev.tram.djl.transformers.inference.TextEncoder;
 import dev.tram.djl.transformers.model.VitConfig;
+import dev.tram.examples.data.Columns;
 import dev.tram.examples.data.ImageFiles;
 import dev.tram.examples.data.ImageFolder;
 import dev.tram.examples.data.MalformedRowException;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
@@ -54,23 +56,26 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
      * @param batch the number of examples of a batch
      * @param out a file that ends in .csv or .jsonl, which is written row by row under another name
      *     until it is whole
+     * @param told takes lines on how far it is
      * @return how many rows there were
      * @throws IllegalArgumentException if there is no such column, or more than 1 % of the rows are
      *     malformed
      */
-    public RowCensus predict(Predictor predictor, int batch, Path out) throws IOException {
+    public RowCensus predict(Predictor predictor, int batch, Path out, Consumer<String> told)
+            throws IOException {
         AtomicReference<RowCensus> census = new AtomicReference<>();
         AtomicFile.write(
                 out,
                 incomplete ->
                         census.set(
                                 predictor.config() instanceof VitConfig
-                                        ? images(predictor, batch, out, incomplete)
-                                        : texts(predictor, batch, out, incomplete)));
+                                        ? images(predictor, batch, out, incomplete, told)
+                                        : texts(predictor, batch, out, incomplete, told)));
         return census.get();
     }
 
-    private RowCensus texts(Predictor predictor, int batch, Path out, Path incomplete)
+    private RowCensus texts(
+            Predictor predictor, int batch, Path out, Path incomplete, Consumer<String> told)
             throws IOException {
         if (Files.isDirectory(data)) {
             throw Arguments.rejected("--data", "a table for a model that reads texts", data);
@@ -81,7 +86,7 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         requireColumn(rows, "--id", id);
         try (TextEncoder encoder = TextEncoder.of(predictor.checkpoint())) {
             Job<StringPair> job = new Job<>(predictor, encoder, batch, WINDOW, out);
-            return job.run(rows, this::parseText, incomplete, encoder::token);
+            return job.run(rows.watched(told), this::parseText, incomplete, encoder::token);
         }
     }
 
@@ -92,7 +97,8 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         return new Example<>(id(row), new StringPair(first, second), length);
     }
 
-    private RowCensus images(Predictor predictor, int batch, Path out, Path incomplete)
+    private RowCensus images(
+            Predictor predictor, int batch, Path out, Path incomplete, Consumer<String> told)
             throws IOException {
         RowSource rows;
         if (Files.isDirectory(data)) {
@@ -104,7 +110,8 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         }
         ImageEncoder encoder = ImageEncoder.of(predictor.checkpoint());
         Job<float[]> job = new Job<>(predictor, encoder::join, batch, 1, out);
-        return job.run(rows, row -> parseImage(row, encoder), incomplete, token -> "");
+        return job.run(
+                rows.watched(told), row -> parseImage(row, encoder), incomplete, token -> "");
     }
 
     private Example<float[]> parseImage(Row row, ImageEncoder encoder)
@@ -152,7 +159,10 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
                 if (!values.containsKey(column)) {
                     throw Arguments.rejected(
                             option,
-                            "a column of " + data + ", which has " + values.keySet(),
+                            "a column of "
+                                    + data
+                                    + ", which has "
+                                    + Columns.inWords(values.keySet()),
                             column);
                 }
             }

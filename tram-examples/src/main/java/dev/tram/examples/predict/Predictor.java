@@ -11,6 +11,7 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.inference.ImageEncoder;
 import dev.tram.djl.transformers.inference.TextEncoder;
 import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.ProblemType;
 import dev.tram.djl.transformers.model.TransformerModel;
@@ -24,6 +25,9 @@ import java.util.stream.IntStream;
 
 /** A checkpoint's model, for reading what it says. Dropout is off. */
 public final class Predictor implements AutoCloseable {
+
+    /** A gigabyte of them. */
+    private static final long MOST_LOGITS = 1L << 28;
 
     private final Checkpoint checkpoint;
     private final NDManager manager;
@@ -90,7 +94,9 @@ public final class Predictor implements AutoCloseable {
      */
     public void predict(Path source, Path target) throws IOException {
         try (NDManager scope = manager.newSubManager()) {
-            NDArray logits = logits(ArrayFile.read(source, config(), scope));
+            NDList inputs = ArrayFile.read(source, config(), scope);
+            requireFewLogits(source, inputs.head().getShape());
+            NDArray logits = logits(inputs);
             requireFinite(logits.toFloatArray());
             ArrayFile.write(target, logits);
         }
@@ -164,6 +170,22 @@ public final class Predictor implements AutoCloseable {
             return IntStream.range(0, all.length / columns)
                     .mapToObj(row -> Arrays.copyOfRange(all, row * columns, (row + 1) * columns))
                     .toArray(float[][]::new);
+        }
+    }
+
+    /** Of a language model each token has as many as its vocabulary. */
+    private void requireFewLogits(Path source, Shape shape) {
+        if (config() instanceof Gpt2Config gpt2
+                && isLanguageModel()
+                && shape.size() > MOST_LOGITS / gpt2.vocabSize()) {
+            throw Arguments.rejected(
+                    "input_ids in " + source,
+                    "at most "
+                            + MOST_LOGITS / gpt2.vocabSize()
+                            + " tokens, as each has "
+                            + gpt2.vocabSize()
+                            + " logits (make several files)",
+                    shape.size());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.tram.examples.report;
 
 import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.djl.internal.files.TextFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ public final class AddedSections {
     static String of(Path report) throws IOException {
         StringBuilder sections = new StringBuilder();
         if (Files.isRegularFile(report)) {
-            Matcher found = SECTION.matcher(Files.readString(report));
+            Matcher found = SECTION.matcher(TextFile.read(report));
             while (found.find()) {
                 sections.append(found.group());
             }
@@ -49,7 +50,7 @@ public final class AddedSections {
             return false;
         }
         String page =
-                SECTION.matcher(Files.readString(report))
+                SECTION.matcher(TextFile.read(report))
                         .replaceAll(
                                 found ->
                                         found.group(1).equals(name)

@@ -8,12 +8,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.TextFile;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.NearNames;
 import dev.tram.examples.experiment.Protocol;
 import dev.tram.examples.experiment.RunKey;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,6 +44,12 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
     private static final String FIRST_STEPS = "first-steps";
     private static final List<String> KEYS = List.of(DEFAULTS, EXPERIMENTS, VARY, HALVING);
 
+    /** More than a person writes. */
+    private static final long MOST_BYTES = 1L << 20;
+
+    /** Each cell's process reads them all, and each takes a minute or more. */
+    private static final long MOST_CELLS = 10_000;
+
     private static final YAMLMapper YAML =
             YAMLMapper.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -69,8 +75,17 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
         if (!Files.isRegularFile(file)) {
             throw Arguments.rejected("GRID", "a YAML file", file);
         }
-        String text = Files.readString(file, StandardCharsets.UTF_8);
+        String text = text(file);
         return new Reader(file, experiments).grid(text, parsed(file, text));
+    }
+
+    private static String text(Path file) throws IOException {
+        long size = Files.size(file);
+        if (size > MOST_BYTES) {
+            throw Arguments.rejected(
+                    "GRID", "a file of at most " + MOST_BYTES + " bytes", file + " of " + size);
+        }
+        return TextFile.read(file);
     }
 
     private static JsonNode parsed(Path file, String text) throws IOException {
@@ -183,16 +198,31 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
             if (all.isEmpty()) {
                 throw wrong(EXPERIMENTS, "at least one experiment by name is needed");
             }
+            requireFewCells("", (long) all.size() * combinations.size());
             List<Group> groups = new ArrayList<>();
+            long cells = 0;
             for (Map.Entry<String, JsonNode> entry : all.properties()) {
                 for (Map<String, JsonNode> varied : combinations) {
                     ObjectNode options = defaults.deepCopy();
                     options.setAll(object(entry.getKey(), entry.getValue()));
                     options.setAll(varied);
-                    groups.add(group(entry.getKey(), varied, options));
+                    Group group = group(entry.getKey(), varied, options);
+                    groups.add(group);
+                    cells += group.cells();
+                    requireFewCells(entry.getKey(), cells);
                 }
             }
             return groups;
+        }
+
+        private void requireFewCells(String place, long cells) {
+            if (cells > MOST_CELLS) {
+                throw wrong(
+                        place,
+                        "a grid can have "
+                                + MOST_CELLS
+                                + " cells: give fewer values or seeds, or several grid files");
+            }
         }
 
         private Group group(String name, Map<String, JsonNode> varied, ObjectNode options)
@@ -259,6 +289,7 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
                 if (!axis.getValue().isArray() || axis.getValue().isEmpty()) {
                     throw wrong(VARY, axis.getKey() + " must be a list of values");
                 }
+                requireFewCells(VARY, (long) combinations.size() * axis.getValue().size());
                 List<Map<String, JsonNode>> longer = new ArrayList<>();
                 for (Map<String, JsonNode> combination : combinations) {
                     for (JsonNode value : axis.getValue()) {

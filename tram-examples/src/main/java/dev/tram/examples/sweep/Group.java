@@ -21,6 +21,11 @@ public record Group(
         List<String> targets,
         List<String> arguments) {
 
+    /** Returns how many cells it has. */
+    long cells() {
+        return (long) targets.size() * config.seeds() * config.methods().size();
+    }
+
     /** Returns what is run for a target. */
     ExperimentConfig config(String target) {
         return targets.size() == 1 ? config : config.with("target", target);

@@ -2,6 +2,7 @@ package dev.tram.examples.sweep;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.djl.internal.files.TextFile;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
@@ -220,7 +221,7 @@ public final class Sweep {
     private void requireOwn() throws IOException {
         Path saved = gridFile(root);
         if (Files.exists(saved)) {
-            if (!Files.readString(saved).equals(grid.text())) {
+            if (!TextFile.read(saved).equals(grid.text())) {
                 throw Arguments.rejected(
                         "the grid of " + root,
                         "that of its grid.yaml (--out sets another one)",

@@ -108,7 +108,11 @@ class AdapterCommandsTest {
                         full,
                         "--out",
                         directory.resolve("a")),
-                "tram merge: --adapter " + full);
+                "tram merge: --adapter "
+                        + full
+                        + ": there is no "
+                        + full.resolve("adapter_config.json")
+                        + ", which an adapter has");
         assertBadInput(
                 tram("merge", "--checkpoint", gpt2, "--adapter", vit, "--out", full),
                 "tram merge: --out must be a new or empty directory, received: " + full);

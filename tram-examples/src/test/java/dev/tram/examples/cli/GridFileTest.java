@@ -6,6 +6,11 @@ import dev.tram.examples.sweep.GridFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +23,41 @@ class GridFileTest {
     private GridFile read(String yaml) throws IOException {
         Path file = Files.writeString(directory.resolve("grid.yaml"), yaml);
         return GridFile.read(file, new GridExperiments());
+    }
+
+    /** Of 400 values each. */
+    @Test
+    @Timeout(10)
+    void combinationsAreCountedBeforeTheyAreMade() {
+        String values =
+                IntStream.rangeClosed(1, 400)
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(", ", "[", "]"));
+        String vary =
+                Stream.of("steps", "batch", "warmup", "seeds")
+                        .map(option -> option + ": " + values)
+                        .collect(Collectors.joining(", "));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("{experiments: {a: {command: vit}}, vary: {" + vary + "}}"))
+                .withMessageEndingWith(
+                        "grid.yaml, vary: a grid can have 10000 cells: give fewer values or seeds,"
+                                + " or several grid files");
+    }
+
+    @Test
+    void aGridFileIsWrittenByAPerson() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> read("#".repeat(1 << 21)))
+                .withMessageStartingWith("GRID must be a file of at most 1048576 bytes, received: ")
+                .withMessageEndingWith("grid.yaml of 2097152");
+    }
+
+    @Test
+    void aGridFileIsUtf8() throws IOException {
+        Path file = Files.write(directory.resolve("latin.yaml"), new byte[] {'#', (byte) 0xE4});
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> GridFile.read(file, new GridExperiments()))
+                .withMessage(file + " must be text in UTF-8");
     }
 
     @ParameterizedTest
@@ -46,6 +86,8 @@ class GridFileTest {
                     "{experiments: {a: {command: vit, save-every: 5}}, halving: {first-steps: 5}}" | , halving: first-steps 5 must be a multiple of evaluate-every, which is an eighth of 160 steps
                     "{experiments: {a: {command: vit, save-every: 5}}, halving: {first-steps: 0}}" | , halving: first-steps must be a whole number >= 1, received: 0
                     "{experiments: {a: {command: vit}}, halving: {eta: 3}}" | , halving: there is no key 'eta'
+                    "{experiments: {a: {command: vit, seeds: 5001, methods: [adam, sam]}}}" | , a: a grid can have 10000 cells
+                    "{experiments: {a: {command: vit, seeds: 2000000000}}}" | , a: seeds must be an integer <= 10000, received: 2000000000
                     """)
     void isRefusedByName(String yaml, String message) {
         assertThatIllegalArgumentException()

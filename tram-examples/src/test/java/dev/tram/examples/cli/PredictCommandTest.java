@@ -321,6 +321,24 @@ class PredictCommandTest {
                 "the second text must be absent for a language model, received: b");
     }
 
+    /** Their logits would be more than memory, or a file of JSON, holds. */
+    @Test
+    void refusesMoreTokensThanALanguageModelCanAnswer() throws IOException {
+        Path gpt2 = write(Gpt2Config.of(20_000, 20, 16, 1, 2), SmallTokenizer.GPT2);
+        Path input = directory.resolve("many.json");
+        Files.writeString(
+                input,
+                "{\"inputs\": {\"input_ids\": {\"shape\": [13422, 1], \"values\": [5"
+                        + ",5".repeat(13_421)
+                        + "]}}}");
+        assertBadInput(
+                predict("--checkpoint", gpt2, "--input", input, "--out", directory.resolve("b")),
+                "input_ids in "
+                        + input
+                        + " must be at most 13421 tokens, as each has 20000 logits (make several"
+                        + " files), received: 13422");
+    }
+
     @Test
     void refusesATokenizerOfAnotherModel() throws IOException {
         Path checkpoint = write(Gpt2Config.of(20, 20, 16, 1, 2), SmallTokenizer.GPT2);

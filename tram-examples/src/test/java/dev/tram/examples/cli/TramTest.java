@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.engine.EngineException;
 import dev.tram.djl.pytorch.Kernels;
+import dev.tram.examples.data.OneLine;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Measure;

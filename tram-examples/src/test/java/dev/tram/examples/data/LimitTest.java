@@ -168,6 +168,83 @@ class LimitTest {
         assertThat(read(file).rows()).isEqualTo(1);
     }
 
+    @Test
+    void aGzipFileOfTooManyMembersEndsTheReading() throws IOException {
+        Path file = directory.resolve("a.csv.gz");
+        byte[] one = packed("review\n");
+        byte[] whole = new byte[3 * one.length];
+        for (int i = 0; i < 3; i++) {
+            System.arraycopy(one, 0, whole, i * one.length, one.length);
+        }
+        Files.write(file, whole);
+        Limit.MEMBERS.set(2);
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        file
+                                + " must be at most 2 gzip files one behind the other (--limit"
+                                + " members=N sets that), received: more");
+        Limit.MEMBERS.set(3);
+        assertThat(read(file).rows()).isEqualTo(2);
+    }
+
+    /** A quoted cell may hold any number of separators, over several lines. */
+    @Test
+    void aRowOfTooManyCellsIsMalformedAndSpoilsNoOther() throws IOException {
+        Limit.CELLS.set(4);
+        Path file =
+                Files.writeString(
+                        directory.resolve("a.csv"),
+                        "review,b\n"
+                                + "a,b\n".repeat(400)
+                                + "\"one,,\"\",,\n,,,,\",b\n"
+                                + "c,,,,\n"
+                                + "\"c\n\"\"d\",,,,\n"
+                                + "last,b\n");
+        RowCensus census = read(file);
+        assertThat(census.rows()).isEqualTo(405);
+        assertThat(census.first())
+                .containsExactly(
+                        file + ":404: more than 4 cells (--limit cells=N sets that)",
+                        file + ":405: more than 4 cells (--limit cells=N sets that)",
+                        file + ":406: more than 4 cells (--limit cells=N sets that)");
+    }
+
+    @Test
+    void aTableOfTooManyColumnsIsRefused() throws IOException {
+        Limit.CELLS.set(4);
+        Path file = Files.writeString(directory.resolve("a.csv"), "a,b,c,d,e\n1,2,3,4,5\n");
+        assertThatThrownBy(() -> read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(file + ":1: more than 4 cells (--limit cells=N sets that)");
+    }
+
+    /** Two tokens for the braces, and two for the name and the value. */
+    @Test
+    void aLineOfJsonWithTooManyValuesIsMalformed() throws IOException {
+        Limit.CELLS.set(4);
+        Path file =
+                Files.writeString(
+                        directory.resolve("a.jsonl"),
+                        "{\"review\": 1}\n".repeat(99) + "{\"review\": [1]}\n");
+        assertThat(read(file).first())
+                .singleElement()
+                .asString()
+                .startsWith(file + ":100: more than 4 names, values and brackets (--limit cells=N");
+    }
+
+    @Test
+    void manyColumnsAreNotAllNamed() throws IOException {
+        StringBuilder names = new StringBuilder("a0");
+        for (int i = 1; i < 23; i++) {
+            names.append(",a").append(i);
+        }
+        Path file = Files.writeString(directory.resolve("a.csv"), names + "\n" + names + "\n");
+        assertThatThrownBy(() -> read(file))
+                .hasMessageContaining("there are [a0, a1, ")
+                .hasMessageContaining("a19 and 3 more]");
+    }
+
     private static byte[] png(BufferedImage image) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         ImageIO.write(image, "png", bytes);

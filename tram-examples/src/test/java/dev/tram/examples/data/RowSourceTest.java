@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -228,6 +229,28 @@ class RowSourceTest {
                 .hasMessageEndingWith(
                         "l.csv:2: column a is not UTF-8. If the file is Latin-1: iconv -f LATIN1"
                                 + " -t UTF-8 makes it UTF-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"u.csv", "u.jsonl", "u.txt"})
+    void utf16IsNamed(String name) throws IOException {
+        String text = name.endsWith("jsonl") ? "{\"a\": 1}\n" : "a,b\n1,2\n";
+        for (Charset utf16 :
+                List.of(
+                        StandardCharsets.UTF_16,
+                        StandardCharsets.UTF_16LE,
+                        StandardCharsets.UTF_16BE)) {
+            Path file = Files.write(directory.resolve(name), text.repeat(9).getBytes(utf16));
+            RowSource source = name.endsWith("txt") ? RowSource.lines(file) : RowSource.of(file);
+            assertThatThrownBy(() -> RowCensus.of(source, row -> row, row -> {}))
+                    .as(utf16.name())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(file + ":")
+                    .hasMessageContaining(" it has characters of code 0, as UTF-16 has")
+                    .hasMessageEndingWith(
+                            ". If the file is UTF-16: iconv -f UTF-16LE -t UTF-8 makes it UTF-8 (or"
+                                    + " UTF-16BE)");
+        }
     }
 
     @ParameterizedTest

@@ -1,8 +1,10 @@
 package dev.tram.examples.experiment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -35,5 +37,23 @@ class ExperimentDirectoryTest {
         assertThat(files.begin(config, "tram vit --resume new")).isEqualTo("tram vit --steps 5");
         assertThat(Files.getLastModifiedTime(files.config())).isEqualTo(earlier);
         assertThat(Json.read(files.config(), ExperimentConfig.class)).isEqualTo(config);
+    }
+
+    /** Three gigabytes, of which the disk holds nothing, and bytes that are no text. */
+    @Test
+    void anotherCommandTextIsRefused() throws IOException {
+        ExperimentDirectory files = new ExperimentDirectory(directory);
+        Files.writeString(files.config(), "{}");
+        Path command = directory.resolve("command.txt");
+        Files.write(command, new byte[] {(byte) 0xFF});
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> files.begin(null, ""))
+                .withMessage(command + " must be text in UTF-8");
+        try (RandomAccessFile sparse = new RandomAccessFile(command.toFile(), "rw")) {
+            sparse.setLength(3L << 30);
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> files.begin(null, ""))
+                .withMessage(command + " has 3,221,225,472 bytes, expected at most 67,108,864");
     }
 }

@@ -71,6 +71,21 @@ class MetricsTest {
         assertThat(Metrics.read(file)).containsExactly(step(1), step(2), step(3));
     }
 
+    /** Far more of them would fit in a file than in memory. */
+    @Test
+    void stepsMustFollowEachOther() throws IOException {
+        for (String line : new String[] {"null", "{}", "{\"step\":5}", "\u00e4"}) {
+            write(0, 1, 2, 3);
+            Files.writeString(
+                    file, line + "\n", StandardCharsets.ISO_8859_1, StandardOpenOption.APPEND);
+            assertThatIllegalArgumentException()
+                    .as(line)
+                    .isThrownBy(() -> Metrics.read(file))
+                    .withMessageStartingWith(file + " must be whole, and what tram wrote")
+                    .withMessageEndingWith("at line 4");
+        }
+    }
+
     @Test
     void aFreshStartKeepsNothing() throws IOException {
         write(0, 1);

@@ -114,7 +114,8 @@ class BulkPredictionTest {
         Path out = directory.resolve("out.jsonl");
         List<String> texts = texts();
         try (Predictor predictor = Predictor.open(encoder(List.of("a", "b", "c")), Device.cpu())) {
-            RowCensus census = texts(write(format, texts), "name").predict(predictor, 4, out);
+            RowCensus census =
+                    texts(write(format, texts), "name").predict(predictor, 4, out, line -> {});
             assertThat(census.rows()).isEqualTo(ROWS);
             List<String> lines = Files.readAllLines(out);
             assertThat(lines).hasSize(ROWS);
@@ -139,7 +140,8 @@ class BulkPredictionTest {
         Path out = directory.resolve("out.csv");
         try (Predictor predictor =
                 Predictor.open(encoder(List.of("yes", "no, never")), Device.cpu())) {
-            new BulkSource(data, "one", "two", "image", null).predict(predictor, 32, out);
+            new BulkSource(data, "one", "two", "image", null)
+                    .predict(predictor, 32, out, line -> {});
             List<String> lines = Files.readAllLines(out);
             assertThat(lines).hasSize(4);
             assertThat(lines.get(0)).isEqualTo("line,label,p_yes,\"p_no, never\"");
@@ -160,7 +162,7 @@ class BulkPredictionTest {
         Path out = directory.resolve("out.jsonl");
         try (Predictor predictor = Predictor.open(encoder(List.of("a", "b")), Device.cpu())) {
             new BulkSource(parquet("types.parquet"), "category", "json", "image", null)
-                    .predict(predictor, 1, out);
+                    .predict(predictor, 1, out, line -> {});
             List<String> lines = Files.readAllLines(out);
             List<Choice> second = predictor.text("spam", "\"b\"", 2);
             assertThat(lines).hasSize(2);
@@ -182,7 +184,7 @@ class BulkPredictionTest {
         Path out = directory.resolve("out.jsonl");
         try (Predictor predictor = Predictor.open(checkpoint, Device.cpu())) {
             new BulkSource(parquet("images.parquet"), "text", null, "img", "fine_label")
-                    .predict(predictor, 2, out);
+                    .predict(predictor, 2, out, line -> {});
             List<String> lines = Files.readAllLines(out);
             assertThat(lines).hasSize(2);
             int[] colours = {0xFF0000, 0x0000FF};
@@ -225,7 +227,7 @@ class BulkPredictionTest {
         for (String problem : List.of("regression", "multi_label_classification")) {
             configure(checkpoint, json -> json.put("problem_type", problem));
             try (Predictor predictor = Predictor.open(checkpoint, Device.cpu())) {
-                texts(data, null).predict(predictor, 2, out);
+                texts(data, null).predict(predictor, 2, out, line -> {});
                 List<Choice> choices = predictor.text("warm", null, 3);
                 List<String> lines = Files.readAllLines(out);
                 if (problem.equals("regression")) {
@@ -257,7 +259,7 @@ class BulkPredictionTest {
         Path out = directory.resolve("out.jsonl");
         List<String> texts = texts().subList(0, 20);
         try (Predictor predictor = Predictor.open(checkpoint, Device.cpu())) {
-            texts(write("jsonl", texts), null).predict(predictor, 8, out);
+            texts(write("jsonl", texts), null).predict(predictor, 8, out, line -> {});
             List<String> lines = Files.readAllLines(out);
             for (int i = 0; i < texts.size(); i++) {
                 JsonNode line = MAPPER.readTree(lines.get(i));
@@ -283,7 +285,7 @@ class BulkPredictionTest {
         Path out = directory.resolve("out.csv");
         try (Predictor predictor = Predictor.open(checkpoint, Device.cpu())) {
             new BulkSource(directory.resolve("images"), "text", null, "image", null)
-                    .predict(predictor, 1, out);
+                    .predict(predictor, 1, out, line -> {});
             Choice best = predictor.image(image, 1).get(0);
             List<String> lines = Files.readAllLines(out);
             assertThat(lines.get(0)).isEqualTo("file,label,p_a,p_b");
@@ -301,7 +303,8 @@ class BulkPredictionTest {
         texts.set(7, " ");
         Path out = directory.resolve("out.csv");
         try (Predictor predictor = Predictor.open(encoder(List.of("a", "b")), Device.cpu())) {
-            RowCensus census = texts(write("csv", texts), null).predict(predictor, 8, out);
+            RowCensus census =
+                    texts(write("csv", texts), null).predict(predictor, 8, out, line -> {});
             assertThat(census.malformed()).isEqualTo(1);
             assertThat(census.report()).contains("column text is blank");
             assertThat(Files.readAllLines(out)).hasSize(ROWS).noneMatch(l -> l.startsWith("9,"));
@@ -309,10 +312,10 @@ class BulkPredictionTest {
             texts.replaceAll(text -> text.contains("1") ? " " : text);
             Path bad = write("tsv", texts);
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> texts(bad, null).predict(predictor, 8, out))
+                    .isThrownBy(() -> texts(bad, null).predict(predictor, 8, out, line -> {}))
                     .withMessageContaining("rows are malformed (limit 1 %)");
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> texts(bad, "nope").predict(predictor, 8, out))
+                    .isThrownBy(() -> texts(bad, "nope").predict(predictor, 8, out, line -> {}))
                     .withMessageContaining("--id must be a column of")
                     .withMessageContaining("received: nope");
             assertThat(out).doesNotExist();

@@ -73,7 +73,7 @@ class BulkSpeedTest {
             throws IOException {
         double bare = seconds(() -> batches.forEach(predictor::logits));
         Path out = directory.resolve("out.csv");
-        double whole = seconds(() -> source.predict(predictor, BATCH, out));
+        double whole = seconds(() -> source.predict(predictor, BATCH, out, line -> {}));
         System.out.printf(
                 "%s: forward passes %.2f s, whole %.2f s, %.0f %% of their speed%n",
                 what, bare, whole, 100 * bare / whole);

@@ -251,6 +251,10 @@ public final class ImageDecoder {
 
     /** EXIF's number from 1 to 8, else XMP's; upright if neither is valid. */
     private static int orientation(byte[] file) throws IOException {
+        FileType type = type(new ByteArrayInputStream(file));
+        if (type == FileType.Gif || type == FileType.Bmp) {
+            return UPRIGHT; // as in Pillow, which looks for none there
+        }
         try {
             byte[] told = PngChunks.isPng(file) ? PngChunks.ofOrientation(file) : file;
             Metadata metadata =

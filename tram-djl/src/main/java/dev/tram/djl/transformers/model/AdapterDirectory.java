@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
+import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.internal.safetensors.SafetensorsFile;
 import dev.tram.djl.internal.safetensors.TensorEntry;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class AdapterDirectory {
     }
 
     static LoraConfig readConfig(Path directory) throws IOException {
-        JsonNode json = JsonFile.read(directory.resolve(CONFIG));
+        JsonNode json = JsonFile.read(present(directory, CONFIG));
         require(json, "peft_type", "LORA");
         if (json.hasNonNull("bias")) {
             require(json, "bias", "none");
@@ -88,6 +89,14 @@ final class AdapterDirectory {
                 .optModulesToSave(names(json, "modules_to_save"))
                 .optBaseModel(json.path("base_model_name_or_path").asText(""))
                 .build();
+    }
+
+    private static Path present(Path directory, String name) throws IOException {
+        Path file = directory.resolve(name);
+        if (Files.notExists(file)) {
+            throw new MalformedFileException("there is no " + file + ", which an adapter has");
+        }
+        return file;
     }
 
     private static void require(JsonNode json, String key, String implemented) {
@@ -192,7 +201,7 @@ final class AdapterDirectory {
         private final SafetensorsFile file;
 
         Tensors(Path directory) throws IOException {
-            file = new SafetensorsFile(directory.resolve(TENSORS));
+            file = new SafetensorsFile(present(directory, TENSORS));
         }
 
         /**

@@ -2,6 +2,7 @@ package dev.tram.djl.transformers.model;
 
 import dev.tram.core.internal.Arguments;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** Matches a regular expression that a stranger wrote: it ends, whatever the expression. */
 final class BoundedSearch {
@@ -22,7 +23,14 @@ final class BoundedSearch {
             throw Arguments.rejected(
                     "target_modules", "at most " + LONGEST + " characters", regex.length());
         }
-        return Pattern.matches(regex, new CountedText(name, regex));
+        try {
+            return Pattern.matches(regex, new CountedText(name, regex));
+        } catch (PatternSyntaxException e) {
+            throw Arguments.rejected(
+                    "target_modules",
+                    "names, or a regular expression",
+                    regex + " (" + e.getDescription() + ")");
+        }
     }
 
     /** A text that says how often it is read. */

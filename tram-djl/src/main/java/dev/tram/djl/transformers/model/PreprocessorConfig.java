@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
 import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -292,7 +293,8 @@ public record PreprocessorConfig(
         int tall = resize.heightOf(image);
         int wide = resize.widthOf(image);
         float[] resized =
-                resampling.resize(planes(image), image.getHeight(), image.getWidth(), tall, wide);
+                resampling.resize(
+                        planes(image), CHANNELS, image.getHeight(), image.getWidth(), tall, wide);
         Shape shape = new Shape(1, CHANNELS, height, width);
         try (NDArray pixels = manager.create(middle(resized, tall, wide), shape)) {
             return normalize(pixels);
@@ -350,26 +352,17 @@ public record PreprocessorConfig(
         return middle;
     }
 
-    /** Red, green and blue, each row by row. */
-    private static float[] planes(BufferedImage image) {
-        int[] colours =
-                RgbImage.of(image)
-                        .getRGB(
-                                0,
-                                0,
-                                image.getWidth(),
-                                image.getHeight(),
-                                null,
-                                0,
-                                image.getWidth());
-        float[] planes = new float[CHANNELS * colours.length];
-        for (int i = 0; i < colours.length; i++) {
-            for (int channel = 0; channel < CHANNELS; channel++) {
-                int shift = Byte.SIZE * (CHANNELS - 1 - channel);
-                planes[channel * colours.length + i] = colours[i] >> shift & 0xFF;
+    /** Red, green and blue; never more than a row of them, as large images have many. */
+    private static Resampling.Planes planes(BufferedImage image) {
+        Raster colours = RgbImage.of(image).getRaster();
+        int[] row = new int[image.getWidth()];
+        return (channel, y, values) -> {
+            colours.getDataElements(colours.getMinX(), colours.getMinY() + y, row.length, 1, row);
+            int shift = Byte.SIZE * (CHANNELS - 1 - channel);
+            for (int x = 0; x < row.length; x++) {
+                values[x] = row[x] >> shift & 0xFF;
             }
-        }
-        return planes;
+        };
     }
 
     /**

@@ -73,27 +73,42 @@ public enum Resampling {
     /** Returns the weight of an old pixel at a distance of at least 0 from the new one. */
     abstract double kernel(double distance);
 
+    /** Planes of whole values from 0 to 255, all of one size. */
+    @FunctionalInterface
+    interface Planes {
+
+        /**
+         * Reads a row.
+         *
+         * @param plane which plane, from 0
+         * @param y which row, from 0
+         * @param values gets the row's values
+         */
+        void read(int plane, int y, int[] values);
+    }
+
     /**
-     * Resizes planes of whole values from 0 to 255.
+     * Resizes planes.
      *
-     * @param planes the planes, one after the other, each row by row
+     * @param planes the planes
+     * @param count how many there are
      * @param height the height of a plane
      * @param width the width of a plane
      * @param tall the new height
      * @param wide the new width
-     * @return whole values from 0 to 255, in the same order
+     * @return whole values from 0 to 255, plane by plane, each row by row
      */
-    float[] resize(float[] planes, int height, int width, int tall, int wide) {
-        int rows = planes.length / width;
-        float[] narrow = new float[rows * wide];
-        int count = rows / height;
-        float[] small = new float[count * tall * wide];
+    float[] resize(Planes planes, int count, int height, int width, int tall, int wide) {
+        int[] narrow = new int[count * height * wide];
         Weights[] across = weights(width, wide);
-        for (int row = 0; row < rows; row++) {
+        int[] old = new int[width];
+        for (int row = 0; row < count * height; row++) {
+            planes.read(row / height, row % height, old);
             for (int x = 0; x < wide; x++) {
-                narrow[row * wide + x] = across[x].apply(planes, row * width, 1);
+                narrow[row * wide + x] = across[x].apply(old, 0, 1);
             }
         }
+        float[] small = new float[count * tall * wide];
         Weights[] down = weights(height, tall);
         for (int row = 0; row < count * tall; row++) {
             int plane = row / tall * height * wide;
@@ -120,11 +135,11 @@ public enum Resampling {
             this.values = values;
         }
 
-        float apply(float[] old, int begin, int stride) {
+        int apply(int[] old, int begin, int stride) {
             int sum = 1 << (BITS - 1);
             int position = begin + first * stride;
             for (int weight : values) {
-                sum += weight * (int) old[position];
+                sum += weight * old[position];
                 position += stride;
             }
             return Math.min(Math.max(sum >> BITS, 0), WHITE);

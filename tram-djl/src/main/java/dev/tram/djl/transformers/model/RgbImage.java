@@ -45,9 +45,12 @@ public final class RgbImage {
      * Converts an image.
      *
      * @param image an image of any kind
-     * @return an image of type {@link BufferedImage#TYPE_INT_RGB}
+     * @return an image of type {@link BufferedImage#TYPE_INT_RGB}; the given one if it is
      */
     public static BufferedImage of(BufferedImage image) {
+        if (image.getType() == BufferedImage.TYPE_INT_RGB) {
+            return image;
+        }
         int width = image.getWidth();
         BufferedImage rgb = new BufferedImage(width, image.getHeight(), BufferedImage.TYPE_INT_RGB);
         boolean hasSamples =

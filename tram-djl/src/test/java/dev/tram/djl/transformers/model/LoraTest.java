@@ -670,5 +670,10 @@ class LoraTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> BoundedSearch.matches("(".repeat(2_000), name))
                 .withMessageContaining("at most 1000 characters");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> BoundedSearch.matches("((", name))
+                .withMessage(
+                        "target_modules must be names, or a regular expression, received: (("
+                                + " (Unclosed group)");
     }
 }

@@ -155,9 +155,10 @@ record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain
         ParsedRows<String> rows =
                 new ParsedRows<>(
                         RowSource.concat(
-                                parts.stream()
-                                        .map(isPlain ? RowSource::lines : RowSource::of)
-                                        .toList()),
+                                        parts.stream()
+                                                .map(isPlain ? RowSource::lines : RowSource::of)
+                                                .toList())
+                                .watched(report),
                         isPlain ? LINE : TEXT);
         return stream(isPlain ? new Pieces(rows) : rows)
                 .onClose(

@@ -1,6 +1,5 @@
 package dev.tram.examples.task.imagefolder;
 
-import dev.tram.examples.data.ImageFolder;
 import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.MalformedRowException;
 import dev.tram.examples.data.Row;
@@ -19,16 +18,16 @@ import java.util.TreeSet;
  */
 record DividedImages(RowSource rows, SortedSet<String> whole) {
 
-    static DividedImages of(ImageFolder folder) throws IOException {
+    static DividedImages of(RowSource rows) throws IOException {
         SortedSet<String> untrained = new TreeSet<>(Labels.ORDER);
         SortedSet<String> trained = new TreeSet<>(Labels.ORDER);
-        try (RowReader reader = folder.rows().open()) {
+        try (RowReader reader = rows.open()) {
             for (Row row = next(reader); row != null; row = next(reader)) {
                 (contentShare(row) == Share.TRAINING ? trained : untrained).add(label(row));
             }
         }
         untrained.removeAll(trained);
-        return new DividedImages(folder.rows(), untrained);
+        return new DividedImages(rows, untrained);
     }
 
     /** The next row that can be read. */

@@ -1,6 +1,7 @@
 package dev.tram.examples.task.imagefolder;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.data.Columns;
 import dev.tram.examples.data.FileIdentity;
 import dev.tram.examples.data.ImageFolder;
 import dev.tram.examples.data.ImageRows;
@@ -17,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.stream.Stream;
 
 /**
@@ -94,9 +97,14 @@ record ImageData(
     }
 
     private static ImageData of(List<EncodedImages> splits, PrintStream out) {
-        List<String> classes = List.copyOf(splits.get(0).labels());
+        SortedSet<String> labels = splits.get(0).labels();
+        if (labels.size() > Limit.CLASSES.value()) {
+            throw Arguments.rejected(
+                    "--data", Limit.CLASSES.inWords("classes"), labels.size() + " classes");
+        }
+        List<String> classes = List.copyOf(labels);
         tell(Labels.alike(classes), out);
-        splits.forEach(images -> requireClasses(images, classes));
+        splits.forEach(images -> requireClasses(images, labels));
         return new ImageData(classes, splits.get(0), splits.get(1), splits.get(2));
     }
 
@@ -122,13 +130,14 @@ record ImageData(
                 cache.get(
                         ModelCache.key("images", recipe, List.of()),
                         work -> {
-                            DividedImages divided = DividedImages.of(folder);
+                            DividedImages divided =
+                                    DividedImages.of(folder.rows().watched(out::println));
                             RowCensus census = copy(divided, work);
                             String rare =
                                     divided.whole().isEmpty()
                                             ? ""
                                             : "classes too rare to divide, all trained on: "
-                                                    + String.join(", ", divided.whole());
+                                                    + Columns.inWords(divided.whole());
                             Files.writeString(
                                     work.resolve(REPORT), census.withRemark(rare).report());
                             return work;
@@ -229,7 +238,9 @@ record ImageData(
                             work -> {
                                 RowCensus census;
                                 try (EncodedImages.Writer writer = new EncodedImages.Writer(work)) {
-                                    census = EncodedImages.copy(rows, row -> writer);
+                                    census =
+                                            EncodedImages.copy(
+                                                    rows.watched(out::println), row -> writer);
                                 }
                                 Files.writeString(work.resolve(REPORT), census.report());
                                 return work;
@@ -255,7 +266,7 @@ record ImageData(
         }
     }
 
-    private static void requireClasses(EncodedImages images, List<String> classes) {
+    private static void requireClasses(EncodedImages images, Set<String> classes) {
         if (images != null) {
             for (int i = 0; i < images.size(); i++) {
                 if (!classes.contains(images.label(i))) {

@@ -1,7 +1,9 @@
 package dev.tram.examples.task.texttable;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.data.Columns;
 import dev.tram.examples.data.Labels;
+import dev.tram.examples.data.Limit;
 import dev.tram.examples.data.ParsedRows;
 import dev.tram.examples.data.Row;
 import dev.tram.examples.data.RowCensus;
@@ -73,7 +75,13 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
     }
 
     private static String remark(String what, Map<String, Integer> classes) {
-        return classes.isEmpty() ? "" : what + " (with their rows): " + classes;
+        return classes.isEmpty()
+                ? ""
+                : what
+                        + " (with their rows): {"
+                        + Columns.inWords(
+                                classes.entrySet().stream().map(Map.Entry::toString).toList())
+                        + "}";
     }
 
     /**
@@ -95,6 +103,7 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
                 example -> {
                     (split.divides(example) ? divided : elsewhere)
                             .merge(example.label(), 1, Integer::sum);
+                    requireFewClasses(divided.size() + elsewhere.size());
                     if (split.part(example) == Share.TRAINING) {
                         trained.add(example.label());
                     }
@@ -103,6 +112,15 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
         requireClasses(divided);
         divided.keySet().removeAll(trained);
         return new Untrained(divided, elsewhere);
+    }
+
+    private void requireFewClasses(int count) {
+        if (count > Limit.CLASSES.value()) {
+            throw Arguments.rejected(
+                    "--label",
+                    "a column of " + Limit.CLASSES.inWords("classes"),
+                    columns.label() + ", which has more");
+        }
     }
 
     /** Refuses a column that names rows instead of classes. */
@@ -140,7 +158,7 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
             Map.Entry<String, String> wrong = missing.entrySet().iterator().next();
             throw Arguments.rejected(
                     "--" + wrong.getKey(),
-                    "a column of " + name + ", which has " + String.join(", ", present),
+                    "a column of " + name + ", which has " + Columns.inWords(present),
                     wrong.getValue());
         }
     }

@@ -1,6 +1,7 @@
 package dev.tram.examples.task.texttable;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.data.Columns;
 import dev.tram.examples.data.FileIdentity;
 import dev.tram.examples.data.ParsedRows;
 import dev.tram.examples.data.Row;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** The texts that the options of {@code tram text} ask for. */
 final class TextSources {
@@ -27,9 +29,10 @@ final class TextSources {
      * Finds the texts.
      *
      * @param inputs the options by their names; without {@code data}, the bundled mails
+     * @param told takes lines on how far the reading is
      * @throws IllegalArgumentException if the options do not fit together, or there is no such file
      */
-    static TextSource of(Map<String, String> inputs) {
+    static TextSource of(Map<String, String> inputs, Consumer<String> told) {
         if (!inputs.containsKey("data")) {
             for (String option : OF_DATA) {
                 if (inputs.containsKey(option)) {
@@ -51,7 +54,10 @@ final class TextSources {
                         required(inputs, "label"),
                         inputs.get("group"));
         return new TableSource(
-                FileIdentity.of(file), RowSource.of(file), columns, trainingGroups(inputs));
+                FileIdentity.of(file),
+                RowSource.of(file).watched(told),
+                columns,
+                trainingGroups(inputs));
     }
 
     private static String required(Map<String, String> inputs, String option) {
@@ -69,7 +75,7 @@ final class TextSources {
                     ? "; columns of "
                             + file.getFileName()
                             + ": "
-                            + String.join(", ", rows.next().values().keySet())
+                            + Columns.inWords(rows.next().values().keySet())
                     : "";
         } catch (IOException | UncheckedIOException e) {
             return "";

@@ -19,7 +19,6 @@ import dev.tram.examples.statistics.ScoreTable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,8 +27,6 @@ import java.util.OptionalInt;
 
 /** Fine-tuning of an encoder as a classifier of texts or of pairs of texts. */
 public final class TextTask extends ClassificationTask {
-
-    private static final Duration SILENCE = Duration.ofSeconds(10);
 
     /** Which of {@link ExperimentConfig#inputs()} says where texts are cut. */
     public static final String MAX_TOKENS = "max-tokens";
@@ -108,7 +105,7 @@ public final class TextTask extends ClassificationTask {
     public static TextTask open(
             ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)
             throws IOException {
-        TextSource source = TextSources.of(config.inputs());
+        TextSource source = TextSources.of(config.inputs(), out::println);
         boolean meanPooled = config.pretrained().equals(MiniLm.NAME);
         Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens(config));
         LabelSettings labels = LabelSettings.of(config.inputs());
@@ -160,10 +157,7 @@ public final class TextTask extends ClassificationTask {
             PrintStream out)
             throws IOException {
         TextPreparation preparation =
-                new TextPreparation(
-                        new CountedSource(source, out, SILENCE),
-                        encoder.directory(),
-                        encoder.maxTokens());
+                new TextPreparation(source, encoder.directory(), encoder.maxTokens());
         if (!cache.contains(preparation.key())) {
             out.println("checking and tokenising the texts, once ...");
         }

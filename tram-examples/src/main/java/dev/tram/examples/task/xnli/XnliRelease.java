@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -48,18 +49,21 @@ final class XnliRelease implements TextSource {
     private record Source(Path file, Share part, String language) {}
 
     private final List<Source> sources;
+    private final Consumer<String> told;
 
-    private XnliRelease(List<Source> sources) {
+    private XnliRelease(List<Source> sources, Consumer<String> told) {
+        this.told = told;
         this.sources = List.copyOf(sources);
     }
 
     /**
      * Finds the files.
      *
+     * @param told takes lines on how far the reading is
      * @return the pairs
      * @throws IllegalArgumentException if files are missing, naming them
      */
-    static XnliRelease of(Path directory) throws IOException {
+    static XnliRelease of(Path directory, Consumer<String> told) throws IOException {
         if (!Files.isDirectory(directory)) {
             throw Arguments.rejected("--data", "a directory", directory);
         }
@@ -69,13 +73,14 @@ final class XnliRelease implements TextSource {
         }
         List<Source> hub = hub(directory, files);
         if (!hub.isEmpty()) {
-            return new XnliRelease(hub);
+            return new XnliRelease(hub, told);
         }
         return new XnliRelease(
                 List.of(
                         new Source(find(directory, files, TRAINING), Share.TRAINING, ENGLISH),
                         new Source(find(directory, files, VALIDATION), Share.VALIDATION, null),
-                        new Source(find(directory, files, TEST), Share.TEST, null)));
+                        new Source(find(directory, files, TEST), Share.TEST, null)),
+                told);
     }
 
     private static List<Source> hub(Path directory, List<Path> files) {
@@ -131,7 +136,7 @@ final class XnliRelease implements TextSource {
             census =
                     census.plus(
                             RowCensus.of(
-                                    RowSource.of(source.file()),
+                                    RowSource.of(source.file()).watched(told),
                                     row -> example(row, source),
                                     example -> {
                                         if (source.part() != Share.VALIDATION

@@ -31,7 +31,8 @@ public final class XnliTask {
             ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)
             throws IOException {
         String data = config.inputs().get("data");
-        TextSource source = data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data));
+        TextSource source =
+                data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data), out::println);
         boolean meanPooled = config.pretrained().equals(ENCODER);
         return TextTask.ofLanguages(config, source, pretrained, meanPooled, cache, out);
     }

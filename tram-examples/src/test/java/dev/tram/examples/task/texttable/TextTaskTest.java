@@ -195,7 +195,7 @@ class TextTaskTest {
         Path saved = files.model(new RunKey("adam", 0));
         Encoder trained = new Encoder(encoder, false, 16);
         List<TextExample> tests = new ArrayList<>();
-        TextSource source = TextSources.of(inputs);
+        TextSource source = TextSources.of(inputs, line -> {});
         source.read(
                 (part, example) -> {
                     if (part == Share.TEST) {
@@ -263,7 +263,8 @@ class TextTaskTest {
     @Test
     void theTokensAreMadeOnce() throws IOException {
         Path table = reviews();
-        TextPreparation preparation = new TextPreparation(TextSources.of(inputs()), encoder, 16);
+        TextPreparation preparation =
+                new TextPreparation(TextSources.of(inputs(), line -> {}), encoder, 16);
         ModelCache cache = new ModelCache(directory.resolve("cache"));
         try (TextDataset data = preparation.open(cache)) {
             Files.writeString(table, "not read again");
@@ -279,7 +280,8 @@ class TextTaskTest {
         assertThatThrownBy(
                         () ->
                                 new TextPreparation(
-                                                TextSources.of(inputsWithoutGroups(table)),
+                                                TextSources.of(
+                                                        inputsWithoutGroups(table), line -> {}),
                                                 encoder,
                                                 16)
                                         .open(cache))
@@ -305,7 +307,8 @@ class TextTaskTest {
                 .forEach(words -> rows.append(words).append(",2\n"));
         Path table = Files.writeString(directory.resolve("t.csv"), rows);
         try (TextDataset data =
-                new TextPreparation(TextSources.of(inputsWithoutGroups(table)), encoder, 16)
+                new TextPreparation(
+                                TextSources.of(inputsWithoutGroups(table), line -> {}), encoder, 16)
                         .open(new ModelCache(directory.resolve("cache")))) {
             assertThat(data.labels()).containsExactly("01", "1", "2");
             assertThat(labels(data.training())).containsOnly(0, 1, 2);
@@ -337,7 +340,8 @@ class TextTaskTest {
                                                 "text", "words",
                                                 "label", "mood",
                                                 "group", "place",
-                                                "train-groups", "here")),
+                                                "train-groups", "here"),
+                                        line -> {}),
                                 encoder,
                                 16)
                         .open(new ModelCache(directory.resolve("cache")))) {
@@ -367,7 +371,8 @@ class TextTaskTest {
 
     private TextDataset open(CharSequence rows) throws IOException {
         Path table = Files.writeString(directory.resolve("t.csv"), rows);
-        return new TextPreparation(TextSources.of(inputsWithoutGroups(table)), encoder, 16)
+        return new TextPreparation(
+                        TextSources.of(inputsWithoutGroups(table), line -> {}), encoder, 16)
                 .open(new ModelCache(directory.resolve("cache")));
     }
 

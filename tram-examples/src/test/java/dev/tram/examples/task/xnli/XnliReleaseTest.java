@@ -31,7 +31,7 @@ class XnliReleaseTest {
     @ValueSource(strings = {"original", "translated", "hub"})
     void trainsInEnglishAndTestsInEveryLanguage(String form) throws Exception {
         List<Placed> placed = new ArrayList<>();
-        XnliRelease release = XnliRelease.of(resource(form));
+        XnliRelease release = XnliRelease.of(resource(form), line -> {});
         RowCensus census = release.read((part, pair) -> placed.add(new Placed(part, pair)));
         assertThat(census.malformed()).isZero();
         List<Placed> expected = new ArrayList<>();
@@ -60,12 +60,13 @@ class XnliReleaseTest {
 
     @Test
     void missingFilesAreNamed(@TempDir Path directory) throws IOException {
-        assertThatThrownBy(() -> XnliRelease.of(directory))
+        assertThatThrownBy(() -> XnliRelease.of(directory, line -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("multinli_1.0_train.jsonl or multinli.train.en.tsv");
         Files.writeString(directory.resolve("multinli.train.en.tsv"), "");
-        assertThatThrownBy(() -> XnliRelease.of(directory)).hasMessageContaining("xnli.dev");
-        assertThatThrownBy(() -> XnliRelease.of(directory.resolve("none")))
+        assertThatThrownBy(() -> XnliRelease.of(directory, line -> {}))
+                .hasMessageContaining("xnli.dev");
+        assertThatThrownBy(() -> XnliRelease.of(directory.resolve("none"), line -> {}))
                 .hasMessageContaining("received: " + directory.resolve("none"));
     }
 
@@ -79,7 +80,7 @@ class XnliReleaseTest {
         Path test = directory.resolve("xnli.test.tsv");
         Files.writeString(directory.resolve("xnli.dev.tsv"), head);
         Files.writeString(test, head + "de\tneutral\ta\tb\n".repeat(100) + "de\tmaybe\ta\tb\n");
-        RowCensus census = XnliRelease.of(directory).read((part, pair) -> {});
+        RowCensus census = XnliRelease.of(directory, line -> {}).read((part, pair) -> {});
         assertThat(census.report())
                 .isEqualTo(
                         "3 malformed rows of 402 are left out: "
@@ -91,7 +92,7 @@ class XnliReleaseTest {
                                 + ":102: class maybe, expected one of [entailment, neutral,"
                                 + " contradiction]");
         Files.writeString(test, "de\tmaybe\ta\tb\n", StandardOpenOption.APPEND);
-        assertThatThrownBy(() -> XnliRelease.of(directory).read((part, pair) -> {}))
+        assertThatThrownBy(() -> XnliRelease.of(directory, line -> {}).read((part, pair) -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("rows are malformed (limit 1 %): " + test + ":102");
     }
@@ -102,7 +103,7 @@ class XnliReleaseTest {
                 directory.resolve("multinli.train.en.tsv"), "premise\thypo\tlabel\na\tb\tmaybe\n");
         Files.writeString(directory.resolve("xnli.dev.tsv"), "x\n");
         Files.writeString(directory.resolve("xnli.test.tsv"), "x\n");
-        assertThatThrownBy(() -> XnliRelease.of(directory).read((part, pair) -> {}))
+        assertThatThrownBy(() -> XnliRelease.of(directory, line -> {}).read((part, pair) -> {}))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("multinli.train.en.tsv:2: class maybe");
     }

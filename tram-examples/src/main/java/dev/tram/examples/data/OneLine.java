@@ -1,10 +1,13 @@
-package dev.tram.examples.cli;
+package dev.tram.examples.data;
 
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What is shown of texts from files: one line, of a bearable length, that commands no terminal. */
-final class OneLine {
+/**
+ * What is shown of texts from files and servers: one line, of a bearable length, that commands no
+ * terminal.
+ */
+public final class OneLine {
 
     private static final int LONGEST = 8_000;
 
@@ -15,7 +18,7 @@ final class OneLine {
     private OneLine() {}
 
     /** Returns a text with its line breaks as blanks and its other commands in Java's spelling. */
-    static String of(String text) {
+    public static String of(String text) {
         String start = text.length() > LONGEST ? text.substring(0, LONGEST) + " …" : text;
         return COMMANDS.matcher(start.replaceAll("\\s*\\R\\s*", " ").replace('\t', ' '))
                 .replaceAll(

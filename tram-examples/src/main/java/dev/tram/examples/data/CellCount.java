@@ -1,0 +1,53 @@
+package dev.tram.examples.data;
+
+/** Counts the cells of a row line by line, before each of them takes memory. */
+final class CellCount {
+
+    private final char separator;
+    private final Character quote;
+    private final long limit = Limit.CELLS.value();
+    private long cells = 1;
+    private boolean quoted;
+
+    /**
+     * Begins a row.
+     *
+     * @param separator what stands between cells
+     * @param quote what cells with separators begin and end with, or null for nothing
+     */
+    CellCount(char separator, Character quote) {
+        this.separator = separator;
+        this.quote = quote;
+    }
+
+    /**
+     * Counts the cells of the row's next line.
+     *
+     * @throws TooManyCellsException if the row has more than {@link Limit#CELLS}
+     */
+    void add(String line) throws TooManyCellsException {
+        boolean atStart = !quoted;
+        for (int i = 0; i < line.length(); i++) {
+            char character = line.charAt(i);
+            if (quoted) {
+                quoted = !isQuote(character);
+                if (!quoted && i + 1 < line.length() && isQuote(line.charAt(i + 1))) {
+                    quoted = true;
+                    i++;
+                }
+            } else if (character == separator) {
+                cells++;
+            } else {
+                quoted = atStart && isQuote(character);
+            }
+            atStart = !quoted && character == separator;
+        }
+        if (cells > limit) {
+            throw new TooManyCellsException(limit);
+        }
+    }
+
+    private boolean isQuote(char character) {
+        return quote != null && quote == character;
+    }
+}
