@@ -92,7 +92,12 @@ final class CellCommand implements Callable<Integer> {
             endWithStandardInput();
         }
         requireNumbers();
-        Sweep sweep = options.sweep();
+        try (Sweep sweep = options.sweep()) {
+            return begin(sweep);
+        }
+    }
+
+    private int begin(Sweep sweep) throws IOException {
         Cell cell = sweep.cell(index);
         requirePause(cell.group().config().protocol());
         if (master == null) {

@@ -1,6 +1,7 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.ExperimentStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,10 @@ final class OutputDirectory {
      * @throws IllegalArgumentException if it cannot be written or is not empty
      */
     static void check(Path root, String expected) throws IOException {
+        if (!ExperimentStore.isLocal(root.toString())) {
+            throw Arguments.rejected(
+                    "--out", "a local folder (tram sweep, cell and report take URLs)", root);
+        }
         Path existing = root.toAbsolutePath();
         while (!Files.exists(existing)) {
             existing = existing.getParent();

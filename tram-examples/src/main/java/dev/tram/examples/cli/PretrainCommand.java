@@ -67,6 +67,14 @@ final class PretrainCommand implements Callable<Integer> {
             description = "With sotu-gpt2: the domain that it does not read.")
     private String without;
 
+    @Option(
+            names = "--device",
+            paramLabel = "NAME",
+            description =
+                    "cpu, gpu0, gpu1, …, or several GPUs, gpu0,gpu1, which share each batch"
+                            + " (default: cpu).")
+    private String device;
+
     @SuppressWarnings("UnusedVariable") // its option acts
     @Mixin
     private LimitOptions limits;
@@ -78,6 +86,7 @@ final class PretrainCommand implements Callable<Integer> {
         }
         ExperimentDirectory files = new ExperimentDirectory(out);
         ExperimentConfig config = config();
+        ExperimentOptions.checkDevices(config.device(), config.protocol().batch());
         if (!Files.exists(files.config())) {
             OutputDirectory.check(out, "empty or new, or one of tram pretrain " + name);
         } else if (!Json.read(files.config(), ExperimentConfig.class).equals(config)) {
@@ -99,6 +108,9 @@ final class PretrainCommand implements Callable<Integer> {
         }
         if (method != null) {
             json.putArray("methods").add(method);
+        }
+        if (device != null) {
+            json.put("device", device);
         }
         if (seed != null) {
             int checked = Arguments.atLeast("--seed", seed, 0);

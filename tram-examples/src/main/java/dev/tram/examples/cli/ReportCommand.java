@@ -1,10 +1,10 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.ExperimentStore;
 import dev.tram.examples.sweep.GridFile;
 import dev.tram.examples.sweep.Sweep;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -22,22 +22,24 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
 
-    @Parameters(paramLabel = "SWEEP", description = "The directory of a sweep.")
-    private Path directory;
+    @Parameters(
+            paramLabel = "SWEEP",
+            description = "The directory of a sweep: what --out of tram sweep was.")
+    private String directory;
 
     @Override
     public Integer call() throws IOException {
-        Path file = Sweep.gridFile(directory);
-        if (!Files.isRegularFile(file)) {
-            throw Arguments.rejected(
-                    "SWEEP", "the directory of a sweep, with a grid.yaml", directory);
+        try (ExperimentStore store = ExperimentStore.of("SWEEP", directory)) {
+            Path file = Sweep.gridFile(store.folder());
+            store.pull(file);
+            if (!Files.isRegularFile(file)) {
+                throw Arguments.rejected(
+                        "SWEEP", "the directory of a sweep, with a grid.yaml", directory);
+            }
+            GridExperiments experiments = new GridExperiments();
+            GridFile grid = GridFile.read(file, store.name(file), experiments);
+            new Sweep(grid, store, experiments).report(System.out);
         }
-        GridExperiments experiments = new GridExperiments();
-        Sweep sweep = new Sweep(GridFile.read(file, experiments), directory, experiments);
-        PrintStream out = System.out;
-        int cells = sweep.cells().size();
-        out.printf("Sweep: %d of %d cells are finished%n", cells - sweep.left().size(), cells);
-        sweep.report(out);
         return 0;
     }
 }

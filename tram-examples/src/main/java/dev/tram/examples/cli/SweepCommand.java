@@ -1,6 +1,7 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.ExperimentStore;
 import dev.tram.examples.sweep.Cell;
 import dev.tram.examples.sweep.CellProcess;
 import dev.tram.examples.sweep.Cluster;
@@ -67,9 +68,10 @@ final class SweepCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (master == null) {
             List<String> places = places();
-            Sweep sweep = options.sweep();
-            sweep.begin(options.threadsOr(Math.max(1, cores() / places.size())));
-            return run(sweep, tally -> workers(sweep, places, tally));
+            try (Sweep sweep = options.sweep()) {
+                sweep.begin(options.threadsOr(Math.max(1, cores() / places.size())));
+                return run(sweep, tally -> workers(sweep, places, tally));
+            }
         }
         if (workers != null || !devices.isEmpty()) {
             throw Arguments.rejected(
@@ -78,8 +80,8 @@ final class SweepCommand implements Callable<Integer> {
                     "one of them");
         }
         Cluster.Provider provider = Cluster.provider();
-        Sweep sweep = options.sweep();
-        try (Cluster cluster = provider.connect(master)) {
+        try (Sweep sweep = options.sweep();
+                Cluster cluster = provider.connect(master)) {
             sweep.begin(options.threadsOr(cluster.threads()));
             return run(sweep, tally -> cluster.launcher(sweep, process(sweep), tally));
         }
@@ -95,7 +97,9 @@ final class SweepCommand implements Callable<Integer> {
         PrintStream out = System.out;
         out.printf(
                 "Sweep: %d cells, %d finished before; files: %s%n",
-                sweep.cells().size(), sweep.cells().size() - sweep.left().size(), sweep.root());
+                sweep.cells().size(),
+                sweep.cells().size() - sweep.left().size(),
+                sweep.store().name(sweep.store().folder()));
         warnOfLosses(sweep, out);
         Map<Cell, String> failures = run(sweep, cells -> launch(sweep, told, cells), out);
         sweep.report(out);
@@ -163,11 +167,11 @@ final class SweepCommand implements Callable<Integer> {
 
     private static Launcher workers(Sweep sweep, List<String> places, Tally tally) {
         String classPath = System.getProperty("java.class.path");
-        CellProcess process = process(sweep);
+        CellProcess process = process(sweep).with(sweep.scratch());
         return new Workers(
                 places,
                 (cell, until, device) -> process.line(classPath, cell.index(), until, device),
-                sweep.logs(),
+                sweep.store(),
                 tally);
     }
 
@@ -178,12 +182,13 @@ final class SweepCommand implements Callable<Integer> {
                         .filter(argument -> !argument.startsWith("-javaagent"))
                         .filter(argument -> !argument.startsWith("-agentlib"))
                         .filter(argument -> !argument.startsWith("-Dtram.terminal"))
-                        .filter(argument -> !argument.startsWith("-Dspark."))
+                        .filter(argument -> !argument.matches("-Dspark[.](?!hadoop[.]).*"))
                         .toList();
-        Path root = sweep.root().toAbsolutePath();
+        ExperimentStore store = sweep.store();
+        Path root = store.folder().toAbsolutePath();
         return new CellProcess(
                 javaOptions,
                 Tram.class.getName(),
-                List.of(Sweep.gridFile(root).toString(), "--out=" + root));
+                List.of(store.name(Sweep.gridFile(root)), "--out=" + store.name(root)));
     }
 }

@@ -1,6 +1,7 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.ExperimentStore;
 import dev.tram.examples.sweep.GridFile;
 import dev.tram.examples.sweep.Sweep;
 import java.io.IOException;
@@ -13,12 +14,14 @@ import picocli.CommandLine.Parameters;
 final class SweepOptions {
 
     @Parameters(index = "0", paramLabel = "GRID", description = "The grid file (docs/scaling.md).")
-    private Path file;
+    private String file;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Where the files go (default: runs/NAME-OF-GRID).")
+            description =
+                    "Where the files go, a folder or one of Hadoop's file systems, such as"
+                            + " hdfs://HOST/DIR (default: runs/NAME-OF-GRID).")
     private String out;
 
     @Option(
@@ -31,18 +34,30 @@ final class SweepOptions {
 
     /** Reads the grid file; the sweep's files lie where the options say. */
     Sweep sweep() throws IOException {
-        return sweep(Path.of(root()));
+        GridExperiments experiments = new GridExperiments();
+        GridFile grid = grid(experiments);
+        return new Sweep(grid, ExperimentStore.of("--out", root()), experiments);
     }
 
-    /** Reads the grid file; the sweep's files lie in a directory. */
-    Sweep sweep(Path directory) throws IOException {
-        GridExperiments experiments = new GridExperiments();
-        return new Sweep(GridFile.read(file, experiments), directory, experiments);
+    private GridFile grid(GridExperiments experiments) throws IOException {
+        if (ExperimentStore.isLocal(file)) {
+            return GridFile.read(Path.of(file), file, experiments);
+        }
+        String folder = file.substring(0, file.lastIndexOf('/') + 1);
+        try (ExperimentStore store = ExperimentStore.of("GRID", folder)) {
+            Path copy = store.folder().resolve(name());
+            store.pull(copy);
+            return GridFile.read(copy, file, experiments);
+        }
+    }
+
+    private String name() {
+        return file.substring(file.lastIndexOf('/') + 1);
     }
 
     /** Where the files lie. */
-    String root() {
-        String name = file.toAbsolutePath().getFileName().toString().replaceFirst("[.]ya?ml$", "");
+    private String root() {
+        String name = name().replaceFirst("[.]ya?ml$", "");
         return Objects.requireNonNullElse(out, Path.of("runs", name).toString());
     }
 

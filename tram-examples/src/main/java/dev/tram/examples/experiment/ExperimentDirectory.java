@@ -22,12 +22,79 @@ import java.util.OptionalDouble;
  *
  * @param root the directory
  * @param tensorBoard where each run has a directory of event files for TensorBoard, if anywhere
+ * @param store where the files lie for good, if the directory is a copy
  */
-public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
+public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, ExperimentStore store) {
+
+    private static final String METRICS = "metrics";
+    private static final String RUNS = "runs";
+    private static final String SAMPLES = "samples";
+
+    /** Returns a directory that is no copy. */
+    public ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
+        this(root, tensorBoard, new LocalStore(root));
+    }
 
     /** Returns a directory without event files. */
     public ExperimentDirectory(Path root) {
         this(root, Optional.empty());
+    }
+
+    /**
+     * Brings what is known before a run to the directory: how the experiment began, and the figures
+     * of the runs that are finished.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public void pullFigures() throws IOException {
+        for (Path path :
+                List.of(config(), command(), pretrained(), results(), root.resolve(RUNS))) {
+            store.pull(path);
+        }
+    }
+
+    /**
+     * Brings what a report is made of to the directory, but for models.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public void pullMeasurements() throws IOException {
+        pullFigures();
+        store.pull(root.resolve(METRICS));
+        store.pull(root.resolve(SAMPLES));
+    }
+
+    /**
+     * Takes all that a run has written to the store, its figures last, as they say that it is
+     * finished.
+     *
+     * @param key the run, which is finished or pauses
+     * @throws IOException if it cannot be written
+     */
+    public void push(RunKey key) throws IOException {
+        for (Path path :
+                List.of(metrics(key), rounds(key), samples(key), adapter(key), model(key))) {
+            store.push(path);
+        }
+        store.push(figures(key));
+        if (Files.exists(figures(key))) {
+            store.forget(checkpoint(key));
+        }
+    }
+
+    /**
+     * Brings a run's latest savepoint to the directory, if there is one.
+     *
+     * @param key the run
+     * @throws IOException if it cannot be read
+     */
+    public void restore(RunKey key) throws IOException {
+        store.restore(checkpoint(key));
+    }
+
+    /** Takes the savepoint that a run has just written to the store. */
+    void saved(RunKey key, int step) throws IOException {
+        store.save(checkpoint(key), step, List.of(metrics(key), rounds(key)));
     }
 
     /** Returns the directory of a run's event files, if there are to be any. */
@@ -53,16 +120,19 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
         if (!Files.exists(config())) {
             Json.write(config(), config);
         }
-        Path file = root.resolve("command.txt");
-        if (!Files.exists(file)) {
-            AtomicFile.write(file, command + "\n");
+        if (!Files.exists(command())) {
+            AtomicFile.write(command(), command + "\n");
         }
-        return TextFile.read(file).strip();
+        return TextFile.read(command()).strip();
+    }
+
+    private Path command() {
+        return root.resolve("command.txt");
     }
 
     /** Returns a run's metrics: a file with a line of JSON per step. */
     public Path metrics(RunKey key) {
-        return root.resolve("metrics").resolve(key + ".jsonl");
+        return root.resolve(METRICS).resolve(key + ".jsonl");
     }
 
     /**
@@ -103,7 +173,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
 
     /** Returns the figures of a run that was made by itself: there as soon as it is finished. */
     public Path figures(RunKey key) {
-        return root.resolve("runs").resolve(key + ".json");
+        return root.resolve(RUNS).resolve(key + ".json");
     }
 
     /**
@@ -123,7 +193,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
 
     /** Returns what each round of a run of several workers took, a line of JSON per round. */
     Path rounds(RunKey key) {
-        return root.resolve("metrics").resolve(key + ".rounds.jsonl");
+        return root.resolve(METRICS).resolve(key + ".rounds.jsonl");
     }
 
     /** Returns pretrained.json, which says what model the runs begin with. */
@@ -165,7 +235,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
             if (given.equals(recorded.get())) {
                 return;
             }
-        } else if (Files.exists(results()) || Files.exists(root.resolve("metrics"))) {
+        } else if (Files.exists(results()) || Files.exists(root.resolve(METRICS))) {
             return;
         }
         Json.write(pretrained(), given);
@@ -173,7 +243,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
 
     /** Returns the file of what a run's measures are means of, an array per measure. */
     public Path samples(RunKey key) {
-        return root.resolve("samples").resolve(key + ".json");
+        return root.resolve(SAMPLES).resolve(key + ".json");
     }
 
     /**
@@ -221,7 +291,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard) {
      */
     public ExperimentDirectory target(String target) {
         return new ExperimentDirectory(
-                root.resolve(target), tensorBoard.map(events -> events.resolve(target)));
+                root.resolve(target), tensorBoard.map(events -> events.resolve(target)), store);
     }
 
     /**

@@ -162,6 +162,7 @@ public final class Run {
                         savepoints().save(optimizer, step);
                         updates.seedEngine(step);
                         best.savepoint();
+                        directory.saved(key, step);
                     }
                 }
                 progress.skip(protocol.steps() - step);

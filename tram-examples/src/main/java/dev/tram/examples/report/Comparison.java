@@ -50,7 +50,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
      */
     public void run(List<Task> tasks, PrintStream out) throws IOException {
         String first = directory.begin(config, command);
-        out.printf("Files: %s%n", directory.root());
+        out.printf("Files: %s%n", name(directory.root()));
         if (config.seeds() < SEEDS.size()) {
             out.println(SEEDS.get(config.seeds()));
         }
@@ -66,12 +66,16 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
             Json.write(directory.results(), Results.merged(config, results));
         }
         ReportWriter.write(directory.report(), "tram " + config.experiment(), first, sections);
-        out.printf("%nReport: %s%n", directory.report());
+        out.printf("%nReport: %s%n", name(directory.report()));
         for (Section section : sections) {
             out.println(
                     (sections.size() > 1 ? section.title() + ": " : "")
                             + section.answer().sentence());
         }
+    }
+
+    private String name(Path path) {
+        return directory.store().name(path);
     }
 
     private List<Results> runGrids(List<Task> tasks, PrintStream out) throws IOException {
@@ -135,6 +139,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         TestError.of(task, results).ifPresent(out::println);
         RunKey shown = new RunKey(ResultTables.best(task, results), 0);
         Path model = files.model(shown);
+        files.store().pull(model);
         Illustrations illustrations = illustrations(task, model);
         List<Judgement> judgements = illustrations.judgements();
         if (!judgements.isEmpty()) {
@@ -142,7 +147,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         }
         String title = "under " + shown.method() + ", seed " + shown.seed();
         judgements.forEach(judged -> out.printf("%n%s, %s", title, ConfusionTable.render(judged)));
-        out.printf("%nBest model (%s, seed 0): %s%n", task.summary().title(), model);
+        out.printf("%nBest model (%s, seed 0): %s%n", task.summary().title(), name(model));
         Section section =
                 Section.of(
                         task,

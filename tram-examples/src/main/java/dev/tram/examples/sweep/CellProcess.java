@@ -49,6 +49,18 @@ public record CellProcess(List<String> javaOptions, String main, List<String> ar
     }
 
     /**
+     * Adds options of Java.
+     *
+     * @param options the options
+     * @return the same command line with them
+     */
+    public CellProcess with(List<String> options) {
+        List<String> all = new ArrayList<>(javaOptions);
+        all.addAll(options);
+        return new CellProcess(all, main, arguments);
+    }
+
+    /**
      * Returns whether a process was killed, so that another one may go on.
      *
      * @param code its exit code
@@ -63,12 +75,13 @@ public record CellProcess(List<String> javaOptions, String main, List<String> ar
      *
      * @param code its process's exit code
      * @param log what it printed
+     * @param name what people call that file
      * @return the last line and where the others are
      * @throws IOException if the file cannot be read
      */
-    public static String why(int code, Path log) throws IOException {
+    public static String why(int code, Path log, String name) throws IOException {
         List<String> lines = Files.readAllLines(log);
         String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1) + " ";
-        return "exit code " + code + ": " + last + "(all of it: " + log + ")";
+        return "exit code " + code + ": " + last + "(all of it: " + name + ")";
     }
 }

@@ -66,35 +66,37 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
      * Reads a grid file.
      *
      * @param file the file
+     * @param name what people call it
      * @param experiments the commands that it may name
      * @return the grid
      * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if a key or a value is wrong, naming it
      */
-    public static GridFile read(Path file, Experiments experiments) throws IOException {
+    public static GridFile read(Path file, String name, Experiments experiments)
+            throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw Arguments.rejected("GRID", "a YAML file", file);
+            throw Arguments.rejected("GRID", "a YAML file", name);
         }
-        String text = text(file);
-        return new Reader(file, experiments).grid(text, parsed(file, text));
+        String text = text(file, name);
+        return new Reader(name, experiments).grid(text, parsed(name, text));
     }
 
-    private static String text(Path file) throws IOException {
+    private static String text(Path file, String name) throws IOException {
         long size = Files.size(file);
         if (size > MOST_BYTES) {
             throw Arguments.rejected(
-                    "GRID", "a file of at most " + MOST_BYTES + " bytes", file + " of " + size);
+                    "GRID", "a file of at most " + MOST_BYTES + " bytes", name + " of " + size);
         }
         return TextFile.read(file);
     }
 
-    private static JsonNode parsed(Path file, String text) throws IOException {
+    private static JsonNode parsed(String name, String text) throws IOException {
         try {
             return YAML.readTree(text);
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
             throw new IllegalArgumentException(
-                    file + ", line " + line + ": " + e.getOriginalMessage(), e);
+                    name + ", line " + line + ": " + e.getOriginalMessage(), e);
         }
     }
 
@@ -121,7 +123,7 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
     }
 
     /** Turns YAML into groups; what is wrong is told with its place in the file. */
-    private record Reader(Path file, Experiments experiments) {
+    private record Reader(String file, Experiments experiments) {
 
         GridFile grid(String text, JsonNode root) throws IOException {
             ObjectNode grid = object("", root);

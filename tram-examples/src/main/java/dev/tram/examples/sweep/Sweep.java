@@ -5,6 +5,7 @@ import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.djl.internal.files.TextFile;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.examples.experiment.ExperimentStore;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Progress;
@@ -16,19 +17,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * A grid file's cells and where their files lie: grid.yaml, sweep.json, a directory of the usual
  * layout per experiment, logs of workers, and locks of cells that are being run.
  */
-public final class Sweep {
+public final class Sweep implements AutoCloseable {
 
     private final GridFile grid;
+    private final ExperimentStore store;
     private final Path root;
     private final Experiments experiments;
     private final List<Cell> cells;
@@ -38,12 +42,13 @@ public final class Sweep {
      * Describes a sweep.
      *
      * @param grid what is run
-     * @param root the directory of all files
+     * @param store where all files lie, which is closed with the sweep
      * @param experiments the commands
      */
-    public Sweep(GridFile grid, Path root, Experiments experiments) {
+    public Sweep(GridFile grid, ExperimentStore store, Experiments experiments) {
         this.grid = grid;
-        this.root = root;
+        this.store = store;
+        root = store.folder();
         this.experiments = experiments;
         cells = List.copyOf(grid.cells());
     }
@@ -94,21 +99,34 @@ public final class Sweep {
     }
 
     /**
-     * Returns the directory of all files.
+     * Returns where all files lie.
      *
-     * @return the directory
+     * @return the store
      */
-    public Path root() {
-        return root;
+    public ExperimentStore store() {
+        return store;
     }
 
     /**
      * Returns where the output of cells' processes goes, INDEX.log each.
      *
+     * @param root the sweep's directory
      * @return the directory
      */
-    public Path logs() {
+    public static Path logs(Path root) {
         return root.resolve("logs");
+    }
+
+    /**
+     * Returns the options of Java for processes of this machine, so that what they leave behind
+     * when they are killed is deleted with the copy of the store, if there is one.
+     *
+     * @return the options
+     */
+    public List<String> scratch() {
+        return ExperimentStore.isLocal(store.name(root))
+                ? List.of()
+                : List.of("-Djava.io.tmpdir=" + root);
     }
 
     /**
@@ -118,7 +136,7 @@ public final class Sweep {
      * @return a directory as the command writes it
      */
     public ExperimentDirectory directory(Group group) {
-        return new ExperimentDirectory(root.resolve(group.name()));
+        return new ExperimentDirectory(root.resolve(group.name()), Optional.empty(), store);
     }
 
     /**
@@ -150,6 +168,7 @@ public final class Sweep {
      * @throws IOException if its metrics cannot be read
      */
     OptionalDouble validation(Cell cell, int step) throws IOException {
+        store.pull(directory(cell).metrics(cell.run()));
         return directory(cell).validation(cell.run(), step);
     }
 
@@ -179,6 +198,11 @@ public final class Sweep {
      */
     public int begin(int threads) throws IOException {
         requireOwn();
+        for (Group group : grid.groups()) {
+            for (ExperimentDirectory files : directories(group)) {
+                files.pullFigures();
+            }
+        }
         int begun = Files.exists(settings()) ? readSettings().threads() : threads;
         List<List<Task>> opened = new ArrayList<>();
         try {
@@ -191,7 +215,14 @@ public final class Sweep {
                 close(tasks);
             }
         }
-        return begun;
+        return readSettings().threads();
+    }
+
+    /** The directories of a group: of the whole, and of each target. */
+    private Set<ExperimentDirectory> directories(Group group) {
+        Set<ExperimentDirectory> all = new LinkedHashSet<>(List.of(directory(group)));
+        group.targets().forEach(target -> all.add(group.directory(directory(group), target)));
+        return all;
     }
 
     /**
@@ -220,19 +251,17 @@ public final class Sweep {
     /** Refuses a directory with another grid's files. */
     private void requireOwn() throws IOException {
         Path saved = gridFile(root);
+        store.pull(saved);
+        store.pull(settings());
         if (Files.exists(saved)) {
             if (!TextFile.read(saved).equals(grid.text())) {
                 throw Arguments.rejected(
-                        "the grid of " + root,
+                        "the grid of " + store.name(root),
                         "that of its grid.yaml (--out sets another one)",
                         "another");
             }
-        } else if (Files.isDirectory(root)) {
-            try (var files = Files.list(root)) {
-                if (files.findAny().isPresent()) {
-                    throw Arguments.rejected("--out", "empty, new or of this sweep", root);
-                }
-            }
+        } else if (!store.isEmpty()) {
+            throw Arguments.rejected("--out", "empty, new or of this sweep", store.name(root));
         }
     }
 
@@ -241,6 +270,7 @@ public final class Sweep {
         if (!Files.exists(gridFile(root))) {
             AtomicFile.write(gridFile(root), grid.text());
         }
+        store.agree(gridFile(root));
         for (int i = 0; i < opened.size(); i++) {
             Group group = grid.groups().get(i);
             directory(group).begin(group.config(), group.commandLine());
@@ -255,11 +285,13 @@ public final class Sweep {
                     files.begin(pretrained.get());
                 }
             }
+            store.push(directory(group).root());
         }
         // Last: who sees it finds all else.
         if (!Files.exists(settings())) {
             Json.write(settings(), new Settings(threads));
         }
+        store.agree(settings());
     }
 
     private Path settings() {
@@ -310,13 +342,19 @@ public final class Sweep {
      * @throws IOException if a file cannot be read or written
      */
     public boolean run(Cell cell, int until, String device, Progress progress) throws IOException {
-        if (isFinished(cell)) {
+        if (wasFinished(cell)) {
             progress.say(cell + " was finished before");
         }
         return run(
                 cell,
                 device,
                 (task, config, files) -> cell.execute(task, config, files, until, progress));
+    }
+
+    /** Whether the store says that a cell is finished. */
+    private boolean wasFinished(Cell cell) throws IOException {
+        store.pull(directory(cell).figures(cell.run()));
+        return isFinished(cell);
     }
 
     /** What is done with a cell. */
@@ -345,7 +383,7 @@ public final class Sweep {
      * @throws IOException if a file cannot be read or written
      */
     public boolean run(Cell cell, String device, Work work) throws IOException {
-        if (isFinished(cell)) {
+        if (wasFinished(cell)) {
             return true;
         }
         Path lock = root.resolve("locks").resolve(Integer.toString(cell.index()));
@@ -355,9 +393,12 @@ public final class Sweep {
         }
         try (CellLock held = taken.get()) {
             ExperimentConfig config = cell.config(device);
+            ExperimentDirectory files = directory(cell);
+            files.restore(cell.run());
             try (Task task = experiments.open(config, readSettings().threads())) {
-                work.run(task, config, directory(cell));
+                work.run(task, config, files);
             }
+            files.push(cell.run());
         }
         return true;
     }
@@ -370,6 +411,10 @@ public final class Sweep {
      * @throws IOException if a file cannot be read or written
      */
     public void report(PrintStream out) throws IOException {
+        pullMeasurements();
+        out.printf(
+                "%nSweep: %d of %d cells are finished%n",
+                cells.size() - left().size(), cells.size());
         for (Group group : grid.groups()) {
             List<String> methods = finishedMethods(group);
             if (methods.isEmpty()) {
@@ -384,6 +429,19 @@ public final class Sweep {
             } finally {
                 close(tasks);
             }
+            store.push(directory(group).root());
+        }
+        if (left().isEmpty()) {
+            store.tidy();
+        }
+    }
+
+    private void pullMeasurements() throws IOException {
+        store.pull(settings());
+        for (Group group : grid.groups()) {
+            for (ExperimentDirectory files : directories(group)) {
+                files.pullMeasurements();
+            }
         }
     }
 
@@ -396,5 +454,10 @@ public final class Sweep {
                                         .filter(cell -> cell.run().method().equals(method))
                                         .allMatch(this::isFinished))
                 .toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        store.close();
     }
 }

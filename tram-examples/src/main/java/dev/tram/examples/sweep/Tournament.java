@@ -5,6 +5,7 @@ import dev.tram.examples.experiment.Json;
 import dev.tram.examples.experiment.Measure;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,7 +87,7 @@ public final class Tournament {
             Map<Field, List<Candidate>> playing = new LinkedHashMap<>(left);
             playing.values().removeIf(field -> field.size() < 2 || now >= steps(field));
             if (playing.isEmpty()) {
-                Json.write(sweep.root().resolve("halving.json"), rounds);
+                write();
                 return cellsOf(left);
             }
             launcher.run(todo(playing, steps));
@@ -94,6 +95,12 @@ public final class Tournament {
                 left.put(field.getKey(), kept(field.getKey(), field.getValue(), steps));
             }
         }
+    }
+
+    private void write() throws IOException {
+        Path file = sweep.store().folder().resolve("halving.json");
+        Json.write(file, rounds);
+        sweep.store().push(file);
     }
 
     private Map<Field, List<Candidate>> candidates() {

@@ -1,5 +1,6 @@
 package dev.tram.examples.sweep;
 
+import dev.tram.examples.experiment.ExperimentStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ public final class Workers implements Launcher {
     private static final int WAIT_MILLISECONDS = 1000;
 
     private final Command command;
-    private final Path logs;
+    private final ExperimentStore store;
     private final Tally tally;
 
     /** Makes the command line of a cell's process. */
@@ -58,19 +59,19 @@ public final class Workers implements Launcher {
      *
      * @param devices a device per worker; those of one device share it
      * @param command the command line of a cell's process
-     * @param logs a directory for what the processes print
+     * @param store where what the processes print goes
      * @param tally whom to tell
      */
-    public Workers(List<String> devices, Command command, Path logs, Tally tally) {
+    public Workers(List<String> devices, Command command, ExperimentStore store, Tally tally) {
         free.addAll(devices);
         this.command = command;
-        this.logs = logs;
+        this.store = store;
         this.tally = tally;
     }
 
     @Override
     public Map<Cell, String> run(Map<Cell, Integer> cells) throws IOException {
-        Files.createDirectories(logs);
+        Files.createDirectories(Sweep.logs(store.folder()));
         until.putAll(cells);
         waiting.addAll(cells.keySet());
         Thread end = new Thread(() -> running.keySet().forEach(Process::destroyForcibly), "sweep");
@@ -101,7 +102,7 @@ public final class Workers implements Launcher {
     }
 
     private Path log(Cell cell) {
-        return logs.resolve(cell.index() + ".log");
+        return Sweep.logs(store.folder()).resolve(cell.index() + ".log");
     }
 
     private void start(Cell cell) throws IOException {
@@ -131,6 +132,7 @@ public final class Workers implements Launcher {
     }
 
     private void ended(Cell cell, int code) throws IOException, InterruptedException {
+        store.push(log(cell));
         if (code == 0) {
             tally.finish();
         } else if (code == CellProcess.HELD) {
@@ -143,7 +145,7 @@ public final class Workers implements Launcher {
             waiting.addFirst(cell);
         } else {
             tally.fail();
-            failures.put(cell, CellProcess.why(code, log(cell)));
+            failures.put(cell, CellProcess.why(code, log(cell), store.name(log(cell))));
             tally.say("cell " + cell + " failed, " + failures.get(cell));
         }
     }

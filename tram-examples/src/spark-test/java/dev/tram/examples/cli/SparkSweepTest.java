@@ -2,13 +2,16 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tram.examples.spark.Hdfs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -32,26 +35,28 @@ class SparkSweepTest {
 
     @TempDir private Path directory;
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    private final PrintStream out = System.out;
+    private final PrintStream console = System.out;
     private TinyGrid tiny;
     private Path sweep;
+    private String out;
 
     @BeforeEach
     void writeAGrid() throws IOException {
         tiny = new TinyGrid(directory);
         sweep = directory.resolve("sweep");
+        out = sweep.toString();
         SETTINGS.forEach(System::setProperty);
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
     }
 
     @AfterEach
     void restore() {
-        System.setOut(out);
+        System.setOut(console);
         SETTINGS.keySet().forEach(System::clearProperty);
     }
 
     private int sweep(String master) {
-        return tiny.execute("sweep", tiny.file().toString(), "--spark=" + master, "--out=" + sweep);
+        return tiny.execute("sweep", tiny.file().toString(), "--spark=" + master, "--out=" + out);
     }
 
     private String printed() {
@@ -102,6 +107,96 @@ class SparkSweepTest {
         assertThat(printed()).contains("4 done, 0 running, 0 failed, 0 left");
         assertThat(TinyGrid.outcome(sweep.resolve("images")))
                 .isEqualTo(TinyGrid.outcome(tiny.plain()));
+    }
+
+    @Test
+    void tasksOfThisProcessLeaveTheSameFilesAtAUrl() throws Exception {
+        Path files = directory.resolve("files");
+        out = files.toUri().toString();
+        assertThat(sweep("local[2]")).as(tiny.err() + printed()).isZero();
+        assertThat(printed()).contains("Report: file:" + files + "/images/report.html");
+        assertThat(TinyGrid.outcome(files.resolve("images")))
+                .isEqualTo(TinyGrid.outcome(tiny.plain()));
+        assertThat(children(files)).isEqualTo(4);
+        assertThat(children(files.resolve("logs"))).isEqualTo(4);
+    }
+
+    @Test
+    void aTournamentIsThatOfTheProcessesOfOneMachine() throws IOException {
+        String halving = "evaluate-every: 2\nhalving: {first-steps: 4}\nvary: {lr: [0.001, 1e6]}\n";
+        Files.writeString(
+                tiny.file(),
+                Files.readString(tiny.file()).replace("steps: 60", "steps: 8") + "    " + halving);
+        Path files = directory.resolve("files");
+        out = files.toUri().toString();
+        assertThat(sweep("local[2]")).as(tiny.err() + printed()).isZero();
+        assertThat(
+                        tiny.execute(
+                                "sweep",
+                                tiny.file().toString(),
+                                "--threads=1",
+                                "--workers=2",
+                                "--out=" + sweep))
+                .as(tiny.err())
+                .isZero();
+        assertThat(files.resolve("halving.json"))
+                .hasSameTextualContentAs(sweep.resolve("halving.json"));
+        for (String group : List.of("images,lr=0.001", "images,lr=1e6")) {
+            assertThat(models(files.resolve(group))).isEqualTo(models(sweep.resolve(group)));
+        }
+        assertThat(models(files.resolve("images,lr=0.001"))).isNotEmpty();
+    }
+
+    private static Map<String, String> models(Path group) throws IOException {
+        Map<String, String> weights = new TreeMap<>();
+        if (Files.isDirectory(group.resolve("models"))) {
+            try (var all = Files.walk(group.resolve("models"))) {
+                for (Path file : all.filter(Files::isRegularFile).toList()) {
+                    weights.put(group.relativize(file).toString(), TinyGrid.hex(file));
+                }
+            }
+        }
+        return weights;
+    }
+
+    @Test
+    void aKilledWorkerChangesNothingOnHdfs() throws Exception {
+        Path copy = directory.resolve("copy");
+        try (Hdfs hdfs = new Hdfs(directory.resolve("hdfs"));
+                StandaloneSpark spark = new StandaloneSpark(directory.resolve("spark"))) {
+            out = hdfs.folder("sweep");
+            Process doomed = spark.startWorker("worker1", 1);
+            spark.startWorker("worker2", 1);
+            CompletableFuture<Boolean> trouble =
+                    CompletableFuture.supplyAsync(() -> killOnceSaved(hdfs, doomed));
+            assertThat(sweep(spark.address())).as(tiny.err() + printed()).isZero();
+            assertThat(trouble.get()).as("killed in mid-run").isTrue();
+            assertThat(printed()).contains("was lost; it is run again");
+            assertThat(printed()).contains("4 done, 0 running, 0 failed, 0 left");
+            printed.reset();
+            assertThat(sweep(spark.address())).as(tiny.err() + printed()).isZero();
+            assertThat(printed()).contains("4 cells, 4 finished before");
+            assertThat(tiny.execute("report", out)).as(tiny.err()).isZero();
+            assertThat(printed()).contains("Sweep: 4 of 4 cells are finished");
+            hdfs.copy("sweep", copy);
+        }
+        assertThat(copy.resolve("savepoints")).doesNotExist();
+        assertThat(copy.resolve("images/report.html")).isNotEmptyFile();
+        assertThat(TinyGrid.outcome(copy.resolve("images")))
+                .isEqualTo(TinyGrid.outcome(tiny.plain()));
+    }
+
+    /** Kills a worker as soon as two cells were saved. */
+    private static boolean killOnceSaved(Hdfs hdfs, Process worker) {
+        try {
+            while (hdfs.count("sweep/savepoints/images/checkpoints/*") < 2) {
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+            worker.destroyForcibly().waitFor();
+            return hdfs.count("sweep/images/runs/*.json") < 4;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Kills a worker as soon as two cells were saved, and the master, which then comes back. */

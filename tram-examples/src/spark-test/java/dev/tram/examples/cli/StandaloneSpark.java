@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A master and workers of Apache Spark, processes of their own on this machine. */
@@ -26,6 +28,39 @@ final class StandaloneSpark implements AutoCloseable {
             port = free.getLocalPort();
         }
         startMaster();
+    }
+
+    /** Puts a jar where Spark's distribution has its own. */
+    void install(Path jar) throws IOException {
+        Files.createSymbolicLink(home.resolve("jars").resolve(jar.getFileName()), jar);
+    }
+
+    /** Runs spark-submit, as its script does. */
+    String submit(Path log, List<String> arguments) throws Exception {
+        List<String> asked =
+                new ArrayList<>(
+                        List.of("org.apache.spark.deploy.SparkSubmit", "--master", address()));
+        asked.addAll(arguments);
+        Process launcher =
+                builder(
+                                List.of(),
+                                home.resolve("jars") + "/*",
+                                "org.apache.spark.launcher.Main",
+                                asked)
+                        .redirectError(log.toFile())
+                        .start();
+        String words = new String(launcher.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        // A line for terminals, and then the words, each of which ends with a zero.
+        String line = words.substring(words.indexOf('\n') + 1);
+        ProcessBuilder builder =
+                new ProcessBuilder(line.split("\0", 0))
+                        .redirectErrorStream(true)
+                        .redirectOutput(log.toFile());
+        builder.environment().putAll(environment());
+        Process submitted = builder.start();
+        all.add(submitted);
+        submitted.waitFor();
+        return Files.readString(log);
     }
 
     String address() {
@@ -86,24 +121,40 @@ final class StandaloneSpark implements AutoCloseable {
 
     private Process start(String name, List<String> options, String main, String... arguments)
             throws IOException {
+        Process process =
+                builder(options, System.getProperty("java.class.path"), main, List.of(arguments))
+                        .redirectErrorStream(true)
+                        .redirectOutput(
+                                ProcessBuilder.Redirect.appendTo(
+                                        home.resolve(name + ".log").toFile()))
+                        .start();
+        all.add(process);
+        return process;
+    }
+
+    private ProcessBuilder builder(
+            List<String> options, String classPath, String main, List<String> arguments) {
         List<String> line = new ArrayList<>();
         line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         line.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
         line.addAll(options);
-        line.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
-        line.addAll(List.of(arguments));
-        ProcessBuilder builder =
-                new ProcessBuilder(line)
-                        .redirectErrorStream(true)
-                        .redirectOutput(
-                                ProcessBuilder.Redirect.appendTo(
-                                        home.resolve(name + ".log").toFile()));
-        builder.environment().put("SPARK_HOME", home.toString());
-        builder.environment().put("SPARK_SCALA_VERSION", "2.13");
-        builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-        Process process = builder.start();
-        all.add(process);
-        return process;
+        line.addAll(List.of("-cp", classPath, main));
+        line.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(line);
+        builder.environment().putAll(environment());
+        return builder;
+    }
+
+    private Map<String, String> environment() {
+        return Map.of(
+                "SPARK_HOME",
+                home.toString(),
+                "SPARK_SCALA_VERSION",
+                "2.13",
+                "SPARK_LOCAL_IP",
+                "127.0.0.1",
+                "JAVA_HOME",
+                System.getProperty("java.home"));
     }
 
     @Override

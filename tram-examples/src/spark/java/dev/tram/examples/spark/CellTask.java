@@ -26,35 +26,40 @@ final class CellTask implements Function<Integer, String> {
 
     private final CellProcess process;
     private final int until;
-    private final String logs;
+    private final Workplace workplace;
     private final String workingDirectory;
 
-    CellTask(CellProcess process, int until, String logs) {
+    CellTask(CellProcess process, int until, Workplace workplace) {
         this.process = process;
         this.until = until;
-        this.logs = logs;
+        this.workplace = workplace;
         workingDirectory = Path.of("").toAbsolutePath().toString();
     }
 
     @Override
     public String call(Integer cell) throws Exception {
-        Path log = Files.createDirectories(Path.of(logs)).resolve(cell + ".log");
-        int code = run(cell, log);
-        while (code == CellProcess.HELD) {
-            TimeUnit.SECONDS.sleep(WAIT_SECONDS);
-            code = run(cell, log);
+        try (Workplace.Place place = workplace.of(cell)) {
+            int code = run(cell, place);
+            while (code == CellProcess.HELD) {
+                TimeUnit.SECONDS.sleep(WAIT_SECONDS);
+                code = run(cell, place);
+            }
+            if (CellProcess.isLost(code)) {
+                throw new IOException("the process of cell " + cell + " was killed, code " + code);
+            }
+            return code == 0 ? "" : CellProcess.why(code, place.log(), workplace.logName(cell));
         }
-        if (CellProcess.isLost(code)) {
-            throw new IOException("the process of cell " + cell + " was killed, code " + code);
-        }
-        return code == 0 ? "" : CellProcess.why(code, log);
     }
 
-    private int run(int cell, Path log) throws IOException, InterruptedException {
+    private int run(int cell, Workplace.Place place) throws IOException, InterruptedException {
+        List<String> line =
+                process.with(place.javaOptions())
+                        .line(place.classPath(classPath()), cell, until, device());
         ProcessBuilder builder =
-                new ProcessBuilder(process.line(classPath(), cell, until, device()))
+                new ProcessBuilder(line)
                         .redirectErrorStream(true)
-                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(place.log().toFile()));
+        builder.environment().putAll(place.environment());
         if (Files.isDirectory(Path.of(workingDirectory))) {
             builder.directory(Path.of(workingDirectory).toFile());
         }
@@ -66,14 +71,14 @@ final class CellTask implements Function<Integer, String> {
         }
     }
 
-    /** The executor's, after what spark-submit sent along. */
+    /** The executor's, then what spark-submit sent along: the driver has them in this order. */
     private static String classPath() throws IOException {
         try (Stream<Path> sent = Files.list(Path.of(SparkFiles.getRootDirectory()))) {
             return Stream.concat(
+                            Stream.of(System.getProperty("java.class.path")),
                             sent.map(file -> file.toAbsolutePath().toString())
                                     .filter(file -> file.endsWith(".jar"))
-                                    .sorted(),
-                            Stream.of(System.getProperty("java.class.path")))
+                                    .sorted())
                     .collect(Collectors.joining(System.getProperty("path.separator")));
         }
     }

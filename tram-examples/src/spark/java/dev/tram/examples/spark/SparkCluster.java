@@ -1,6 +1,7 @@
 package dev.tram.examples.spark;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.examples.experiment.ExperimentStore;
 import dev.tram.examples.experiment.LocalTraining;
 import dev.tram.examples.experiment.Rounds;
 import dev.tram.examples.sweep.CellProcess;
@@ -8,8 +9,10 @@ import dev.tram.examples.sweep.Cluster;
 import dev.tram.examples.sweep.Launcher;
 import dev.tram.examples.sweep.Sweep;
 import dev.tram.examples.sweep.Tally;
+import java.nio.file.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.SerializableConfiguration;
 
 /** The executors of an application of Apache Spark. */
 final class SparkCluster implements Cluster {
@@ -41,7 +44,16 @@ final class SparkCluster implements Cluster {
 
     @Override
     public Launcher launcher(Sweep sweep, CellProcess process, Tally tally) {
-        return new SparkLauncher(spark, process, sweep.logs().toAbsolutePath().toString(), tally);
+        return new SparkLauncher(spark, process, workplace(sweep.store()), tally);
+    }
+
+    private Workplace workplace(ExperimentStore store) {
+        Path folder = store.folder().toAbsolutePath();
+        return ExperimentStore.isLocal(store.name(folder))
+                ? new SharedWorkplace(Sweep.logs(folder).toString())
+                : new ScratchWorkplace(
+                        store.name(folder),
+                        new SerializableConfiguration(spark.hadoopConfiguration()));
     }
 
     @Override

@@ -23,13 +23,13 @@ final class SparkLauncher implements Launcher {
 
     private final JavaSparkContext spark;
     private final CellProcess process;
-    private final String logs;
+    private final Workplace workplace;
     private final Tally tally;
 
-    SparkLauncher(JavaSparkContext spark, CellProcess process, String logs, Tally tally) {
+    SparkLauncher(JavaSparkContext spark, CellProcess process, Workplace workplace, Tally tally) {
         this.spark = spark;
         this.process = process;
-        this.logs = logs;
+        this.workplace = workplace;
         this.tally = tally;
     }
 
@@ -83,7 +83,7 @@ final class SparkLauncher implements Launcher {
     private JavaFutureAction<List<String>> begin(Cell cell, int until) {
         spark.setJobDescription("cell " + cell);
         return spark.parallelize(List.of(cell.index()), 1)
-                .map(new CellTask(process, until, logs))
+                .map(new CellTask(process, until, workplace))
                 .collectAsync();
     }
 

@@ -22,7 +22,7 @@ class GridFileTest {
 
     private GridFile read(String yaml) throws IOException {
         Path file = Files.writeString(directory.resolve("grid.yaml"), yaml);
-        return GridFile.read(file, new GridExperiments());
+        return GridFile.read(file, file.toString(), new GridExperiments());
     }
 
     /** Of 400 values each. */
@@ -56,7 +56,7 @@ class GridFileTest {
     void aGridFileIsUtf8() throws IOException {
         Path file = Files.write(directory.resolve("latin.yaml"), new byte[] {'#', (byte) 0xE4});
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> GridFile.read(file, new GridExperiments()))
+                .isThrownBy(() -> GridFile.read(file, "grid", new GridExperiments()))
                 .withMessage(file + " must be text in UTF-8");
     }
 

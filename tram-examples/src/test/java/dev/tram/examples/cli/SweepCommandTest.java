@@ -70,6 +70,28 @@ class SweepCommandTest {
         assertThat(sweep).doesNotExist();
     }
 
+    @Test
+    void urlsAreRefusedByABuildWithoutHadoop() {
+        assumeThat(ServiceLoader.load(Cluster.Provider.class)).isEmpty();
+        String url = "hdfs://host/sweep";
+        assertThat(tiny.execute("sweep", grid.toString(), "--out=" + url)).isEqualTo(2);
+        assertThat(tiny.err())
+                .hasLineCount(1)
+                .contains("--out must be a local path, or used with a build that has Apache Spark")
+                .contains(url);
+        assertThat(tiny.execute("report", url)).isEqualTo(2);
+        assertThat(tiny.err()).contains("SWEEP must be a local path");
+        assertThat(tiny.execute("cell", url + "/grid.yaml", "0")).isEqualTo(2);
+        assertThat(tiny.err()).contains("GRID must be a local path");
+    }
+
+    @Test
+    void aUrlIsRefusedByCommandsThatWriteToFolders() {
+        assertThat(tiny.execute("vit", "--out=hdfs://host/run")).isEqualTo(2);
+        assertThat(tiny.err()).hasLineCount(1).contains("--out must be a local folder");
+        assertThat(Path.of("hdfs:")).doesNotExist();
+    }
+
     /** Kills the first child that has saved its cell. */
     private static boolean kill(Path sweep) {
         Path checkpoints = sweep.resolve("images").resolve("checkpoints");

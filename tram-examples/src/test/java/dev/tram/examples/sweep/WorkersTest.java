@@ -3,6 +3,7 @@ package dev.tram.examples.sweep;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tram.examples.experiment.ExperimentConfig;
+import dev.tram.examples.experiment.ExperimentStore;
 import dev.tram.examples.experiment.RunKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,7 +52,7 @@ class WorkersTest {
                                         "sh",
                                         directory.resolve("mark" + cell.index()).toString(),
                                         device),
-                        directory.resolve("logs"),
+                        ExperimentStore.of("--out", directory.toString()),
                         tally);
         Map<Integer, String> failures = new LinkedHashMap<>();
         workers.run(cells).forEach((cell, why) -> failures.put(cell.index(), why));
