@@ -73,7 +73,9 @@ class HostileInputTest {
         TramOptimizer tram =
                 TramOptimizer.builder().setBaseOptimizer(Training.adam()).optAscent(ascent).build();
         try (Training training = new Training(TestModel.MLP, tram);
-                Training plain = new Training(TestModel.MLP, Training.method("adam").build())) {
+                Training plain =
+                        new Training(
+                                TestModel.MLP, Training.method("adam", Training.adam()).build())) {
             plain.setWeights(training.weights());
             String told = Logged.by(() -> training.steps(0, 4));
             plain.steps(0, 4);
