@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The checkpoints that a command line can name. */
 public final class Checkpoints {
@@ -21,8 +23,9 @@ public final class Checkpoints {
     /**
      * Returns the local directory of a checkpoint, after fetching or converting it if need be.
      *
-     * @param checkpoint a directory's path; {@code minilm}, see {@link MiniLm}; or {@code
-     *     ORG/NAME[@REVISION]} on the hub that the environment names, see {@link Hub}
+     * @param checkpoint a directory's path; {@code minilm}, see {@link MiniLm}; the name of a
+     *     {@link Shipped} model; or {@code ORG/NAME[@REVISION]} on the hub that the environment
+     *     names, see {@link Hub}
      * @param progress told of each transferred file's bytes
      * @throws IllegalArgumentException if the text is none of these
      * @throws HubException if the checkpoint cannot be fetched
@@ -52,6 +55,9 @@ public final class Checkpoints {
         if (path.isAbsolute() || name.startsWith(".") || Path.of(name).getNameCount() > 2) {
             throw Arguments.rejected("checkpoint", "an existing directory", checkpoint);
         }
+        if (!name.contains("/")) {
+            throw Arguments.rejected("checkpoint", known(), checkpoint);
+        }
         String absent = "'" + checkpoint + "' is not a local directory; ";
         try {
             return hub.build().fetch(HubId.parse(checkpoint));
@@ -60,5 +66,15 @@ public final class Checkpoints {
         } catch (IOException e) {
             throw new HubException(absent + e.getMessage(), e);
         }
+    }
+
+    /** A name of one word is no longer one of the hub, where each model has an owner. */
+    private static String known() {
+        return "an existing directory, ORG/NAME on the hub, such as openai-community/gpt2, or one of "
+                + MiniLm.NAME
+                + ", "
+                + Arrays.stream(Shipped.values())
+                        .map(Shipped::toString)
+                        .collect(Collectors.joining(", "));
     }
 }

@@ -1,5 +1,6 @@
 package dev.tram.examples.cli;
 
+import dev.tram.core.internal.Arguments;
 import dev.tram.examples.diagnostics.RunComparison;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -28,7 +29,7 @@ final class CompareCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Parameters(
-            arity = "2..*",
+            arity = "0..*",
             paramLabel = "RUN",
             description = "Directories of experiments, such as tram vit writes.")
     private List<Path> runs;
@@ -42,14 +43,17 @@ final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (runs == null || runs.size() < 2) {
+            throw Arguments.rejected(
+                    "RUN", "given twice or more: tram compare RUN RUN ...", given());
+        }
         OutputFile.check("--out", out);
         PrintStream terminal = System.out;
-        new RunComparison(runs).write(out, commandLine(), terminal);
+        new RunComparison(runs).write(out, GivenCommand.of(spec), terminal);
         return 0;
     }
 
-    private String commandLine() {
-        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-        return "tram " + String.join(" ", arguments);
+    private String given() {
+        return runs == null ? "nothing" : runs.get(0).toString();
     }
 }

@@ -256,6 +256,9 @@ final class ExperimentOptions {
         String name = preset == null ? presets.get(0) : preset;
         ObjectNode defaults = ExperimentConfig.preset(spec.name() + "-" + name);
         if (file != null) {
+            if (!Files.isReadable(file) || Files.isDirectory(file)) {
+                throw Arguments.rejected("--config", "a file that can be read", file);
+            }
             defaults.setAll(Json.read(file, ObjectNode.class));
             requireExperiment("--config", defaults.path("experiment").asText(), file);
         }
@@ -473,7 +476,6 @@ final class ExperimentOptions {
 
     /** Returns the command line as it was given. */
     String commandLine() {
-        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-        return "tram " + String.join(" ", arguments);
+        return GivenCommand.of(spec);
     }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.examples.checkpoint.Shipped;
 import dev.tram.examples.task.domains.DomainsTask;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -57,8 +59,7 @@ final class Gpt2Command extends ExperimentCommand {
     @Override
     void add(ObjectNode json) {
         if (data != null && domain == null) {
-            throw Arguments.rejected(
-                    "--train-domain", "the domain of --data to fine-tune on", "nothing");
+            throw Arguments.rejected("--train-domain", trainable(), "nothing");
         }
         input(json, DomainsTask.DATA, data);
         input(json, DomainsTask.BLOCK, block);
@@ -69,6 +70,14 @@ final class Gpt2Command extends ExperimentCommand {
         if (domain != null) {
             requireOtherDomain(json);
             json.put("target", domain);
+        }
+    }
+
+    private String trainable() {
+        try {
+            return DomainsTask.trainable(data);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

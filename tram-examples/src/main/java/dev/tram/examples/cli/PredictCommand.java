@@ -52,8 +52,8 @@ final class PredictCommand implements Callable<Integer> {
             required = true,
             paramLabel = "DIR",
             description =
-                    "A Hugging Face directory, a model of the hub as ORG/NAME[@REVISION], or"
-                            + " minilm.")
+                    "A Hugging Face directory, such as models/METHOD-SEED of an experiment, a model"
+                            + " of the hub as ORG/NAME[@REVISION], or emoji-vit or sotu-gpt2.")
     private String checkpoint;
 
     @Option(

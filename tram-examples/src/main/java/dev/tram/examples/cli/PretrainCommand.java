@@ -7,11 +7,11 @@ import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
 import dev.tram.examples.pretraining.Pretraining;
+import dev.tram.examples.report.ResumeHint;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,7 +82,7 @@ final class PretrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (Shipped.named(name).isEmpty()) {
-            throw Arguments.rejected("NAME", "one of " + Arrays.toString(Shipped.values()), name);
+            throw Arguments.rejected("NAME", "emoji-vit, declaration-encoder or sotu-gpt2", name);
         }
         ExperimentDirectory files = new ExperimentDirectory(out);
         ExperimentConfig config = config();
@@ -94,7 +94,10 @@ final class PretrainCommand implements Callable<Integer> {
         }
         files.begin(config, "tram pretrain " + name);
         PrintStream terminal = System.out;
-        Path model = new Pretraining(config).run(out, terminal);
+        Path model;
+        try (ResumeHint hint = new ResumeHint(GivenCommand.of(spec))) {
+            model = new Pretraining(config).run(out, terminal);
+        }
         spec.commandLine().getOut().println("Model: " + model);
         spec.commandLine().getOut().flush();
         return 0;

@@ -72,8 +72,7 @@ final class StatsCommand implements Callable<Integer> {
                                         + ExperimentOptions.STAMP.format(
                                                 LocalDateTime.now(ZoneId.systemDefault()))));
         OutputDirectory.check(root, "empty or new");
-        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-        TransferReport.write(root, "tram " + String.join(" ", arguments), tables);
+        TransferReport.write(root, GivenCommand.of(spec), tables);
         PrintWriter terminal = spec.commandLine().getOut();
         tables.forEach(transfer -> terminal.println(TransferReport.render(transfer)));
         terminal.println("Report: " + root.resolve("report.html"));

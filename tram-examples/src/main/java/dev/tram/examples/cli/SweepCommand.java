@@ -2,6 +2,7 @@ package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.examples.experiment.ExperimentStore;
+import dev.tram.examples.report.ResumeHint;
 import dev.tram.examples.sweep.Cell;
 import dev.tram.examples.sweep.CellProcess;
 import dev.tram.examples.sweep.Cluster;
@@ -21,7 +22,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code tram sweep}: all cells of a grid file, in processes of their own. */
 @Command(
@@ -36,6 +39,8 @@ import picocli.CommandLine.Option;
         },
         mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
+
+    @Spec private CommandSpec spec;
 
     @Mixin private SweepOptions options;
 
@@ -70,7 +75,9 @@ final class SweepCommand implements Callable<Integer> {
             List<String> places = places();
             try (Sweep sweep = options.sweep()) {
                 sweep.begin(options.threadsOr(Math.max(1, cores() / places.size())));
-                return run(sweep, tally -> workers(sweep, places, tally));
+                try (ResumeHint hint = new ResumeHint(GivenCommand.of(spec))) {
+                    return run(sweep, tally -> workers(sweep, places, tally));
+                }
             }
         }
         if (workers != null || !devices.isEmpty()) {
@@ -83,7 +90,9 @@ final class SweepCommand implements Callable<Integer> {
         try (Sweep sweep = options.sweep();
                 Cluster cluster = provider.connect(master)) {
             sweep.begin(options.threadsOr(cluster.threads()));
-            return run(sweep, tally -> cluster.launcher(sweep, process(sweep), tally));
+            try (ResumeHint hint = new ResumeHint(GivenCommand.of(spec))) {
+                return run(sweep, tally -> cluster.launcher(sweep, process(sweep), tally));
+            }
         }
     }
 

@@ -7,12 +7,10 @@ import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.transformers.hub.HubException;
 import dev.tram.examples.data.OneLine;
 import dev.tram.examples.doctor.Natives;
-import dev.tram.examples.experiment.NearNames;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,7 +18,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line {@code tram}. Bad input prints one line and exits with 2. */
 @Command(
@@ -55,9 +52,6 @@ public final class Tram implements Runnable {
     private static final int BAD_INPUT = 2;
     private static final int FAILED = 1;
 
-    /** How many names a message about a wrong one offers. */
-    private static final int NEAR_NAMES = 5;
-
     @Spec private CommandSpec spec;
 
     /** Runs the command and exits with its code. */
@@ -89,7 +83,10 @@ public final class Tram implements Runnable {
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(
                         (failure, arguments) ->
-                                report(failure.getCommandLine(), BAD_INPUT, withNearNames(failure)))
+                                report(
+                                        failure.getCommandLine(),
+                                        BAD_INPUT,
+                                        ParserMessages.of(failure)))
                 .setExecutionStrategy(Tram::run)
                 .setExecutionExceptionHandler(
                         (failure, commandLine, result) -> explain(failure, commandLine));
@@ -116,24 +113,6 @@ public final class Tram implements Runnable {
                     result.asCommandLineList().get(result.asCommandLineList().size() - 1);
             return report(command, BAD_INPUT, OutOfMemory.advice(e, command));
         }
-    }
-
-    private static String withNearNames(ParameterException failure) {
-        List<String> near =
-                failure instanceof UnmatchedArgumentException unmatched
-                        ? near(unmatched)
-                        : List.of();
-        return failure.getMessage()
-                + (near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?");
-    }
-
-    private static List<String> near(UnmatchedArgumentException failure) {
-        List<String> options = failure.getSuggestions();
-        return options.isEmpty()
-                ? NearNames.of(
-                        failure.getUnmatched().get(0),
-                        failure.getCommandLine().getSubcommands().keySet())
-                : options.stream().limit(NEAR_NAMES).toList();
     }
 
     private static int explain(Exception failure, CommandLine commandLine) {

@@ -11,6 +11,7 @@ import dev.tram.examples.task.emoji.Target;
 import dev.tram.examples.task.imagefolder.ImageFolderTask;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,9 @@ final class VitCommand extends ExperimentCommand {
     private void addImages(ObjectNode json) {
         if (target != null) {
             throw Arguments.rejected("--target", "absent with --data", target);
+        }
+        if (data != null && !Files.isDirectory(data)) {
+            throw Arguments.rejected("--data", "a directory", data);
         }
         if (!hasInput(json, ImageFolderTask.DATA) && checkpoint == null) {
             throw Arguments.rejected(

@@ -110,7 +110,8 @@ public record RowCensus(
                             + rows
                             + " "
                             + noun
-                            + " are malformed (limit 1 %): "
+                            + (malformed == 1 ? " is" : " are")
+                            + " malformed (limit 1 %): "
                             + first.stream().limit(REFUSED).collect(Collectors.joining("; "))
                             + Utf8.advice(first));
         }

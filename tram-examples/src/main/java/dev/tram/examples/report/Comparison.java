@@ -55,7 +55,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
             out.println(SEEDS.get(config.seeds()));
         }
         List<Results> results;
-        try (ResumeHint hint = new ResumeHint(config.experiment(), directory.root())) {
+        try (ResumeHint hint = ResumeHint.of(List.of(config.experiment()), directory.root())) {
             results = runGrids(tasks, out);
         }
         List<Section> sections = new ArrayList<>();

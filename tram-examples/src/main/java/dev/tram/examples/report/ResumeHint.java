@@ -1,28 +1,34 @@
 package dev.tram.examples.report;
 
 import java.nio.file.Path;
+import java.util.List;
 
-/**
- * Says how to go on with an experiment, should the program be interrupted before the hint is
- * closed.
- */
-final class ResumeHint implements AutoCloseable {
+/** Says how to go on, should the program be interrupted before the hint is closed. */
+public final class ResumeHint implements AutoCloseable {
 
     private final Thread hook;
 
     /**
      * Stands by until closed.
      *
-     * @param experiment the command's name
-     * @param directory the experiment's
+     * @param command the command that goes on
      */
-    ResumeHint(String experiment, Path directory) {
-        hook = new Thread(() -> System.err.println(text(experiment, directory)), "resume-hint");
+    public ResumeHint(String command) {
+        hook = new Thread(() -> System.err.println(text(command)), "resume-hint");
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    static String text(String experiment, Path directory) {
-        return "\nInterrupted. To go on: tram " + experiment + " --resume " + directory;
+    /** Stands by for a command that goes on by {@code --resume}. */
+    static ResumeHint of(List<String> command, Path directory) {
+        return new ResumeHint(
+                "tram "
+                        + String.join(" ", command)
+                        + " --resume "
+                        + ShellWords.join(List.of(directory.toString())));
+    }
+
+    private static String text(String command) {
+        return "\nInterrupted. To go on: " + command;
     }
 
     @Override

@@ -33,7 +33,8 @@ public record Tunings(
         out.printf("Files: %s%n", directory.root());
         List<TuneRecord> found = new ArrayList<>();
         long searches = (long) tasks.size() * config.methods().size();
-        try (ResumeHint hint = new ResumeHint("tune " + config.experiment(), directory.root());
+        try (ResumeHint hint =
+                        ResumeHint.of(List.of("tune", config.experiment()), directory.root());
                 Progress progress =
                         Progress.on(out, "tuning", searches * Tuning.updates(config, settings))) {
             for (Task task : tasks) {

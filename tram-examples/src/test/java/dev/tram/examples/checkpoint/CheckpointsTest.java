@@ -11,6 +11,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 class CheckpointsTest {
 
+    /** No request is made, which could only fail. */
+    @Test
+    void aNameOfOneWordIsNoneOfTheHub() {
+        assertThatThrownBy(() -> Checkpoints.locate("nope@main", Hub.builder()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ORG/NAME on the hub, such as openai-community/gpt2")
+                .hasMessageEndingWith(
+                        "minilm, emoji-vit, declaration-encoder, sotu-gpt2, received: nope@main");
+    }
+
     /** A user's input names it, so it is the input that is bad. */
     @Test
     void anUnreachableHubIsACheckpointThatCannotBeFetched(@TempDir Path cache) {

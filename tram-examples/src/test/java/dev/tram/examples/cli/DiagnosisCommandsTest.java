@@ -120,7 +120,7 @@ class DiagnosisCommandsTest {
     void aComparisonNeedsTwoExperimentsAndAPlace() throws IOException {
         String a = experiment("a", "vit").toString();
         String b = experiment("b", "vit").toString();
-        assertRefused("RUN", "compare", a);
+        assertRefused("RUN must be given twice or more: tram compare RUN RUN", "compare", a);
         err.getBuffer().setLength(0);
         assertRefused("directories that differ", "compare", a, a);
         err.getBuffer().setLength(0);

@@ -36,6 +36,7 @@ class TextCommandTest {
         "--text a, absent without --data",
         "--train-groups x, absent without --data",
         "--data none.csv --text a --label b, received: /",
+        "--data TABLE, 'needs --text COLUMN and --label COLUMN; columns of table.csv: a, b'",
         "--data TABLE --label b, --text",
         "--data TABLE --text a, --label",
         "--data TABLE --text a --label b --train-groups x, absent without --group",

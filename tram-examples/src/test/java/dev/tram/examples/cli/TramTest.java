@@ -108,7 +108,11 @@ class TramTest {
         "--preset, huge, 'one of small, full, paper, received: huge'",
         "--checkpoint, sotu-gpt2, 'a model that tram pretrain emoji-vit made, unless --data'",
         "--image-size, 224, --data",
-        "--data, /nowhere, 'or emoji-vit, the small model of the examples, received: nothing'",
+        "--data, /nowhere, '--data must be a directory, received: /nowhere'",
+        "--data, /, 'or emoji-vit, the small model of the examples, received: nothing'",
+        "--config, /nowhere, '--config must be a file that can be read, received: /nowhere'",
+        "--steps, three, '--steps must be an integer, received: three'",
+        "--lr, much, '--lr must be a number, received: much'",
         "--lambda, 0.1, '--lambda must be absent, as no method of adam,sam,asam,tram-previous'",
         "--colour, red, --colour",
         "--stepps, 3, 'did you mean --steps'"
@@ -128,7 +132,8 @@ class TramTest {
     @CsvSource({
         "--train-domain=declaration --checkpoint, minilm, received: ",
         "--train-domain, moby-dick, 'tram pretrain sotu-gpt2 --without moby-dick makes'",
-        "--data, /nowhere, '--train-domain must be the domain of --data to fine-tune on'",
+        "--data, /nowhere, '--data must be a directory with one directory per domain'",
+        "--checkpoint, gpt2, 'ORG/NAME on the hub, such as openai-community/gpt2'",
         "--train-domain=poems --data, /nowhere, received: /nowhere",
         "--checkpoint, ./nowhere, received: ./nowhere",
         "--block, 0, received: 0",
@@ -375,7 +380,23 @@ class TramTest {
         assertThat(execute("vitt")).isEqualTo(2);
         assertThat(err.toString()).contains("did you mean vit");
         assertThat(execute("vti")).isEqualTo(2);
-        assertThat(err.toString()).contains("'vti'; did you mean vit?");
+        assertThat(err.toString()).contains("there is no command 'vti'; did you mean vit?");
+        assertThat(execute("tune", "nothing")).isEqualTo(2);
+        assertThat(err.toString()).contains("'nothing'; there are vit, text, xnli, gpt2");
+        assertThat(execute("vit", "twemoji")).isEqualTo(2);
+        assertThat(err.toString()).contains("'twemoji' is one argument too many");
+    }
+
+    @Test
+    void aMissingTrainDomainIsToldWithThoseThereAre() throws IOException {
+        for (String share : List.of("train", "valid", "test")) {
+            Path domain = Files.createDirectories(directory.resolve("poems"));
+            Files.writeString(domain.resolve(share + ".txt"), "A rose is a rose.");
+        }
+        assertThat(execute("gpt2", "--data", directory.toString())).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualToNormalizingNewlines(
+                        "tram gpt2: --train-domain must be one of poems, received: nothing\n");
     }
 
     @Test

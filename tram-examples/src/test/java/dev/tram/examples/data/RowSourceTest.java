@@ -225,7 +225,7 @@ class RowSourceTest {
                         "a\nGrüße\n".getBytes(StandardCharsets.ISO_8859_1));
         assertThatThrownBy(() -> rows(latin))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("1 of 1 rows are malformed (limit 1 %): ")
+                .hasMessageStartingWith("1 of 1 rows is malformed (limit 1 %): ")
                 .hasMessageEndingWith(
                         "l.csv:2: column a is not UTF-8. If the file is Latin-1: iconv -f LATIN1"
                                 + " -t UTF-8 makes it UTF-8");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ResumeHintTest {
@@ -15,7 +16,7 @@ class ResumeHintTest {
         private Experiment() {}
 
         public static void main(String[] ends) {
-            try (ResumeHint hint = new ResumeHint("vit", Path.of("runs", "one"))) {
+            try (ResumeHint hint = ResumeHint.of(List.of("vit"), Path.of("runs", "one run"))) {
                 if (ends[0].equals("killed")) {
                     System.exit(130);
                 }
@@ -43,7 +44,10 @@ class ResumeHintTest {
     @Test
     void anInterruptedExperimentSaysHowToGoOn() throws IOException, InterruptedException {
         assertThat(run("killed"))
-                .isEqualTo("Interrupted. To go on: tram vit --resume " + Path.of("runs", "one"));
+                .isEqualTo(
+                        "Interrupted. To go on: tram vit --resume '"
+                                + Path.of("runs", "one run")
+                                + "'");
     }
 
     @Test

@@ -101,6 +101,17 @@ public class DomainsTask extends LanguageModelTask {
         return found;
     }
 
+    /**
+     * Says which domains a directory has to train on.
+     *
+     * @param data a directory with one directory per domain
+     * @return their names, in words
+     * @throws IllegalArgumentException if it is no such directory
+     */
+    public static String trainable(Path data) throws IOException {
+        return trainable(FolderDomain.all(data));
+    }
+
     private static String trainable(List<Domain> domains) {
         return domains.stream()
                 .filter(Domain::isTrainable)

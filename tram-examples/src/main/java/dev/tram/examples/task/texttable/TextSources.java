@@ -16,12 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** The texts that the options of {@code tram text} ask for. */
 final class TextSources {
 
     private static final Set<String> OF_DATA =
             Set.of("text", "pair", "label", "group", "train-groups");
+
+    private static final List<String> NEEDED = List.of("text", "label");
 
     private TextSources() {}
 
@@ -47,11 +50,12 @@ final class TextSources {
             throw Arguments.rejected("--data", "a file that can be read", file);
         }
         RowFormat.of(file.toString());
+        requireColumns(inputs, file);
         TextColumns columns =
                 new TextColumns(
-                        required(inputs, "text"),
+                        inputs.get("text"),
                         inputs.get("pair"),
-                        required(inputs, "label"),
+                        inputs.get("label"),
                         inputs.get("group"));
         return new TableSource(
                 FileIdentity.of(file),
@@ -60,12 +64,15 @@ final class TextSources {
                 trainingGroups(inputs));
     }
 
-    private static String required(Map<String, String> inputs, String option) {
-        if (!inputs.containsKey(option)) {
-            throw new IllegalArgumentException(
-                    "--data needs --" + option + " COLUMN" + columns(Path.of(inputs.get("data"))));
+    private static void requireColumns(Map<String, String> inputs, Path file) {
+        String missing =
+                NEEDED.stream()
+                        .filter(option -> !inputs.containsKey(option))
+                        .map(option -> "--" + option + " COLUMN")
+                        .collect(Collectors.joining(" and "));
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException("--data needs " + missing + columns(file));
         }
-        return inputs.get(option);
     }
 
     /** What columns the first row has, if it can be read. */

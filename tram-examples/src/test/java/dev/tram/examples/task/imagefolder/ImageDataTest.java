@@ -110,7 +110,7 @@ class ImageDataTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
                 .withMessageContaining(
-                        "1 of 41 images are malformed (limit 1 %): " + broken + ": the image");
+                        "1 of 41 images is malformed (limit 1 %): " + broken + ": the image");
     }
 
     /** In whichever shares they fall: a share of its own may have more than 1 % of them. */
