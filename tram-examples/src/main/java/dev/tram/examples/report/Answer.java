@@ -154,7 +154,8 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
                                         ? "Mean over two seeds"
                                         : "Mean and 95 % confidence interval over seeds")
                         + ", the best first"
-                        + base.map(name -> "; shaded: " + name).orElse("")
+                        + base.map(name -> (seeds < 3 ? "; line: " : "; shaded: ") + name)
+                                .orElse("")
                         + (rows.stream().anyMatch(row -> row.colour() == TRAM)
                                 ? "; green: TRAM."
                                 : ".");

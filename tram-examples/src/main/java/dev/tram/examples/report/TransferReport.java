@@ -29,10 +29,14 @@ public final class TransferReport {
 
     private static final List<String> HEAD = List.of("domain", "ρ", "p < 0.01", "paper's ρ");
 
+    /** Without the last, where the paper has none of the domains. */
+    private static final int OWN_COLUMNS = 3;
+
     private static final String EXPLANATION =
             "Pearson's ρ between a method's figure on the training domain and on another, over"
                     + " methods; the model before fine-tuning and combinations of methods are"
-                    + " left out.";
+                    + " left out. correlated is the mean of the domains whose ρ is positive, where"
+                    + " others have a negative one.";
 
     /** Three would be a trend of prior work, or of TRAM, alone. */
     private static final int FEWEST_METHODS = 4;
@@ -161,7 +165,12 @@ public final class TransferReport {
     }
 
     private static Table table(Transfer transfer) {
-        return Table.ofTexts(HEAD, rows(transfer));
+        boolean isOfPaper =
+                transfer.correlations().stream().anyMatch(one -> Double.isFinite(one.paper()));
+        int columns = isOfPaper ? HEAD.size() : OWN_COLUMNS;
+        return Table.ofTexts(
+                HEAD.subList(0, columns),
+                rows(transfer).stream().map(row -> row.subList(0, columns)).toList());
     }
 
     private static List<List<String>> rows(Transfer transfer) {

@@ -61,12 +61,24 @@ class AnswerTest {
     }
 
     private static String ofSeeds(double[] adam, double[] sam) {
+        return answer(adam, sam).sentence();
+    }
+
+    private static Answer answer(double[] adam, double[] sam) {
         Map<String, double[]> values = new LinkedHashMap<>();
         values.put("adam", adam);
         values.put("sam", sam);
         Results results = results(ACCURACY, values);
         ResultTable table = ResultTable.of(results, List.of(ACCURACY));
-        return new Answer(table, ACCURACY, results, adam.length).sentence();
+        return new Answer(table, ACCURACY, results, adam.length);
+    }
+
+    /** The base has an interval only where there are seeds enough for one. */
+    @Test
+    void theChartSaysHowTheBaseIsMarked() {
+        assertThat(answer(new double[] {60}, new double[] {63}).toHtml()).contains("; line: adam");
+        assertThat(answer(new double[] {60, 70, 80}, new double[] {63, 73, 82}).toHtml())
+                .contains("; shaded: adam");
     }
 
     /** Seeds that move both methods by 20 hide no difference of 3: t(2) = 4.303, s = 0.1. */

@@ -61,7 +61,8 @@ class TransferReportTest {
         TransferReport.append(page, transfer);
         assertThat(page.html().toString())
                 .contains("<h3>Correlation with math</h3>", "-1.000", "slope -2.000 (dotted)")
-                .contains("aria-label=\"art over math\"");
+                .contains("aria-label=\"art over math\"")
+                .doesNotContain("paper's ρ");
         TransferReport.writeTables(directory, List.of(transfer));
         assertThat(Files.readAllLines(directory.resolve("scatter.csv")))
                 .contains("gpt2-math,art,tram-x,true,15.0,30.0");
