@@ -54,10 +54,21 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         if (config.seeds() < SEEDS.size()) {
             out.println(SEEDS.get(config.seeds()));
         }
-        List<Results> results;
+        List<Section> sections;
         try (ResumeHint hint = ResumeHint.of(List.of(config.experiment()), directory.root())) {
-            results = runGrids(tasks, out);
+            sections = sections(tasks, runGrids(tasks, out), out);
+            ReportWriter.write(directory.report(), "tram " + config.experiment(), first, sections);
         }
+        out.printf("%nReport: %s%n", name(directory.report()));
+        for (Section section : sections) {
+            out.println(
+                    (sections.size() > 1 ? section.title() + ": " : "")
+                            + section.answer().sentence());
+        }
+    }
+
+    private List<Section> sections(List<Task> tasks, List<Results> results, PrintStream out)
+            throws IOException {
         List<Section> sections = new ArrayList<>();
         for (int i = 0; i < tasks.size(); i++) {
             sections.add(section(tasks, tasks.get(i), results.get(i), out));
@@ -65,13 +76,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         if (tasks.size() > 1) {
             Json.write(directory.results(), Results.merged(config, results));
         }
-        ReportWriter.write(directory.report(), "tram " + config.experiment(), first, sections);
-        out.printf("%nReport: %s%n", name(directory.report()));
-        for (Section section : sections) {
-            out.println(
-                    (sections.size() > 1 ? section.title() + ": " : "")
-                            + section.answer().sentence());
-        }
+        return sections;
     }
 
     private String name(Path path) {
