@@ -10,9 +10,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Takes workers' steps in this process, one worker at a time, as they share the engine's random
- * numbers. What a round gives depends on the state that it goes on from, the seed, the worker and
- * the steps alone, so that a lost one can be repeated anywhere. One model is kept in memory.
+ * Takes workers' steps in this process, one worker after the other. What a round gives depends on
+ * the state that it goes on from, the seed, the worker and the steps alone, so that a lost one can
+ * be repeated anywhere. One model is kept in memory.
  */
 public final class LocalTrainer implements Closeable {
 
@@ -41,7 +41,7 @@ public final class LocalTrainer implements Closeable {
      * @return the worker's part of the round
      * @throws IOException if a file cannot be read or written
      */
-    public synchronized WorkerRound round(Share share, Optional<Path> from, int done, int last)
+    public WorkerRound round(Share share, Optional<Path> from, int done, int last)
             throws IOException {
         long begin = System.nanoTime();
         boolean isReusable = false;
@@ -87,7 +87,7 @@ public final class LocalTrainer implements Closeable {
 
     /** Closes the model. */
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
         LocalTraining.Worker open = worker;
         worker = null;
         if (open != null) {

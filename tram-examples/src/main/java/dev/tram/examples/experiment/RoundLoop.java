@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -64,8 +65,10 @@ public final class RoundLoop {
      * @param listener whom to tell
      * @return the state then
      * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the rounds before were of other workers or other steps
      */
     public Path run(int steps, Listener listener) throws IOException {
+        requireSameRounds();
         for (int done = done(); done < steps; done = done()) {
             long begin = System.nanoTime();
             Optional<Path> from = saved.latest();
@@ -74,9 +77,25 @@ public final class RoundLoop {
             Round round = rounds.run(from, done, last);
             listener.onRound(done, round);
             saved.keep(round.state(), last);
-            record(RoundRecord.of(last, round, bytes, (System.nanoTime() - begin) / 1e6));
+            double milliseconds = (System.nanoTime() - begin) / 1e6;
+            record(RoundRecord.of(last, localSteps, round, bytes, milliseconds));
         }
         return saved.latest().orElseThrow();
+    }
+
+    /** Other rounds would train on other batches than those that are left. */
+    private void requireSameRounds() throws IOException {
+        if (done() == 0 || !Files.exists(records)) {
+            return;
+        }
+        List<String> lines = Files.readAllLines(records);
+        RoundRecord before = Json.MAPPER.readValue(lines.get(lines.size() - 1), RoundRecord.class);
+        if (before.workers() != rounds.workers() || before.localSteps() != localSteps) {
+            throw Arguments.rejected(
+                    "workers and local steps of a run that goes on",
+                    before.workers() + " and " + before.localSteps() + ", as in " + records,
+                    rounds.workers() + " and " + localSteps);
+        }
     }
 
     private void record(RoundRecord line) throws IOException {

@@ -4,6 +4,8 @@ package dev.tram.examples.experiment;
  * A line of rounds.jsonl.
  *
  * @param steps the steps so far, of each worker
+ * @param workers how many workers there are
+ * @param localSteps how many steps each takes in a round
  * @param bytesSent what each worker sent: its state
  * @param bytesReceived what each worker received: the state to go on from; 0 for the run's
  *     beginning
@@ -14,6 +16,8 @@ package dev.tram.examples.experiment;
  */
 public record RoundRecord(
         int steps,
+        int workers,
+        int localSteps,
         long bytesSent,
         long bytesReceived,
         double milliseconds,
@@ -21,7 +25,8 @@ public record RoundRecord(
         double workerShare) {
 
     /** Records a round after a number of steps. */
-    static RoundRecord of(int steps, Round round, long bytesReceived, double milliseconds) {
+    static RoundRecord of(
+            int steps, int localSteps, Round round, long bytesReceived, double milliseconds) {
         double training =
                 round.steps().stream()
                         .mapToDouble(
@@ -30,6 +35,8 @@ public record RoundRecord(
                         .orElseThrow();
         return new RoundRecord(
                 steps,
+                round.steps().size(),
+                localSteps,
                 round.bytesSent(),
                 bytesReceived,
                 milliseconds,

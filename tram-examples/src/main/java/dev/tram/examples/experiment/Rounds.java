@@ -11,6 +11,13 @@ import java.util.Optional;
 public interface Rounds extends Closeable {
 
     /**
+     * Returns the number of workers.
+     *
+     * @return how many there are
+     */
+    int workers();
+
+    /**
      * Takes the steps of all workers.
      *
      * @param from the state to go on from; empty for the run's beginning
@@ -32,6 +39,11 @@ public interface Rounds extends Closeable {
     static Rounds inTurns(LocalTraining training, long seed, int workers) {
         LocalTrainer trainer = new LocalTrainer(training, seed);
         return new Rounds() {
+            @Override
+            public int workers() {
+                return workers;
+            }
+
             @Override
             public Round run(Optional<Path> from, int done, int last) throws IOException {
                 List<WorkerRound> parts = new ArrayList<>();

@@ -235,4 +235,12 @@ class SparkLocalSgdTest {
                 .isThrownBy(() -> new SparkLocalSgd(spark, () -> null).workers(0))
                 .withMessageContaining("workers must be an integer >= 1, received: 0");
     }
+
+    @Test
+    void theProgramOfThePageIsTheFile() throws IOException {
+        Path file = Path.of("src/spark/java/dev/tram/examples/FineTuneTextsOnSpark.java");
+        assertThat(Path.of("..", "docs", "scaling.md"))
+                .content()
+                .contains("```java\n" + Files.readString(file) + "```\n");
+    }
 }

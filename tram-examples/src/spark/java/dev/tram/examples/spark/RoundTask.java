@@ -46,28 +46,29 @@ final class RoundTask implements Function<Integer, WorkerRound> {
         this.last = last;
     }
 
+    /** Tasks of one process take turns, as they share the engine's random numbers. */
     @Override
     public WorkerRound call(Integer worker) throws IOException {
-        LocalTrainer trainer = trainer();
         Share share = new Share(worker, workers);
         byte[] state = from.value();
-        return state.length == 0
-                ? trainer.round(share, Optional.empty(), done, last)
-                : StateBytes.inFile(
-                        state, file -> trainer.round(share, Optional.of(file), done, last));
+        synchronized (RoundTask.class) {
+            LocalTrainer trainer = trainer();
+            return state.length == 0
+                    ? trainer.round(share, Optional.empty(), done, last)
+                    : StateBytes.inFile(
+                            state, file -> trainer.round(share, Optional.of(file), done, last));
+        }
     }
 
     private LocalTrainer trainer() throws IOException {
-        synchronized (RoundTask.class) {
-            if (!run.equals(openRun)) {
-                if (open != null) {
-                    open.close();
-                }
-                open = new LocalTrainer(training, seed);
-                openRun = run;
+        if (!run.equals(openRun)) {
+            if (open != null) {
+                open.close();
             }
-            return open;
+            open = new LocalTrainer(training, seed);
+            openRun = run;
         }
+        return open;
     }
 
     /** Closes a training's model in this process. */

@@ -41,6 +41,11 @@ final class SparkRounds implements Rounds {
     }
 
     @Override
+    public int workers() {
+        return workers;
+    }
+
+    @Override
     public Round run(Optional<Path> from, int done, int last) throws IOException {
         byte[] state = from.isPresent() ? StateBytes.read(from.get()) : new byte[0];
         Broadcast<byte[]> sent = spark.broadcast(state);

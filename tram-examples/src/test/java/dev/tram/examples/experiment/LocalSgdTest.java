@@ -117,6 +117,11 @@ class LocalSgdTest {
             assertThat(progress.steps()).isEqualTo(4);
         }
         MortalProgress rest = MortalProgress.immortal();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> local("lost", "tram-previous", 3, 2, 4, rest))
+                .withMessageContaining(
+                        "workers and local steps of a run that goes on must be 2 and 2")
+                .withMessageContaining("received: 3 and 2");
         assertThat(local("lost", "tram-previous", 2, 2, 4, rest)).containsExactly(whole);
         assertThat(rest.steps()).isEqualTo(STEPS - 2);
         Path rounds = directory("whole").rounds(new RunKey("tram-previous", 0));
