@@ -1,5 +1,7 @@
 package dev.tram.djl;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import com.google.gson.JsonElement;
@@ -8,6 +10,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.tram.djl.internal.engine.BaseState;
 import dev.tram.djl.internal.engine.ParameterLayout;
+import dev.tram.djl.internal.engine.Precision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -43,17 +46,15 @@ final class CheckpointCheck {
         check("version", Checkpoint.VERSION);
         description.forEach(this::check);
         for (int i = 0; i < layout.names().size(); i++) {
-            checkTensor(Checkpoint.THETA + layout.names().get(i), shapeOf(i));
+            checkTensor(Checkpoint.THETA + layout.names().get(i), layout.parameters().get(i));
         }
-        layout.frozen()
-                .forEach(
-                        (name, frozen) ->
-                                checkTensor(
-                                        Checkpoint.FROZEN + name, frozen.getArray().getShape()));
+        layout.frozen().forEach((name, frozen) -> checkTensor(Checkpoint.FROZEN + name, frozen));
         List<String> buffers = buffers();
         for (String buffer : buffers) {
             for (int i = 0; i < layout.names().size(); i++) {
-                checkTensor(Checkpoint.BUFFER + buffer + "/" + layout.names().get(i), shapeOf(i));
+                checkTensor(
+                        Checkpoint.BUFFER + buffer + "/" + layout.names().get(i),
+                        layout.parameters().get(i));
             }
         }
         file.names().forEach(name -> checkKnown(name, Set.copyOf(buffers)));
@@ -81,14 +82,17 @@ final class CheckpointCheck {
         return names.isEmpty() ? List.of() : List.of(names.split(",", -1));
     }
 
-    private Shape shapeOf(int index) {
-        return layout.parameters().get(index).getArray().getShape();
-    }
-
-    private void checkTensor(String name, Shape expected) {
-        Shape received = file.shape(name);
-        if (!expected.equals(received)) {
-            throw anotherModel(name, expected.toString(), received);
+    /** What is kept of a parameter of lower precision may be float32. */
+    private void checkTensor(String name, Parameter parameter) {
+        NDArray array = parameter.getArray();
+        Shape shape = file.shape(name);
+        if (!array.getShape().equals(shape)) {
+            throw anotherModel(name, array.getShape().toString(), shape);
+        }
+        DataType type = file.type(name);
+        boolean isMaster = type == DataType.FLOAT32 && Precision.isLow(array);
+        if (type != array.getDataType() && !isMaster) {
+            throw anotherModel(name, array.getDataType().toString(), type);
         }
     }
 
@@ -109,7 +113,7 @@ final class CheckpointCheck {
             throw anotherModel(name, "absent", file.shape(name));
         }
         if (prefix.equals(Checkpoint.BASE) || prefix.equals(Checkpoint.BUFFER)) {
-            checkTensor(name, parameters.get(parameter(rest)).getArray().getShape());
+            checkTensor(name, parameters.get(parameter(rest)));
         }
     }
 
@@ -147,7 +151,7 @@ final class CheckpointCheck {
                 "base_update_counts", "a count >= 0 by name of a parameter", received);
     }
 
-    private IllegalArgumentException anotherModel(String name, String expected, Shape received) {
+    private IllegalArgumentException anotherModel(String name, String expected, Object received) {
         return new IllegalArgumentException(
                 "Checkpoint "
                         + path

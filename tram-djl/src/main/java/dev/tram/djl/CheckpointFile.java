@@ -2,6 +2,7 @@ package dev.tram.djl;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.djl.internal.safetensors.MalformedSafetensorsException;
@@ -99,6 +100,11 @@ final class CheckpointFile implements AutoCloseable {
     Shape shape(String name) {
         TensorEntry tensor = tensors.get(name);
         return tensor == null ? null : tensor.shape();
+    }
+
+    /** The type of a tensor that there is. */
+    DataType type(String name) {
+        return tensors.get(name).type();
     }
 
     /** Reads a tensor into an array owned by the manager. */

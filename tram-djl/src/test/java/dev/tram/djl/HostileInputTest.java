@@ -7,6 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.training.loss.Loss;
 import dev.tram.core.Ascent;
 import dev.tram.core.Direction;
@@ -17,7 +18,9 @@ import dev.tram.core.TrustRegion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -25,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -229,6 +233,30 @@ class HostileInputTest {
         assertThat(attempt(good, texts -> texts.put("base_num_update", "-9"))).isTrue();
     }
 
+    /** As many values as there should be, but of another type. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"INT64", "BOOLEAN", "FLOAT64", "FLOAT16"})
+    void tensorsOfAnotherTypeAreRefused(DataType type) throws IOException {
+        Path good = saved();
+        List<String> names = new ArrayList<>();
+        try (CheckpointFile file = CheckpointFile.open(good)) {
+            file.names().forEach(names::add);
+        }
+        assertThat(names).hasSizeGreaterThan(10);
+        for (String name : names) {
+            boolean refused =
+                    attempt(
+                            good,
+                            texts -> {},
+                            arrays ->
+                                    arrays.computeIfPresent(
+                                            name, (key, array) -> array.toType(type, true)));
+            assertThat(refused).as(name).isTrue();
+        }
+    }
+
     private static Map<String, String> texts(Path path) throws IOException {
         try (CheckpointFile file = CheckpointFile.open(path)) {
             return new LinkedHashMap<>(file.texts());
@@ -237,6 +265,14 @@ class HostileInputTest {
 
     /** Loads a changed checkpoint: refused with nothing changed, or training goes on. */
     private boolean attempt(Path good, Consumer<Map<String, String>> change) throws IOException {
+        return attempt(good, change, arrays -> {});
+    }
+
+    private boolean attempt(
+            Path good,
+            Consumer<Map<String, String>> change,
+            Consumer<Map<String, NDArray>> changeArrays)
+            throws IOException {
         Path bad = folder.resolve("bad");
         Map<String, String> texts = texts(good);
         change.accept(texts);
@@ -246,6 +282,7 @@ class HostileInputTest {
             for (String name : file.names()) {
                 arrays.put(name, file.array(name, manager));
             }
+            changeArrays.accept(arrays);
             CheckpointFile.write(bad, texts, arrays);
         }
         try (Training training = new Training(TestModel.MLP, optimizer())) {

@@ -1,11 +1,13 @@
 package dev.tram.examples.bench;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Runs a method in a Java process of its own, which prints one line of results. */
@@ -68,13 +70,22 @@ final class ChildProcess {
                 .filter(line -> line.startsWith(mark))
                 .map(line -> line.substring(mark.length()))
                 .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IOException(
-                                        "the process of "
-                                                + method
-                                                + " ended early: "
-                                                + output.strip()));
+                .orElseThrow(() -> endedEarly(method, output.strip()));
+    }
+
+    /** With a lack of memory, Java's or the engine's, as the cause. */
+    private static IOException endedEarly(String method, String output) {
+        return new IOException(
+                "the process of " + method + " ended early: " + output,
+                output.lines()
+                        .filter(line -> line.toLowerCase(Locale.ROOT).contains("memory"))
+                        .findFirst()
+                        .<Throwable>map(
+                                line ->
+                                        line.contains("OutOfMemoryError")
+                                                ? new OutOfMemoryError(line)
+                                                : new EngineException(line))
+                        .orElse(null));
     }
 
     /** The model of the first three arguments. */

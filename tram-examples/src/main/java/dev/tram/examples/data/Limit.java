@@ -21,13 +21,13 @@ public enum Limit implements Bound {
     CELLS(1L << 18),
 
     /** Classes of a table or a folder. */
-    CLASSES(1L << 15),
+    CLASSES(1_000),
 
     /** How many times its own size a gzip file may unfold to. */
     RATIO(200),
 
     /** Packed files, one behind the other, that a gzip file may consist of. */
-    MEMBERS(500_000),
+    MEMBERS(250_000),
 
     /** Bytes of an unpacked page of a Parquet file. */
     PAGE(1L << 27),

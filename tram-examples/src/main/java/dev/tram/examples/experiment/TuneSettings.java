@@ -29,12 +29,17 @@ public record TuneSettings(
     /** How much smaller and larger than its source's value a radius may be. */
     private static final float SPAN = 8;
 
+    /** More than differ in anything. */
+    private static final int MOST_VALUES = 1_000;
+
     /** A distance may be smaller than a useful radius by orders of magnitude. */
     private static final float LARGEST_SCALE = 1e6f;
 
     /** Checks the numbers that are given. */
     public TuneSettings {
-        Arguments.atLeast("values", values, 2);
+        if (Arguments.atLeast("values", values, 2) > MOST_VALUES) {
+            throw Arguments.rejected("values", "an integer <= " + MOST_VALUES, values);
+        }
         if (firstSteps != null) {
             Arguments.atLeast("first-steps", firstSteps, 1);
         }
@@ -131,8 +136,8 @@ public record TuneSettings(
     }
 
     /** How long the best value is trained. */
-    private int updatesOfBest(int updates) {
-        return firstStepsOf(updates) << rounds();
+    private long updatesOfBest(int updates) {
+        return (long) firstStepsOf(updates) << rounds();
     }
 
     /** The keys that can be looked for, for messages. */

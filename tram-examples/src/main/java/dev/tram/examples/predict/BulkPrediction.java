@@ -23,6 +23,9 @@ import java.util.stream.IntStream;
  */
 final class BulkPrediction<I> {
 
+    /** Of how many characters a window is at most, but for its last text. */
+    private static final long LONGEST_WINDOW = 1L << 24;
+
     private final Predictor predictor;
     private final InputEncoder<I> encoder;
     private final int batchSize;
@@ -122,8 +125,10 @@ final class BulkPrediction<I> {
 
         private void fill() {
             List<Example<I>> read = new ArrayList<>();
-            while (read.size() < windowSize && examples.hasNext()) {
+            long length = 0;
+            while (read.size() < windowSize && length < LONGEST_WINDOW && examples.hasNext()) {
                 read.add(examples.next());
+                length += read.get(read.size() - 1).length();
             }
             window = new Window<>(read, Arrays.asList(new float[read.size()][]));
             List<Integer> order =

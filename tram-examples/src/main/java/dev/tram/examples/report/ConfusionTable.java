@@ -1,5 +1,6 @@
 package dev.tram.examples.report;
 
+import dev.tram.examples.data.OneLine;
 import dev.tram.examples.experiment.Judgement;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ final class ConfusionTable {
 
     /** Returns the title and the table for a terminal. */
     static String render(Judgement judgement) {
-        return title(judgement) + "\n" + of(judgement).toText().indent(2);
+        return OneLine.of(title(judgement)) + "\n" + of(judgement).toText().indent(2);
     }
 
     /** Writes the counts of several tests, a line each. */

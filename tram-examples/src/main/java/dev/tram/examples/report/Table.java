@@ -3,6 +3,7 @@ package dev.tram.examples.report;
 import static dev.tram.examples.report.HtmlPage.escape;
 
 import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.examples.data.OneLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -130,7 +131,7 @@ public record Table(List<String> head, List<Row> rows) {
             int column = i;
             boolean hasBest = rows.stream().anyMatch(row -> row.cells().get(column).isBest());
             String blank = hasBest ? " " : "";
-            marked.add(cells.get(i).text() + (cells.get(i).isBest() ? MARK : blank));
+            marked.add(OneLine.of(cells.get(i).text()) + (cells.get(i).isBest() ? MARK : blank));
         }
         return marked;
     }

@@ -106,6 +106,35 @@ class BenchTest {
                 .hasMessageContaining(received);
     }
 
+    /** A program that memory does not suffice for. */
+    static final class Starved {
+
+        private Starved() {}
+
+        /** Ends as Java does without memory. */
+        public static void main(String[] arguments) {
+            System.err.println("Exception: java.lang.OutOfMemoryError: Java heap space");
+        }
+    }
+
+    @Test
+    void aLackOfMemoryOfAProcessOfItsOwnIsToldAsOne() {
+        assertThatThrownBy(
+                        () ->
+                                ChildProcess.run(
+                                        Starved.class,
+                                        List.of(),
+                                        Map.of(),
+                                        BenchModel.named("mlp"),
+                                        Device.cpu(),
+                                        "sam",
+                                        List.of(),
+                                        "mark"))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("the process of sam ended early: ")
+                .hasCauseInstanceOf(OutOfMemoryError.class);
+    }
+
     @Test
     void sizesThatDoNotFitAreRefused() {
         assertThatThrownBy(() -> BenchModel.named("gpt3"))

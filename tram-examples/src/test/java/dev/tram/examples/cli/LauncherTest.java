@@ -97,9 +97,23 @@ class LauncherTest {
         assertThat(outcome.code()).isZero();
         assertThat(outcome.err()).isEmpty();
         assertThat(outcome.out())
-                .contains("--enable-native-access=ALL-UNNAMED")
+                .contains("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC")
                 .doesNotContain("--sun-misc-unsafe-memory-access=allow")
                 .endsWith("dev.tram.examples.cli.Tram", "doctor", "a b");
+    }
+
+    /** Java refuses to be given two. */
+    @Test
+    void anotherCollectorMayBeChosen() throws Exception {
+        Map<String, String> environment =
+                Map.of(
+                        "JAVA_HOME",
+                        jdk("jdk", "17.0.15", true).toString(),
+                        "TRAM_JAVA_OPTIONS",
+                        "-Xmx2g -XX:+UseZGC");
+        assertThat(run(environment, script.toString(), "doctor").out())
+                .contains("-Xmx2g", "-XX:+UseZGC")
+                .doesNotContain("-XX:+UseSerialGC");
     }
 
     @Test

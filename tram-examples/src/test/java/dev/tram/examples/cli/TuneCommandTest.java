@@ -45,6 +45,8 @@ class TuneCommandTest {
                     tune vit --methods adam               | one with rho, scale, gamma or lambda
                     tune vit --methods sam --key sigma    | --key must be one of rho, scale
                     tune vit --methods sam --values 1     | values
+                    tune vit --methods sam --values 2000000000 | values must be an integer <= 1000
+                    tune vit --methods sam --first-steps 2000000000 | updates long
                     tune vit --methods sam --smallest 2 --largest 1 | at least the smallest
                     tune text --methods sam@rho=1         | one that leaves rho open
                     tune gpt2 --methods sam --first-steps 999 | updates long

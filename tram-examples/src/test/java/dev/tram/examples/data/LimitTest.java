@@ -321,6 +321,26 @@ class LimitTest {
         assertThat(ImageFiles.decode(whole.array(), remark -> {}).getWidth()).isEqualTo(4);
     }
 
+    /** Comments, which nobody asked for, are passed over. */
+    @Test
+    @Timeout(10)
+    void aGifMayHaveLongComments() throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(new BufferedImage(4, 2, BufferedImage.TYPE_BYTE_BINARY), "gif", bytes);
+        byte[] image = bytes.toByteArray();
+        int head = 13 + 3 * (2 << (image[10] & 7));
+        int blocks = 200_000;
+        ByteBuffer whole = ByteBuffer.allocate(image.length + blocks * 256 + 3);
+        whole.put(image, 0, head).put((byte) 0x21).put((byte) 0xFE);
+        byte[] block = "c".repeat(256).getBytes(StandardCharsets.ISO_8859_1);
+        block[0] = (byte) 255;
+        for (int i = 0; i < blocks; i++) {
+            whole.put(block);
+        }
+        whole.put((byte) 0).put(image, head, image.length - head);
+        assertThat(ImageFiles.decode(whole.array(), remark -> {}).getWidth()).isEqualTo(4);
+    }
+
     @Test
     void anImageWithALongSideIsRefused() throws IOException {
         byte[] image = png(new BufferedImage(1, (1 << 17) + 1, BufferedImage.TYPE_BYTE_BINARY));

@@ -25,6 +25,15 @@ class ConfusionTableTest {
                 .hasSize(1);
     }
 
+    @Test
+    void namesOfClassesCommandNoTerminal() {
+        Judgement judgement =
+                Judgement.of("g\u001b[2J", List.of("a\u001b[2J", "b", "c"), PROBABILITIES, LABELS);
+        assertThat(ConfusionTable.render(judgement))
+                .contains("g\\u001B[2J: 5 examples", "a\\u001B[2J")
+                .doesNotContain("\u001b");
+    }
+
     private static List<String> texts(Table table, int row) {
         return table.rows().get(row).cells().stream().map(Table.Cell::text).toList();
     }

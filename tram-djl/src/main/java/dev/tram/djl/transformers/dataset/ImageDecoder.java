@@ -27,7 +27,6 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
-import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Decodes images to the pixels that Pillow's {@code exif_transpose} and {@code convert("RGB")}
@@ -131,9 +130,8 @@ public final class ImageDecoder {
 
     private static BufferedImage samples(byte[] file, long mostBytes, Consumer<Remark> remarks)
             throws IOException {
-        // unlike ImageIO with a plain stream, without a file to buffer it
-        try (MemoryCacheImageInputStream stream =
-                new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+        byte[] bytes = GifBlocks.isGif(file) ? GifBlocks.withoutComments(file) : file;
+        try (BytesStream stream = new BytesStream(bytes)) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
             if (!readers.hasNext()) {
                 throw new IOException(format(file));

@@ -44,7 +44,7 @@ record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain
     private static final RowParser<String> LINE = row -> (String) row.value(RowSource.LINE);
 
     /** Raised whenever other lines of a text are left out. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private static final Map<Share, List<String>> STEMS =
             Map.of(

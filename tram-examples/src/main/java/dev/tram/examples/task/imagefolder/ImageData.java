@@ -7,6 +7,7 @@ import dev.tram.examples.data.ImageFolder;
 import dev.tram.examples.data.ImageRows;
 import dev.tram.examples.data.Labels;
 import dev.tram.examples.data.Limit;
+import dev.tram.examples.data.OneLine;
 import dev.tram.examples.data.RowCensus;
 import dev.tram.examples.data.RowSource;
 import dev.tram.examples.data.Share;
@@ -187,9 +188,7 @@ record ImageData(
     }
 
     private static void tell(String lines, PrintStream out) {
-        if (!lines.isEmpty()) {
-            out.println(lines);
-        }
+        lines.lines().map(OneLine::of).forEach(out::println);
     }
 
     /**

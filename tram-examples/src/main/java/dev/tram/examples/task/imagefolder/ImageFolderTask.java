@@ -9,6 +9,7 @@ import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.PreprocessorConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
+import dev.tram.examples.data.OneLine;
 import dev.tram.examples.experiment.ClassificationTask;
 import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.Examples;
@@ -147,7 +148,7 @@ public final class ImageFolderTask extends ClassificationTask {
                 data.training().size(),
                 data.validation() == null ? 0 : data.validation().size(),
                 data.test().size(),
-                String.join(", ", data.classes()));
+                OneLine.of(String.join(", ", data.classes())));
     }
 
     private static Checkpoint checkpoint(ExperimentConfig config, Path directory)

@@ -35,9 +35,12 @@ import java.util.TreeSet;
 record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
 
     /** Raised whenever this class changes what it writes. */
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     private static final int BATCH = 256;
+
+    /** Of how many characters texts are tokenised together, so that long ones fit in memory. */
+    private static final int LONGEST_BATCH = 1 << 20;
 
     /** What the test is called where there are no groups. */
     private static final String ALL = "test";
@@ -134,6 +137,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
         private final List<TextExample> examples = new ArrayList<>();
         private final List<RecordFile.Writer> places = new ArrayList<>();
         private final TextTokenizer tokenizer;
+        private long characters;
 
         Writer(Path directory, TextDataset.Contents contents) throws IOException {
             contents.labels().forEach(label -> labels.put(label, labels.size()));
@@ -159,7 +163,9 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                         case VALIDATION -> files.get(1);
                         case TEST -> tests.get(group(example));
                     });
-            if (examples.size() == BATCH) {
+            characters += example.text().length();
+            characters += example.pair() == null ? 0 : example.pair().length();
+            if (examples.size() == BATCH || characters >= LONGEST_BATCH) {
                 flush();
             }
         }
@@ -183,6 +189,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
             }
             examples.clear();
             places.clear();
+            characters = 0;
         }
 
         private void write(TokenBatch batch) throws IOException {

@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.checkpoint.MiniLm;
+import dev.tram.examples.data.OneLine;
 import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.experiment.ClassificationTask;
 import dev.tram.examples.experiment.Examples;
@@ -183,18 +184,16 @@ public final class TextTask extends ClassificationTask {
                 "%,d examples to train on, %,d to validate with; classes: %s%n",
                 training.size(),
                 validation.size(),
-                String.join(", ", classes()));
+                OneLine.of(String.join(", ", classes())));
         for (TestSet test : tests) {
             out.printf(
                     Locale.ROOT,
                     "%,d to test with: %s%s%n",
                     test.examples().size(),
-                    test.name(),
+                    OneLine.of(test.name()),
                     test.isSeen() ? "" : ", never trained on");
         }
-        if (!data.report().isEmpty()) {
-            out.println(data.report());
-        }
+        data.report().lines().map(OneLine::of).forEach(out::println);
         if (encoder.meanPooled()) {
             out.println(
                     "the classifier reads the mean of all tokens, which no class of Hugging Face's"
