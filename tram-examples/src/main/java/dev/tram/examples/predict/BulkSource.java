@@ -103,6 +103,7 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         RowSource rows;
         if (Files.isDirectory(data)) {
             rows = ImageFolder.readAll(data).rows();
+            requireImage(rows);
         } else {
             rows = RowSource.of(data);
             requireColumn(rows, "--image", image);
@@ -149,6 +150,15 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         return Files.isDirectory(data)
                 ? "file"
                 : data.toString().endsWith(".parquet") ? "row" : RowSource.LINE;
+    }
+
+    private void requireImage(RowSource rows) throws IOException {
+        try (ParsedRows<Row> all = new ParsedRows<>(rows, row -> row)) {
+            if (!all.hasNext()) {
+                throw Arguments.rejected(
+                        "--data", "a folder with PNG, JPEG, GIF, BMP or TIFF images", data);
+            }
+        }
     }
 
     /** Refuses a column that the first row does not have. */

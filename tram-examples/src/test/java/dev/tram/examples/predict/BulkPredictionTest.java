@@ -275,6 +275,20 @@ class BulkPredictionTest {
     }
 
     @Test
+    void aFolderWithoutImagesIsRefused() throws IOException {
+        Path checkpoint = save(VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")));
+        Path folder = Files.createDirectories(directory.resolve("empty"));
+        Path out = directory.resolve("out.csv");
+        BulkSource source = new BulkSource(folder, "text", null, "image", null);
+        try (Predictor predictor = Predictor.open(checkpoint, Device.cpu())) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> source.predict(predictor, 1, out, line -> {}))
+                    .withMessageContaining("--data must be a folder with PNG, JPEG");
+        }
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
     void imagesOfAFolderWithClassesOrWithout() throws IOException {
         Path checkpoint = save(VitConfig.of(16, 8, 16, 1, 2, List.of("a", "b")));
         Path folder = Files.createDirectories(directory.resolve("images").resolve("deep"));
