@@ -28,11 +28,15 @@ class TransferReportTest {
     @TempDir private Path directory;
 
     private static Results results(int methods) {
+        return results(methods, "gpt2", "math", "art");
+    }
+
+    private static Results results(int methods, String experiment, String training, String other) {
         Results results =
                 Results.none(
                                 new ExperimentConfig(
-                                        "gpt2",
-                                        "math",
+                                        experiment,
+                                        training,
                                         Map.of(),
                                         "cpu",
                                         METHODS.subList(1, METHODS.size()),
@@ -41,10 +45,12 @@ class TransferReportTest {
                                         Protocol.of(5, 4, 0.1f),
                                         MethodSettings.PAPER))
                         .ofDomains(
-                                List.of(Measure.lower("math", "math"), Measure.lower("art", "")));
+                                List.of(
+                                        Measure.lower(training, training),
+                                        Measure.lower(other, "")));
         for (int i = 0; i < methods; i++) {
             Map<String, Double> figures =
-                    Map.of("math", 10.0 + i, "art", 40.0 - 2 * i, "zs_avg", 40.0 - 2 * i);
+                    Map.of(training, 10.0 + i, other, 40.0 - 2 * i, "zs_avg", 40.0 - 2 * i);
             results = results.with(new RunKey(METHODS.get(i), 0), figures, METHODS);
         }
         return results;
@@ -62,7 +68,7 @@ class TransferReportTest {
         assertThat(page.html().toString())
                 .contains("<h3>Correlation with math</h3>", "-1.000", "slope -2.000 (dotted)")
                 .contains("aria-label=\"art over math\"")
-                .doesNotContain("paper's ρ");
+                .contains("paper's ρ");
         TransferReport.writeTables(directory, List.of(transfer));
         assertThat(Files.readAllLines(directory.resolve("scatter.csv")))
                 .contains("gpt2-math,art,tram-x,true,15.0,30.0");
@@ -70,6 +76,14 @@ class TransferReportTest {
                 .content()
                 .contains("gpt2-math,math,art,4");
         assertThat(Json.MAPPER.readTree(directory.resolve("statistics.json").toFile())).hasSize(1);
+    }
+
+    @Test
+    void whatThePaperHasNotIsNoColumn() {
+        HtmlPage page = new HtmlPage("tram vit", "tram vit");
+        TransferReport.append(
+                page, TransferReport.of(results(6, "vit", "target", "noise")).orElseThrow());
+        assertThat(page.html().toString()).contains("p &lt; 0.01").doesNotContain("paper's ρ");
     }
 
     @Test
