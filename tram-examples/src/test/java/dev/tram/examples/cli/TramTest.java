@@ -206,7 +206,7 @@ class TramTest {
         Files.writeString(tables.resolve("notes.csv"), "date,note\n");
         Path target = directory.resolve("out");
         assertThat(execute("stats", tables.toString(), "--out", target.toString())).isZero();
-        assertThat(out.toString()).containsPattern("de +1\\.000 +✓ +–");
+        assertThat(out.toString()).containsPattern("de +1\\.000 +✓\\R");
     }
 
     /** Neither F1 and calibration errors nor d and ‖ε*‖ are domains. */
@@ -248,7 +248,7 @@ class TramTest {
         assertThat(execute("stats", run.toString(), "--out", target.toString())).isZero();
         assertThat(out.toString())
                 .contains("text-mail: correlation with a")
-                .containsPattern("b +-1\\.000 +✓ +–")
+                .containsPattern("b +-1\\.000 +✓\\R")
                 .doesNotContain("macro_f1", "calibration_error", "distance", "norm", "test");
     }
 
@@ -280,7 +280,7 @@ class TramTest {
         assertThat(execute("stats", run.toString(), "--out", target.toString())).isZero();
         assertThat(out.toString())
                 .contains("vit-twemoji: correlation with target", "vit-digits: correlation with")
-                .containsPattern("source +1\\.000 +✓ +–");
+                .containsPattern("source +1\\.000 +✓\\R");
     }
 
     @Test
