@@ -425,7 +425,7 @@ final class ExperimentOptions {
     static void checkDevice(String name) {
         int gpus = Engine.getInstance().getGpuCount();
         String known = "cpu" + (gpus == 0 ? " (there is no GPU)" : " or gpu0 … gpu" + (gpus - 1));
-        if (!name.matches("cpu|gpu\\d+")) {
+        if (!name.matches("cpu|gpu\\d{1,4}")) {
             throw Arguments.rejected("--device", known, name);
         }
         Device asked = Device.fromName(name);

@@ -63,6 +63,9 @@ public final class Json {
             }
             return value;
         } catch (JsonProcessingException e) {
+            if (e.getCause() instanceof IllegalArgumentException rejected) {
+                throw new IllegalArgumentException(file + ": " + rejected.getMessage(), e);
+            }
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             throw damaged(file, line);
         }

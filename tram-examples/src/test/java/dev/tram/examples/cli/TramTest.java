@@ -92,6 +92,7 @@ class TramTest {
         "--lr, NaN, received: NaN",
         "--target, cats, received: cats",
         "--device, gpu99, received: gpu99",
+        "--device, gpu99999999999, received: gpu99999999999",
         "--device, tpu, received: tpu",
         "--device, GPU, received: GPU",
         "--save-every, -1, received: -1",

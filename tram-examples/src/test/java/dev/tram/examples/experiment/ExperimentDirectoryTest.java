@@ -37,6 +37,13 @@ class ExperimentDirectoryTest {
         assertThat(files.begin(config, "tram vit --resume new")).isEqualTo("tram vit --steps 5");
         assertThat(Files.getLastModifiedTime(files.config())).isEqualTo(earlier);
         assertThat(Json.read(files.config(), ExperimentConfig.class)).isEqualTo(config);
+        String many =
+                Files.readString(files.config()).replace("\"seeds\" : 1", "\"seeds\" : 20000");
+        Files.writeString(files.config(), many);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Json.read(files.config(), ExperimentConfig.class))
+                .withMessage(
+                        files.config() + ": seeds must be an integer <= 10000, received: 20000");
     }
 
     /** Three gigabytes, of which the disk holds nothing, and bytes that are no text. */
