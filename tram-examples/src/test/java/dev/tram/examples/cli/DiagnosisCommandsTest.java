@@ -85,7 +85,7 @@ class DiagnosisCommandsTest {
         Files.writeString(
                 root.resolve("config.json"),
                 CONFIG.formatted("vit").replace("\"adam\"]", "\"x\"]"));
-        assertRefused("received: ", command, "--run", root.toString());
+        assertRefused("config.json: there is no method 'x'", command, "--run", root.toString());
         err.getBuffer().setLength(0);
         Path unknown = experiment("unknown", "dance");
         Path model = Files.createDirectories(unknown.resolve("models/adam-0"));
