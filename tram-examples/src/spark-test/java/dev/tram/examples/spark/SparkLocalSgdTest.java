@@ -241,6 +241,6 @@ class SparkLocalSgdTest {
         Path file = Path.of("src/spark/java/dev/tram/examples/FineTuneTextsOnSpark.java");
         assertThat(Path.of("..", "docs", "scaling.md"))
                 .content()
-                .contains("```java\n" + Files.readString(file) + "```\n");
+                .contains("```java spark\n" + Files.readString(file) + "```\n");
     }
 }
