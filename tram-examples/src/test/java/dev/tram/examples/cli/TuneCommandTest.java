@@ -51,7 +51,7 @@ class TuneCommandTest {
                     tune text --methods sam@rho=1         | one that leaves rho open
                     tune gpt2 --methods sam --first-steps 999 | updates long
                     tune xnli --methods none              | 'there is no method ''none'' '
-                    vit --methods sam --values 3          | Unknown option
+                    vit --methods sam --values 3          | there is no option --values
                     """)
     void badInputIsOneLineAndWritesNothing(String options, String message) {
         Path target = directory.resolve("out");
