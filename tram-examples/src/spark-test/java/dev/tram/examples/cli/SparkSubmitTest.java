@@ -37,7 +37,8 @@ class SparkSubmitTest {
                     "/commons-csv/",
                     "/jline/",
                     "/com/google/protobuf/",
-                    "/net/java/dev/jna/");
+                    "/net/java/dev/jna/",
+                    "/dev/tram/");
 
     @TempDir private Path directory;
 
