@@ -4,7 +4,9 @@ import dev.tram.core.Ascent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells of the first ascent that is left out because its length cannot be computed. */
+/**
+ * Which ascents can be computed; tells of the first one left out for a length that is not finite.
+ */
 final class AscentLog {
 
     private static final Logger logger = LoggerFactory.getLogger(AscentLog.class);
@@ -16,17 +18,13 @@ final class AscentLog {
         this.ascent = ascent;
     }
 
-    void observe(Figures figures) {
-        isFinite(figures.metricSquare(), figures.directionSquare());
-    }
-
     /**
-     * Returns whether an ascent has a length.
+     * Returns whether there is a direction to ascend in, of finite length.
      *
      * @param metricSquare vᵀDv
      * @param directionSquare (Dv)ᵀ(Dv)
      */
-    boolean isFinite(double metricSquare, double directionSquare) {
+    boolean canAscend(double metricSquare, double directionSquare) {
         boolean finite = Double.isFinite(metricSquare) && Double.isFinite(directionSquare);
         if (!finite && !told) {
             told = true;
@@ -39,6 +37,6 @@ final class AscentLog {
                     ascent.direction(),
                     ascent.neighborhood());
         }
-        return finite;
+        return finite && metricSquare > 0;
     }
 }

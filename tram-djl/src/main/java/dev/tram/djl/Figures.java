@@ -109,13 +109,6 @@ record Figures(
                 && (!ascended() || Double.isFinite(perturbation.loss));
     }
 
-    /** Whether an ascent can be computed. */
-    boolean canAscend() {
-        return metricSquare > 0
-                && Double.isFinite(metricSquare)
-                && Double.isFinite(directionSquare);
-    }
-
     static double positions(List<Figures> parts) {
         return parts.stream().mapToDouble(Figures::positions).sum();
     }

@@ -138,7 +138,7 @@ final class MomentumStep implements StepPlan {
         NDList m = momentum.get();
         AscentArrays arrays = AscentArrays.of(theta, m, replica.ascendingWeights());
         double[] moments = measurement.moments(replica, new AscentVector(arrays, m, true));
-        if (!(leftOut.isFinite(moments[1], moments[2]) && moments[1] > 0)) {
+        if (!leftOut.canAscend(moments[1], moments[2])) {
             return Climb.none(r);
         }
         double scale = Ascent.scale(r, Math.sqrt(moments[1]));

@@ -88,7 +88,6 @@ final class TwoPassStep implements StepPlan {
             return Result.skipped(parts, figures, unfit.get());
         }
         ascension.synchronise(parts, figures);
-        figures.forEach(leftOut::observe);
         StepContext measured =
                 run.observeDistance(context, Figures.mean(figures, Figures::distance));
         for (int i = 0; i < parts.size(); i++) {
@@ -99,8 +98,9 @@ final class TwoPassStep implements StepPlan {
 
     /** Steps 2 to 6 on one replica. */
     private Figures step(BatchPart part, Figures first, StepContext measured) {
+        boolean canAscend = leftOut.canAscend(first.metricSquare(), first.directionSquare());
         double r = radius.after(first, measured);
-        if (!(r > 0) || !first.canAscend()) {
+        if (!(r > 0) || !canAscend) {
             gradients.restoreClean(part.replica());
             return descend.plain(part, first, r);
         }

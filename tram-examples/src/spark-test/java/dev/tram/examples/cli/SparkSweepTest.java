@@ -25,14 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class SparkSweepTest {
 
-    private static final Map<String, String> SETTINGS =
-            Map.of(
-                    "spark.driver.host", "127.0.0.1",
-                    "spark.driver.bindAddress", "127.0.0.1",
-                    "spark.ui.enabled", "false",
-                    "spark.executor.memory", "512m",
-                    "spark.executor.defaultJavaOptions", "-XX:+UseSerialGC");
-
     @TempDir private Path directory;
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
     private final PrintStream console = System.out;
@@ -45,14 +37,14 @@ class SparkSweepTest {
         tiny = new TinyGrid(directory);
         sweep = directory.resolve("sweep");
         out = sweep.toString();
-        SETTINGS.forEach(System::setProperty);
+        StandaloneSpark.SETTINGS.forEach(System::setProperty);
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
     }
 
     @AfterEach
     void restore() {
         System.setOut(console);
-        SETTINGS.keySet().forEach(System::clearProperty);
+        StandaloneSpark.SETTINGS.keySet().forEach(System::clearProperty);
     }
 
     private int sweep(String master) {

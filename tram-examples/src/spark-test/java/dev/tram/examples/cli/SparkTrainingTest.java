@@ -35,14 +35,6 @@ class SparkTrainingTest {
     /** In the second round, and neither its first step nor its last. */
     private static final int FATAL_BATCH = 2 * 14;
 
-    private static final Map<String, String> SETTINGS =
-            Map.of(
-                    "spark.driver.host", "127.0.0.1",
-                    "spark.driver.bindAddress", "127.0.0.1",
-                    "spark.ui.enabled", "false",
-                    "spark.executor.memory", "512m",
-                    "spark.executor.defaultJavaOptions", "-XX:+UseSerialGC");
-
     @TempDir private Path directory;
 
     /** Says where it runs at its fatal batch, the first time, and waits for its end. */
@@ -81,7 +73,7 @@ class SparkTrainingTest {
 
     private static SparkConf conf(String master) {
         SparkConf conf = new SparkConf().setMaster(master).setAppName("test");
-        SETTINGS.forEach(conf::set);
+        StandaloneSpark.SETTINGS.forEach(conf::set);
         return conf.set("spark.executor.extraClassPath", System.getProperty("java.class.path"))
                 .set(
                         "spark.executor.extraJavaOptions",
@@ -139,13 +131,13 @@ class SparkTrainingTest {
         Path turns = directory.resolve("turns");
         assertThat(cell(tiny, turns)).as(tiny.err()).isZero();
         Path executors = directory.resolve("executors");
-        SETTINGS.forEach(System::setProperty);
+        StandaloneSpark.SETTINGS.forEach(System::setProperty);
         try (StandaloneSpark spark = new StandaloneSpark(directory.resolve("standalone"))) {
             spark.startWorker("worker1", 1);
             spark.startWorker("worker2", 1);
             assertThat(cell(tiny, executors, "--spark=" + spark.address())).as(tiny.err()).isZero();
         } finally {
-            SETTINGS.keySet().forEach(System::clearProperty);
+            StandaloneSpark.SETTINGS.keySet().forEach(System::clearProperty);
         }
         assertThat(files(executors.resolve("images/models")))
                 .isEqualTo(files(turns.resolve("images/models")));

@@ -15,6 +15,15 @@ import java.util.concurrent.TimeUnit;
 /** A master and workers of Apache Spark, processes of their own on this machine. */
 final class StandaloneSpark implements AutoCloseable {
 
+    /** What a driver on this machine sets. */
+    static final Map<String, String> SETTINGS =
+            Map.of(
+                    "spark.driver.host", "127.0.0.1",
+                    "spark.driver.bindAddress", "127.0.0.1",
+                    "spark.ui.enabled", "false",
+                    "spark.executor.memory", "512m",
+                    "spark.executor.defaultJavaOptions", "-XX:+UseSerialGC");
+
     private final Path home;
     private final int port;
     private final List<Process> all = new ArrayList<>();

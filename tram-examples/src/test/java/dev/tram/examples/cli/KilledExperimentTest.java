@@ -3,8 +3,6 @@ package dev.tram.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tram.examples.experiment.Metrics;
-import dev.tram.examples.task.imagefolder.TinyVit;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,7 +15,6 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -37,7 +34,7 @@ class KilledExperimentTest {
 
     @Test
     void endsWithTheFilesOfARunNeverKilled() throws Exception {
-        writeAModelAndImages();
+        TinyGrid.writeModelAndImages(directory);
         Path whole = directory.resolve("whole");
         Path killed = directory.resolve("killed");
         Process uninterrupted = vit("--out", whole);
@@ -79,19 +76,6 @@ class KilledExperimentTest {
             String now = savings(files);
             left -= now.equals(seen) ? 0 : 1;
             seen = now;
-        }
-    }
-
-    private void writeAModelAndImages() throws IOException {
-        TinyVit.save(directory.resolve("vit"));
-        for (String split : List.of("train", "test")) {
-            for (int i = 0; i < 8; i++) {
-                BufferedImage image = new BufferedImage(20, 20, BufferedImage.TYPE_INT_RGB);
-                image.setRGB(i, i, i % 2 == 0 ? 0xFF0000 : 0x00FF00);
-                Path folder = directory.resolve("images").resolve(split).resolve("c" + i % 2);
-                Files.createDirectories(folder);
-                ImageIO.write(image, "png", folder.resolve(i + ".png").toFile());
-            }
         }
     }
 

@@ -29,6 +29,14 @@ final class TinyGrid {
     /** Writes it. */
     TinyGrid(Path directory) throws IOException {
         this.directory = directory;
+        writeModelAndImages(directory);
+        StringBuilder text = new StringBuilder("experiments:\n  images:\n    command: vit\n");
+        options().forEach(line -> text.append("    ").append(line).append('\n'));
+        Files.writeString(file(), text);
+    }
+
+    /** Writes a model, {@code vit}, and the folder {@code images} of eight per split. */
+    static void writeModelAndImages(Path directory) throws IOException {
         TinyVit.save(directory.resolve("vit"));
         for (String split : List.of("train", "test")) {
             for (int i = 0; i < 8; i++) {
@@ -39,9 +47,6 @@ final class TinyGrid {
                 ImageIO.write(image, "png", folder.resolve(i + ".png").toFile());
             }
         }
-        StringBuilder text = new StringBuilder("experiments:\n  images:\n    command: vit\n");
-        options().forEach(line -> text.append("    ").append(line).append('\n'));
-        Files.writeString(file(), text);
     }
 
     /** Returns the grid file. */
