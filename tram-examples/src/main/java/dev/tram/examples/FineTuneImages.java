@@ -32,7 +32,6 @@ public final class FineTuneImages {
 
     private FineTuneImages() {}
 
-    /** Trains and saves the model, and reads it again. */
     public static void main(String[] arguments) throws Exception {
         Path target = TargetArgument.of(FineTuneImages.class, arguments);
         Engine.getInstance().setRandomSeed(1);

@@ -33,7 +33,6 @@ public final class FineTuneLanguageModel {
 
     private FineTuneLanguageModel() {}
 
-    /** Trains and saves the model, and reads it again. */
     public static void main(String[] arguments) throws Exception {
         Path target = TargetArgument.of(FineTuneLanguageModel.class, arguments);
         Engine.getInstance().setRandomSeed(1);

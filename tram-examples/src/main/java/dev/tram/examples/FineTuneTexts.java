@@ -34,7 +34,6 @@ public final class FineTuneTexts {
 
     private record Mail(String text, String label) {}
 
-    /** Trains and saves the model, and reads it again. */
     public static void main(String[] arguments) throws Exception {
         Path target = TargetArgument.of(FineTuneTexts.class, arguments);
         Engine.getInstance().setRandomSeed(1);

@@ -10,13 +10,7 @@ final class TargetArgument {
 
     private TargetArgument() {}
 
-    /**
-     * Reads the argument, or prints how the program is called and exits.
-     *
-     * @param program the program
-     * @param arguments its arguments
-     * @return the directory
-     */
+    /** Reads the argument, or prints how the program is called and exits. */
     static Path of(Class<?> program, String... arguments) {
         boolean asksForHelp = arguments.length == 1 && arguments[0].matches("-h|--help");
         if (asksForHelp) {

@@ -37,9 +37,7 @@ public final class Bench {
     /**
      * Prepares a benchmark.
      *
-     * @param model the model
      * @param methods the methods' names, {@value #BASE} among them
-     * @param device the device
      * @param rounds the number of processes per method, at least 1
      * @param steps the number of timed steps per process, at least 1
      * @param memory whether to measure the peak memory of each method too, in a process of its own
@@ -74,17 +72,11 @@ public final class Bench {
         /**
          * Tells of progress.
          *
-         * @param what what was done
          * @param done how many of all processes are done
          */
         void finished(String what, int done);
     }
 
-    /**
-     * Returns the number of processes of a run.
-     *
-     * @return the number
-     */
     public int processes() {
         return methods.size() * (rounds + (memory ? 1 : 0));
     }
@@ -92,8 +84,6 @@ public final class Bench {
     /**
      * Runs the benchmark.
      *
-     * @param listener is told of progress
-     * @return the figures
      * @throws IOException if a process cannot be run
      */
     public BenchResult run(Listener listener) throws IOException {

@@ -26,10 +26,6 @@ import java.util.stream.IntStream;
 /**
  * A model to time, with random weights and random data, without dropout.
  *
- * @param name the name on the command line
- * @param kind what it is
- * @param layers the number of layers
- * @param width the width of a layer
  * @param heads the number of attention heads
  * @param classes the number of classes or the size of the vocabulary
  * @param batch the number of examples per step
@@ -59,15 +55,11 @@ public record BenchModel(
 
     /** The kinds of models. */
     public enum Kind {
-        /** A perceptron on vectors. */
         MLP,
-        /** A vision transformer on images of 32 × 32. */
         VIT,
-        /** A GPT-2 language model. */
         GPT2
     }
 
-    /** Checks the sizes. */
     public BenchModel {
         Arguments.atLeast("--batch", batch, 1);
         if (kind == Kind.GPT2) {
@@ -78,8 +70,6 @@ public record BenchModel(
     /**
      * Finds a model.
      *
-     * @param name its name
-     * @return the model
      * @throws IllegalArgumentException if there is none of that name
      */
     public static BenchModel named(String name) {
@@ -89,11 +79,7 @@ public record BenchModel(
                 .orElseThrow(() -> Arguments.rejected("--model", "one of " + names(), name));
     }
 
-    /**
-     * Returns the names of the models.
-     *
-     * @return the names, separated by commas
-     */
+    /** Returns the names of the models, separated by commas. */
     public static String names() {
         return ALL.stream().map(BenchModel::name).collect(Collectors.joining(", "));
     }
@@ -103,7 +89,6 @@ public record BenchModel(
      *
      * @param newBatch the number of examples, or null for the model's own
      * @param newTokens the number of tokens per text, or null for the model's own
-     * @return the changed model
      * @throws IllegalArgumentException if the model has no tokens, or for numbers below 1
      */
     public BenchModel withSize(Integer newBatch, Integer newTokens) {

@@ -10,14 +10,11 @@ import java.util.Map;
 /**
  * What was measured.
  *
- * @param model the model
  * @param batch the number of examples per step
  * @param tokens the number of tokens per text; 0 for other models
  * @param parameters the number of trained parameters
- * @param device the device
  * @param engine DJL's engine and its version
  * @param rounds the number of processes per method
- * @param steps the number of timed steps per process
  * @param methods the figures by method, in the order in which they were asked for
  */
 public record BenchResult(

@@ -28,7 +28,6 @@ final class ChildProcess {
      * arguments.
      *
      * @param options Java's options beyond the inherited properties
-     * @param environment variables to set
      * @param mark what the line of results begins with
      * @return the rest of that line
      * @throws IOException if the process ends without such a line

@@ -180,7 +180,6 @@ final class Contender implements AutoCloseable {
         return (isDjl(name) ? Methods.named("adam") : named(name)).passes();
     }
 
-    /** The number of trained parameters. */
     long parameters() {
         return model.getBlock().getParameters().values().stream()
                 .mapToLong(parameter -> parameter.getArray().size())

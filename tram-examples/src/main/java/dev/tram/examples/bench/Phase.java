@@ -4,7 +4,6 @@ package dev.tram.examples.bench;
 enum Phase {
     /** Forward passes with gradient. */
     FORWARD,
-    /** Backward passes. */
     BACKWARD,
     /** d: its forward passes and the divergence. */
     DISTANCE,
@@ -12,8 +11,6 @@ enum Phase {
     ASCENT,
     /** θ again. */
     RESTORE,
-    /** The base optimizer. */
     BASE_STEP,
-    /** The rest. */
     OTHER
 }

@@ -11,7 +11,6 @@ public final class ConsoleProgress implements Progress {
 
     private Optional<ProgressBar> bar = Optional.empty();
 
-    /** Creates a progress that shows nothing yet. */
     public ConsoleProgress() {}
 
     @Override

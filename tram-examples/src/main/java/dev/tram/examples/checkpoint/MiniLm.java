@@ -49,7 +49,6 @@ public final class MiniLm {
     /**
      * Returns the checkpoint's directory, converted on first use.
      *
-     * @param cache where it is kept
      * @return the directory, with {@code config.json}, {@code model.safetensors}, {@code
      *     tokenizer.json} and {@code tokenizer_config.json}
      * @throws HubException if the artifact is not on the class path

@@ -39,19 +39,12 @@ public enum Shipped {
         return files;
     }
 
-    /**
-     * Finds a model.
-     *
-     * @param name its name on a command line
-     */
     public static Optional<Shipped> named(String name) {
         return Arrays.stream(values()).filter(model -> model.toString().equals(name)).findFirst();
     }
 
     /**
-     * Writes the model's files to a cache, unless they are there.
-     *
-     * @return a Hugging Face directory
+     * Writes the model's files to a cache, unless they are there. Returns a Hugging Face directory.
      */
     public Path directory(ModelCache cache) throws IOException {
         List<String> recipe = new ArrayList<>();
@@ -72,7 +65,6 @@ public enum Shipped {
         return new Bundled(Shipped.class, this + "/" + file);
     }
 
-    /** Returns the name on a command line. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

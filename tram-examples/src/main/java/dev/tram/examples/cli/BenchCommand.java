@@ -17,46 +17,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code tram bench}: what a step of each method costs. */
-@Command(
-        name = "bench",
-        description = {
-            "Time a step of each method, and its peak memory, on random data.",
-            "",
-            "Each method runs in processes of its own, one per round, in turn. A ratio is a method's"
-                    + " median time over that of djl-adam, the same program with DJL's Adam and"
-                    + " without TRAM; load is how many processors other programs kept busy."
-                    + " plain-adam is djl-adam on a GPT-2 written with DJL's plain array operations;"
-                    + " METHOD-portable runs a method with plain array operations, attention"
-                    + " included."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "bench", mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--model",
-            paramLabel = "NAME",
-            defaultValue = "gpt2-tiny",
-            description =
-                    "mlp, vit-tiny, gpt2-tiny, gpt2-mini or gpt2 (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--model", paramLabel = "NAME", defaultValue = "gpt2-tiny")
     private String model;
 
-    @Option(
-            names = "--batch",
-            paramLabel = "N",
-            description = "Examples per step (default: the model's).")
+    @Option(names = "--batch", paramLabel = "N", descriptionKey = "bench.batch")
     private Integer batch;
 
-    @Option(
-            names = "--tokens",
-            paramLabel = "N",
-            description = "Tokens per text (default: the model's).")
+    @Option(names = "--tokens", paramLabel = "N")
     private Integer tokens;
 
     @Option(
             names = "--device",
             paramLabel = "NAME",
             defaultValue = "cpu",
-            description = "cpu or gpu0, gpu1, … (default: ${DEFAULT-VALUE}).")
+            descriptionKey = "bench.device")
     private String device;
 
     @Option(
@@ -67,29 +44,23 @@ final class BenchCommand implements Callable<Integer> {
                     "djl-adam,adam,sam,asam,fisher-sam,tram-previous,tram-x,tram-pretrained,"
                             + "tram-fisher,tram-fisher-shared,tram-pretrained-cached,"
                             + "tram-previous-quarter,trpo,r3f,mesa",
-            description = "What to time, djl-adam among them (default: ${DEFAULT-VALUE}).")
+            descriptionKey = "bench.methods")
     private List<String> methods;
 
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "Processes per method (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--rounds", paramLabel = "N", defaultValue = "5")
     private int rounds;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "15",
-            description = "Timed steps per process (default: ${DEFAULT-VALUE}).")
+            descriptionKey = "bench.steps")
     private int steps;
 
-    @Option(
-            names = "--memory",
-            description = "Also measure the peak memory of each method, in a process of its own.")
+    @Option(names = "--memory")
     private boolean memory;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Write the figures as JSON too.")
+    @Option(names = "--json", paramLabel = "FILE", descriptionKey = "bench.json")
     private Path json;
 
     @Override

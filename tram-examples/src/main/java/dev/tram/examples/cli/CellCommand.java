@@ -21,15 +21,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code tram cell}: one run of a grid file. */
-@Command(
-        name = "cell",
-        description = {
-            "Run one cell of a grid file: one method with one seed of one experiment.",
-            "",
-            "A finished cell is skipped, one half done goes on from its last savepoint (save-every in"
-                    + " the grid file). Exits with 75 while another process runs the cell."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "cell", mixinStandardHelpOptions = true)
 final class CellCommand implements Callable<Integer> {
 
     /** As the shell counts SIGTERM. */
@@ -37,43 +29,22 @@ final class CellCommand implements Callable<Integer> {
 
     @Mixin private SweepOptions options;
 
-    @Parameters(index = "1", paramLabel = "INDEX", description = "The cell's number, from 0.")
+    @Parameters(index = "1", paramLabel = "INDEX", descriptionKey = "INDEX")
     private int index;
 
-    @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            description = "Where the cell is run (default: what the grid file says).")
+    @Option(names = "--device", paramLabel = "NAME", descriptionKey = "cell.device")
     private String device = "";
 
-    @Option(
-            names = "--until",
-            paramLabel = "N",
-            description =
-                    "Pause after step N, one after which the cell is validated and saved (default:"
-                            + " run it to its end).")
+    @Option(names = "--until", paramLabel = "N")
     private int until = Launcher.END;
 
-    @Option(
-            names = "--attended",
-            hidden = true,
-            description =
-                    "End when standard input ends, as it does with the process that began it.")
+    @Option(names = "--attended", hidden = true)
     private boolean isAttended;
 
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            description =
-                    "Train the cell by N workers, which take turns, or are tasks of Apache Spark"
-                            + " (--spark), each on batches of its own; weights and moments are"
-                            + " averaged (default: 1).")
+    @Option(names = "--workers", paramLabel = "N", descriptionKey = "cell.workers")
     private int workers = 1;
 
-    @Option(
-            names = "--local-steps",
-            paramLabel = "H",
-            description = "With --workers: steps between two averages (default: 1).")
+    @Option(names = "--local-steps", paramLabel = "H")
     private int localSteps = 1;
 
     @Option(
@@ -81,9 +52,7 @@ final class CellCommand implements Callable<Integer> {
             paramLabel = "MASTER",
             arity = "0..1",
             fallbackValue = "",
-            description =
-                    "With --workers: on Apache Spark, such as spark://HOST:7077 (docs/scaling.md);"
-                            + " without MASTER on that of spark-submit.")
+            descriptionKey = "cell.spark")
     private String master;
 
     @Override

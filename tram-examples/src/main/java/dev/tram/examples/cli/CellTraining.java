@@ -13,9 +13,7 @@ import java.util.stream.Collectors;
 /**
  * A cell as machines train it that have the same software, and the same files at the same paths.
  *
- * @param config the content of config.json
  * @param threads how many threads an operation may take
- * @param key the run
  * @param properties the system properties by which DJL is set
  */
 record CellTraining(String config, int threads, RunKey key, Map<String, String> properties)

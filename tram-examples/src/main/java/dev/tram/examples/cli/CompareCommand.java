@@ -14,31 +14,19 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code tram compare}: several experiments side by side. */
-@Command(
-        name = "compare",
-        description = {
-            "Put several experiments side by side.",
-            "",
-            "Prints which settings differ and a table per target, with what tram sharpness and tram"
-                    + " cka found, and writes both with pictures to one HTML file that needs"
-                    + " nothing else."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "compare", mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(
-            arity = "0..*",
-            paramLabel = "RUN",
-            description = "Directories of experiments, such as tram vit writes.")
+    @Parameters(arity = "0..*", paramLabel = "RUN", descriptionKey = "compare.RUN")
     private List<Path> runs;
 
     @Option(
             names = "--out",
             paramLabel = "FILE",
             defaultValue = "compare.html",
-            description = "The page, replaced if it exists (default: compare.html).")
+            descriptionKey = "compare.out")
     private Path out;
 
     @Override

@@ -16,38 +16,27 @@ import picocli.CommandLine.Option;
 /** A command that looks at an experiment's trained models. */
 abstract class DiagnosisCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--run",
-            required = true,
-            paramLabel = "DIR",
-            description = "The directory of an experiment, such as tram vit writes.")
+    @Option(names = "--run", required = true, paramLabel = "DIR")
     private Path run;
 
     @Option(
             names = "--methods",
             split = ",",
             paramLabel = "A,B",
-            description = "Methods to look at (default: all of the experiment).")
+            descriptionKey = "diagnosis.methods")
     private List<String> methods;
 
-    @Option(
-            names = "--seeds",
-            paramLabel = "N",
-            description = "The most seeds of a method (default: all; for tram surface 1).")
+    @Option(names = "--seeds", paramLabel = "N", descriptionKey = "diagnosis.seeds")
     private Integer seeds;
 
-    @Option(
-            names = "--examples",
-            paramLabel = "N",
-            defaultValue = "256",
-            description = "The most held-out examples of each domain (default: 256).")
+    @Option(names = "--examples", paramLabel = "N", defaultValue = "256")
     private int examples;
 
     @Option(
             names = "--batch",
             paramLabel = "N",
             defaultValue = "32",
-            description = "Examples of a mini-batch (default: 32).")
+            descriptionKey = "diagnosis.batch")
     private int batch;
 
     @SuppressWarnings("UnusedVariable") // its option acts

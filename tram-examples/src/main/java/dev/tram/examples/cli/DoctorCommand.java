@@ -11,18 +11,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code tram doctor}: what this machine can do, and what to mend. */
-@Command(
-        name = "doctor",
-        mixinStandardHelpOptions = true,
-        description =
-                "Check this machine: Java, DJL, PyTorch, the device, the kernels and the numbers of"
-                        + " ten methods. Takes half a minute; exits with 1 if a check fails.")
+@Command(name = "doctor", mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            description = "cpu or gpu0, gpu1, … (default: cpu).")
+    @Option(names = "--device", paramLabel = "NAME", descriptionKey = "doctor.device")
     private String device = "cpu";
 
     @Override

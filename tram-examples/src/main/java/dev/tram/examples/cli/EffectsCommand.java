@@ -16,54 +16,28 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code tram effects}: how much methods differ from one, the pretrained model being the unit. */
-@Command(
-        name = "effects",
-        description = {
-            "Say how much methods differ from one of them, with intervals.",
-            "",
-            "Differences are taken run by run, with the same pretrained model and seed. Where the"
-                    + " experiments began with several pretrained models, seeds are averaged first"
-                    + " and intervals are over the models. Experiments with other settings, such"
-                    + " as twice the steps, give rows of their own. Prints Markdown."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "effects", mixinStandardHelpOptions = true)
 final class EffectsCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(
-            arity = "1..*",
-            paramLabel = "RUN",
-            description = "Directories of experiments of one task, such as tram vit writes.")
+    @Parameters(arity = "1..*", paramLabel = "RUN", descriptionKey = "effects.RUN")
     private List<Path> runs;
 
-    @Option(
-            names = "--base",
-            paramLabel = "METHOD",
-            defaultValue = "adam",
-            description = "The method that the others are compared with (default: adam).")
+    @Option(names = "--base", paramLabel = "METHOD", defaultValue = "adam")
     private String base;
 
     @Option(
             names = "--methods",
             paramLabel = "A,B",
             split = ",",
-            description = "Which methods to show beside that one (default: all).")
+            descriptionKey = "effects.methods")
     private Set<String> methods = Set.of();
 
-    @Option(
-            names = "--measures",
-            paramLabel = "A,B",
-            split = ",",
-            description =
-                    "Which figures of results.json (default: all of which more or less is better).")
+    @Option(names = "--measures", paramLabel = "A,B", split = ",")
     private List<String> measures;
 
-    @Option(
-            names = "--picture",
-            paramLabel = "FILE",
-            description =
-                    "Draw the first figure over the price of a run as SVG, replaced if it exists.")
+    @Option(names = "--picture", paramLabel = "FILE")
     private Path picture;
 
     @Override

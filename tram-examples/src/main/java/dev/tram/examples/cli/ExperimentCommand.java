@@ -71,7 +71,6 @@ abstract class ExperimentCommand implements Callable<Integer> {
         }
     }
 
-    /** Returns what the options say. */
     final ExperimentConfig config() throws IOException {
         return options.config(this::add);
     }

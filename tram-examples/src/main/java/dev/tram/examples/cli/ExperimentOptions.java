@@ -54,174 +54,89 @@ final class ExperimentOptions {
     @JsonIgnore
     private CommandSpec spec;
 
-    @Option(
-            names = "--preset",
-            paramLabel = "NAME",
-            description = "Defaults for options you don't set; they stand below (default: small).")
+    @Option(names = "--preset", paramLabel = "NAME")
     @JsonIgnore
     private String preset;
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "A config.json with defaults of your own for options you don't set.")
+    @Option(names = "--config", paramLabel = "FILE")
     @JsonIgnore
     private Path file;
 
-    @Option(
-            names = "--methods",
-            split = ",",
-            paramLabel = "A,B",
-            description =
-                    "Methods to compare; METHOD@KEY=VALUE sets rho, sigma, gamma, lambda, scale,"
-                            + " divergence, lr and more (docs/methods.md) for that one. ema, swa"
-                            + " and wise are the base optimizer with averaged weights, best and"
-                            + " best-noisy with early stopping.")
+    @Option(names = "--methods", split = ",", paramLabel = "A,B")
     private List<String> methods;
 
-    @Option(names = "--seeds", paramLabel = "N", description = "How many seeds, 0 … N-1.")
+    @Option(names = "--seeds", paramLabel = "N")
     private Integer seeds;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Updates of a run.")
+    @Option(names = "--steps", paramLabel = "N")
     private Integer steps;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Examples of a batch.")
+    @Option(names = "--batch", paramLabel = "N")
     private Integer batch;
 
-    @Option(
-            names = "--accumulate",
-            paramLabel = "N",
-            description = "Batches of an update (default: 1).")
+    @Option(names = "--accumulate", paramLabel = "N")
     private Integer accumulation;
 
-    @Option(names = "--lr", paramLabel = "X", description = "Largest learning rate.")
+    @Option(names = "--lr", paramLabel = "X")
     private Float learningRate;
 
-    @Option(
-            names = "--schedule",
-            paramLabel = "NAME",
-            description =
-                    "How the learning rate falls to 0: constant (not at all), cosine or linear.")
+    @Option(names = "--schedule", paramLabel = "NAME")
     private Schedule schedule;
 
-    @Option(
-            names = "--warmup",
-            paramLabel = "N",
-            description =
-                    "Updates over which the learning rate rises from 0 first (default: the share"
-                            + " of --steps that it has in the command's defaults).")
+    @Option(names = "--warmup", paramLabel = "N")
     private Integer warmup;
 
-    @Option(
-            names = "--clip",
-            paramLabel = "X",
-            description = "Largest norm of an update's gradient (default: any).")
+    @Option(names = "--clip", paramLabel = "X")
     private Float maxGradNorm;
 
-    @Option(
-            names = "--evaluate-every",
-            paramLabel = "N",
-            description = "Validate after every N updates (default: 0, eight times a run).")
+    @Option(names = "--evaluate-every", paramLabel = "N")
     private Integer evaluateEvery;
 
-    @Option(
-            names = "--select",
-            paramLabel = "NAME",
-            description = "Which model is a run's result: last, or best on the validation data.")
+    @Option(names = "--select", paramLabel = "NAME")
     private Selection selection;
 
-    @Option(
-            names = "--minutes",
-            paramLabel = "X",
-            description = "End a run early after that long in training (default: never).")
+    @Option(names = "--minutes", paramLabel = "X")
     private Float minutes;
 
-    @Option(
-            names = "--save-every",
-            paramLabel = "N",
-            description = "Save the run under way after every N updates (default: 0, never).")
+    @Option(names = "--save-every", paramLabel = "N")
     private Integer saveEvery;
 
-    @Option(
-            names = "--precision",
-            paramLabel = "NAME",
-            description =
-                    "What matrix products and attention are computed in: fp32 or bf16 (default:"
-                            + " fp32).")
+    @Option(names = "--precision", paramLabel = "NAME")
     private String precision;
 
-    @Option(
-            names = "--lora",
-            paramLabel = "r=8,alpha=16,targets=A+B",
-            description =
-                    "Train adapters of low rank instead of the whole model: targets=A+B, linear"
-                            + " maps by name, or all-linear; perhaps dropout=X, rslora and"
-                            + " save=A+B, the parts that are trained whole (default: a"
-                            + " classifier's head).")
+    @Option(names = "--lora", paramLabel = "r=8,alpha=16,targets=A+B")
     private String lora;
 
-    @Option(
-            names = "--rho",
-            paramLabel = "X",
-            description = "Radius of SAM (0.05), ASAM and the relative radii (0.5).")
+    @Option(names = "--rho", paramLabel = "X")
     private Float rho;
 
-    @Option(
-            names = "--sigma",
-            paramLabel = "X",
-            description = "Standard deviation of the input noise (default: 0.1).")
+    @Option(names = "--sigma", paramLabel = "X")
     private Float sigma;
 
-    @Option(
-            names = "--gamma",
-            paramLabel = "X",
-            description = "Radius of the Fisher methods (default: 0.1).")
+    @Option(names = "--gamma", paramLabel = "X")
     private Float gamma;
 
-    @Option(
-            names = "--lambda",
-            paramLabel = "X",
-            description = "Weight of the penalties (default: 0.1).")
+    @Option(names = "--lambda", paramLabel = "X")
     private Float lambda;
 
-    @Option(
-            names = "--scale",
-            paramLabel = "X",
-            description = "Factor on the radius of the TRAM methods (default: 1).")
+    @Option(names = "--scale", paramLabel = "X")
     private Float scale;
 
-    @Option(
-            names = "--divergence",
-            paramLabel = "NAME",
-            description = "Divergence of the trust regions (default: forward-kl).")
+    @Option(names = "--divergence", paramLabel = "NAME")
     private String divergence;
 
-    @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            description =
-                    "cpu, gpu0, gpu1, …, or several GPUs, gpu0,gpu1, which share each batch"
-                            + " (default: cpu).")
+    @Option(names = "--device", paramLabel = "NAME")
     private String device;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where the files go (default: runs/COMMAND-DATE-TIME).")
+    @Option(names = "--out", paramLabel = "DIR")
     @JsonIgnore
     private Path out;
 
-    @Option(
-            names = "--resume",
-            paramLabel = "DIR",
-            description = "Resume the run in DIR with its saved options.")
+    @Option(names = "--resume", paramLabel = "DIR")
     @JsonIgnore
     private Path resume;
 
-    @Option(
-            names = "--tensorboard",
-            paramLabel = "DIR",
-            description = "Write event files for TensorBoard, too, a directory per run in DIR.")
+    @Option(names = "--tensorboard", paramLabel = "DIR")
     @JsonIgnore
     private Path tensorBoard;
 
@@ -280,11 +195,6 @@ final class ExperimentOptions {
         return ExperimentConfig.of(json, file == null ? "the options" : file.toString());
     }
 
-    /**
-     * Says what the presets of a command are.
-     *
-     * @param command the command's name
-     */
     static String[] footer(String command) {
         List<String> lines = new ArrayList<>(List.of(""));
         for (String preset : ExperimentConfig.presets(command)) {
@@ -441,9 +351,7 @@ final class ExperimentOptions {
      * Loads the engine, which must have the device, and returns where the files go; a new directory
      * is not created yet.
      *
-     * @param config the configuration
      * @return the directory, empty or of the experiment that is resumed
-     * @throws IOException if an existing directory cannot be read
      * @throws IllegalArgumentException if there is no such device, or if the directory cannot be
      *     written or has something else in it
      */

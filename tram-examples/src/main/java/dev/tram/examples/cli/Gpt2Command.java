@@ -11,49 +11,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code tram gpt2}: fine-tune a GPT-2 on one domain and measure its perplexity on others. */
-@Command(
-        name = "gpt2",
-        description = {
-            "Fine-tune a GPT-2 on one domain's text and measure its perplexity on others.",
-            "",
-            "Without --checkpoint, begins with a small GPT-2 that read State of the Union addresses"
-                    + " until 1932 and Moby Dick. The table has the perplexity per token of"
-                    + " each domain, that of the training first, the average over the others and"
-                    + " the model before fine-tuning (zero-shot)."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "gpt2", mixinStandardHelpOptions = true)
 final class Gpt2Command extends ExperimentCommand {
 
-    @Option(
-            names = "--checkpoint",
-            paramLabel = "DIR",
-            description = "A GPT-2 in Hugging Face's format: a directory, or ORG/NAME on the hub.")
+    @Option(names = "--checkpoint", paramLabel = "DIR", descriptionKey = "gpt2.checkpoint")
     private String checkpoint;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description =
-                    "A directory per domain, each with test.txt, .jsonl or .parquet; train and valid,"
-                            + " too, where it is to be trained on.")
+    @Option(names = "--data", paramLabel = "DIR", descriptionKey = "gpt2.data")
     private Path data;
 
-    @Option(
-            names = "--train-domain",
-            paramLabel = "NAME",
-            description = "The domain to fine-tune on (default: sotu-1933-2021).")
+    @Option(names = "--train-domain", paramLabel = "NAME")
     private String domain;
 
-    @Option(
-            names = "--block",
-            paramLabel = "N",
-            description = "Tokens of a block (default: the model's positions, at most 1024).")
+    @Option(names = "--block", paramLabel = "N")
     private Integer block;
 
-    @Option(
-            names = "--test-blocks",
-            paramLabel = "N",
-            description = "Blocks to measure of each domain, evenly spread; 0 for all.")
+    @Option(names = "--test-blocks", paramLabel = "N")
     private Integer testBlocks;
 
     @Override

@@ -15,40 +15,23 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code tram interpolate}: models between two checkpoints, without training. */
-@Command(
-        name = "interpolate",
-        description = {
-            "Write models between two checkpoints: (1 - alpha) START + alpha END (WiSE-FT).",
-            "",
-            "Both must have the same parameters; configuration and tokenizer are END's. Without"
-                    + " training: START before fine-tuning and END after it."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "interpolate", mixinStandardHelpOptions = true)
 final class InterpolateCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--from",
-            required = true,
-            paramLabel = "START",
-            description = "A Hugging Face directory, or a model of the hub as ORG/NAME[@REVISION].")
+    @Option(names = "--from", required = true, paramLabel = "START")
     private String start;
 
-    @Option(names = "--to", required = true, paramLabel = "END", description = "The other one.")
+    @Option(names = "--to", required = true, paramLabel = "END")
     private String end;
 
-    @Option(
-            names = "--alpha",
-            split = ",",
-            defaultValue = "0.25,0.5,0.75",
-            paramLabel = "X,Y",
-            description = "Shares of END, each in [0, 1] (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--alpha", split = ",", defaultValue = "0.25,0.5,0.75", paramLabel = "X,Y")
     private List<Float> alphas;
 
     @Option(
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "Where a directory alpha-X is written for each, new or empty.")
+            descriptionKey = "interpolate.out")
     private Path out;
 
     @Override

@@ -7,26 +7,13 @@ import picocli.CommandLine.Option;
 /** What is done to the labels of a run, of every command that trains classifiers on labels. */
 final class LabelOptions {
 
-    @Option(
-            names = "--label-noise",
-            paramLabel = "P",
-            description =
-                    "Share of the training labels that are replaced at random by another class,"
-                            + " the same for all methods with a seed; test labels stay right"
-                            + " (default: 0).")
+    @Option(names = "--label-noise", paramLabel = "P")
     private Float labelNoise;
 
-    @Option(
-            names = "--noisy-validation",
-            description = "Replace the same share of the validation labels, too.")
+    @Option(names = "--noisy-validation")
     private boolean noisyValidation;
 
-    @Option(
-            names = "--per-class",
-            paramLabel = "N",
-            description =
-                    "Train on N examples of each class only, drawn by the run's seed (default: on"
-                            + " all).")
+    @Option(names = "--per-class", paramLabel = "N")
     private Integer perClass;
 
     void add(ObjectNode json) {

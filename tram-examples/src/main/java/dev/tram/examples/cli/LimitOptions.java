@@ -13,13 +13,7 @@ final class LimitOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(
-            names = "--limit",
-            paramLabel = "NAME=N",
-            description =
-                    "What files may ask for: characters of a line or a text, cells of a row,"
-                            + " classes, times that gzip unfolds (ratio), members of a gzip file, bytes of a page of Parquet, of an image's file or"
-                            + " of its pixels (image); docs/data.md has the defaults.")
+    @Option(names = "--limit", paramLabel = "NAME=N")
     void set(Map<Limit, Long> limits) {
         if (limits != null) {
             try {

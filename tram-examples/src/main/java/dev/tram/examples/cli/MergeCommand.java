@@ -12,33 +12,24 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code tram merge}: a checkpoint and an adapter become a checkpoint. */
-@Command(
-        name = "merge",
-        description = "Add an adapter (LoRA) to a checkpoint's weights and write the result.",
-        mixinStandardHelpOptions = true)
+@Command(name = "merge", mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
 
     @Option(
             names = "--checkpoint",
             required = true,
             paramLabel = "DIR",
-            description =
-                    "A Hugging Face directory, a model of the hub as ORG/NAME[@REVISION], or"
-                            + " minilm.")
+            descriptionKey = "merge.checkpoint")
     private String checkpoint;
 
     @Option(
             names = "--adapter",
             required = true,
             paramLabel = "DIR",
-            description = "A directory with adapter_config.json and adapter_model.safetensors.")
+            descriptionKey = "merge.adapter")
     private Path adapter;
 
-    @Option(
-            names = "--out",
-            required = true,
-            paramLabel = "DIR",
-            description = "The directory to write, which must be new or empty.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", descriptionKey = "merge.out")
     private Path out;
 
     @Override

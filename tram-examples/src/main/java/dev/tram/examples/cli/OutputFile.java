@@ -13,8 +13,6 @@ final class OutputFile {
     /**
      * Checks that a file can be written, in a directory that is made if it is absent.
      *
-     * @param option the option that names it
-     * @param file the file
      * @throws IllegalArgumentException if it cannot
      */
     static void prepare(String option, Path file) {
@@ -29,8 +27,6 @@ final class OutputFile {
     /**
      * Checks that a file can be written.
      *
-     * @param option the option that names it
-     * @param file the file
      * @throws IllegalArgumentException if it is a directory, or its directory is absent or cannot
      *     be written
      */

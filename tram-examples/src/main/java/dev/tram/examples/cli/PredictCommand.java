@@ -30,16 +30,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code tram predict}: what a checkpoint says to a text, an image or a file of arrays. */
-@Command(
-        name = "predict",
-        description = {
-            "Show what a trained model says.",
-            "",
-            "A classifier names the most probable classes of a text or an image, a regression its"
-                    + " numbers, a language model the most probable next tokens of a text. For programs, a JSON file of"
-                    + " inputs becomes a JSON file of logits."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "predict", mixinStandardHelpOptions = true)
 final class PredictCommand implements Callable<Integer> {
 
     private static final int USUAL_TOP = 5;
@@ -51,88 +42,44 @@ final class PredictCommand implements Callable<Integer> {
             names = "--checkpoint",
             required = true,
             paramLabel = "DIR",
-            description =
-                    "A Hugging Face directory, such as models/METHOD-SEED of an experiment, a model"
-                            + " of the hub as ORG/NAME[@REVISION], or emoji-vit or sotu-gpt2.")
+            descriptionKey = "predict.checkpoint")
     private String checkpoint;
 
-    @Option(
-            names = "--adapter",
-            paramLabel = "DIR",
-            description = "An adapter (LoRA) of the checkpoint, in the layout of PEFT.")
+    @Option(names = "--adapter", paramLabel = "DIR", descriptionKey = "predict.adapter")
     private Path adapter;
 
-    @Option(
-            names = "--text",
-            paramLabel = "TEXT",
-            description =
-                    "A text to classify or to continue; with --data its column (default: text).")
+    @Option(names = "--text", paramLabel = "TEXT", descriptionKey = "predict.text")
     private String text;
 
-    @Option(
-            names = "--pair",
-            paramLabel = "TEXT",
-            description =
-                    "The second text of a pair, such as the hypothesis; with --data its column.")
+    @Option(names = "--pair", paramLabel = "TEXT", descriptionKey = "predict.pair")
     private String pair;
 
-    @Option(
-            names = "--image",
-            paramLabel = "FILE",
-            description =
-                    "An image to classify: PNG, JPEG, GIF, BMP or TIFF; with a table as --data its"
-                            + " column (default: image).")
+    @Option(names = "--image", paramLabel = "FILE")
     private Path image;
 
-    @Option(
-            names = "--data",
-            paramLabel = "FILE",
-            description =
-                    "Predict for each row of a table (.csv, .tsv or .jsonl, .gz behind it or not,"
-                            + " or .parquet) or each image of a folder.")
+    @Option(names = "--data", paramLabel = "FILE", descriptionKey = "predict.data")
     private Path data;
 
-    @Option(
-            names = "--id",
-            paramLabel = "COLUMN",
-            description =
-                    "With --data: the column that names a row in --out (default: its line or number,"
-                            + " an image's path).")
+    @Option(names = "--id", paramLabel = "COLUMN")
     private String id;
 
-    @Option(
-            names = "--batch",
-            paramLabel = "N",
-            description = "With --data: examples that are computed together (default: 32).")
+    @Option(names = "--batch", paramLabel = "N", descriptionKey = "predict.batch")
     private Integer batch;
 
-    @Option(
-            names = "--input",
-            paramLabel = "FILE",
-            description =
-                    "A JSON file of inputs, such as {\"inputs\": {\"input_ids\": {\"shape\":"
-                            + " [1, 2], \"values\": [5, 7]}}}.")
+    @Option(names = "--input", paramLabel = "FILE")
     private Path input;
 
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            description =
-                    "The JSON file that gets the logits of --input, or the .csv or .jsonl file that"
-                            + " gets a prediction per row of --data.")
+    @Option(names = "--out", paramLabel = "FILE", descriptionKey = "predict.out")
     private Path out;
 
-    @Option(
-            names = "--top",
-            paramLabel = "N",
-            description = "How many classes or tokens to name (default: 5).")
+    @Option(names = "--top", paramLabel = "N")
     private Integer top;
 
     @Option(
             names = "--device",
             paramLabel = "NAME",
             defaultValue = "cpu",
-            description = "cpu or gpu0, gpu1, … (default: ${DEFAULT-VALUE}).")
+            descriptionKey = "predict.device")
     private String device;
 
     @SuppressWarnings("UnusedVariable") // its option acts

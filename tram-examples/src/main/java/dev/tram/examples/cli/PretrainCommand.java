@@ -21,58 +21,30 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code tram pretrain}. */
-@Command(
-        name = "pretrain",
-        description = {
-            "Make a pretrained model that comes with the examples again.",
-            "",
-            "The same command in the same directory resumes what was killed. On one machine the"
-                    + " result is the same, bit for bit."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "pretrain", mixinStandardHelpOptions = true)
 final class PretrainCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "NAME", description = "emoji-vit, declaration-encoder or sotu-gpt2.")
+    @Parameters(paramLabel = "NAME", descriptionKey = "NAME")
     private String name;
 
-    @Option(
-            names = "--out",
-            required = true,
-            paramLabel = "DIR",
-            description = "Where the files go; the model is in models/METHOD-SEED below.")
+    @Option(names = "--out", required = true, paramLabel = "DIR", descriptionKey = "pretrain.out")
     private Path out;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Updates (default: the model's).")
+    @Option(names = "--steps", paramLabel = "N", descriptionKey = "pretrain.steps")
     private Integer steps;
 
-    @Option(
-            names = "--method",
-            paramLabel = "NAME",
-            description =
-                    "How it is trained: a method, or METHOD@KEY=VALUE, such as sam@rho=0.1"
-                            + " (default: adam).")
+    @Option(names = "--method", paramLabel = "NAME")
     private String method;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Seed of its first weights and of its batches (default: 0).")
+    @Option(names = "--seed", paramLabel = "N")
     private Integer seed;
 
-    @Option(
-            names = "--without",
-            paramLabel = "DOMAIN",
-            description = "With sotu-gpt2: the domain that it does not read.")
+    @Option(names = "--without", paramLabel = "DOMAIN")
     private String without;
 
-    @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            description =
-                    "cpu, gpu0, gpu1, …, or several GPUs, gpu0,gpu1, which share each batch"
-                            + " (default: cpu).")
+    @Option(names = "--device", paramLabel = "NAME")
     private String device;
 
     @SuppressWarnings("UnusedVariable") // its option acts

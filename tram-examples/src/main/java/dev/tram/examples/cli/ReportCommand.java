@@ -12,19 +12,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** {@code tram report}: what a sweep has found so far. */
-@Command(
-        name = "report",
-        description = {
-            "Print and write the tables and reports of a sweep.",
-            "",
-            "Trains nothing: methods with a seed that is not finished are left out."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "report", mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
 
-    @Parameters(
-            paramLabel = "SWEEP",
-            description = "The directory of a sweep: what --out of tram sweep was.")
+    @Parameters(paramLabel = "SWEEP", descriptionKey = "SWEEP")
     private String directory;
 
     @Override

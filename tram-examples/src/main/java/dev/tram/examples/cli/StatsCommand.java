@@ -28,16 +28,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code tram stats}: how other domains go with the training domain, over methods. */
-@Command(
-        name = "stats",
-        description = {
-            "Correlate the training domain with the others: the paper's table 9 and figure 2.",
-            "",
-            "Reads the paper's tables, which come with the examples, or a directory: comma-separated"
-                    + " tables whose first column is method, whose second is the training domain"
-                    + " and whose last is zs_avg, or the results.json of an experiment."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "stats", mixinStandardHelpOptions = true)
 final class StatsCommand implements Callable<Integer> {
 
     private static final int FEWEST_METHODS = 4;
@@ -45,17 +36,10 @@ final class StatsCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "DIR",
-            description = "The directory (default: the paper's tables).")
+    @Parameters(index = "0", arity = "0..1", paramLabel = "DIR", descriptionKey = "DIR")
     private Path source;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where the files go (default: runs/stats-DATE-TIME).")
+    @Option(names = "--out", paramLabel = "DIR", descriptionKey = "stats.out")
     private Path out;
 
     @Override

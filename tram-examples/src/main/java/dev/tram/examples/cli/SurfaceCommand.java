@@ -7,38 +7,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code tram surface}: what does the loss look like around the minima? */
-@Command(
-        name = "surface",
-        description = {
-            "Draw the loss around the minima of an experiment.",
-            "",
-            "For each method: the loss on held-out data of the target along a random"
-                    + " filter-normalised direction and on the plane of two, the same for all"
-                    + " methods. Writes surface.json and surface.csv beside results.json, and adds"
-                    + " the pictures to report.html."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "surface", mixinStandardHelpOptions = true)
 final class SurfaceCommand extends DiagnosisCommand {
 
-    @Option(
-            names = "--radius",
-            paramLabel = "X",
-            defaultValue = "1",
-            description = "How far to go to each side, in filter norms (default: 1).")
+    @Option(names = "--radius", paramLabel = "X", defaultValue = "1")
     private float radius;
 
-    @Option(
-            names = "--line",
-            paramLabel = "N",
-            defaultValue = "21",
-            description = "Points of the line (default: 21).")
+    @Option(names = "--line", paramLabel = "N", defaultValue = "21")
     private int line;
 
-    @Option(
-            names = "--plane",
-            paramLabel = "N",
-            defaultValue = "9",
-            description = "Points of each side of the plane (default: 9).")
+    @Option(names = "--plane", paramLabel = "N", defaultValue = "9")
     private int plane;
 
     @Override

@@ -27,36 +27,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code tram sweep}: all cells of a grid file, in processes of their own. */
-@Command(
-        name = "sweep",
-        description = {
-            "Run all cells of a grid file, some at a time, and compare them.",
-            "",
-            "Each cell runs in a process of its own, of this machine or of an Apache Spark cluster"
-                    + " (--spark). Repeat the command to go on with an interrupted"
-                    + " sweep: finished cells are skipped, others go on from their last savepoint,"
-                    + " and the tables are those of an undisturbed one, bit for bit."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "sweep", mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
     @Mixin private SweepOptions options;
 
-    @Option(
-            names = "--workers",
-            paramLabel = "N",
-            description = "Cells at a time (default: one per device, one per core of the CPU).")
+    @Option(names = "--workers", paramLabel = "N", descriptionKey = "sweep.workers")
     private Integer workers;
 
-    @Option(
-            names = "--device",
-            split = ",",
-            paramLabel = "NAME",
-            description =
-                    "Where cells are run, such as gpu0,gpu1; the workers share them evenly (default:"
-                            + " what the grid file says).")
+    @Option(names = "--device", split = ",", paramLabel = "NAME", descriptionKey = "sweep.device")
     private List<String> devices = List.of();
 
     @Option(
@@ -64,9 +45,7 @@ final class SweepCommand implements Callable<Integer> {
             paramLabel = "MASTER",
             arity = "0..1",
             fallbackValue = "",
-            description =
-                    "Run cells as tasks of Apache Spark, such as spark://HOST:7077 (docs/scaling.md);"
-                            + " without MASTER on that of spark-submit.")
+            descriptionKey = "sweep.spark")
     private String master;
 
     @Override
@@ -184,7 +163,6 @@ final class SweepCommand implements Callable<Integer> {
                 tally);
     }
 
-    /** Cells run with this process's options. */
     private static CellProcess process(Sweep sweep) {
         List<String> javaOptions =
                 ManagementFactory.getRuntimeMXBean().getInputArguments().stream()

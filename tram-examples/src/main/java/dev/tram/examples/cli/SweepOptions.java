@@ -13,23 +13,13 @@ import picocli.CommandLine.Parameters;
 /** Which sweep: the arguments that its commands share. */
 final class SweepOptions {
 
-    @Parameters(index = "0", paramLabel = "GRID", description = "The grid file (docs/scaling.md).")
+    @Parameters(index = "0", paramLabel = "GRID", descriptionKey = "GRID")
     private String file;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description =
-                    "Where the files go, a folder or one of Hadoop's file systems, such as"
-                            + " hdfs://HOST/DIR (default: runs/NAME-OF-GRID).")
+    @Option(names = "--out", paramLabel = "DIR", descriptionKey = "sweep.out")
     private String out;
 
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description =
-                    "Threads of a cell's process. Those with which a sweep began hold (default: the"
-                            + " cores by the workers).")
+    @Option(names = "--threads", paramLabel = "N")
     private Integer threads;
 
     /** Reads the grid file; the sweep's files lie where the options say. */
@@ -55,7 +45,6 @@ final class SweepOptions {
         return file.substring(file.lastIndexOf('/') + 1);
     }
 
-    /** Where the files lie. */
     private String root() {
         String name = name().replaceFirst("[.]ya?ml$", "");
         return Objects.requireNonNullElse(out, Path.of("runs", name).toString());

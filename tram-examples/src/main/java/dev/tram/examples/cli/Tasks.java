@@ -23,7 +23,6 @@ final class Tasks {
      *
      * @param config the experiment, of one target
      * @param pretrained the directory of the model that the runs begin with
-     * @param out where progress is printed
      * @throws IllegalArgumentException if there are no experiments of this kind, or its data are
      *     not what they should be
      */

@@ -8,61 +8,31 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tram text}: classify texts of a table. */
-@Command(
-        name = "text",
-        description = {
-            "Fine-tune an encoder as a classifier of texts with the methods of the paper.",
-            "",
-            "Without --data, tells spam from ham with MiniLM: trained on the first groups of the"
-                    + " SpamAssassin corpus, tested on their held-out part and on three groups"
-                    + " never seen. With --data FILE, classifies the texts of a table, which is"
-                    + " divided into parts for training (7/10), validation (1/10) and test (2/10)."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "text", mixinStandardHelpOptions = true)
 final class TextCommand extends ExperimentCommand {
 
-    @Option(
-            names = "--data",
-            paramLabel = "FILE",
-            description = "A table: .csv, .tsv or .jsonl (.gz behind it or not), or .parquet.")
+    @Option(names = "--data", paramLabel = "FILE", descriptionKey = "text.data")
     private Path data;
 
-    @Option(names = "--text", paramLabel = "COLUMN", description = "The column of the text.")
+    @Option(names = "--text", paramLabel = "COLUMN", descriptionKey = "text.text")
     private String text;
 
-    @Option(
-            names = "--pair",
-            paramLabel = "COLUMN",
-            description = "The column of a second text, to classify pairs.")
+    @Option(names = "--pair", paramLabel = "COLUMN", descriptionKey = "text.pair")
     private String pair;
 
-    @Option(names = "--label", paramLabel = "COLUMN", description = "The column of the class.")
+    @Option(names = "--label", paramLabel = "COLUMN")
     private String label;
 
-    @Option(
-            names = "--group",
-            paramLabel = "COLUMN",
-            description = "A column whose values are evaluated apart.")
+    @Option(names = "--group", paramLabel = "COLUMN")
     private String group;
 
-    @Option(
-            names = "--train-groups",
-            paramLabel = "A,B",
-            description = "The groups to train on; the others are tests as a whole (default: all).")
+    @Option(names = "--train-groups", paramLabel = "A,B")
     private String trainGroups;
 
-    @Option(
-            names = "--checkpoint",
-            paramLabel = "NAME",
-            description =
-                    "The encoder: a Hugging Face directory, ORG/NAME[@REVISION] on the hub, or"
-                            + " minilm (default).")
+    @Option(names = "--checkpoint", paramLabel = "NAME", descriptionKey = "text.checkpoint")
     private String checkpoint;
 
-    @Option(
-            names = "--max-tokens",
-            paramLabel = "N",
-            description = "Longer texts are cut (default: 64).")
+    @Option(names = "--max-tokens", paramLabel = "N", descriptionKey = "text.max-tokens")
     private Integer maxTokens;
 
     @Mixin private LabelOptions labels;

@@ -12,9 +12,11 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.ResourceBundle;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
@@ -25,6 +27,7 @@ import picocli.CommandLine.Spec;
         description = "Sharpness-aware, trust-region-aware fine-tuning on the Deep Java Library.",
         mixinStandardHelpOptions = true,
         version = "tram 0.1.0",
+        resourceBundle = Tram.HELP,
         subcommands = {
             VitCommand.class,
             TextCommand.class,
@@ -49,12 +52,14 @@ import picocli.CommandLine.Spec;
         })
 public final class Tram implements Runnable {
 
+    static final String HELP = "dev.tram.examples.cli.help";
+
+    private static final ResourceBundle TEXTS = ResourceBundle.getBundle(HELP);
     private static final int BAD_INPUT = 2;
     private static final int FAILED = 1;
 
     @Spec private CommandSpec spec;
 
-    /** Runs the command and exits with its code. */
     public static void main(String[] arguments) {
         CommandLine tram = commandLine();
         System.exit(findsCuda(tram) ? tram.execute(arguments) : FAILED);
@@ -70,15 +75,10 @@ public final class Tram implements Runnable {
         }
     }
 
-    /**
-     * Returns the command line.
-     *
-     * @return the command line, ready to execute
-     */
+    /** Returns the command line, ready to execute. */
     public static CommandLine commandLine() {
         CommandLine tram = new CommandLine(new Tram());
-        addDefaults(tram);
-        addDefaults(tram.getSubcommands().get("tune"));
+        addTexts(tram);
         return tram.setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(
@@ -92,16 +92,17 @@ public final class Tram implements Runnable {
                         (failure, commandLine, result) -> explain(failure, commandLine));
     }
 
-    /** Says at the end of an experiment's help what its presets are. */
-    private static void addDefaults(CommandLine parent) {
+    /** Says what commands do, and at the end of an experiment's help what its presets are. */
+    private static void addTexts(CommandLine parent) {
         parent.getSubcommands()
                 .forEach(
                         (name, command) -> {
+                            UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+                            usage.description(TEXTS.getString("command." + name).split("\n", -1));
                             if (command.getCommand() instanceof ExperimentCommand) {
-                                command.getCommandSpec()
-                                        .usageMessage()
-                                        .footer(ExperimentOptions.footer(name));
+                                usage.footer(ExperimentOptions.footer(name));
                             }
+                            addTexts(command);
                         });
     }
 

@@ -23,14 +23,6 @@ import picocli.CommandLine.Spec;
 /** {@code tram tune}: which radius to use, by short runs judged on held-out training data. */
 @Command(
         name = "tune",
-        description = {
-            "Find a method's radius (rho, or the scale of a distance) for an experiment.",
-            "",
-            "tram tune vit --methods sam tries a geometric grid of values in short runs on held-out"
-                    + " training data, never on the tests. All begin after the same warm-up; the"
-                    + " better half trains twice as long, and so on. Prints the curve and the value"
-                    + " to use. The options of the experiment go behind its name; --resume goes on."
-        },
         mixinStandardHelpOptions = true,
         subcommands = {VitCommand.class, TextCommand.class, XnliCommand.class, Gpt2Command.class})
 final class TuneCommand implements Runnable {
@@ -39,52 +31,26 @@ final class TuneCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--key",
-            scope = ScopeType.INHERIT,
-            paramLabel = "NAME",
-            description =
-                    "Tune: rho, scale, gamma or lambda (default: the first that the method has).")
+    @Option(names = "--key", scope = ScopeType.INHERIT, paramLabel = "NAME")
     private String key;
 
-    @Option(
-            names = "--smallest",
-            scope = ScopeType.INHERIT,
-            paramLabel = "X",
-            description =
-                    "Tune: the smallest value (default: an eighth of the method's; its own scale).")
+    @Option(names = "--smallest", scope = ScopeType.INHERIT, paramLabel = "X")
     private Float smallest;
 
-    @Option(
-            names = "--largest",
-            scope = ScopeType.INHERIT,
-            paramLabel = "X",
-            description =
-                    "Tune: the largest value (default: eight times the method's; a million times"
-                            + " its scale).")
+    @Option(names = "--largest", scope = ScopeType.INHERIT, paramLabel = "X")
     private Float largest;
 
-    @Option(
-            names = "--values",
-            scope = ScopeType.INHERIT,
-            paramLabel = "N",
-            description = "Tune: how many values, at least 2 (default: 7).")
+    @Option(names = "--values", scope = ScopeType.INHERIT, paramLabel = "N")
     private Integer values;
 
-    @Option(
-            names = "--first-steps",
-            scope = ScopeType.INHERIT,
-            paramLabel = "N",
-            description =
-                    "Tune: updates that all values train after the warm-up (default: so that the"
-                            + " best one trains half of --steps).")
+    @Option(names = "--first-steps", scope = ScopeType.INHERIT, paramLabel = "N")
     private Integer firstSteps;
 
     @Option(
             names = "--json",
             scope = ScopeType.INHERIT,
             paramLabel = "FILE",
-            description = "Tune: write the curves and the values to use as JSON, too.")
+            descriptionKey = "tune.json")
     private Path json;
 
     @Override
@@ -106,12 +72,7 @@ final class TuneCommand implements Runnable {
                 || firstSteps != null;
     }
 
-    /**
-     * Refuses what cannot be tuned before anything is written.
-     *
-     * @param options the experiment's options
-     * @param config the experiment
-     */
+    /** Refuses what cannot be tuned before anything is written. */
     void check(ExperimentOptions options, ExperimentConfig config) {
         TuneSettings.checkKey(key);
         if (!options.hasMethods()) {

@@ -20,50 +20,22 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code tram vit}: pretrain a small ViT on Noto emoji and fine-tune it on other images. */
-@Command(
-        name = "vit",
-        description = {
-            "Fine-tune a small Vision Transformer on real images with the methods of the paper.",
-            "",
-            "Begins with a model that knows Noto's emoji, fine-tunes it by each method with each seed on"
-                    + " Twemoji (same classes, another vendor, 400 labels) or on handwritten"
-                    + " digits, and reports accuracy on the target, on the source and under shift."
-        },
-        mixinStandardHelpOptions = true)
+@Command(name = "vit", mixinStandardHelpOptions = true)
 final class VitCommand extends ExperimentCommand {
 
     /** The paper's length of a run. */
     private static final int PAPER_EPOCHS = 200;
 
-    @Option(
-            names = "--target",
-            paramLabel = "NAME",
-            description = "twemoji or digits (default: twemoji; with --preset full both).")
+    @Option(names = "--target", paramLabel = "NAME")
     private String target;
 
-    @Option(
-            names = "--checkpoint",
-            paramLabel = "DIR",
-            description =
-                    "With --data: a ViT in Hugging Face's format, a directory or ORG/NAME on the"
-                            + " hub, or emoji-vit, the small one of the examples; it gets a new"
-                            + " head. Without: a model that tram pretrain emoji-vit made (default:"
-                            + " emoji-vit).")
+    @Option(names = "--checkpoint", paramLabel = "DIR", descriptionKey = "vit.checkpoint")
     private String checkpoint;
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description =
-                    "Images to fine-tune --checkpoint on: a folder per class, which is divided; or"
-                            + " train and test, perhaps validation, each a folder with a folder per"
-                            + " class or files NAME*.parquet.")
+    @Option(names = "--data", paramLabel = "DIR", descriptionKey = "vit.data")
     private Path data;
 
-    @Option(
-            names = "--image-size",
-            paramLabel = "N",
-            description = "With --data: height and width of images (default: the checkpoint's).")
+    @Option(names = "--image-size", paramLabel = "N")
     private Integer imageSize;
 
     @Mixin private LabelOptions labels;

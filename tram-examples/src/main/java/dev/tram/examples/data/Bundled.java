@@ -16,7 +16,6 @@ public record Bundled(Class<?> owner, String name) {
     /**
      * Opens the file.
      *
-     * @return its bytes
      * @throws IllegalStateException if the class path lacks it
      */
     public InputStream open() {
@@ -27,11 +26,7 @@ public record Bundled(Class<?> owner, String name) {
         return stream;
     }
 
-    /**
-     * Makes something of a file.
-     *
-     * @param <T> what is made
-     */
+    /** Makes something of a file. */
     @FunctionalInterface
     public interface Reader<T> {
 
@@ -43,8 +38,6 @@ public record Bundled(Class<?> owner, String name) {
      * Reads the file.
      *
      * @param reader makes something of its bytes
-     * @param <T> what is made
-     * @return what was made
      */
     public <T> T read(Reader<T> reader) {
         try (InputStream stream = open()) {

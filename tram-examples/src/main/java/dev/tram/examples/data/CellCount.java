@@ -12,7 +12,6 @@ final class CellCount {
     /**
      * Begins a row.
      *
-     * @param separator what stands between cells
      * @param quote what cells with separators begin and end with, or null for nothing
      */
     CellCount(char separator, Character quote) {

@@ -58,7 +58,6 @@ final class GzipStream extends ProxyInputStream {
     /**
      * Unpacks a stream.
      *
-     * @param file its name
      * @param packed the packed bytes
      * @throws ZipException if they are not packed by gzip
      */

@@ -17,7 +17,6 @@ public final class ImageFiles {
     /**
      * Reads a file that holds an image.
      *
-     * @return its bytes
      * @throws IOException if it cannot be read, or is larger than {@link Limit#FILE}
      */
     public static byte[] read(Path file) throws IOException {

@@ -59,7 +59,6 @@ public final class ImageFolder {
     /**
      * Reads which images there are.
      *
-     * @param root the folder
      * @throws IllegalArgumentException if there is no folder
      */
     public static ImageFolder read(Path root) throws IOException {
@@ -69,12 +68,7 @@ public final class ImageFolder {
         return read(new ImageFolder(root, true));
     }
 
-    /**
-     * Reads which images there are, whatever their classes.
-     *
-     * @param root the folder
-     * @return the images in it and below
-     */
+    /** Reads which images there are in a folder and below, whatever their classes. */
     public static ImageFolder readAll(Path root) throws IOException {
         return read(new ImageFolder(root, false));
     }
@@ -142,11 +136,7 @@ public final class ImageFolder {
         return images;
     }
 
-    /**
-     * Counts files of the same content once.
-     *
-     * @return how many contents there are
-     */
+    /** Counts files of the same content once. */
     public int countDifferent() throws IOException {
         Set<Long> checksums = new HashSet<>();
         for (Path file : images) {

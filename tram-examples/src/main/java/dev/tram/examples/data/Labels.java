@@ -31,10 +31,9 @@ public final class Labels {
     }
 
     /**
-     * Tells of classes that may be meant as one.
-     *
-     * @return a line on those that differ in nothing but case, blanks, invisible characters,
-     *     Unicode's ways to write a character, or zeros before a number; empty if there are none
+     * Tells of classes that may be meant as one. Returns a line on those that differ in nothing but
+     * case, blanks, invisible characters, Unicode's ways to write a character, or zeros before a
+     * number; empty if there are none.
      */
     public static String alike(Collection<String> labels) {
         Map<String, List<String>> groups =

@@ -69,7 +69,6 @@ public enum Limit implements Bound {
                 .toList();
     }
 
-    /** Returns the name on the command line. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -10,8 +10,6 @@ import java.util.NoSuchElementException;
 
 /**
  * What a parser makes of a source's rows, one at a time. Malformed rows are left out and counted.
- *
- * @param <T> what is made of a row
  */
 public final class ParsedRows<T> implements Iterator<T>, Closeable {
 
@@ -26,7 +24,6 @@ public final class ParsedRows<T> implements Iterator<T>, Closeable {
     /**
      * Opens a source.
      *
-     * @param source the rows
      * @param parser makes something of each, or null to pass over one
      */
     public ParsedRows(RowSource source, RowParser<T> parser) throws IOException {

@@ -26,11 +26,6 @@ public final class Prefetch<K, V> implements AutoCloseable {
     private K announced;
     private CompletableFuture<V> value;
 
-    /**
-     * Describes the values.
-     *
-     * @param maker makes a value, on any thread
-     */
     public Prefetch(Function<K, V> maker) {
         this.maker = maker;
     }
@@ -38,7 +33,6 @@ public final class Prefetch<K, V> implements AutoCloseable {
     /**
      * Returns a value and begins to make another one.
      *
-     * @param key what determines the value
      * @param next what will be asked for next, probably
      */
     public V get(K key, K next) {

@@ -48,7 +48,6 @@ public final class RecordFile implements Closeable {
      * Begins new records.
      *
      * @param file the file; its index will lie beside it
-     * @return the writer
      */
     public static Writer create(Path file) throws IOException {
         return new Writer(file);
@@ -58,12 +57,10 @@ public final class RecordFile implements Closeable {
         return file.resolveSibling(file.getFileName() + ".index");
     }
 
-    /** Returns the number of records. */
     public int size() {
         return size;
     }
 
-    /** Returns the number of bytes of all records. */
     public long bytes() {
         return read(index, (long) size * Long.BYTES, Long.BYTES).getLong();
     }
@@ -78,7 +75,6 @@ public final class RecordFile implements Closeable {
      * Reads a record.
      *
      * @param number which one, from 0
-     * @return its bytes
      * @throws IndexOutOfBoundsException if there is none of that number
      */
     public ByteBuffer get(int number) {
@@ -99,7 +95,6 @@ public final class RecordFile implements Closeable {
      * Reads bytes, whichever records they belong to.
      *
      * @param begin the first byte, from 0
-     * @param length how many
      * @throws UncheckedIOException if the file cannot be read, or ends early
      */
     public ByteBuffer read(long begin, int length) {
@@ -141,18 +136,13 @@ public final class RecordFile implements Closeable {
                     new BufferedOutputStream(Files.newOutputStream(file), BUFFER));
         }
 
-        /**
-         * Adds a record.
-         *
-         * @param record its bytes
-         */
+        /** Adds a record. */
         public void add(byte... record) throws IOException {
             index.writeLong(written);
             records.write(record);
             written += record.length;
         }
 
-        /** Completes the files. */
         @Override
         public void close() throws IOException {
             try (records) {

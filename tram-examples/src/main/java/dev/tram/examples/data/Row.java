@@ -9,7 +9,6 @@ import java.util.Map;
 /**
  * A row of a data set.
  *
- * @param file the file's name
  * @param line where the row begins: the line, from 1; in Parquet the row's number, from 1; 0 for a
  *     file that is one row
  * @param values the columns by name: String, Number, Boolean, byte[], or a Map of these; anything
@@ -23,7 +22,6 @@ public record Row(String file, long line, Map<String, Object> values) {
      * Returns a column as text: bytes as UTF-8, a number in its shortest form, so that 1 and 1.0
      * are the same.
      *
-     * @param column the column's name
      * @return the text, not blank
      * @throws MalformedRowException if the row lacks it, or if it is blank or no text
      */
@@ -81,7 +79,6 @@ public record Row(String file, long line, Map<String, Object> values) {
     /**
      * Returns a column's value.
      *
-     * @param column the column's name
      * @throws MalformedRowException if the row lacks it
      */
     public Object value(String column) throws MalformedRowException {
@@ -97,12 +94,7 @@ public record Row(String file, long line, Map<String, Object> values) {
         return value;
     }
 
-    /**
-     * Returns the exception for a row that cannot be used.
-     *
-     * @param reason what is wrong with it
-     * @return the exception to throw
-     */
+    /** Returns the exception for a row that cannot be used. */
     public MalformedRowException malformed(String reason) {
         return line == WHOLE_FILE
                 ? new MalformedRowException(file, reason)

@@ -10,8 +10,6 @@ import java.util.stream.Stream;
 /**
  * How many rows were read, and how many of them were malformed.
  *
- * @param noun what the rows are called
- * @param rows the number of rows
  * @param malformed how many of them were left out
  * @param first the first of those, each with its file, line and defect
  * @param remarks what else is to be told of the rows
@@ -30,7 +28,6 @@ public record RowCensus(
     /** From how many rows on too many malformed ones end the reading before the end. */
     private static final long SAMPLE = 10_000;
 
-    /** Copies the lists. */
     public RowCensus {
         first = List.copyOf(first);
         remarks = List.copyOf(remarks);
@@ -39,7 +36,6 @@ public record RowCensus(
     /**
      * Counts rows of which there is nothing else to tell.
      *
-     * @param rows the number of rows
      * @param malformed how many of them were left out
      * @param first the first of those, each with its file, line and defect
      */
@@ -50,11 +46,6 @@ public record RowCensus(
     /**
      * Reads all rows of a source. Malformed ones are left out.
      *
-     * @param source the rows
-     * @param parser makes something of each
-     * @param consumer takes what was made
-     * @param <T> what is made
-     * @return how many rows there were
      * @throws IllegalArgumentException if more than 1 % of the rows are malformed
      */
     public static <T> RowCensus of(RowSource source, RowParser<T> parser, Consumer<T> consumer)
@@ -118,9 +109,8 @@ public record RowCensus(
     }
 
     /**
-     * Tells of the malformed rows, and the remarks.
-     *
-     * @return lines, or an empty text if there is nothing to tell
+     * Tells of the malformed rows, and the remarks. Returns lines, or an empty text if there is
+     * nothing to tell.
      */
     public String report() {
         return String.join("\n", malformed == 0 ? remarks : joined(List.of(leftOut()), remarks));

@@ -60,7 +60,6 @@ public enum RowFormat {
      *
      * @param name the file's name; if it ends in {@code .gz}, the rows are unpacked
      * @param stream the file's bytes; closing the reader closes it
-     * @return a reader in front of the first row
      * @throws IllegalArgumentException if this is a format that needs a file
      */
     public RowReader open(String name, InputStream stream) throws IOException {

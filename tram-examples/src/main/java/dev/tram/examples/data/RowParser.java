@@ -1,10 +1,6 @@
 package dev.tram.examples.data;
 
-/**
- * Makes something of a row.
- *
- * @param <T> what it makes
- */
+/** Makes something of a row. */
 @FunctionalInterface
 public interface RowParser<T> {
 

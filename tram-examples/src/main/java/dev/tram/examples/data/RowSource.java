@@ -19,7 +19,6 @@ public interface RowSource {
     /**
      * Opens the rows.
      *
-     * @return a reader in front of the first row
      * @throws IllegalArgumentException if it is not of its format
      */
     RowReader open() throws IOException;

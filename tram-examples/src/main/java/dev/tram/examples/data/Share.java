@@ -18,11 +18,7 @@ public enum Share {
 
     private static final int TENTHS = 10;
 
-    /**
-     * Returns the share of an example of an undivided set.
-     *
-     * @param contents its parts
-     */
+    /** Returns the share of an example of an undivided set. */
     public static Share of(byte[]... contents) {
         CRC32 hash = new CRC32();
         for (byte[] content : contents) {
@@ -35,7 +31,6 @@ public enum Share {
         };
     }
 
-    /** Returns the name, in lower case. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -7,9 +7,7 @@ import java.util.Objects;
 /**
  * Which columns of a row hold the text and its class.
  *
- * @param text the column of the text
  * @param pair the column of a pair's second text, or null
- * @param label the column of the class
  * @param group the column of the group, or null
  */
 public record TextColumns(String text, String pair, String label, String group)

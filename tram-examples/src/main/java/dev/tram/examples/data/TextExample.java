@@ -3,9 +3,7 @@ package dev.tram.examples.data;
 /**
  * A text, or a pair of texts, with its class.
  *
- * @param text the text
  * @param pair the second text of a pair, or null
- * @param label the class
  * @param group what it is evaluated with, such as its language, or null for all alike
  */
 public record TextExample(String text, String pair, String label, String group) {}

@@ -23,12 +23,6 @@ public record Tokens(int[] ids, int pairStart, int label) {
         }
     }
 
-    /**
-     * Reads tokens.
-     *
-     * @param file where they are
-     * @param number which record
-     */
     public static Tokens read(RecordFile file, int number) {
         ByteBuffer bytes = file.get(number);
         int pairStart = bytes.getInt();
@@ -38,11 +32,7 @@ public record Tokens(int[] ids, int pairStart, int label) {
         return new Tokens(ids, pairStart, label);
     }
 
-    /**
-     * Returns how many tokens a record holds.
-     *
-     * @param file where they are
-     */
+    /** Returns how many tokens a record holds. */
     public static int length(RecordFile file, int number) {
         return (file.length(number) - HEAD) / Integer.BYTES;
     }

@@ -21,9 +21,7 @@ final class WatchedRows implements RowReader {
     /**
      * Opens rows.
      *
-     * @param source the rows
      * @param interval how long nothing is said
-     * @param told takes a line
      */
     WatchedRows(RowSource source, Duration interval, Consumer<String> told) throws IOException {
         TimerTask tell =

@@ -28,22 +28,11 @@ public final class CkaDiagnosis {
 
     private final Diagnosis diagnosis;
 
-    /**
-     * Describes the comparison.
-     *
-     * @param diagnosis which models, on which data
-     */
     public CkaDiagnosis(Diagnosis diagnosis) {
         this.diagnosis = diagnosis;
     }
 
-    /**
-     * Compares, and writes cka.json, cka.csv and a section of the report.
-     *
-     * @param targets the experiment's targets
-     * @param report the experiment's report
-     * @param out where progress and tables are printed
-     */
+    /** Compares, and writes cka.json, cka.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
         diagnosis.check(targets);

@@ -21,7 +21,6 @@ import java.util.function.Function;
 /**
  * Which trained models are looked at, and with which data.
  *
- * @param opener opens what the models are looked at with
  * @param methods the methods, or null for all
  * @param seeds the largest number of seeds of each
  * @param examples the most examples of each domain
@@ -33,45 +32,29 @@ public record Diagnosis(Opener opener, List<String> methods, int seeds, int exam
     @FunctionalInterface
     public interface Opener {
 
-        /**
-         * Opens the task.
-         *
-         * @param run the target
-         * @param out where progress is printed
-         */
         Task open(RunDirectory run, PrintStream out) throws IOException;
     }
 
     /**
      * Held-out examples of a domain.
      *
-     * @param name the domain's name
-     * @param data the examples
      * @param labelled whether their labels are the classes that are trained
      */
     record Sample(String name, Dataset data, boolean labelled) {}
 
-    /** Checks the numbers. */
     public Diagnosis {
         Arguments.atLeast("--seeds", seeds, 1);
         Arguments.atLeast("--examples", examples, 1);
         Arguments.atLeast("--batch", batch, 1);
     }
 
-    /**
-     * Looks at a trained model.
-     *
-     * @param <T> what is found
-     */
+    /** Looks at a trained model. */
     @FunctionalInterface
     interface Look<T> {
 
         /**
          * Looks at a model.
          *
-         * @param run whose model it is
-         * @param model the model
-         * @param manager the owner of what is made on the way
          * @param tick to be run after each of the expected steps
          */
         T at(RunKey run, TransformerModel model, NDManager manager, Runnable tick)
@@ -109,12 +92,8 @@ public record Diagnosis(Opener opener, List<String> methods, int seeds, int exam
     /**
      * Looks at each finished run of a target.
      *
-     * @param target the target
      * @param title what is done, in a word
      * @param steps how many steps a model takes
-     * @param look looks at a model
-     * @param words says what was found
-     * @param out where progress is printed
      */
     <T> Map<RunKey, T> each(
             RunDirectory target,

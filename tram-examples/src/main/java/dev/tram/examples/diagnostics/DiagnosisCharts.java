@@ -33,8 +33,6 @@ final class DiagnosisCharts {
      * A missing figure has no row, a single seed no interval.
      *
      * @param series by title, the results it shows
-     * @param figure which figure of the results
-     * @param title what the values are
      */
     static IntervalChart intervals(
             Map<String, Results> series, Map<String, String> figure, String title) {
@@ -105,8 +103,6 @@ final class DiagnosisCharts {
     /**
      * Draws losses on a plane as SVG, a cell per point.
      *
-     * @param plane the losses
-     * @param name what it is of
      * @param lowest the loss of the darkest colour
      * @param highest the loss of the lightest
      */

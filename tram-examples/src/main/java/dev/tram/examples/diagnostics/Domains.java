@@ -8,8 +8,6 @@ import java.util.Map;
 /**
  * The domains that a model is looked at on, that of its training first, and the mean over the
  * others.
- *
- * @param samples the data of each
  */
 record Domains(List<Diagnosis.Sample> samples) {
 
@@ -23,11 +21,7 @@ record Domains(List<Diagnosis.Sample> samples) {
     @FunctionalInterface
     interface Look {
 
-        /**
-         * Looks at data.
-         *
-         * @return what was found by what it is
-         */
+        /** Looks at data: what was found by what it is. */
         Map<String, Double> at(Diagnosis.Sample sample) throws InterruptedException;
     }
 

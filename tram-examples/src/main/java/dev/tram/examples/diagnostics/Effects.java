@@ -47,7 +47,6 @@ public final class Effects {
     /**
      * Reads the experiments.
      *
-     * @param roots their directories
      * @param base the row that the others are compared with, one of the first experiment
      * @param only the methods of which rows are made beside the base; none for all
      * @throws IllegalArgumentException if one is not an experiment's directory, if they are of
@@ -130,21 +129,14 @@ public final class Effects {
         known.add(run);
     }
 
-    /**
-     * Returns the measures of which values are better.
-     *
-     * @return their names, in their order
-     */
+    /** Returns the names of the measures of which values are better, in their order. */
     public List<String> measures() {
         return List.copyOf(directed);
     }
 
     /**
      * Returns the means of the base's row and the differences of all others from it, those whose
-     * interval leaves out 0 in bold.
-     *
-     * @param measures which figures
-     * @return a table for Markdown
+     * interval leaves out 0 in bold: a table for Markdown.
      */
     public Table table(List<String> measures) {
         List<String> head = new ArrayList<>(List.of("row"));
@@ -252,12 +244,7 @@ public final class Effects {
         return rows.get(base).size() > 1;
     }
 
-    /**
-     * Says what the unit is and, per figure, where the base's spread comes from.
-     *
-     * @param measures which figures
-     * @return lines of text
-     */
+    /** Says what the unit is and, per figure, where the base's spread comes from. */
     public String legend(List<String> measures) {
         StringBuilder lines = new StringBuilder();
         lines.append(
@@ -292,9 +279,6 @@ public final class Effects {
     /**
      * Draws a figure over the price of a run: a line per method with several lengths, a point for
      * others.
-     *
-     * @param measure the figure
-     * @return the plot
      */
     public Plot overPrice(String measure) {
         Map<String, SortedMap<Double, Double>> lines = new LinkedHashMap<>();

@@ -29,9 +29,7 @@ final class Figures {
     /**
      * Collects figures of runs.
      *
-     * @param target what they are of
      * @param runs by run, its figures
-     * @param measures which values are better
      */
     static Results of(
             RunDirectory target, Map<RunKey, Map<String, Double>> runs, List<Measure> measures) {
@@ -84,8 +82,6 @@ final class Figures {
      * Returns mean ± half width of the interval; a dash for a figure that is not there.
      *
      * @param results where the figure is, or null
-     * @param method the method's name
-     * @param name the figure's name
      * @param all what it is compared with
      */
     static Table.Cell cell(Results results, String method, String name, Collection<Results> all) {

@@ -30,7 +30,6 @@ public final class RunComparison {
     /**
      * Opens the experiments.
      *
-     * @param roots their directories
      * @throws IllegalArgumentException if one is not a directory of an experiment, or given twice
      */
     public RunComparison(List<Path> roots) throws IOException {

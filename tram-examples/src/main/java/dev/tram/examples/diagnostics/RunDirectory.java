@@ -16,20 +16,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * One target of an experiment that was run before.
- *
- * @param files where its files lie
- * @param config how it was run
- * @param results what the finished runs gave
- */
+/** One target of an experiment that was run before. */
 public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, Results results) {
 
     /**
      * Opens an experiment.
      *
      * @param name what the directory is called in messages
-     * @param root its directory
      * @return its targets that have finished runs, at least one
      * @throws IllegalArgumentException if it is not a directory of an experiment, or nothing is
      *     finished
@@ -84,7 +77,6 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
         return recorded.get().locate();
     }
 
-    /** Returns the name of the target. */
     String target() {
         return config.target();
     }

@@ -19,7 +19,6 @@ final class SampleBatches implements Dataset {
     /**
      * Chooses examples.
      *
-     * @param examples the examples
      * @param atMost the most to choose
      * @param batch the number of a batch; the last may have fewer
      */

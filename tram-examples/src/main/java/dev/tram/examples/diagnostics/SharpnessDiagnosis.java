@@ -37,8 +37,6 @@ public final class SharpnessDiagnosis {
     /**
      * Describes the measurement.
      *
-     * @param diagnosis which models, on which data
-     * @param steps the steps of the ascent
      * @param epsilon the size ε of the box
      * @param hessianSteps the most Hessian-vector products for each of the Hessian's figures, 0 to
      *     leave them out
@@ -71,13 +69,7 @@ public final class SharpnessDiagnosis {
                 .build();
     }
 
-    /**
-     * Measures, and writes sharpness.json, sharpness.csv and a section of the report.
-     *
-     * @param targets the experiment's targets
-     * @param report the experiment's report
-     * @param out where progress and tables are printed
-     */
+    /** Measures, and writes sharpness.json, sharpness.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
         diagnosis.check(targets);

@@ -33,10 +33,7 @@ public final class SurfaceDiagnosis {
     /**
      * Describes the surfaces.
      *
-     * @param diagnosis which models, on which data
      * @param radius how far they reach, in filter norms
-     * @param linePoints the points of the line
-     * @param planePoints the points of each side of the plane
      */
     public SurfaceDiagnosis(Diagnosis diagnosis, float radius, int linePoints, int planePoints) {
         this.diagnosis = diagnosis;
@@ -72,13 +69,7 @@ public final class SurfaceDiagnosis {
         return losses.stream().mapToDouble(Double::doubleValue).filter(Double::isFinite);
     }
 
-    /**
-     * Evaluates, and writes surface.json, surface.csv and a section of the report.
-     *
-     * @param targets the experiment's targets
-     * @param report the experiment's report
-     * @param out where progress is printed
-     */
+    /** Evaluates, and writes surface.json, surface.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
         diagnosis.check(targets);

@@ -60,7 +60,6 @@ public final class Doctor {
      * Prepares the checks; nothing is loaded yet.
      *
      * @param device the device's name, cpu or gpu0
-     * @param hub the hub's address
      * @param cache the hub's files on this machine
      */
     public Doctor(String device, URI hub, Path cache) {
@@ -97,7 +96,6 @@ public final class Doctor {
      * end the program.
      *
      * @param out where
-     * @return whether none failed
      */
     public boolean run(PrintStream out) {
         for (Map<String, Callable<Finding>> stage : List.of(machine, engine, numbers)) {

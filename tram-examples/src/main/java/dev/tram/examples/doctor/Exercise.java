@@ -37,7 +37,6 @@ final class Exercise implements AutoCloseable {
      * Begins a training.
      *
      * @param tram the optimizer, closed with the exercise
-     * @param device the device
      * @param dropout the share of hidden units that are dropped
      */
     Exercise(TramOptimizer tram, Device device, float dropout) {
@@ -85,7 +84,6 @@ final class Exercise implements AutoCloseable {
      * Trains on a batch.
      *
      * @param x the features, row by row
-     * @param y the classes
      */
     TramStep step(float[] x, float[] y) {
         NDManager manager = trainer.getManager().newSubManager();

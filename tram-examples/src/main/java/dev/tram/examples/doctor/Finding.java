@@ -3,8 +3,6 @@ package dev.tram.examples.doctor;
 /**
  * What a check found.
  *
- * @param verdict whether it passed
- * @param text what is there
  * @param remedy what to do about it, empty where there is nothing to do
  */
 record Finding(Verdict verdict, String text, String remedy) {

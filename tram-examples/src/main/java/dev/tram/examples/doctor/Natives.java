@@ -26,7 +26,6 @@ public final class Natives {
     /**
      * Looks on a class path.
      *
-     * @param classes the class path
      * @param system the operating system, as in {@code os.name}
      * @param architecture the processor, as in {@code os.arch}
      */
@@ -35,11 +34,7 @@ public final class Natives {
         this.platform = platform(system, architecture);
     }
 
-    /**
-     * Looks on this program's class path, for this machine.
-     *
-     * @return what is there
-     */
+    /** Looks on this program's class path, for this machine. */
     public static Natives here() {
         return new Natives(
                 Natives.class.getClassLoader(),
@@ -55,9 +50,8 @@ public final class Natives {
     }
 
     /**
-     * Says what is wrong, and names the artifact that is needed instead.
-     *
-     * @return one line; empty if the libraries are those of this machine and of this version
+     * Says what is wrong, and names the artifact that is needed instead. Returns one line; empty if
+     * the libraries are those of this machine and of this version.
      */
     public Optional<String> problem() {
         Optional<String> jni = jniVersion();
@@ -87,11 +81,6 @@ public final class Natives {
                         + needed(version));
     }
 
-    /**
-     * Describes the libraries that are there.
-     *
-     * @return their version, flavor and platform
-     */
     String describe() {
         List<Properties> found = properties(OF_NATIVES);
         return found.isEmpty() ? "none" : describe(found.get(0));

@@ -120,7 +120,6 @@ final class OneDevice {
         }
     }
 
-    /** Does all of it. */
     Finding find() throws IOException {
         List<String> wrong = new ArrayList<>();
         double largest = 0;

@@ -30,7 +30,6 @@ final class Trajectories {
         }
     }
 
-    /** The methods' names. */
     List<String> methods() {
         List<String> names = new ArrayList<>();
         reference.get("parameters").fieldNames().forEachRemaining(names::add);

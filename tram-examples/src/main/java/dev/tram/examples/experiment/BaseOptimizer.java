@@ -12,7 +12,6 @@ public enum BaseOptimizer {
     /** Stochastic gradient descent without momentum. */
     SGD;
 
-    /** Returns the name, in lower case. */
     @Override
     @JsonValue
     public String toString() {
@@ -29,7 +28,6 @@ public enum BaseOptimizer {
         return this;
     }
 
-    /** Builds the optimizer. */
     Optimizer build(Tracker learningRate) {
         return switch (this) {
             case ADAM ->

@@ -14,9 +14,6 @@ public final class Batches {
      * Makes a batch.
      *
      * @param manager its owner, which is closed with it
-     * @param data the model's inputs
-     * @param labels the labels
-     * @param size the number of examples
      */
     public static Batch of(NDManager manager, NDList data, NDList labels, int size) {
         return new Batch(manager, data, labels, size, Batchifier.STACK, Batchifier.STACK, 0, 0);

@@ -26,8 +26,6 @@ final class BestModel {
     /**
      * Goes on after some steps.
      *
-     * @param directory where the models lie
-     * @param measure which figures are better
      * @param steps the steps up to the last savepoint
      */
     static BestModel after(List<StepRecord> steps, Path directory, Measure measure) {

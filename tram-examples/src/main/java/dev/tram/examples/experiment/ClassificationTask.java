@@ -18,17 +18,11 @@ import java.util.stream.IntStream;
 /** A task whose examples belong to classes: softmax cross-entropy, accuracy in percent. */
 public abstract class ClassificationTask implements Task {
 
-    /**
-     * Returns the classes.
-     *
-     * @return their names; a label is a place among them
-     */
+    /** Returns the classes' names; a label is a place among them. */
     public abstract List<String> classes();
 
     /**
-     * Returns how much is judged together.
-     *
-     * @return the most that a batch costs, see {@link Inference#rows}
+     * Returns how much is judged together: the most that a batch costs, see {@link Inference#rows}.
      */
     protected abstract int budget();
 
@@ -73,13 +67,7 @@ public abstract class ClassificationTask implements Task {
         return 100.0 * judged.right() / judged.count();
     }
 
-    /**
-     * Judges a model on all tests.
-     *
-     * @param model the model
-     * @param manager the owner of what is made on the way
-     * @return a judgement per test
-     */
+    /** Judges a model on all tests. Returns a judgement per test. */
     protected final List<Judgement> judge(TransformerModel model, NDManager manager) {
         List<Judgement> judgements = new ArrayList<>();
         tests().forEach(test -> judgements.add(judge(model, test, manager)));
@@ -98,49 +86,23 @@ public abstract class ClassificationTask implements Task {
                 IntStream.of(chosen).map(test.examples()::label).toArray());
     }
 
-    /**
-     * Returns the numbers of all examples.
-     *
-     * @param examples the examples
-     * @return 0, 1, …
-     */
+    /** Returns the numbers of all examples. */
     protected static int[] all(Examples examples) {
         return IntStream.range(0, examples.size()).toArray();
     }
 
-    /**
-     * Returns the accuracy on some examples.
-     *
-     * @param model the model
-     * @param examples the examples
-     * @param chosen which of them
-     * @param manager the owner of what is made on the way
-     * @return the accuracy in percent
-     */
+    /** Returns the accuracy on some examples in percent. */
     protected final double accuracy(
             TransformerModel model, Examples examples, int[] chosen, NDManager manager) {
         return percent(judge(model, TestSet.seen("", examples), chosen, manager));
     }
 
-    /**
-     * Returns the classes of a test.
-     *
-     * @param test the test
-     * @return those that are trained, unless a task has tests of others
-     */
+    /** Returns a test's classes: those that are trained, unless a task has tests of others. */
     protected List<String> classesOf(TestSet test) {
         return classes();
     }
 
-    /**
-     * Returns the probability of each class.
-     *
-     * @param model the model
-     * @param test the examples
-     * @param chosen which of them
-     * @param manager the owner of what is made on the way
-     * @return a row per chosen example
-     */
+    /** Returns the probability of each class, a row per chosen example. */
     public final float[][] probabilities(
             TransformerModel model, TestSet test, int[] chosen, NDManager manager) {
         return Inference.rows(
@@ -151,14 +113,7 @@ public abstract class ClassificationTask implements Task {
                 batch -> logits(model, test, batch.getData()).softmax(-1));
     }
 
-    /**
-     * Runs the model on a batch of a test.
-     *
-     * @param model the model
-     * @param test the test
-     * @param inputs the batch's inputs
-     * @return a row of logits per example
-     */
+    /** Runs the model on a batch of a test. Returns a row of logits per example. */
     protected NDArray logits(TransformerModel model, TestSet test, NDList inputs) {
         ParameterStore store = new ParameterStore(inputs.head().getManager(), false);
         return model.forward(store, inputs, false).singletonOrThrow();
@@ -167,11 +122,7 @@ public abstract class ClassificationTask implements Task {
     /**
      * Shows some examples, spread evenly over the first test, and what they were taken for.
      *
-     * @param model the model
-     * @param manager the owner of what is made on the way
      * @param count the most examples
-     * @param pictures an example's picture
-     * @return the illustrations
      */
     protected final Illustrations pictures(
             TransformerModel model,

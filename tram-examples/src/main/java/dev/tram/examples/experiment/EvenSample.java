@@ -10,7 +10,6 @@ public final class EvenSample {
     /**
      * Chooses examples.
      *
-     * @param size how many there are
      * @param atMost the most to choose, at least 1
      * @return their numbers, ascending from 0; all of them if there are no more than that
      */

@@ -20,7 +20,6 @@ public interface Examples {
         Batch on(NDManager manager);
     }
 
-    /** Returns how many there are. */
     int size();
 
     /** Returns what an example costs a model, such as its number of tokens; at least 1. */
@@ -38,19 +37,12 @@ public interface Examples {
         throw new UnsupportedOperationException("these examples have no classes");
     }
 
-    /**
-     * Reads a batch as it is. May be called on any thread.
-     *
-     * @param items the examples
-     */
+    /** Reads a batch as it is. May be called on any thread. */
     Prepared prepare(int... items);
 
     /**
      * Reads a batch to train on, changed at random where the task augments its data. May be called
      * on any thread.
-     *
-     * @param random where chance comes from
-     * @param items the examples
      */
     default Prepared augment(Random random, int... items) {
         return prepare(items);

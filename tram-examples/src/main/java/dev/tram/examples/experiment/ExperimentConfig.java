@@ -21,14 +21,11 @@ import java.util.stream.Stream;
 /**
  * What an experiment runs: the content of config.json.
  *
- * @param experiment the experiment's name
- * @param target the target's name
  * @param inputs what else is read, and how: values of the command's own options by their names
  * @param device the device, such as cpu or gpu0, or several, such as gpu0,gpu1
  * @param methods the methods' names, or variants such as {@code sam@rho=0.1}
  * @param seeds the number of seeds; the seeds are 0, 1, …
  * @param pretrained which pretrained model the runs start from
- * @param protocol how a run is trained
  * @param settings hyper-parameters that replace the methods' own
  */
 public record ExperimentConfig(
@@ -50,7 +47,6 @@ public record ExperimentConfig(
     /** The experiments whose training labels can be few or wrong. */
     private static final List<String> LABELLED = List.of("vit", "text");
 
-    /** Checks all values. */
     public ExperimentConfig {
         if (experiment == null || target == null || device == null || settings == null) {
             throw Arguments.rejected(
@@ -98,11 +94,7 @@ public record ExperimentConfig(
         }
     }
 
-    /**
-     * Returns whether a method's model is the one with the best validation figure.
-     *
-     * @param method one of the methods
-     */
+    /** Returns whether a method's model is the one with the best validation figure. */
     public boolean stopsEarly(String method) {
         return MethodVariant.of(method).weights().areBest();
     }
@@ -110,7 +102,6 @@ public record ExperimentConfig(
     /**
      * Refuses what cannot be done with a model.
      *
-     * @param model the model's configuration
      * @throws IllegalArgumentException if the model lacks a part that {@code --lora} names, or a
      *     method keeps the pretrained model's outputs though dropout changes them
      */
@@ -163,12 +154,7 @@ public record ExperimentConfig(
         }
     }
 
-    /**
-     * Returns what {@code --preset} can be for a command.
-     *
-     * @param command the command's name
-     * @return the names, the default first
-     */
+    /** Returns what {@code --preset} can be for a command, the default first. */
     public static List<String> presets(String command) {
         return Stream.of("small", "full", "paper")
                 .filter(
@@ -182,9 +168,6 @@ public record ExperimentConfig(
     /**
      * Makes a configuration of JSON.
      *
-     * @param json the content of config.json
-     * @param source where it is from, for messages
-     * @return the configuration
      * @throws IllegalArgumentException if a value is rejected
      */
     public static ExperimentConfig of(JsonNode json, String source) {
@@ -202,8 +185,6 @@ public record ExperimentConfig(
      * Returns this configuration with another value.
      *
      * @param key a key of config.json
-     * @param value its value
-     * @return the configuration
      */
     public ExperimentConfig with(String key, Object value) {
         ObjectNode json = Json.MAPPER.valueToTree(this);
@@ -211,19 +192,14 @@ public record ExperimentConfig(
         return of(json, key);
     }
 
-    /**
-     * Returns the device that holds what is not shared.
-     *
-     * @return the device, the first of several
-     */
+    /** Returns the device that holds what is not shared, the first of several. */
     public Device toDevice() {
         return toDevices()[0];
     }
 
     /**
-     * Returns the devices, each of which trains on its part of every batch.
-     *
-     * @return the devices, at least one
+     * Returns the devices, each of which trains on its part of every batch: the devices, at least
+     * one.
      */
     public Device[] toDevices() {
         return Arrays.stream(device.split(",", -1)).map(Device::fromName).toArray(Device[]::new);

@@ -20,7 +20,6 @@ import java.util.OptionalDouble;
  * way, runs/METHOD-SEED.json where runs are made one by one, results.json, table.csv, table.json
  * and report.html.
  *
- * @param root the directory
  * @param tensorBoard where each run has a directory of event files for TensorBoard, if anywhere
  * @param store where the files lie for good, if the directory is a copy
  */
@@ -43,8 +42,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
     /**
      * Brings what is known before a run to the directory: how the experiment began, and the figures
      * of the runs that are finished.
-     *
-     * @throws IOException if it cannot be read
      */
     public void pullFigures() throws IOException {
         for (Path path :
@@ -53,11 +50,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
         }
     }
 
-    /**
-     * Brings what a report is made of to the directory, but for models.
-     *
-     * @throws IOException if it cannot be read
-     */
+    /** Brings what a report is made of to the directory, but for models. */
     public void pullMeasurements() throws IOException {
         pullFigures();
         store.pull(root.resolve(METRICS));
@@ -69,7 +62,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
      * finished.
      *
      * @param key the run, which is finished or pauses
-     * @throws IOException if it cannot be written
      */
     public void push(RunKey key) throws IOException {
         for (Path path :
@@ -82,12 +74,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
         }
     }
 
-    /**
-     * Brings a run's latest savepoint to the directory, if there is one.
-     *
-     * @param key the run
-     * @throws IOException if it cannot be read
-     */
+    /** Brings a run's latest savepoint to the directory, if there is one. */
     public void restore(RunKey key) throws IOException {
         store.restore(checkpoint(key));
     }
@@ -102,7 +89,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
         return tensorBoard.map(directory -> directory.resolve(key.toString()));
     }
 
-    /** Returns config.json. */
     public Path config() {
         return root.resolve("config.json");
     }
@@ -111,7 +97,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
      * Writes what {@code --resume} needs, unless it is there, so that an experiment can be resumed
      * from its first moment on.
      *
-     * @param config what the experiment runs
      * @param command the present command line, kept if this is the beginning
      * @return the command line that began the experiment
      */
@@ -138,10 +123,8 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
     /**
      * Returns what a run's validation gave.
      *
-     * @param key the run
      * @param step a step after which runs are validated and saved
      * @return the figure, NaN if it was not finite; empty if the run has not got there
-     * @throws IOException if its metrics cannot be read
      */
     public OptionalDouble validation(RunKey key, int step) throws IOException {
         List<StepRecord> steps =
@@ -179,9 +162,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
     /**
      * Reads the figures of a run that was made by itself.
      *
-     * @param key the run
-     * @return a value per measure
-     * @throws IOException if they cannot be read
      * @throws IllegalArgumentException if they are damaged
      */
     public Map<String, Double> readFigures(RunKey key) throws IOException {
@@ -202,10 +182,8 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
     }
 
     /**
-     * Reads which pretrained model the runs began with.
-     *
-     * @return the model; nothing if the runs began from random weights, or with an earlier version
-     *     of this software
+     * Reads which pretrained model the runs began with. Returns the model; nothing if the runs
+     * began from random weights, or with an earlier version of this software.
      */
     public Optional<StartingModel> readPretrained() throws IOException {
         return Files.exists(pretrained())
@@ -217,8 +195,6 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
      * Records which pretrained model the runs begin with. Nothing is recorded where runs have begun
      * already with a model that is not known.
      *
-     * @param model its Hugging Face directory
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if runs have begun with another one
      */
     public void begin(Path model) throws IOException {
@@ -273,33 +249,20 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
         return root.resolve("table." + ending);
     }
 
-    /** Returns results.json. */
     public Path results() {
         return root.resolve("results.json");
     }
 
-    /** Returns report.html. */
     public Path report() {
         return root.resolve("report.html");
     }
 
-    /**
-     * Returns the directory of one of several targets.
-     *
-     * @param target the target's name
-     * @return a directory below this one
-     */
     public ExperimentDirectory target(String target) {
         return new ExperimentDirectory(
                 root.resolve(target), tensorBoard.map(events -> events.resolve(target)), store);
     }
 
-    /**
-     * Reads the results so far.
-     *
-     * @param config the experiment
-     * @return the results, empty if there are none yet
-     */
+    /** Reads the results so far, empty if there are none yet. */
     public Results readResults(ExperimentConfig config) throws IOException {
         return Files.exists(results()) ? Json.read(results(), Results.class) : Results.none(config);
     }

@@ -22,18 +22,12 @@ public interface ExperimentStore extends AutoCloseable {
          *
          * @param location a URL, such as hdfs://host/folder
          * @return the store, which may be empty
-         * @throws IOException if it cannot be reached
          * @throws IllegalArgumentException if there is no such file system
          */
         ExperimentStore open(String location) throws IOException;
     }
 
-    /**
-     * Returns whether a location is a path of this machine, not a URL.
-     *
-     * @param location the location
-     * @return whether it is
-     */
+    /** Returns whether a location is a path of this machine, not a URL. */
     static boolean isLocal(String location) {
         return !location.matches("[A-Za-z][A-Za-z0-9+.-]+:/.*");
     }
@@ -41,10 +35,8 @@ public interface ExperimentStore extends AutoCloseable {
     /**
      * Opens a store.
      *
-     * @param option what names it on the command line
      * @param location a folder, or the URL of one
      * @return the store, which may be empty
-     * @throws IOException if it cannot be reached
      * @throws IllegalArgumentException if there is no such file system, or this build knows none
      */
     static ExperimentStore of(String option, String location) throws IOException {
@@ -66,7 +58,6 @@ public interface ExperimentStore extends AutoCloseable {
         return provider.open(location);
     }
 
-    /** Returns the folder of this machine. */
     Path folder();
 
     /**
@@ -77,72 +68,42 @@ public interface ExperimentStore extends AutoCloseable {
      */
     String name(Path path);
 
-    /**
-     * Returns whether there is nothing in the store.
-     *
-     * @return whether it is absent or empty
-     * @throws IOException if it cannot be read
-     */
+    /** Returns whether the store is absent or empty. */
     boolean isEmpty() throws IOException;
 
     /**
      * Brings a file, or all of a directory, up to date in the folder. What the store does not have
      * stays as it is.
-     *
-     * @param path the file or directory
-     * @throws IOException if it cannot be read
      */
     void pull(Path path) throws IOException;
 
     /**
      * Brings a file, or all of a directory, up to date in the store, where each file is whole or
      * absent. What the folder does not have is left out.
-     *
-     * @param path the file or directory
-     * @throws IOException if it cannot be written
      */
     void push(Path path) throws IOException;
 
     /**
      * Brings a file to the store unless it has one: what was first holds, and is in the folder
      * then.
-     *
-     * @param file the file
-     * @throws IOException if it cannot be read or written
      */
     void agree(Path file) throws IOException;
 
     /**
      * Keeps a run's savepoint, instead of its earlier ones.
      *
-     * @param checkpoint the run's directory of savepoints
      * @param step after which step it was made
      * @param besides other files that belong to it
-     * @throws IOException if it cannot be written
      */
     void save(Path checkpoint, int step, List<Path> besides) throws IOException;
 
-    /**
-     * Brings a run's latest savepoint to the folder, if there is one.
-     *
-     * @param checkpoint the run's directory of savepoints
-     * @throws IOException if it cannot be read
-     */
+    /** Brings a run's latest savepoint to the folder, if there is one. */
     void restore(Path checkpoint) throws IOException;
 
-    /**
-     * Deletes the savepoints of a run that is finished.
-     *
-     * @param checkpoint the run's directory of savepoints
-     * @throws IOException if they cannot be deleted
-     */
+    /** Deletes the savepoints of a run that is finished. */
     void forget(Path checkpoint) throws IOException;
 
-    /**
-     * Deletes what only runs under way need, when none is.
-     *
-     * @throws IOException if it cannot be deleted
-     */
+    /** Deletes what only runs under way need, when none is. */
     void tidy() throws IOException;
 
     @Override

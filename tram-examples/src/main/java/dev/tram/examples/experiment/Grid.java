@@ -42,7 +42,6 @@ public final class Grid {
     /**
      * Describes a grid.
      *
-     * @param task what is trained
      * @param config the methods, the seeds and how the runs are trained
      * @param directory where the files go; finished runs are read from its results.json
      */
@@ -52,11 +51,7 @@ public final class Grid {
         this.directory = directory;
     }
 
-    /**
-     * Returns the figures of a run.
-     *
-     * @return the task's measures, then d and ‖ε*‖
-     */
+    /** Returns the figures of a run: the task's measures, then d and ‖ε*‖. */
     public List<Measure> measures() {
         List<Measure> measures = new ArrayList<>(task.measures());
         measures.add(DISTANCE);
@@ -68,9 +63,6 @@ public final class Grid {
      * Runs what is not finished yet, one seed after the other, and writes results.json after each
      * run.
      *
-     * @param progress whom to tell
-     * @return the results
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if earlier runs began with another pretrained model
      */
     public Results run(Progress progress) throws IOException {
@@ -102,13 +94,7 @@ public final class Grid {
         return results;
     }
 
-    /**
-     * Makes one run, unless it is finished, and writes its figures to a file of its own.
-     *
-     * @param key the run
-     * @param progress whom to tell
-     * @throws IOException if a file cannot be read or written
-     */
+    /** Makes one run, unless it is finished, and writes its figures to a file of its own. */
     public void run(RunKey key, Progress progress) throws IOException {
         if (isFinished(key)) {
             progress.skip(config.protocol().steps());
@@ -124,10 +110,7 @@ public final class Grid {
     /**
      * Trains one run up to a step, unless it has got there, and saves it.
      *
-     * @param key the run
      * @param step a step after which runs are validated and saved
-     * @param progress whom to tell
-     * @throws IOException if a file cannot be read or written
      */
     public void pauseAfter(int step, RunKey key, Progress progress) throws IOException {
         if (directory.validation(key, step).isEmpty()) {
@@ -135,7 +118,6 @@ public final class Grid {
         }
     }
 
-    /** Whether a run was made by itself. */
     private boolean isFinished(RunKey key) {
         return Files.exists(directory.figures(key));
     }
@@ -155,12 +137,7 @@ public final class Grid {
         return results;
     }
 
-    /**
-     * Counts the runs that are not finished yet.
-     *
-     * @return the number of runs
-     * @throws IOException if the results so far cannot be read
-     */
+    /** Counts the runs that are not finished yet. */
     public long left() throws IOException {
         Results results = directory.readResults(config);
         return config.methods().stream()

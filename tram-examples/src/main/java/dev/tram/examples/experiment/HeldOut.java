@@ -19,10 +19,7 @@ final class HeldOut {
     /**
      * Returns the mean loss.
      *
-     * @param task the task
-     * @param model the model
      * @param size the number of examples that are run together
-     * @param manager the owner of what is made on the way
      */
     static double loss(Task task, TransformerModel model, int size, NDManager manager) {
         int[] chosen = EvenSample.of(task.validation().size(), EXAMPLES);

@@ -10,6 +10,5 @@ import java.util.List;
  */
 public record Illustrations(List<Prediction> predictions, List<Judgement> judgements) {
 
-    /** Nothing. */
     public static final Illustrations NONE = new Illustrations(List.of(), List.of());
 }

@@ -19,10 +19,7 @@ public final class Inference {
     /**
      * Runs a model over examples.
      *
-     * @param examples the examples
-     * @param chosen which of them
      * @param budget the most that a batch costs: its number of examples times its longest
-     * @param manager the owner of what is made on the way
      * @param model what is said of a batch, a row per example
      * @return a row per example, in their order
      */

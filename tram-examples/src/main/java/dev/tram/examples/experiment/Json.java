@@ -38,11 +38,6 @@ public final class Json {
     /**
      * Reads a file.
      *
-     * @param <T> what it holds
-     * @param file the file
-     * @param type what it holds
-     * @return the value
-     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it is damaged, holds something else or is too large
      */
     public static <T> T read(Path file, Class<T> type) throws IOException {
@@ -74,7 +69,6 @@ public final class Json {
     /**
      * Returns the exception for a file that is not what was written.
      *
-     * @param file the file
      * @param line the line of the error, 0 if it is not known
      */
     static IllegalArgumentException damaged(Path file, int line) {
@@ -83,13 +77,7 @@ public final class Json {
                 file.toString(), "whole, and what tram wrote", "a file with an error" + place);
     }
 
-    /**
-     * Writes a file in one go: it never exists half written.
-     *
-     * @param file the file
-     * @param value what to write
-     * @throws IOException if it cannot be written
-     */
+    /** Writes a file in one go: it never exists half written. */
     public static void write(Path file, Object value) throws IOException {
         String text =
                 MAPPER.writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);

@@ -25,11 +25,8 @@ public final class Judgement {
     /**
      * Judges predictions.
      *
-     * @param name what was judged
-     * @param classes the classes
      * @param probabilities per example, the probability of each class
      * @param labels per example, its class
-     * @return the judgement
      */
     public static Judgement of(
             String name, List<String> classes, float[][] probabilities, int[] labels) {
@@ -50,9 +47,7 @@ public final class Judgement {
     /**
      * Judges the examples of several tests together.
      *
-     * @param name what they are together
      * @param parts a judgement per test, at least one, of the same classes
-     * @return the judgement of all
      */
     public static Judgement sum(String name, List<Judgement> parts) {
         Judgement sum = new Judgement(name, parts.get(0).classes);
@@ -70,22 +65,15 @@ public final class Judgement {
         return sum;
     }
 
-    /** Returns the name of the test. */
     public String name() {
         return name;
     }
 
-    /** Returns the names of the classes. */
     public List<String> classes() {
         return classes;
     }
 
-    /**
-     * Returns how many examples of a class were taken for a class.
-     *
-     * @param label their class
-     * @param predicted the class that they were taken for
-     */
+    /** Returns how many examples of a class were taken for a class. */
     public long count(int label, int predicted) {
         return confusion[label][predicted];
     }
@@ -115,7 +103,6 @@ public final class Judgement {
         return error / count();
     }
 
-    /** Returns how many examples were judged. */
     public long count() {
         long count = 0;
         for (int i = 0; i < confusion.length; i++) {

@@ -27,7 +27,6 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
     /** Which of them is the number of training examples of each class. */
     public static final String PER_CLASS = "per-class";
 
-    /** All of these. */
     static final List<String> KEYS = List.of(NOISE, NOISY_VALIDATION, PER_CLASS);
 
     /** The data's own labels, all of them. */
@@ -37,7 +36,6 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
     private static final int TRAINING = 1;
     private static final int VALIDATION = 2;
 
-    /** Checks all values. */
     public LabelSettings {
         Arguments.fraction("--" + NOISE, noise);
         if (noisyValidation && noise == 0) {
@@ -80,7 +78,6 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
     /**
      * Refuses examples that are too few.
      *
-     * @param training the examples to train on
      * @param classes the names of their classes
      * @throws IllegalArgumentException if a class has fewer examples than are to be kept
      */
@@ -109,8 +106,6 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
      * Returns what a run trains on.
      *
      * @param clean all examples, with their own labels
-     * @param classes the number of classes
-     * @param seed the run's seed
      */
     public Examples training(Examples clean, int classes, long seed) {
         if (perClass == 0 && noise == 0) {
@@ -127,8 +122,6 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
      * Returns what a run is validated with.
      *
      * @param clean the examples with their own labels
-     * @param classes the number of classes
-     * @param seed the run's seed
      */
     public Examples validation(Examples clean, int classes, long seed) {
         if (!noisyValidation) {

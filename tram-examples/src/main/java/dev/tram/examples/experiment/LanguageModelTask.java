@@ -40,11 +40,7 @@ public abstract class LanguageModelTask implements Task {
         }
     }
 
-    /**
-     * Returns how many blocks of a test are judged.
-     *
-     * @return the most, 0 for all
-     */
+    /** Returns how many blocks of a test are judged at most, 0 for all. */
     protected abstract int testBlocks();
 
     @Override

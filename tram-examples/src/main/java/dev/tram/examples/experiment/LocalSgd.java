@@ -21,12 +21,8 @@ public final class LocalSgd {
     /**
      * Describes a training.
      *
-     * @param task what is trained
      * @param config how it is trained; {@code steps} are each worker's
-     * @param directory where the files go
-     * @param key the method and the seed
      * @param localSteps how many steps a worker takes in a round
-     * @param progress whom to tell
      * @throws IllegalArgumentException if the run's result is not its last model
      */
     public LocalSgd(
@@ -56,9 +52,6 @@ public final class LocalSgd {
      * Returns what workers of this process train.
      *
      * @param task what is trained, open as long as the workers are
-     * @param config how it is trained
-     * @param key the method and the seed
-     * @return the training
      */
     public static LocalTraining training(Task task, ExperimentConfig config, RunKey key) {
         return () -> new TaskWorker(task, config, key, () -> {});
@@ -68,22 +61,13 @@ public final class LocalSgd {
      * Opens a worker on a machine of its own.
      *
      * @param task what is trained; it is closed with the worker
-     * @param config how it is trained
-     * @param key the method and the seed
-     * @return the worker
-     * @throws IOException if a file cannot be read
      */
     public static LocalTraining.Worker worker(Task task, ExperimentConfig config, RunKey key)
             throws IOException {
         return new TaskWorker(task, config, key, task);
     }
 
-    /**
-     * Trains to the end, or goes on after the last whole round, and judges the model.
-     *
-     * @param rounds takes the steps
-     * @throws IOException if a file cannot be read or written
-     */
+    /** Trains to the end, or goes on after the last whole round, and judges the model. */
     public void run(Rounds rounds) throws IOException {
         if (!Files.exists(directory.figures(key))) {
             RoundLoop loop =

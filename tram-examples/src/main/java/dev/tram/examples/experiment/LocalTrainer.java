@@ -20,12 +20,6 @@ public final class LocalTrainer implements Closeable {
     private final long seed;
     private LocalTraining.Worker worker;
 
-    /**
-     * Describes the training.
-     *
-     * @param training what is trained
-     * @param seed the run's seed
-     */
     public LocalTrainer(LocalTraining training, long seed) {
         this.training = training;
         this.seed = seed;
@@ -34,12 +28,8 @@ public final class LocalTrainer implements Closeable {
     /**
      * Takes one worker's steps of a round.
      *
-     * @param share the worker's batches
      * @param from the state to go on from; empty for the run's beginning
-     * @param done how many steps were taken before
-     * @param last the step after which to stop
      * @return the worker's part of the round
-     * @throws IOException if a file cannot be read or written
      */
     public WorkerRound round(Share share, Optional<Path> from, int done, int last)
             throws IOException {
@@ -85,7 +75,6 @@ public final class LocalTrainer implements Closeable {
         }
     }
 
-    /** Closes the model. */
     @Override
     public void close() throws IOException {
         LocalTraining.Worker open = worker;

@@ -11,10 +11,8 @@ import java.io.Serializable;
 public interface LocalTraining extends Serializable {
 
     /**
-     * Opens what a worker trains, on the machine that this is called on.
-     *
-     * @return the model as the run begins with it, the same one each time
-     * @throws IOException if a file cannot be read
+     * Opens what a worker trains, on the machine that this is called on. Returns the model as the
+     * run begins with it, the same one each time.
      */
     Worker open() throws IOException;
 
@@ -32,8 +30,6 @@ public interface LocalTraining extends Serializable {
          *
          * @param share the batches of the worker whose turn it is
          * @param step the update's number, from 1
-         * @return what it did
-         * @throws IOException if a file cannot be read
          */
         StepRecord step(Share share, int step) throws IOException;
 

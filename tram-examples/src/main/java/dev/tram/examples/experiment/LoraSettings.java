@@ -136,7 +136,6 @@ public record LoraSettings(@JsonValue String text) {
     /**
      * Refuses parts that a model does not have.
      *
-     * @param model the model's configuration
      * @throws IllegalArgumentException if there are no linear maps of one of the names, naming it
      */
     void requireFit(ModelConfig model) {

@@ -39,8 +39,6 @@ public final class MeanState implements Serializable {
      * Adds up workers' states.
      *
      * @param states what each saved, in order; at least one
-     * @return their mean
-     * @throws IOException if one cannot be read
      */
     public static MeanState of(List<byte[]> states) throws IOException {
         MeanState mean = of(states.get(0));
@@ -77,12 +75,7 @@ public final class MeanState implements Serializable {
         return wide;
     }
 
-    /**
-     * Adds the workers that follow.
-     *
-     * @param other their states
-     * @return the mean of all
-     */
+    /** Adds the workers that follow. */
     public MeanState plus(MeanState other) {
         Map<String, double[]> all = new LinkedHashMap<>();
         for (Map.Entry<String, double[]> entry : sums.entrySet()) {
@@ -101,12 +94,7 @@ public final class MeanState implements Serializable {
         return new MeanState(workers + other.workers, first, all);
     }
 
-    /**
-     * Writes the mean as a state to go on from.
-     *
-     * @param file the file
-     * @throws IOException if it cannot be written
-     */
+    /** Writes the mean as a state to go on from. */
     public void write(Path file) throws IOException {
         StateBytes.inFile(
                 first,

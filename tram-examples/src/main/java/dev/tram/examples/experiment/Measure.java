@@ -4,8 +4,6 @@ package dev.tram.examples.experiment;
  * A figure by which a trained model is judged.
  *
  * @param name its key in results.json
- * @param title its column's title
- * @param direction which values are better
  */
 public record Measure(String name, String title, Direction direction) {
 
@@ -18,7 +16,6 @@ public record Measure(String name, String title, Direction direction) {
         /** Neither: the figure describes the training. */
         NONE;
 
-        /** Returns whether a value is better than another. */
         public boolean isBetter(double value, double other) {
             return switch (this) {
                 case HIGHER -> value > other;
@@ -32,8 +29,6 @@ public record Measure(String name, String title, Direction direction) {
      * A figure of which more is better.
      *
      * @param name its key in results.json
-     * @param title its column's title
-     * @return the measure
      */
     public static Measure higher(String name, String title) {
         return new Measure(name, title, Direction.HIGHER);
@@ -43,14 +38,11 @@ public record Measure(String name, String title, Direction direction) {
      * A figure of which less is better.
      *
      * @param name its key in results.json
-     * @param title its column's title
-     * @return the measure
      */
     public static Measure lower(String name, String title) {
         return new Measure(name, title, Direction.LOWER);
     }
 
-    /** Returns whether a value is better than another. */
     public boolean isBetter(double value, double other) {
         return direction.isBetter(value, other);
     }

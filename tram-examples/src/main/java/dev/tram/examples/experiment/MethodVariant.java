@@ -21,7 +21,6 @@ import java.util.TreeSet;
  * @param method one of {@link Methods#names()}
  * @param given the hyper-parameters that it sets, as they are written
  * @param learningRate the largest learning rate of its runs, or null for the experiment's
- * @param weights which weights are the model
  */
 record MethodVariant(
         String name,
@@ -39,8 +38,6 @@ record MethodVariant(
     /**
      * Reads a variant.
      *
-     * @param name the variant as it is written
-     * @return the variant
      * @throws IllegalArgumentException if there is no such method, if it has no such
      *     hyper-parameter or if a value is out of its range
      */
@@ -95,9 +92,6 @@ record MethodVariant(
     /**
      * Returns the method with these hyper-parameters: choices of axes first, since they bring
      * numbers along.
-     *
-     * @param plain the method
-     * @return the changed method
      */
     Method on(Method plain) {
         Method changed = plain;

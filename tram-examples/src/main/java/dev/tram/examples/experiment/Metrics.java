@@ -29,11 +29,8 @@ public final class Metrics implements AutoCloseable {
     /**
      * Opens a file for the steps after one.
      *
-     * @param file the file
      * @param step the last step whose line is kept; lines after it are cut
      * @param events where the steps go as event files for TensorBoard, too, if anywhere
-     * @return the metrics
-     * @throws IOException if the file cannot be read or written
      */
     public static Metrics after(int step, Path file, Optional<Path> events) throws IOException {
         Files.createDirectories(file.getParent());
@@ -52,12 +49,6 @@ public final class Metrics implements AutoCloseable {
         return new Metrics(Files.newBufferedWriter(file, StandardOpenOption.APPEND), begun);
     }
 
-    /**
-     * Writes a line.
-     *
-     * @param step the step
-     * @throws IOException if it cannot be written
-     */
     public void write(StepRecord step) throws IOException {
         writer.write(Json.MAPPER.writeValueAsString(step));
         writer.write('\n');
@@ -66,11 +57,7 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
-    /**
-     * Hands all lines to the file system.
-     *
-     * @throws IOException if they cannot be written
-     */
+    /** Hands all lines to the file system. */
     public void flush() throws IOException {
         writer.flush();
     }
@@ -87,9 +74,6 @@ public final class Metrics implements AutoCloseable {
     /**
      * Reads a run's metrics.
      *
-     * @param file the file
-     * @return the steps
-     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it is damaged
      */
     public static List<StepRecord> read(Path file) throws IOException {

@@ -15,8 +15,6 @@ import org.apache.commons.io.FileUtils;
 /**
  * Pretrained models that later experiments start from, each under a key that determines its
  * weights.
- *
- * @param root the directory
  */
 public record ModelCache(Path root) {
 
@@ -56,7 +54,6 @@ public record ModelCache(Path root) {
     /**
      * Returns a key.
      *
-     * @param name the model's name
      * @param recipe everything else that determines the weights, by its text
      * @param data the data that determines them
      * @return the name and a hash
@@ -68,7 +65,6 @@ public record ModelCache(Path root) {
         return name + "-" + Hex.encodeHexString(digest.digest()).substring(0, DIGITS);
     }
 
-    /** Returns whether a model is there. */
     public boolean contains(String key) {
         return Files.isDirectory(root.resolve(key));
     }
@@ -76,10 +72,6 @@ public record ModelCache(Path root) {
     /**
      * Returns a model, which is made if absent. It appears in the cache only once it is complete;
      * processes that ask for the same one wait for the first.
-     *
-     * @param key its key
-     * @param maker makes it
-     * @return its directory
      */
     public Path get(String key, Maker maker) throws IOException {
         if (!contains(key)) {

@@ -16,7 +16,6 @@ import java.util.Optional;
  */
 record ModelWeights(Row row, Float value) {
 
-    /** The last weights of a run. */
     static final ModelWeights LAST = new ModelWeights(Row.LAST, null);
 
     /** What the weights are. */
@@ -54,7 +53,6 @@ record ModelWeights(Row row, Float value) {
             return name;
         }
 
-        /** Returns the row of a name, the last weights for any other. */
         static Row named(String name) {
             for (Row row : values()) {
                 if (row != LAST && row.name.equals(name)) {

@@ -17,7 +17,6 @@ public final class NearNames {
      * Returns names that are similar, or have the same letters.
      *
      * @param wrong the name that does not exist
-     * @param names those that do
      * @return at most five of them, the nearest first
      */
     public static List<String> of(String wrong, Collection<String> names) {

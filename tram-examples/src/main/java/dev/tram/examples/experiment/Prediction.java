@@ -5,13 +5,10 @@ import java.awt.image.BufferedImage;
 /**
  * An image and what a model says to it.
  *
- * @param image the image
- * @param truth its class
  * @param predicted the class that the model finds most probable
  */
 public record Prediction(BufferedImage image, String truth, String predicted) {
 
-    /** Returns whether the model is right. */
     public boolean isRight() {
         return truth.equals(predicted);
     }

@@ -11,22 +11,11 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** Tells a person how far training is: the step, the loss, d and the time left. */
 public interface Progress extends AutoCloseable {
 
-    /**
-     * Tells of steps that were done earlier.
-     *
-     * @param count the number of steps
-     */
+    /** Tells of steps that were done earlier. */
     void skip(int count);
 
-    /**
-     * Tells of a step.
-     *
-     * @param label what is being trained
-     * @param step the step
-     */
     void step(String label, StepRecord step);
 
-    /** Tells something in words. */
     void say(String line);
 
     @Override
@@ -35,10 +24,7 @@ public interface Progress extends AutoCloseable {
     /**
      * Returns a bar for a terminal, sparse plain lines for anything else.
      *
-     * @param out where to print
      * @param title what is done, in a word
-     * @param steps the number of steps
-     * @return the progress
      */
     static Progress on(PrintStream out, String title, long steps) {
         return Boolean.getBoolean("tram.terminal")

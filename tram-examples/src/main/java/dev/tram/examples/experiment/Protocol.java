@@ -7,10 +7,7 @@ import dev.tram.djl.transformers.model.Precision;
  * How each run of an experiment is trained.
  *
  * @param base what updates the weights under every method but {@code adam} and {@code sgd}
- * @param steps the number of updates
- * @param batch the number of examples of a batch
  * @param accumulation the number of batches of an update
- * @param learningRate the largest learning rate
  * @param schedule how the learning rate falls to 0
  * @param warmup over how many updates the learning rate rises from 0 first
  * @param maxGradNorm the largest norm of an update's gradient, or null for any
@@ -42,7 +39,6 @@ public record Protocol(
     /** How often a run is validated where nothing else is said. */
     private static final int VALIDATIONS = 8;
 
-    /** Checks all values. */
     public Protocol {
         Arguments.atLeast("steps", steps, 1);
         Arguments.atLeast("batch", batch, 1);
@@ -67,10 +63,7 @@ public record Protocol(
      * Describes training by Adam with a cosine schedule, without warm-up, clipping, accumulation or
      * savepoints; the last model is the result.
      *
-     * @param steps the number of updates
      * @param batch the number of examples of an update
-     * @param learningRate the largest learning rate
-     * @return the protocol
      */
     public static Protocol of(int steps, int batch, float learningRate) {
         return new Protocol(
@@ -94,7 +87,6 @@ public record Protocol(
      * Returns whether the model is validated after an update.
      *
      * @param step the update, from 1
-     * @return whether it is
      */
     public boolean isValidated(int step) {
         int every = evaluateEvery > 0 ? evaluateEvery : Math.max(1, steps / VALIDATIONS);
@@ -105,7 +97,6 @@ public record Protocol(
      * Returns whether the run is saved after an update.
      *
      * @param step the update, from 1
-     * @return whether it is
      */
     public boolean isSaved(int step) {
         return saveEvery > 0 && step % saveEvery == 0;

@@ -8,8 +8,6 @@ import java.util.stream.IntStream;
 /**
  * Some of other examples, with labels of their own.
  *
- * @param all the examples
- * @param kept which of them
  * @param labels a label for each that is kept
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared

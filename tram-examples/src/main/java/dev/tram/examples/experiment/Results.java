@@ -17,9 +17,6 @@ import java.util.Optional;
 /**
  * What the runs of an experiment gave: the content of results.json.
  *
- * @param experiment the experiment's name
- * @param target the target's name
- * @param device the device's name
  * @param better by measure, which values are better; measures that say nothing of that are absent
  * @param domains the measures of single domains, that of the training domain first
  * @param methods per method, its runs and their means
@@ -32,7 +29,6 @@ public record Results(
         List<String> domains,
         Map<String, MethodResults> methods) {
 
-    /** Checks that there are directions and domains. */
     public Results {
         if (better == null || domains == null) {
             throw Arguments.rejected(
@@ -53,12 +49,6 @@ public record Results(
         }
     }
 
-    /**
-     * Returns empty results.
-     *
-     * @param config the experiment
-     * @return results without runs
-     */
     public static Results none(ExperimentConfig config) {
         return new Results(
                 config.experiment(),
@@ -69,12 +59,7 @@ public record Results(
                 Map.of());
     }
 
-    /**
-     * Returns these results with the directions of measures.
-     *
-     * @param measures the measures
-     * @return the results
-     */
+    /** Returns these results with the directions of measures. */
     public Results judgedBy(List<Measure> measures) {
         Map<String, Measure.Direction> directions = new LinkedHashMap<>(better);
         for (Measure measure : measures) {
@@ -89,7 +74,6 @@ public record Results(
      * Returns these results with the measures of single domains.
      *
      * @param measures the measures, that of the training domain first
-     * @return the results
      */
     public Results ofDomains(List<Measure> measures) {
         return new Results(
@@ -101,14 +85,6 @@ public record Results(
                 methods);
     }
 
-    /**
-     * Returns these results with a run added.
-     *
-     * @param key the run
-     * @param measures a value per measure
-     * @param order the order of methods
-     * @return the results
-     */
     public Results with(RunKey key, Map<String, Double> measures, List<String> order) {
         Map<String, MethodResults> changed = new LinkedHashMap<>();
         for (String method : order) {
@@ -124,10 +100,6 @@ public record Results(
 
     /**
      * Returns the results of several targets as one; each measure's name begins with its target's.
-     *
-     * @param config the experiment
-     * @param parts the results by target
-     * @return the results
      */
     public static Results merged(ExperimentConfig config, List<Results> parts) {
         Map<String, Measure.Direction> directions = new LinkedHashMap<>();
@@ -172,12 +144,6 @@ public record Results(
         return target + "." + measure;
     }
 
-    /**
-     * Returns a run's result.
-     *
-     * @param key the run
-     * @return the result, if the run is finished
-     */
     public Optional<RunResult> run(RunKey key) {
         return Optional.ofNullable(methods.get(key.method())).stream()
                 .flatMap(method -> method.runs().stream())
@@ -186,12 +152,8 @@ public record Results(
     }
 
     /**
-     * Returns by how much a method's figure exceeds another's, seed by seed.
-     *
-     * @param method the method
-     * @param other the other one
-     * @param measure which figure
-     * @return a difference per seed for which both have the figure
+     * Returns by how much a method's figure exceeds another's, seed by seed: a difference per seed
+     * for which both have the figure.
      */
     public double[] differences(String method, String other, String measure) {
         return methods.get(method).runs().stream()
@@ -205,12 +167,7 @@ public record Results(
                 .toArray();
     }
 
-    /**
-     * A run's figures.
-     *
-     * @param seed the seed
-     * @param measures a value per measure
-     */
+    /** A run's figures. */
     public record RunResult(int seed, @JsonAnyGetter Map<String, Double> measures) {
 
         @JsonCreator
@@ -232,7 +189,6 @@ public record Results(
      * A method's runs and, per measure, their mean and the half width of its 95 % interval.
      *
      * @param runs the runs by ascending seed
-     * @param mean the means
      * @param ci95 the half widths; NaN for fewer than three runs, as that of two is six times their
      *     distance
      */

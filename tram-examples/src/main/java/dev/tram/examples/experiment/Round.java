@@ -9,8 +9,6 @@ import java.util.List;
 /**
  * A round of some workers that follow each other.
  *
- * @param state the mean of the workers' states
- * @param steps each worker's steps
  * @param bytesSent the most that a worker sent: its state
  * @param milliseconds the longest time that a worker spent in it, reading and writing its state
  *     included
@@ -26,7 +24,6 @@ public record Round(
      *
      * @param parts the messages, in any order
      * @return the round, the same bits whatever the order was
-     * @throws IOException if a state cannot be read
      */
     public static Round of(List<WorkerRound> parts) throws IOException {
         List<WorkerRound> ordered = new ArrayList<>(parts);
@@ -38,12 +35,6 @@ public record Round(
                 ordered.stream().mapToDouble(WorkerRound::milliseconds).max().orElseThrow());
     }
 
-    /**
-     * Joins two parts of a round.
-     *
-     * @param other the workers that follow
-     * @return both
-     */
     public Round plus(Round other) {
         List<List<StepRecord>> all = new ArrayList<>(steps);
         all.addAll(other.steps);

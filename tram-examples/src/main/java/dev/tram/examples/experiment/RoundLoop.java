@@ -23,20 +23,13 @@ public final class RoundLoop {
     @FunctionalInterface
     public interface Listener {
 
-        /**
-         * Tells of a round, before its mean is saved.
-         *
-         * @param done the steps before it
-         * @param round the round
-         * @throws IOException if a file cannot be written
-         */
+        /** Tells of a round, before its mean is saved. */
         void onRound(int done, Round round) throws IOException;
     }
 
     /**
      * Describes a training.
      *
-     * @param rounds takes the steps
      * @param localSteps how many steps a worker takes in a round
      * @param states where the latest state lies, STEP.safetensors
      * @param records the file that gets a line per round
@@ -48,12 +41,7 @@ public final class RoundLoop {
         this.records = records;
     }
 
-    /**
-     * Returns how many steps were taken before.
-     *
-     * @return each worker's steps, 0 for the beginning
-     * @throws IOException if the directory of states cannot be read
-     */
+    /** Returns how many steps each worker took before, 0 at the beginning. */
     public int done() throws IOException {
         return saved.latestStep().orElse(0);
     }
@@ -62,9 +50,6 @@ public final class RoundLoop {
      * Trains to the end.
      *
      * @param steps the number of steps of each worker
-     * @param listener whom to tell
-     * @return the state then
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if the rounds before were of other workers or other steps
      */
     public Path run(int steps, Listener listener) throws IOException {

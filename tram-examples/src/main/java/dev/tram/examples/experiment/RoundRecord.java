@@ -4,7 +4,6 @@ package dev.tram.examples.experiment;
  * A line of rounds.jsonl.
  *
  * @param steps the steps so far, of each worker
- * @param workers how many workers there are
  * @param localSteps how many steps each takes in a round
  * @param bytesSent what each worker sent: its state
  * @param bytesReceived what each worker received: the state to go on from; 0 for the run's

@@ -10,31 +10,18 @@ import java.util.Optional;
 /** What takes the steps of a round, with all workers. */
 public interface Rounds extends Closeable {
 
-    /**
-     * Returns the number of workers.
-     *
-     * @return how many there are
-     */
     int workers();
 
     /**
      * Takes the steps of all workers.
      *
      * @param from the state to go on from; empty for the run's beginning
-     * @param done how many steps were taken before
-     * @param last the step after which to stop
      * @return the mean and what each worker did
-     * @throws IOException if a file cannot be read or written
      */
     Round run(Optional<Path> from, int done, int last) throws IOException;
 
     /**
      * Returns rounds whose workers take turns in this process: what machines compute, without them.
-     *
-     * @param training what is trained
-     * @param seed the run's seed
-     * @param workers how many there are
-     * @return the rounds
      */
     static Rounds inTurns(LocalTraining training, long seed, int workers) {
         LocalTrainer trainer = new LocalTrainer(training, seed);

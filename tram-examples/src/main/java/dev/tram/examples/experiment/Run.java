@@ -24,15 +24,6 @@ public final class Run {
     private final MethodVariant variant;
     private final Progress progress;
 
-    /**
-     * Describes a run.
-     *
-     * @param task what is trained
-     * @param config how it is trained
-     * @param directory where the files go
-     * @param key the method and the seed
-     * @param progress whom to tell
-     */
     public Run(
             Task task,
             ExperimentConfig config,
@@ -49,11 +40,8 @@ public final class Run {
     }
 
     /**
-     * Trains the model, saves it and judges it.
-     *
-     * @return a value per measure of the task, then the means over training of d and ‖ε*‖ and the
-     *     numbers of forward and of backward passes
-     * @throws IOException if a file cannot be read or written
+     * Trains the model, saves it and judges it. Returns a value per measure of the task, then the
+     * means over training of d and ‖ε*‖ and the numbers of forward and of backward passes.
      */
     public Map<String, Double> execute() throws IOException {
         try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
@@ -78,7 +66,6 @@ public final class Run {
      * Trains the model up to a step and saves the run there, so that it can go on.
      *
      * @param step a step after which the run is saved
-     * @throws IOException if a file cannot be read or written
      */
     public void pauseAfter(int step) throws IOException {
         try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {

@@ -2,12 +2,7 @@ package dev.tram.examples.experiment;
 
 import java.io.Serializable;
 
-/**
- * Which run of a grid.
- *
- * @param method the method's name
- * @param seed the seed
- */
+/** Which run of a grid. */
 public record RunKey(String method, int seed) implements Serializable {
 
     private static final long serialVersionUID = 1;

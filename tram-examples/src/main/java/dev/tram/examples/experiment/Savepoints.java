@@ -13,8 +13,6 @@ import org.apache.commons.io.FileUtils;
 /**
  * The saved states of a run under way, STEP.safetensors each. A new one is complete before the old
  * one is deleted, so that a killed run always finds one.
- *
- * @param directory where they lie
  */
 record Savepoints(Path directory) {
 
@@ -44,11 +42,7 @@ record Savepoints(Path directory) {
         }
     }
 
-    /**
-     * Loads the latest state.
-     *
-     * @return the step after which it was saved, 0 if there is none
-     */
+    /** Loads the latest state and returns the step after which it was saved, 0 if there is none. */
     int load(TramOptimizer optimizer) throws IOException {
         Optional<Integer> latest = latestStep();
         if (latest.isPresent()) {

@@ -15,7 +15,6 @@ public enum Schedule {
     /** By a line. */
     LINEAR;
 
-    /** Returns the name, in lower case. */
     @Override
     @JsonValue
     public String toString() {
@@ -26,7 +25,6 @@ public enum Schedule {
      * Returns the learning rate per update, counted from 1; it would be 0 at the update after the
      * last.
      *
-     * @param peak the largest learning rate
      * @param warmup over how many updates it rises from 0 in a line, less than all
      * @param updates the number of all updates
      */

@@ -5,12 +5,10 @@ import java.util.Locale;
 
 /** Which of the models that a run passes through is its result. */
 public enum Selection {
-    /** The model after the last update. */
     LAST,
     /** The model with the best validation figure, the first of equals. */
     BEST;
 
-    /** Returns the name, in lower case. */
     @Override
     @JsonValue
     public String toString() {

@@ -7,14 +7,11 @@ import dev.tram.core.internal.Arguments;
  * of which together are the next ones of the run's stream.
  *
  * @param worker the worker, from 0
- * @param workers how many there are
  */
 public record Share(int worker, int workers) {
 
-    /** All batches. */
     static final Share WHOLE = new Share(0, 1);
 
-    /** Checks the numbers. */
     public Share {
         Arguments.atLeast("workers", workers, 1);
         if (worker < 0 || worker >= workers) {

@@ -18,7 +18,6 @@ public final class ShuffledStream {
     /**
      * Describes a stream.
      *
-     * @param examples the number of examples
      * @param seed the seed of the order
      */
     public ShuffledStream(int examples, long seed) {
@@ -30,8 +29,6 @@ public final class ShuffledStream {
      * Returns a batch.
      *
      * @param step the step, from 1
-     * @param size the number of examples
-     * @return their indices
      */
     public int[] batch(int step, int size) {
         int[] batch = new int[size];

@@ -18,11 +18,6 @@ import org.apache.commons.codec.digest.DigestUtils;
  */
 public record StartingModel(String directory, String sha256) {
 
-    /**
-     * Reads what identifies a model.
-     *
-     * @param directory its Hugging Face directory
-     */
     public static StartingModel of(Path directory) throws IOException {
         return new StartingModel(
                 directory.toAbsolutePath().normalize().toString(), hash(directory));

@@ -21,8 +21,6 @@ public final class StateBytes {
          * Does it.
          *
          * @param file the state's file, which is deleted afterwards
-         * @return what comes of it
-         * @throws IOException if a file cannot be read or written
          */
         T of(Path file) throws IOException;
     }
@@ -30,9 +28,6 @@ public final class StateBytes {
     /**
      * Reads a state.
      *
-     * @param file the file
-     * @return its bytes
-     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it is too large for a message
      */
     public static byte[] read(Path file) throws IOException {
@@ -51,11 +46,7 @@ public final class StateBytes {
     /**
      * Writes a state to a file for a while.
      *
-     * @param <T> what comes of it
      * @param state the bytes
-     * @param use what is done with the file
-     * @return what comes of it
-     * @throws IOException if a file cannot be read or written
      */
     public static <T> T inFile(byte[] state, Use<T> use) throws IOException {
         Path file = Files.createTempFile("tram-state", ".safetensors");

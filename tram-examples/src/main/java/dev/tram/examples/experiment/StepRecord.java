@@ -16,12 +16,10 @@ import java.util.function.ToDoubleFunction;
  * @param step the step, from 1
  * @param loss the loss of the first pass, a penalty included
  * @param perturbedLoss the loss at θ + ε*
- * @param distance d
  * @param radius the radius of the ball
  * @param perturbationNorm ‖ε*‖ as computed
  * @param realisedNorm ‖ε*‖ as stored
  * @param gradientNorm ‖g‖ of the first pass
- * @param learningRate the learning rate of the update
  * @param milliseconds the time of all passes and the update
  * @param forward the number of forward passes over its batches, 0 where an earlier version did not
  *     count
@@ -69,11 +67,7 @@ public record StepRecord(
                 null);
     }
 
-    /**
-     * Returns the step's figures as metrics.jsonl names them.
-     *
-     * @return those that the step has
-     */
+    /** Returns the figures that the step has, as metrics.jsonl names them. */
     Map<String, Double> figures() {
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("loss", loss);

@@ -19,46 +19,20 @@ import java.util.OptionalInt;
  */
 public interface Task extends Closeable {
 
-    /**
-     * Returns the name of the data that is trained on.
-     *
-     * @return the name, which is also a directory's
-     */
+    /** Returns the name of the data that is trained on, which is also a directory's. */
     String name();
 
-    /**
-     * Returns the loss.
-     *
-     * @return the loss of the model's outputs
-     */
     Loss loss();
 
-    /**
-     * Makes the model that a run begins with.
-     *
-     * @param manager the owner of its parameters
-     * @param seed the run's seed
-     * @return the model, initialised
-     * @throws IOException if a checkpoint cannot be read
-     */
+    /** Makes the model that a run begins with, initialised. */
     TransformerModel newModel(NDManager manager, long seed) throws IOException;
 
-    /**
-     * Returns the pretrained model, if there is one.
-     *
-     * @return its Hugging Face directory
-     */
+    /** Returns the pretrained model's Hugging Face directory, if there is one. */
     default Optional<Path> pretrained() {
         return Optional.empty();
     }
 
-    /**
-     * Writes a trained model with all that is needed to use it.
-     *
-     * @param model the model
-     * @param directory a Hugging Face directory
-     * @throws IOException if it cannot be written
-     */
+    /** Writes a trained model with all that is needed to use it. */
     default void save(TransformerModel model, Path directory) throws IOException {
         model.save(directory);
     }
@@ -67,7 +41,6 @@ public interface Task extends Closeable {
      * Returns this task as a run has it: with the training and validation labels that are drawn by
      * the run's seed, where they are drawn. It is closed with this one.
      *
-     * @param seed the run's seed
      * @param judgedByNoisyLabels whether validation labels are as wrong as those that are trained
      *     on, whatever the experiment says
      * @return this, unless labels are drawn
@@ -76,76 +49,39 @@ public interface Task extends Closeable {
         return this;
     }
 
-    /**
-     * Returns what is trained on.
-     *
-     * @return the examples
-     */
     Examples training();
 
     /**
      * Reads a batch to train on: the same for the same arguments, on any thread.
      *
-     * @param seed the run's seed
      * @param number the batch's number, from 1
-     * @param size the number of examples
-     * @return the batch
      */
     default Examples.Prepared trainingBatch(long seed, int number, int size) {
         ShuffledStream stream = new ShuffledStream(training().size(), seed);
         return training().augment(stream.random(-number), stream.batch(number, size));
     }
 
-    /**
-     * Returns held-out examples of the domain that is trained on, apart from the tests.
-     *
-     * @return the examples
-     */
+    /** Returns held-out examples of the domain that is trained on, apart from the tests. */
     Examples validation();
 
     /**
-     * Returns what a trained model is judged on.
-     *
-     * @return the tests, those of the domain that is trained on first
+     * Returns what a trained model is judged on: the tests, those of the domain that is trained on
+     * first.
      */
     List<TestSet> tests();
 
-    /**
-     * Returns the figure of {@link #validate}.
-     *
-     * @return the measure
-     */
     Measure validationMeasure();
 
-    /**
-     * Judges a model under training.
-     *
-     * @param model the model
-     * @param manager the owner of what is made on the way
-     * @return the figure
-     */
     double validate(TransformerModel model, NDManager manager);
 
-    /**
-     * Returns the figures of {@link #score}.
-     *
-     * @return the measures, in the table's order
-     */
+    /** Returns the figures of {@link #score}, in the table's order. */
     List<Measure> measures();
 
-    /**
-     * Judges a trained model.
-     *
-     * @param model the model
-     * @param manager the owner of what is made on the way
-     * @return a value per measure
-     */
     Scores score(TransformerModel model, NDManager manager);
 
     /**
-     * Returns the figure by which methods are compared.
-     *
-     * @return one of the measures: the last that has a better and a worse unless a task says other
+     * Returns the figure by which methods are compared: the last of the measures that has a better
+     * and a worse unless a task says other.
      */
     default Measure summary() {
         return measures().stream()
@@ -155,9 +91,8 @@ public interface Task extends Closeable {
     }
 
     /**
-     * Returns {@link #summary} for readers who do not see the table.
-     *
-     * @return the same measure, whose title says what kind of figure it is
+     * Returns {@link #summary} for readers who do not see the table: the same measure, whose title
+     * says what kind of figure it is.
      */
     default Measure headline() {
         Measure summary = summary();
@@ -166,78 +101,46 @@ public interface Task extends Closeable {
     }
 
     /**
-     * Returns of how many test examples {@link #summary} is a share in percent.
-     *
-     * @return the number; empty where it is no such share
+     * Returns of how many test examples {@link #summary} is a share in percent: the number; empty
+     * where it is no such share.
      */
     default OptionalInt testSize() {
         return OptionalInt.empty();
     }
 
-    /**
-     * Returns the figures of single domains.
-     *
-     * @return the measures, that of the training domain first
-     */
+    /** Returns the figures of single domains, that of the training domain first. */
     default List<Measure> domains() {
         return measures().stream().filter(measure -> !measure.equals(summary())).toList();
     }
 
-    /**
-     * Returns what the figures are.
-     *
-     * @return words such as accuracy in %
-     */
+    /** Returns what the figures are, such as accuracy in %. */
     String unit();
 
-    /**
-     * Returns how many decimals the figures are shown with.
-     *
-     * @return the number
-     */
     default int decimals() {
         return 1;
     }
 
     /**
-     * Returns the paper's figures for the same data.
-     *
-     * @return a table whose columns are the measures' names, if there is one
+     * Returns the paper's figures for the same data: a table whose columns are the measures' names,
+     * if there is one.
      */
     default Optional<ScoreTable> paper() {
         return PaperTables.of(measures().stream().map(Measure::name).toList());
     }
 
-    /**
-     * Returns how methods are compared.
-     *
-     * @return the test
-     */
     default SignificanceTest significanceTest() {
         return SignificanceTest.NONE;
     }
 
-    /**
-     * Returns whether the model before fine-tuning is judged, too.
-     *
-     * @return whether it is
-     */
+    /** Returns whether the model before fine-tuning is judged, too. */
     default boolean isZeroShot() {
         return false;
     }
 
-    /**
-     * Returns what a report shows of a trained model.
-     *
-     * @param model the model
-     * @param manager the owner of what is made on the way
-     * @return predictions and confusions
-     */
     default Illustrations illustrate(TransformerModel model, NDManager manager) {
         return Illustrations.NONE;
     }
 
-    /** Closes files of examples. */
     @Override
     default void close() throws IOException {}
 }

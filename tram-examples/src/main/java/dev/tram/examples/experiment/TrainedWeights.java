@@ -14,9 +14,6 @@ final class TrainedWeights {
     /**
      * Makes the model that a run begins with, its adapter included: the same weights for the same
      * seed.
-     *
-     * @param manager the owner of its parameters
-     * @param seed the run's seed
      */
     static TransformerModel start(Task task, ExperimentConfig config, NDManager manager, long seed)
             throws IOException {
@@ -43,7 +40,6 @@ final class TrainedWeights {
      * Reads what was written.
      *
      * @param trained a model of the same run, which gets the adapter if it has one
-     * @param manager the owner of the parameters
      */
     static TransformerModel load(Path directory, TransformerModel trained, NDManager manager)
             throws IOException {

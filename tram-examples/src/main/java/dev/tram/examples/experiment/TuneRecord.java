@@ -11,15 +11,11 @@ import java.util.TreeMap;
 /**
  * What a search has tried so far, and what it found: the content of tune-METHOD.json.
  *
- * @param target what was trained on
- * @param method the method, or a variant of it
- * @param key what was looked for
  * @param points each value's losses, by the number of updates after the warm-up
  * @param best the value to use, null while the search goes on
  */
 public record TuneRecord(String target, String method, String key, List<Point> points, Float best) {
 
-    /** Copies the points. */
     public TuneRecord {
         points = List.copyOf(points);
     }
@@ -53,11 +49,7 @@ public record TuneRecord(String target, String method, String key, List<Point> p
         return method + "@" + key + "=" + value;
     }
 
-    /**
-     * Renders the curve and the value to use.
-     *
-     * @return a line per value, with its last loss
-     */
+    /** Renders the curve, a line per value with its last loss, and the value to use. */
     public String table() {
         TreeMap<Float, Point> last = new TreeMap<>();
         points.forEach(point -> last.put(point.value(), point));

@@ -10,8 +10,6 @@ import java.util.List;
  * What a search tries; null leaves what fits the method and the experiment.
  *
  * @param key the hyper-parameter: rho, scale, gamma or lambda
- * @param smallest the smallest value
- * @param largest the largest value
  * @param values the number of values, each the same multiple of the one before
  * @param firstSteps how many updates all values are trained
  */
@@ -35,7 +33,6 @@ public record TuneSettings(
     /** A distance may be smaller than a useful radius by orders of magnitude. */
     private static final float LARGEST_SCALE = 1e6f;
 
-    /** Checks the numbers that are given. */
     public TuneSettings {
         if (Arguments.atLeast("values", values, 2) > MOST_VALUES) {
             throw Arguments.rejected("values", "an integer <= " + MOST_VALUES, values);
@@ -69,7 +66,6 @@ public record TuneSettings(
     /**
      * Returns the search for a method.
      *
-     * @param method the method
      * @param updates the number of updates of a whole run after its warm-up
      * @throws IllegalArgumentException if the grid is none
      */

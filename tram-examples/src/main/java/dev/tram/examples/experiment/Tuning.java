@@ -24,7 +24,6 @@ public final class Tuning {
     /** How many skipped batches a run may have. */
     private static final int SKIPPED = 8;
 
-    /** The seed of all its runs. */
     private static final int SEED = 0;
 
     private final Task task;
@@ -40,12 +39,6 @@ public final class Tuning {
     /**
      * Describes a search.
      *
-     * @param task what is trained
-     * @param config how a run is trained
-     * @param settings what is tried
-     * @param directory where the files go
-     * @param method the method, or a variant of it
-     * @param progress whom to tell
      * @throws IllegalArgumentException if the method has nothing to look for
      */
     public Tuning(
@@ -65,13 +58,7 @@ public final class Tuning {
         search = settings.search(described, config.protocol().steps() - warmUp());
     }
 
-    /**
-     * Returns how many updates a search makes at most.
-     *
-     * @param config how a run is trained
-     * @param settings what is tried
-     * @return the number, the warm-up included
-     */
+    /** Returns how many updates a search makes at most, the warm-up included. */
     public static int updates(ExperimentConfig config, TuneSettings settings) {
         int warmUp = config.protocol().warmup();
         return warmUp + settings.updatesOf(config.protocol().steps() - warmUp);
@@ -88,8 +75,6 @@ public final class Tuning {
     /**
      * Runs what is not done yet.
      *
-     * @return the curve and the value to use
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalStateException if no value's loss is finite
      */
     public TuneRecord run() throws IOException {
@@ -113,7 +98,6 @@ public final class Tuning {
         }
     }
 
-    /** The method with a value. */
     private RunKey variant(float value) {
         return new RunKey(TuneRecord.variant(method, key.toString(), value), SEED);
     }
@@ -136,10 +120,8 @@ public final class Tuning {
     }
 
     /**
-     * Trains on from the latest savepoint.
-     *
-     * @return the loss on held-out data; NaN as soon as a step's is not finite, or many batches
-     *     were skipped
+     * Trains on from the latest savepoint. Returns the loss on held-out data; NaN as soon as a
+     * step's is not finite, or many batches were skipped.
      */
     private double train(RunKey run, int from, int to) throws IOException {
         try (Model model = Model.newInstance(run.toString(), config.toDevice(), "PyTorch")) {

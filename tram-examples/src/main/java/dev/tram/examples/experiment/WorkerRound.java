@@ -22,11 +22,6 @@ public final class WorkerRound implements Serializable {
         this.milliseconds = milliseconds;
     }
 
-    /**
-     * Returns the worker.
-     *
-     * @return its number
-     */
     public int worker() {
         return worker;
     }

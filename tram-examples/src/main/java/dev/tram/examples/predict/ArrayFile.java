@@ -44,9 +44,6 @@ final class ArrayFile {
     /**
      * Reads the inputs of a model. Labels are ignored, and so is whatever lies beside the inputs.
      *
-     * @param file the file
-     * @param config the model's configuration
-     * @param manager the owner of the arrays
      * @return {@code pixel_values}, or {@code input_ids} and optionally {@code attention_mask} and
      *     {@code token_type_ids}, in the order that the model takes them
      * @throws IllegalArgumentException if it does not hold such inputs
@@ -150,7 +147,6 @@ final class ArrayFile {
     /**
      * Writes logits.
      *
-     * @param file the file
      * @param logits the logits, all finite
      */
     static void write(Path file, NDArray logits) throws IOException {

@@ -18,8 +18,6 @@ import java.util.stream.IntStream;
 /**
  * Predicts for any number of examples, in their order. A window of them is in memory; those of like
  * length share batches, and the next batch is read and encoded while the model computes one.
- *
- * @param <I> the type of an example's input
  */
 final class BulkPrediction<I> {
 
@@ -31,14 +29,6 @@ final class BulkPrediction<I> {
     private final int batchSize;
     private final int windowSize;
 
-    /**
-     * Describes how examples are computed.
-     *
-     * @param predictor the model
-     * @param encoder makes its inputs
-     * @param batchSize the number of examples of a batch
-     * @param window how many batches are ordered by length at once
-     */
     BulkPrediction(Predictor predictor, InputEncoder<I> encoder, int batchSize, int window) {
         this.predictor = predictor;
         this.encoder = encoder;
@@ -67,7 +57,6 @@ final class BulkPrediction<I> {
      * Predicts.
      *
      * @param examples the examples, which are read on another thread
-     * @param sink takes what is predicted
      * @return the number of examples
      */
     long run(Iterator<Example<I>> examples, Sink sink) throws IOException {

@@ -52,12 +52,8 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
     /**
      * Predicts for all rows. Malformed ones are left out and counted.
      *
-     * @param predictor the model
-     * @param batch the number of examples of a batch
      * @param out a file that ends in .csv or .jsonl, which is written row by row under another name
      *     until it is whole
-     * @param told takes lines on how far it is
-     * @return how many rows there were
      * @throws IllegalArgumentException if there is no such column, or more than 1 % of the rows are
      *     malformed
      */

@@ -46,7 +46,6 @@ abstract class PredictionWriter implements Closeable, BulkPrediction.Sink {
      *
      * @param file a name that ends in .csv or .jsonl
      * @param id the name of what identifies an example
-     * @param predictor the model
      * @param tokens a token's text, for a language model
      */
     static PredictionWriter open(

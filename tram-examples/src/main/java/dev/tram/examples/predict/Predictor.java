@@ -47,9 +47,7 @@ public final class Predictor implements AutoCloseable {
     /**
      * Loads a model.
      *
-     * @param directory a Hugging Face directory
      * @param device the device to compute on
-     * @return the predictor
      * @throws IllegalArgumentException if the files are not a model that the blocks implement
      */
     public static Predictor open(Path directory, Device device) throws IOException {
@@ -61,7 +59,6 @@ public final class Predictor implements AutoCloseable {
      *
      * @param checkpoint the model, perhaps with an adapter
      * @param device the device to compute on
-     * @return the predictor
      * @throws IllegalArgumentException if the files are not a model that the blocks implement, or
      *     no adapter of it
      */
@@ -69,7 +66,6 @@ public final class Predictor implements AutoCloseable {
         return new Predictor(checkpoint, device);
     }
 
-    /** Returns the model's configuration. */
     public ModelConfig config() {
         return checkpoint.config();
     }
@@ -106,7 +102,6 @@ public final class Predictor implements AutoCloseable {
      * Classifies a text, or predicts its continuation. A classifier reads as many tokens of it as
      * {@code model_max_length} and the model's positions allow.
      *
-     * @param text the text
      * @param pair the second text of a pair, or null
      * @param count how many choices to return at most
      * @return the most probable classes or next tokens, or the numbers of a regression
@@ -156,9 +151,7 @@ public final class Predictor implements AutoCloseable {
 
     /**
      * Computes the logits of a batch: of each example, or of the token that follows its text.
-     *
-     * @param inputs creates the block's inputs
-     * @return a row per example
+     * Returns a row per example.
      */
     float[][] logits(Function<NDManager, NDList> inputs) {
         try (NDManager scope = manager.newSubManager()) {
@@ -213,7 +206,6 @@ public final class Predictor implements AutoCloseable {
         return model.forward(parameters, inputs, false).singletonOrThrow();
     }
 
-    /** Frees the model. */
     @Override
     public void close() {
         manager.close();

@@ -54,11 +54,6 @@ final class DeclarationPretraining implements Task {
     private final Excerpts excerpts;
     private final TextTokenizer tokenizer;
 
-    /**
-     * Describes the task.
-     *
-     * @param words a directory with the tokenizer
-     */
     DeclarationPretraining(Path words) throws IOException {
         this.words = words;
         declaration = Declaration.load();

@@ -21,14 +21,6 @@ final class LanguageModelPretraining extends DomainsTask {
 
     private final Path words;
 
-    /**
-     * Opens the texts.
-     *
-     * @param leftOut the domain that is not read
-     * @param words a directory with the tokenizer
-     * @param cache where the texts' tokens are kept
-     * @param out where progress is printed
-     */
     LanguageModelPretraining(String leftOut, Path words, ModelCache cache, PrintStream out)
             throws IOException {
         super(words, allBut(leftOut, words, POSITIONS, cache, out), 1);

@@ -36,7 +36,6 @@ public record Pretraining(ExperimentConfig config) {
      * Trains the model. A killed training goes on where it was saved last.
      *
      * @param directory where all files of the run go, and where those of a killed one lie
-     * @param out where progress is printed
      * @return the model's Hugging Face directory
      */
     public Path run(Path directory, PrintStream out) throws IOException {

@@ -41,7 +41,6 @@ public final class AddedSections {
      *
      * @param report the report, which may be absent
      * @param name the section's name, of letters
-     * @param html what it says
      * @return false if there is no report
      * @throws IOException if it cannot be read or written, or is not a report
      */

@@ -14,10 +14,7 @@ import java.util.Optional;
  * What an experiment shows, in two sentences and one chart: every method against the base optimizer
  * by the task's headline.
  *
- * @param table the results
  * @param headline the figure by which methods are compared, one of the table's
- * @param results the runs behind them
- * @param seeds over how many seeds
  */
 public record Answer(ResultTable table, Measure headline, Results results, int seeds) {
 
@@ -69,9 +66,8 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
     }
 
     /**
-     * Says which method is best, and whether it can be told from the base optimizer.
-     *
-     * @return two sentences; one where there is nothing to compare
+     * Says which method is best, and whether it can be told from the base optimizer. Returns two
+     * sentences; one where there is nothing to compare.
      */
     public String sentence() {
         List<ResultTable.Row> trained = trained();
@@ -134,7 +130,6 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
         return String.format(Locale.ROOT, "%." + table.decimals() + "f", value);
     }
 
-    /** Returns the two sentences and the chart. */
     String toHtml() {
         List<IntervalChart.Row> rows = new ArrayList<>();
         Optional<String> base = base().map(ResultTable.Row::method);

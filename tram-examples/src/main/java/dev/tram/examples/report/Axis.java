@@ -86,7 +86,6 @@ record Axis(double min, double max, boolean logarithmic) {
         return marks;
     }
 
-    /** Returns a mark's label. */
     static String label(double mark) {
         BigDecimal value = new BigDecimal(mark).round(DIGITS).stripTrailingZeros();
         double size = Math.abs(mark);

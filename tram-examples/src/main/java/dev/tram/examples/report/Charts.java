@@ -84,11 +84,7 @@ final class Charts {
     }
 
     /**
-     * Returns a figure over the radius.
-     *
-     * @param table the results
-     * @param figure which of their measures is drawn
-     * @return the lines; empty if no method has two variants that ascend
+     * Returns a figure over the radius: the lines; empty if no method has two variants that ascend.
      */
     static Optional<Plot> radius(ResultTable table, Measure figure) {
         List<Plot.Series> series = new ArrayList<>();
@@ -129,13 +125,7 @@ final class Charts {
         return column < 0 ? Double.NaN : row.cells().get(column).mean();
     }
 
-    /**
-     * Returns a panel's points and trends.
-     *
-     * @param training the training domain
-     * @param panel the points
-     * @return the plot
-     */
+    /** Returns a panel's points and trends. */
     static Plot scatter(String training, Transfer.Panel panel) {
         List<Plot.Series> series = new ArrayList<>();
         points(series, panel, false, "prior work", PRIOR);

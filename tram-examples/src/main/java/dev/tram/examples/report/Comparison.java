@@ -42,12 +42,6 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
                     "two seeds: means without intervals, and the best method against the base seed by"
                             + " seed; --seeds 3 or more gives intervals");
 
-    /**
-     * Runs what is not finished yet.
-     *
-     * @param tasks a task per target
-     * @param out where progress and tables are printed
-     */
     public void run(List<Task> tasks, PrintStream out) throws IOException {
         String first = directory.begin(config, command);
         out.printf("Files: %s%n", name(directory.root()));

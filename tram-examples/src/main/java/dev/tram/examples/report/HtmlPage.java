@@ -21,12 +21,6 @@ public final class HtmlPage {
     private final StringBuilder html = new StringBuilder();
     private final String command;
 
-    /**
-     * Begins a page.
-     *
-     * @param title the title
-     * @param command the command line that made it
-     */
     public HtmlPage(String title, String command) {
         this.command = command;
         html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
@@ -44,7 +38,6 @@ public final class HtmlPage {
                 .append("</h1>\n");
     }
 
-    /** Reads a file of this package. */
     static String resource(String name) {
         return new Bundled(HtmlPage.class, name).read(HtmlPage::text);
     }
@@ -76,14 +69,7 @@ public final class HtmlPage {
         html.append(figure(plot, name, caption));
     }
 
-    /**
-     * Returns curves or points: a still drawing, and the data for the script.
-     *
-     * @param plot the curves
-     * @param name what they show, for those who cannot see them
-     * @param caption the line below
-     * @return HTML
-     */
+    /** Returns curves or points: a still drawing, and the data for the script. */
     public static String figure(Plot plot, String name, String caption) {
         StringBuilder html = new StringBuilder("<figure class=\"curves\"><div class=\"still\">\n");
         html.append(SvgPlot.draw(plot, name)).append("<ul class=\"keys\">\n");
@@ -107,33 +93,24 @@ public final class HtmlPage {
                 .toString();
     }
 
-    /** Returns curves with their caption. */
     public static String figure(Plot plot, String caption) {
         return figure(plot, caption, caption);
     }
 
-    /** Returns an SVG picture with its caption. */
     public static String figure(String svg, String caption) {
         return "<figure>" + svg + "<figcaption>" + escape(caption) + "</figcaption></figure>\n";
     }
 
-    /** Writes the file in one go. */
     public void write(Path file) throws IOException {
         String footer = FOOTER + "Made by <code>" + escape(command) + "</code></footer>\n";
         AtomicFile.write(file, html + footer + "</body>\n</html>\n");
     }
 
-    /** Returns a picture as a data URI. */
     public static String dataUri(byte[] png) {
         return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
     }
 
-    /**
-     * Makes text fit for HTML.
-     *
-     * @param text any text
-     * @return the text with entities for what has a meaning in HTML
-     */
+    /** Returns a text with entities for what has a meaning in HTML. */
     public static String escape(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")

@@ -12,7 +12,6 @@ import java.util.stream.DoubleStream;
  * it, so that it is as readable on a narrow page as on a wide one.
  *
  * @param title what the values are, with their unit
- * @param rows the rows
  * @param base the row whose interval is drawn behind all others; empty for none
  */
 public record IntervalChart(String title, List<Row> rows, Optional<String> base) {
@@ -22,10 +21,8 @@ public record IntervalChart(String title, List<Row> rows, Optional<String> base)
     /**
      * A row.
      *
-     * @param name its title
      * @param mean the mean; NaN where there is none
      * @param half the half width of the interval; NaN where there is none
-     * @param text the two as text
      * @param colour which colour, from 0
      */
     public record Row(String name, double mean, double half, String text, int colour) {
@@ -39,17 +36,10 @@ public record IntervalChart(String title, List<Row> rows, Optional<String> base)
         }
     }
 
-    /** Copies the list. */
     public IntervalChart {
         rows = List.copyOf(rows);
     }
 
-    /**
-     * Returns the chart.
-     *
-     * @param caption the line below it
-     * @return HTML
-     */
     public String toHtml(String caption) {
         Axis axis =
                 Axis.around(

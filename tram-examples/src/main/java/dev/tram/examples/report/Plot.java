@@ -46,17 +46,14 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
     /**
      * A curve or a group of points.
      *
-     * @param name the legend's entry
      * @param x the horizontal values, ascending
      * @param y the vertical values, as many
-     * @param mark how they are drawn
      * @param colour which colour, from 0
      * @param stroke which stroke, from 0: solid, dashed, dotted
      */
     public record Series(
             String name, List<Double> x, List<Double> y, Mark mark, int colour, int stroke) {
 
-        /** Copies the lists. */
         public Series {
             x = List.copyOf(x);
             y = List.copyOf(y);
@@ -74,9 +71,7 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
          * Returns the curve with a number among others: first by colours, then by strokes.
          *
          * @param number its number, from 0
-         * @param name the legend's entry
          * @param points the vertical values by the horizontal ones
-         * @param mark how they are drawn
          */
         public static Series of(
                 int number, String name, SortedMap<Double, Double> points, Mark mark) {
@@ -93,16 +88,13 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
     /** What report.js knows of a series. */
     private record Shown(String name, int colour, int stroke, boolean line, boolean points) {}
 
-    /** Copies the list. */
     public Plot {
         series = List.copyOf(series);
     }
 
     /**
-     * Draws the chart as a file of its own, each series named at its last point.
-     *
-     * @param name what it shows, for those who cannot see it
-     * @return the content of an SVG file
+     * Draws the chart as a file of its own, each series named at its last point. Returns the
+     * content of an SVG file.
      */
     public String toSvg(String name) {
         return SvgPlot.labelled(this, name);

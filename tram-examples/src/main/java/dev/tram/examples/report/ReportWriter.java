@@ -31,8 +31,6 @@ public final class ReportWriter {
      * Writes a report. What was added to an earlier one in its place stays.
      *
      * @param file the file; it never exists half written
-     * @param title the title
-     * @param command the command line that made it
      * @param sections a section per target
      */
     public static void write(Path file, String title, String command, List<Section> sections)

@@ -15,11 +15,9 @@ import java.util.stream.Collectors;
  * The results laid out as in the paper's tables: methods in groups, the training domain first, the
  * summary last, and how sure it is that TRAM's methods differ from the best baseline.
  *
- * @param measures the columns
  * @param rows the rows, group by group
  * @param baseline the baseline that is best by the summary; null if there is no test or no baseline
  * @param test how methods are tested against it
- * @param decimals how many of a figure's decimals are shown
  */
 public record ResultTable(
         List<Measure> measures,
@@ -33,9 +31,6 @@ public record ResultTable(
     /**
      * A method's row.
      *
-     * @param method the method's name
-     * @param group its group
-     * @param cells a cell per measure
      * @param pValue the p-value against the baseline; NaN where there is no test
      */
     public record Row(String method, MethodGroup group, List<Cell> cells, double pValue) {
@@ -57,13 +52,7 @@ public record ResultTable(
      */
     public record Cell(double mean, double ci95, boolean isBest, double paper, double paperCi95) {}
 
-    /**
-     * Lays out results without tests and without the paper's figures.
-     *
-     * @param results the results
-     * @param measures the columns
-     * @return the table
-     */
+    /** Lays out results without tests and without the paper's figures. */
     public static ResultTable of(Results results, List<Measure> measures) {
         return of(
                 results,
@@ -78,14 +67,10 @@ public record ResultTable(
     /**
      * Lays out results.
      *
-     * @param results the results
-     * @param measures the columns
      * @param paper the paper's table of the same data, if it is the paper's
      * @param pValues the p-values of methods against the baseline
      * @param baseline the baseline, or null
      * @param test how methods are tested against it
-     * @param decimals how many of a figure's decimals are shown
-     * @return the table
      */
     static ResultTable of(
             Results results,

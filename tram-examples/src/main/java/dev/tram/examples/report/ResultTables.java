@@ -28,8 +28,6 @@ final class ResultTables {
     /**
      * Makes the table, with tests of significance and the paper's figures where they apply.
      *
-     * @param task the task
-     * @param results its results
      * @param files where its runs' samples lie
      */
     static ResultTable of(Task task, Results results, ExperimentDirectory files)
@@ -106,7 +104,6 @@ final class ResultTables {
         return first.length < FEWEST_PAIRS ? Double.NaN : Significance.wilcoxon(first, second);
     }
 
-    /** All samples of a method's runs. */
     private static double[] samples(Results results, ExperimentDirectory files, String method)
             throws IOException {
         List<double[]> samples = new ArrayList<>();
@@ -126,7 +123,6 @@ final class ResultTables {
                 .toArray();
     }
 
-    /** Writes table.csv and table.json. */
     static void write(ResultTable table, ExperimentDirectory files) throws IOException {
         Json.write(files.table("json"), table);
         List<List<Object>> lines = new ArrayList<>();

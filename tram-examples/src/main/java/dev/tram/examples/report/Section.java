@@ -21,16 +21,9 @@ import java.util.Optional;
 /**
  * What a report says of one target.
  *
- * @param title the target's name
  * @param validationTitle what the validation curve shows, with its unit
- * @param headline the figure by which methods are compared
- * @param config how the runs were trained
- * @param table the table
- * @param results the runs behind it
  * @param transfer how the domains go with each other, over methods; empty for a single one
  * @param steps per method, the steps of each of its runs
- * @param examplesTitle what the examples are
- * @param illustrations what a model says to them
  */
 public record Section(
         String title,
@@ -47,13 +40,7 @@ public record Section(
     /**
      * Returns a section with the runs' steps read from their metrics.
      *
-     * @param task what was trained
-     * @param config how the runs were trained
-     * @param table the table
-     * @param results the runs
      * @param directory where the metrics lie
-     * @param examplesTitle what the examples are
-     * @param illustrations what a model says to them
      */
     public static Section of(
             Task task,
@@ -88,7 +75,6 @@ public record Section(
                 illustrations);
     }
 
-    /** Returns what the runs show. */
     Answer answer() {
         return new Answer(table, headline, results, config.seeds());
     }

@@ -48,35 +48,16 @@ final class SvgPlot {
                 .flatMapToDouble(series -> axis.apply(series).stream().mapToDouble(v -> v));
     }
 
-    /**
-     * Draws a plot.
-     *
-     * @param plot the plot
-     * @param name what it shows, for those who cannot see it
-     * @return an svg element
-     */
     static String draw(Plot plot, String name) {
         return new SvgPlot(plot).draw(name, "");
     }
 
-    /**
-     * Draws a plot as a file of its own, with colours for light and dark pages.
-     *
-     * @param plot the plot
-     * @param name what it shows
-     * @return the file's content
-     */
+    /** Draws a plot as a file of its own, with colours for light and dark pages. */
     static String file(Plot plot, String name) {
         return new SvgPlot(plot).file(name);
     }
 
-    /**
-     * Draws a plot as {@link #file} does, each series named at its last point.
-     *
-     * @param plot the plot
-     * @param name what it shows
-     * @return the file's content
-     */
+    /** Draws a plot as {@link #file} does, each series named at its last point. */
     static String labelled(Plot plot, String name) {
         SvgPlot drawing = new SvgPlot(plot);
         drawing.isLabelled = true;

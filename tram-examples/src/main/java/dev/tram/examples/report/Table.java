@@ -14,7 +14,6 @@ import org.apache.commons.csv.CSVFormat;
 /**
  * A table of text, with the best values marked; the first cell of a row is its title.
  *
- * @param head the columns' titles
  * @param rows the rows, each as long as the head
  */
 public record Table(List<String> head, List<Row> rows) {
@@ -24,7 +23,6 @@ public record Table(List<String> head, List<Row> rows) {
     /**
      * A cell.
      *
-     * @param text what it says
      * @param isBest whether no other value of its column is better
      */
     public record Cell(String text, boolean isBest) {
@@ -38,19 +36,16 @@ public record Table(List<String> head, List<Row> rows) {
     /**
      * A row.
      *
-     * @param cells the cells
      * @param style a word on how it differs from others, {@code group} for one that stands apart
      *     from those above; empty for nothing
      */
     public record Row(List<Cell> cells, String style) {
 
-        /** Copies the cells. */
         public Row {
             cells = List.copyOf(cells);
         }
     }
 
-    /** Copies the lists. */
     public Table {
         head = List.copyOf(head);
         rows = List.copyOf(rows);
@@ -158,7 +153,6 @@ public record Table(List<String> head, List<Row> rows) {
     /**
      * Writes comma-separated values; what is not finite is left blank.
      *
-     * @param file the file
      * @param lines the values of each line, the head first
      */
     public static void writeCsv(Path file, List<List<Object>> lines) throws IOException {

@@ -15,9 +15,8 @@ final class TestError {
     private TestError() {}
 
     /**
-     * Says how wide the best method's accuracy is by the number of test examples alone.
-     *
-     * @return a line; empty where a task is not judged by an accuracy
+     * Says how wide the best method's accuracy is by the number of test examples alone. Returns a
+     * line; empty where a task is not judged by an accuracy.
      */
     static Optional<String> of(Task task, Results results) {
         double best = ResultTable.mean(results, ResultTables.best(task, results), task.summary());

@@ -19,21 +19,12 @@ public final class TextTable {
 
     private TextTable() {}
 
-    /**
-     * Renders results.
-     *
-     * @param results the results
-     * @param measures the columns
-     * @return lines of equal width
-     */
     public static String render(Results results, List<Measure> measures) {
         return render(ResultTable.of(results, measures));
     }
 
     /**
-     * Renders a table.
-     *
-     * @return lines of equal width, blank ones between groups of several methods
+     * Renders a table. Returns lines of equal width, blank ones between groups of several methods.
      */
     public static String render(ResultTable table) {
         StringBuilder text = new StringBuilder(of(table).toText());

@@ -44,10 +44,8 @@ public final class TransferReport {
     private TransferReport() {}
 
     /**
-     * Returns the figures of an experiment.
-     *
-     * @param results what its runs gave
-     * @return the domains' figures, and their average where there is one
+     * Returns the figures of an experiment: the domains' figures, and their average where there is
+     * one.
      */
     public static ScoreTable table(Results results) {
         Set<String> columns = new LinkedHashSet<>(results.domains());
@@ -72,10 +70,8 @@ public final class TransferReport {
     }
 
     /**
-     * Tells whether there is something to correlate.
-     *
-     * @param table figures of methods
-     * @return whether it has several domains, enough methods, and finite figures alone
+     * Tells whether there is something to correlate. Returns whether it has several domains, enough
+     * methods, and finite figures alone.
      */
     public static boolean hasTransfer(ScoreTable table) {
         long compared = table.rows().keySet().stream().filter(Transfer::isCompared).count();
@@ -90,8 +86,6 @@ public final class TransferReport {
      * Writes the files.
      *
      * @param directory where; created if absent
-     * @param command the command line
-     * @param tables the correlations
      */
     public static void write(Path directory, String command, List<Transfer> tables)
             throws IOException {
@@ -106,7 +100,6 @@ public final class TransferReport {
         page.write(directory.resolve("report.html"));
     }
 
-    /** Appends an experiment's correlations to its report. */
     static void append(HtmlPage page, Transfer transfer) {
         page.html().append("<h3>Correlation with ");
         page.html().append(HtmlPage.escape(transfer.training())).append("</h3>\n");
@@ -151,11 +144,7 @@ public final class TransferReport {
         Json.write(directory.resolve("statistics.json"), tables);
     }
 
-    /**
-     * Renders correlations as text.
-     *
-     * @return a line per domain
-     */
+    /** Renders correlations as text, a line per domain. */
     public static String render(Transfer transfer) {
         return transfer.table()
                 + ": correlation with "

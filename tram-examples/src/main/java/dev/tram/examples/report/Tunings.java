@@ -16,19 +16,12 @@ import java.util.List;
  * A search per target and method of an experiment.
  *
  * @param config the methods, and how a run is trained
- * @param settings what is tried
  * @param directory where the files go: with several targets, each has a directory of its own
  */
 public record Tunings(
         ExperimentConfig config, TuneSettings settings, ExperimentDirectory directory) {
 
-    /**
-     * Runs what is not done yet.
-     *
-     * @param tasks a task per target
-     * @param out where progress is printed
-     * @return what was found, by target and method
-     */
+    /** Runs what is not done yet; what was found comes by target and method. */
     public List<TuneRecord> run(List<Task> tasks, PrintStream out) throws IOException {
         out.printf("Files: %s%n", directory.root());
         List<TuneRecord> found = new ArrayList<>();

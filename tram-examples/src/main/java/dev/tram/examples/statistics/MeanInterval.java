@@ -7,7 +7,6 @@ import org.apache.commons.statistics.distribution.TDistribution;
 /**
  * A mean over runs with its 95 % confidence interval by Student's t, mean ± halfWidth.
  *
- * @param mean the mean of the runs
  * @param halfWidth half of the interval's width, t₀.₉₇₅ s / √n with n − 1 degrees of freedom; NaN
  *     for a single run
  */

@@ -12,7 +12,6 @@ public enum MethodGroup {
     TRUST_REGIONS,
     /** Optimizers and penalties together. */
     COMBINATIONS,
-    /** TRAM's variants. */
     TRAM;
 
     /** The name of the row of the model before fine-tuning. */

@@ -9,7 +9,6 @@ import java.util.List;
  * fine-tuning seeds each. Measurements of one unit are not independent of each other, so the
  * interval is over the units' means. For a single unit, its measurements are the units.
  *
- * @param mean the mean over units of their means
  * @param halfWidth half of the 95 % interval's width by Student's t over units; NaN for a single
  *     measurement
  * @param between the standard deviation between units beyond what the spread within them explains;

@@ -109,7 +109,6 @@ public final class PaperTables {
         return new ScoreTable(table.name(), columns, rows);
     }
 
-    /** The paper's names. */
     private static List<String> known(List<String> columns) {
         Properties names = names();
         return columns.stream().map(column -> names.getProperty(column, column)).toList();

@@ -17,13 +17,11 @@ import org.apache.commons.csv.CSVRecord;
 /**
  * Figures of methods, such as a table of the paper.
  *
- * @param name the table's name
  * @param columns the figures' names; the training domain's first
  * @param rows per method, its figures by name
  */
 public record ScoreTable(String name, List<String> columns, Map<String, Map<String, Double>> rows) {
 
-    /** The column of the methods' names. */
     private static final String METHOD = "method";
 
     /** What follows a figure's name in that of the half width of its 95 % interval. */
@@ -54,7 +52,6 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
     /**
      * Reads a table from comma-separated values.
      *
-     * @param name the table's name
      * @param reader the values; not closed
      * @throws IllegalArgumentException if they are not such a table; the message names the line
      */
@@ -89,43 +86,25 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
         return row;
     }
 
-    /**
-     * Returns a figure.
-     *
-     * @param method the method
-     * @param column the figure's name
-     * @return the figure, NaN if the table lacks it
-     */
+    /** Returns a figure, NaN if the table lacks it. */
     public double value(String method, String column) {
         return rows.getOrDefault(method, Map.of()).getOrDefault(column, Double.NaN);
     }
 
     /**
-     * Returns the half width of a figure's 95 % interval.
-     *
-     * @param method the method
-     * @param column the figure's name
-     * @return the half width, NaN if the table lacks it
+     * Returns the half width of a figure's 95 % interval: the half width, NaN if the table lacks
+     * it.
      */
     public double ci95(String method, String column) {
         return value(method, column + CI95);
     }
 
-    /**
-     * Returns a figure of all methods.
-     *
-     * @param column the figure's name
-     */
+    /** Returns a figure of all methods. */
     public double[] column(String column) {
         return rows.keySet().stream().mapToDouble(method -> value(method, column)).toArray();
     }
 
-    /**
-     * Returns a part of the table.
-     *
-     * @param isKept which methods are kept
-     * @return the table of these methods
-     */
+    /** Returns a part of the table. */
     public ScoreTable methods(Predicate<String> isKept) {
         Map<String, Map<String, Double>> kept = new LinkedHashMap<>();
         rows.forEach(

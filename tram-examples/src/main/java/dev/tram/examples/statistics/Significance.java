@@ -17,8 +17,6 @@ public final class Significance {
      * Compares two distributions by Kolmogorov and Smirnov's two-sample test.
      *
      * @param first one method's values, such as a loss per block of text
-     * @param second the other's
-     * @return the p-value
      * @throws IllegalArgumentException if one has fewer than two values
      */
     public static double kolmogorovSmirnov(double[] first, double[] second) {
@@ -32,7 +30,6 @@ public final class Significance {
      *
      * @param first one method's values, such as an accuracy per language and seed
      * @param second the other's values for the same
-     * @return the p-value
      * @throws IllegalArgumentException if there are not as many values of one as of the other
      */
     public static double wilcoxon(double[] first, double[] second) {

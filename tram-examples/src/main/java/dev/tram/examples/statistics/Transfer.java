@@ -10,8 +10,6 @@ import java.util.stream.Stream;
  * paper's table 9 and figure 2 show. The model before fine-tuning and combinations of methods are
  * left out.
  *
- * @param table the table's name
- * @param training the training domain
  * @param correlations a correlation per other domain; then, if some domains go with the training
  *     domain and others against it, that of the average of the former
  * @param panels that average and each domain that goes against, as points
@@ -30,7 +28,6 @@ public record Transfer(
     /**
      * A domain's correlation with the training domain.
      *
-     * @param domain the domain
      * @param trend the correlation over all methods
      * @param paper the paper's ρ, NaN where it prints none
      */
@@ -39,7 +36,6 @@ public record Transfer(
     /**
      * A domain's figures over those of the training domain.
      *
-     * @param domain the domain
      * @param points a point per method
      * @param prior the trend over all methods but TRAM's, null for fewer than three
      * @param tram the trend over TRAM's, null for fewer than three
@@ -49,8 +45,6 @@ public record Transfer(
     /**
      * A method.
      *
-     * @param method its name
-     * @param isTram whether it is one of TRAM's
      * @param x its figure on the training domain
      * @param y its figure on the other domain
      */
@@ -90,10 +84,8 @@ public record Transfer(
     }
 
     /**
-     * Returns whether a method is one of those that are compared.
-     *
-     * @param method its name
-     * @return false for the model before fine-tuning and for combinations of methods
+     * Returns whether a method is one of those that are compared: false for the model before
+     * fine-tuning and for combinations of methods.
      */
     public static boolean isCompared(String method) {
         MethodGroup group = MethodGroup.of(method);

@@ -7,11 +7,9 @@ import org.apache.commons.math3.stat.regression.SimpleRegression;
  * How one figure goes with another: the least-squares line y = intercept + slope x and Pearson's
  * correlation.
  *
- * @param n the number of points
  * @param correlation Pearson's ρ in [−1, 1]; NaN if a figure is the same everywhere
  * @param pValue the probability of a |ρ| at least as large without a linear relation, by Student's
  *     t with n − 2 degrees of freedom
- * @param slope the slope of the line
  * @param intercept the line's value at x = 0
  */
 public record Trend(int n, double correlation, double pValue, double slope, double intercept) {

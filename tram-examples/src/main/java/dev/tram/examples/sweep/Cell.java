@@ -12,9 +12,6 @@ import java.io.IOException;
  * The unit of a sweep: one run of one experiment by one method with one seed.
  *
  * @param index its number in the grid file's order, from 0
- * @param group the experiment
- * @param target what is trained on
- * @param run the method and the seed
  */
 public record Cell(int index, Group group, String target, RunKey run) {
 
@@ -32,12 +29,7 @@ public record Cell(int index, Group group, String target, RunKey run) {
     /**
      * Runs the cell, unless it is as far.
      *
-     * @param task what is trained
-     * @param config how it is trained
-     * @param files where its files lie
      * @param until up to which step, or {@link Launcher#END}
-     * @param progress whom to tell
-     * @throws IOException if a file cannot be read or written
      */
     public void execute(
             Task task,

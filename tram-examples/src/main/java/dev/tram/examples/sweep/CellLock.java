@@ -24,13 +24,7 @@ public final class CellLock implements AutoCloseable {
         this.channel = channel;
     }
 
-    /**
-     * Takes a lock.
-     *
-     * @param file its file
-     * @return the lock; empty if somebody has it
-     * @throws IOException if the file cannot be written
-     */
+    /** Takes a lock; empty if somebody has it. */
     public static Optional<CellLock> take(Path file) throws IOException {
         Files.createDirectories(file.getParent());
         FileChannel channel =
@@ -47,13 +41,6 @@ public final class CellLock implements AutoCloseable {
         return Optional.empty();
     }
 
-    /**
-     * Waits for a lock.
-     *
-     * @param file its file
-     * @return the lock
-     * @throws IOException if the file cannot be written
-     */
     public static CellLock await(Path file) throws IOException {
         while (true) {
             Optional<CellLock> taken = take(file);

@@ -11,7 +11,6 @@ import java.util.List;
  * The command line of a process that runs one cell, on any machine with the same software, and what
  * its exit code means.
  *
- * @param javaOptions the options of Java
  * @param main the class of the command line {@code tram}
  * @param arguments what of {@code tram cell GRID INDEX} is the same for all cells, the grid file
  *     first
@@ -29,7 +28,6 @@ public record CellProcess(List<String> javaOptions, String main, List<String> ar
      * Returns a command line.
      *
      * @param classPath where the software lies on the machine
-     * @param index the cell's number
      * @param until up to which step, or {@link Launcher#END}
      * @param device where it is run; empty for what the grid file says
      * @return the program and its arguments; the process ends when its standard input does
@@ -48,24 +46,13 @@ public record CellProcess(List<String> javaOptions, String main, List<String> ar
         return line;
     }
 
-    /**
-     * Adds options of Java.
-     *
-     * @param options the options
-     * @return the same command line with them
-     */
     public CellProcess with(List<String> options) {
         List<String> all = new ArrayList<>(javaOptions);
         all.addAll(options);
         return new CellProcess(all, main, arguments);
     }
 
-    /**
-     * Returns whether a process was killed, so that another one may go on.
-     *
-     * @param code its exit code
-     * @return whether it was
-     */
+    /** Returns whether a process was killed, so that another one may go on. */
     public static boolean isLost(int code) {
         return code > SIGNALS;
     }
@@ -73,11 +60,8 @@ public record CellProcess(List<String> javaOptions, String main, List<String> ar
     /**
      * Returns why a cell failed.
      *
-     * @param code its process's exit code
-     * @param log what it printed
      * @param name what people call that file
      * @return the last line and where the others are
-     * @throws IOException if the file cannot be read
      */
     public static String why(int code, Path log, String name) throws IOException {
         List<String> lines = Files.readAllLines(log);

@@ -20,7 +20,6 @@ public interface Cluster extends AutoCloseable {
          * Connects.
          *
          * @param master whom to ask for machines; empty for what the program was started with
-         * @return the machines
          * @throws IOException if nobody answers
          */
         Cluster connect(String master) throws IOException;
@@ -29,7 +28,6 @@ public interface Cluster extends AutoCloseable {
     /**
      * Returns how to connect.
      *
-     * @return the build's own way
      * @throws IllegalArgumentException if it has none
      */
     static Provider provider() {
@@ -45,9 +43,7 @@ public interface Cluster extends AutoCloseable {
     }
 
     /**
-     * Returns how many threads a cell may take unless somebody says otherwise.
-     *
-     * @return the cores of a task
+     * Returns how many threads a cell may take unless somebody says otherwise: the cores of a task.
      */
     int threads();
 
@@ -56,8 +52,6 @@ public interface Cluster extends AutoCloseable {
      *
      * @param sweep the sweep, which has begun
      * @param process the command line of a cell's process
-     * @param tally whom to tell
-     * @return the launcher
      */
     Launcher launcher(Sweep sweep, CellProcess process, Tally tally);
 
@@ -65,9 +59,6 @@ public interface Cluster extends AutoCloseable {
      * Returns rounds whose workers are tasks on the machines.
      *
      * @param training what is trained, sent to them
-     * @param seed the run's seed
-     * @param workers how many there are
-     * @return the rounds
      */
     Rounds rounds(LocalTraining training, long seed, int workers);
 

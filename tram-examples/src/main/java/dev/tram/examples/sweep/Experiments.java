@@ -8,38 +8,20 @@ import java.util.List;
 /** The commands that a grid file may name, and what they run. */
 public interface Experiments {
 
-    /**
-     * Returns the commands' names.
-     *
-     * @return the names, such as vit
-     */
+    /** Returns the commands' names, such as vit. */
     List<String> commands();
 
-    /**
-     * Returns the options of a command that say what is run.
-     *
-     * @param command its name
-     * @return the long names, without dashes
-     */
+    /** Returns the long names, without dashes, of a command's options that say what is run. */
     List<String> options(String command);
 
     /**
      * Returns what a command line would run.
      *
-     * @param command the command's name
-     * @param arguments its options
-     * @return the configuration
-     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if a value is rejected
      */
     ExperimentConfig config(String command, List<String> arguments) throws IOException;
 
-    /**
-     * Returns what an experiment trains on, one after the other.
-     *
-     * @param config the experiment
-     * @return the targets' names
-     */
+    /** Returns what an experiment trains on, one after the other. */
     List<String> targets(ExperimentConfig config);
 
     /**
@@ -48,8 +30,6 @@ public interface Experiments {
      *
      * @param config the experiment, of one target
      * @param threads how many threads an operation may take at most
-     * @return the task
-     * @throws IOException if its data or its pretrained model cannot be read
      * @throws IllegalArgumentException if its data are not what they should be, or there is no such
      *     device
      */

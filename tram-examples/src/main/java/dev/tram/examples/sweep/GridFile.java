@@ -29,7 +29,6 @@ import java.util.StringJoiner;
  * options of all of them; {@code vary} has lists of values, every combination of which is an
  * experiment of its own. {@code halving: {first-steps: N}} asks for a {@link Tournament}.
  *
- * @param text the file's content
  * @param groups the experiments with their combinations, in the file's order
  * @param firstSteps how many steps all candidates of a tournament are trained; empty for the whole
  *     grid
@@ -57,7 +56,6 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
                     .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
                     .build();
 
-    /** Copies the list. */
     public GridFile {
         groups = List.copyOf(groups);
     }
@@ -65,11 +63,6 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
     /**
      * Reads a grid file.
      *
-     * @param file the file
-     * @param name what people call it
-     * @param experiments the commands that it may name
-     * @return the grid
-     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if a key or a value is wrong, naming it
      */
     public static GridFile read(Path file, String name, Experiments experiments)
@@ -101,10 +94,8 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
     }
 
     /**
-     * Returns the cells.
-     *
-     * @return every method with every seed of every target: one seed after the other, as the
-     *     command runs them
+     * Returns the cells: every method with every seed of every target: one seed after the other, as
+     * the command runs them.
      */
     public List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();

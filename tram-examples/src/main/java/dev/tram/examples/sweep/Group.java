@@ -9,10 +9,7 @@ import java.util.List;
  * line would run.
  *
  * @param name the experiment's name and what is varied, such as {@code digits,lr=0.001}
- * @param experiment the experiment's name
- * @param config what is run
  * @param targets what is trained on, at least one
- * @param arguments the command line
  */
 public record Group(
         String name,
@@ -21,7 +18,6 @@ public record Group(
         List<String> targets,
         List<String> arguments) {
 
-    /** Returns how many cells it has. */
     long cells() {
         return (long) targets.size() * config.seeds() * config.methods().size();
     }
@@ -36,7 +32,6 @@ public record Group(
         return targets.size() == 1 ? whole : whole.target(target);
     }
 
-    /** Returns the command line. */
     String commandLine() {
         return "tram " + String.join(" ", arguments);
     }

@@ -41,9 +41,7 @@ public final class Sweep implements AutoCloseable {
     /**
      * Describes a sweep.
      *
-     * @param grid what is run
      * @param store where all files lie, which is closed with the sweep
-     * @param experiments the commands
      */
     public Sweep(GridFile grid, ExperimentStore store, Experiments experiments) {
         this.grid = grid;
@@ -56,21 +54,12 @@ public final class Sweep implements AutoCloseable {
     /** What holds for all cells of a sweep, whoever runs them: the content of sweep.json. */
     record Settings(int threads) {}
 
-    /**
-     * Returns the copy of a sweep's grid file.
-     *
-     * @param root the sweep's directory
-     * @return the file
-     */
+    /** Returns the copy of a sweep's grid file. */
     public static Path gridFile(Path root) {
         return root.resolve("grid.yaml");
     }
 
-    /**
-     * Returns the cells.
-     *
-     * @return the cells; each one's index is its place
-     */
+    /** Returns the cells; each one's index is its place. */
     public List<Cell> cells() {
         return cells;
     }
@@ -78,8 +67,6 @@ public final class Sweep implements AutoCloseable {
     /**
      * Returns a cell.
      *
-     * @param index its index
-     * @return the cell
      * @throws IllegalArgumentException if there is none
      */
     public Cell cell(int index) {
@@ -90,29 +77,18 @@ public final class Sweep implements AutoCloseable {
     }
 
     /**
-     * Returns how many steps all candidates of a tournament are trained.
-     *
-     * @return the number; empty where the whole grid is run
+     * Returns how many steps all candidates of a tournament are trained; empty where the whole grid
+     * is run.
      */
     public OptionalInt firstSteps() {
         return grid.firstSteps();
     }
 
-    /**
-     * Returns where all files lie.
-     *
-     * @return the store
-     */
     public ExperimentStore store() {
         return store;
     }
 
-    /**
-     * Returns where the output of cells' processes goes, INDEX.log each.
-     *
-     * @param root the sweep's directory
-     * @return the directory
-     */
+    /** Returns where the output of cells' processes goes, INDEX.log each. */
     public static Path logs(Path root) {
         return root.resolve("logs");
     }
@@ -120,8 +96,6 @@ public final class Sweep implements AutoCloseable {
     /**
      * Returns the options of Java for processes of this machine, so that what they leave behind
      * when they are killed is deleted with the copy of the store, if there is one.
-     *
-     * @return the options
      */
     public List<String> scratch() {
         return ExperimentStore.isLocal(store.name(root))
@@ -129,32 +103,16 @@ public final class Sweep implements AutoCloseable {
                 : List.of("-Djava.io.tmpdir=" + root);
     }
 
-    /**
-     * Returns where a group's files lie.
-     *
-     * @param group the group
-     * @return a directory as the command writes it
-     */
+    /** Returns where a group's files lie, as the command writes them. */
     public ExperimentDirectory directory(Group group) {
         return new ExperimentDirectory(root.resolve(group.name()), Optional.empty(), store);
     }
 
-    /**
-     * Returns where a cell's files lie.
-     *
-     * @param cell the cell
-     * @return the directory of its target
-     */
     public ExperimentDirectory directory(Cell cell) {
         return cell.group().directory(directory(cell.group()), cell.target());
     }
 
-    /**
-     * Returns whether a cell is finished.
-     *
-     * @param cell the cell
-     * @return whether its figures are there
-     */
+    /** Returns whether a cell's figures are there. */
     public boolean isFinished(Cell cell) {
         return Files.exists(directory(cell).figures(cell.run()));
     }
@@ -162,10 +120,8 @@ public final class Sweep implements AutoCloseable {
     /**
      * Returns what a cell's validation gave.
      *
-     * @param cell the cell
      * @param step a step after which cells are validated and saved
      * @return the figure, NaN if it was not finite; empty if the cell has not got there
-     * @throws IOException if its metrics cannot be read
      */
     OptionalDouble validation(Cell cell, int step) throws IOException {
         store.pull(directory(cell).metrics(cell.run()));
@@ -177,11 +133,6 @@ public final class Sweep implements AutoCloseable {
         return validation.get(experiment + "/" + target);
     }
 
-    /**
-     * Returns the cells that are not finished.
-     *
-     * @return the cells
-     */
     public List<Cell> left() {
         return cells.stream().filter(cell -> !isFinished(cell)).toList();
     }
@@ -192,7 +143,6 @@ public final class Sweep implements AutoCloseable {
      *
      * @param threads how many threads an operation of a cell may take
      * @return the threads that hold: those with which the sweep began
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException if the directory has another sweep, or an experiment cannot
      *     be opened
      */
@@ -230,7 +180,6 @@ public final class Sweep implements AutoCloseable {
      * begins and the others wait.
      *
      * @param threads how many threads an operation of a cell may take
-     * @throws IOException if a file cannot be read or written
      * @throws IllegalArgumentException as {@link #begin} does
      */
     public void beginTogether(int threads) throws IOException {
@@ -321,12 +270,7 @@ public final class Sweep implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns how many threads an operation of a cell may take, of a sweep that has begun.
-     *
-     * @return the number
-     * @throws IOException if sweep.json cannot be read
-     */
+    /** Returns how many threads an operation of a cell may take, of a sweep that has begun. */
     public int threads() throws IOException {
         return readSettings().threads();
     }
@@ -334,12 +278,9 @@ public final class Sweep implements AutoCloseable {
     /**
      * Runs a cell of a sweep that has begun, unless it is finished or somebody else runs it.
      *
-     * @param cell the cell
      * @param until up to which step, or {@link Launcher#END}
      * @param device where it is run, such as gpu1; empty for what the grid file says
-     * @param progress whom to tell
      * @return whether the cell is as far now; false while somebody else runs it
-     * @throws IOException if a file cannot be read or written
      */
     public boolean run(Cell cell, int until, String device, Progress progress) throws IOException {
         if (wasFinished(cell)) {
@@ -361,14 +302,6 @@ public final class Sweep implements AutoCloseable {
     @FunctionalInterface
     public interface Work {
 
-        /**
-         * Does it.
-         *
-         * @param task what is trained
-         * @param config how it is trained
-         * @param files where the files go
-         * @throws IOException if a file cannot be read or written
-         */
         void run(Task task, ExperimentConfig config, ExperimentDirectory files) throws IOException;
     }
 
@@ -376,11 +309,8 @@ public final class Sweep implements AutoCloseable {
      * Does something with a cell of a sweep that has begun, unless it is finished or somebody else
      * runs it.
      *
-     * @param cell the cell
      * @param device where it is run; empty for what the grid file says
-     * @param work what is done
      * @return whether it is done, or the cell was finished; false while somebody else runs it
-     * @throws IOException if a file cannot be read or written
      */
     public boolean run(Cell cell, String device, Work work) throws IOException {
         if (wasFinished(cell)) {
@@ -406,9 +336,6 @@ public final class Sweep implements AutoCloseable {
     /**
      * Writes the tables and reports of the experiments, and prints them. Nothing is trained: a
      * method with a seed that is not finished is left out.
-     *
-     * @param out where to print
-     * @throws IOException if a file cannot be read or written
      */
     public void report(PrintStream out) throws IOException {
         pullMeasurements();

@@ -15,7 +15,6 @@ public final class Tally {
     /**
      * Begins.
      *
-     * @param out where to print
      * @param done how many cells were finished before
      * @param left how many there are to run
      */
@@ -26,21 +25,18 @@ public final class Tally {
         isTerminal = Boolean.getBoolean("tram.terminal");
     }
 
-    /** A cell begins. */
     public synchronized void begin() {
         running++;
         left--;
         show();
     }
 
-    /** A cell is finished. */
     public synchronized void finish() {
         running--;
         done++;
         show();
     }
 
-    /** A cell has failed. */
     public synchronized void fail() {
         running--;
         failed++;
@@ -54,11 +50,7 @@ public final class Tally {
         show();
     }
 
-    /**
-     * Says something between the lines.
-     *
-     * @param line a line
-     */
+    /** Says something between the lines. */
     public synchronized void say(String line) {
         out.println(isTerminal ? "\r\033[K" + line : line);
         if (isTerminal) {

@@ -74,11 +74,8 @@ public final class Tournament {
     record Round(String field, int steps, Map<String, Double> figures, List<String> kept) {}
 
     /**
-     * Runs all rounds but the last, and writes halving.json.
-     *
-     * @param launcher runs the cells
-     * @return the cells that are left, to be run to their end
-     * @throws IOException if a file cannot be read or written
+     * Runs all rounds but the last, and writes halving.json. Returns the cells that are left, to be
+     * run to their end.
      */
     public List<Cell> run(Launcher launcher) throws IOException {
         Map<Field, List<Candidate>> left = candidates();

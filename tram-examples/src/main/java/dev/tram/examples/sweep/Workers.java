@@ -37,10 +37,7 @@ public final class Workers implements Launcher {
         /**
          * Returns a command line.
          *
-         * @param cell the cell
          * @param until up to which step, or {@link #END}
-         * @param device where it is run
-         * @return the program and its arguments
          */
         List<String> of(Cell cell, int until, String device);
     }
@@ -60,7 +57,6 @@ public final class Workers implements Launcher {
      * @param devices a device per worker; those of one device share it
      * @param command the command line of a cell's process
      * @param store where what the processes print goes
-     * @param tally whom to tell
      */
     public Workers(List<String> devices, Command command, ExperimentStore store, Tally tally) {
         free.addAll(devices);

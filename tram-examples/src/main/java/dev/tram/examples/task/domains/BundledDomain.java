@@ -21,7 +21,6 @@ import org.apache.commons.csv.CSVRecord;
  * is for validation and one for the test; where there are too few to train on, all are for the
  * test.
  *
- * @param name the name
  * @param resource the table, tab-separated, perhaps compressed
  * @param isTrainable whether there is anything to train on
  */

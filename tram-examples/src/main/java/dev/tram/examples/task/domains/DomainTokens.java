@@ -23,7 +23,6 @@ import java.util.stream.Stream;
  * A domain's tokens, by what they are for. They are made once and kept on disk: each text's tokens,
  * then the end of text where a text is whole.
  *
- * @param domain the domain's name
  * @param blocks the blocks of each share
  */
 public record DomainTokens(String domain, Map<Share, TokenBlocks> blocks) implements Closeable {
@@ -36,11 +35,7 @@ public record DomainTokens(String domain, Map<Share, TokenBlocks> blocks) implem
     /**
      * Opens a domain's tokens, which are made if the cache lacks them.
      *
-     * @param domain the domain
      * @param shares which of its shares are wanted
-     * @param tokenizer the tokenizer
-     * @param tokenizerIdentity what determines its ids
-     * @param length the number of tokens of a block
      * @param report takes lines of what was left out when they are made
      * @throws IllegalArgumentException if a share does not fill a block
      */

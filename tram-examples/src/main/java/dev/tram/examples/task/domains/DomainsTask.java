@@ -46,7 +46,6 @@ public class DomainsTask extends LanguageModelTask {
     /**
      * Describes a task.
      *
-     * @param pretrained the pretrained model's directory
      * @param tokens the domain that is trained on, then others; closed with the task
      * @param testBlocks the most blocks of a domain that are judged, 0 for all
      */
@@ -65,8 +64,6 @@ public class DomainsTask extends LanguageModelTask {
      *
      * @param config the experiment; its target is the domain that is trained on
      * @param pretrained the GPT-2's directory
-     * @param cache where the texts' tokens are kept
-     * @param out where progress is printed
      * @throws IllegalArgumentException if the target is not a domain that can be trained on, or the
      *     checkpoint is no GPT-2
      */
@@ -104,7 +101,6 @@ public class DomainsTask extends LanguageModelTask {
     /**
      * Says which domains a directory has to train on.
      *
-     * @param data a directory with one directory per domain
      * @return their names, in words
      * @throws IllegalArgumentException if it is no such directory
      */
@@ -122,11 +118,7 @@ public class DomainsTask extends LanguageModelTask {
     /**
      * Opens the tokens of all domains that come with the examples but one, as one domain.
      *
-     * @param leftOut the domain that is left out
-     * @param tokenizer a directory with the tokenizer
-     * @param length the number of tokens of a block
      * @param cache where the tokens are kept
-     * @param out where progress is printed
      */
     protected static List<DomainTokens> allBut(
             String leftOut, Path tokenizer, int length, ModelCache cache, PrintStream out)

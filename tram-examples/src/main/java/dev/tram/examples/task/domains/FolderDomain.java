@@ -32,7 +32,6 @@ import java.util.stream.StreamSupport;
  * not UTF-8; in a table, each row's column {@code text} is one. Without training and validation it
  * is a domain to be tested on.
  *
- * @param name the directory's name
  * @param files the files of each share
  */
 record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain {

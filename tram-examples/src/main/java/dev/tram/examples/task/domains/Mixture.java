@@ -10,7 +10,6 @@ import java.util.stream.Stream;
 /**
  * Several domains as one, one after the other.
  *
- * @param name the name
  * @param domains the domains, all of whole texts
  */
 record Mixture(String name, List<Domain> domains) implements Domain {

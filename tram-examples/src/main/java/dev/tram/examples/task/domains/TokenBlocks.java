@@ -32,9 +32,7 @@ public final class TokenBlocks implements Examples, Closeable {
     /**
      * Opens a stream.
      *
-     * @param file the file
      * @param length the number of tokens T of a block
-     * @return the blocks
      */
     public static TokenBlocks open(Path file, int length) throws IOException {
         Arguments.atLeast("block", length, 1);

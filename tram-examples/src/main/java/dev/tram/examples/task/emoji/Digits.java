@@ -37,7 +37,6 @@ public final class Digits {
         this.all = all;
     }
 
-    /** Reads the digits. */
     public static Digits load() {
         return new Digits(new Bundled(Digits.class, "digits.csv.gz").read(Digits::parse));
     }

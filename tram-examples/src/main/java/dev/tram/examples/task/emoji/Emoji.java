@@ -17,8 +17,6 @@ import org.apache.commons.csv.CSVRecord;
  * An emoji.
  *
  * @param unified its code points in hexadecimal, joined by hyphens
- * @param name its short name
- * @param category one of nine categories
  * @param column its column on the sheets, from 0
  * @param row its row on the sheets, from 0
  */
@@ -33,11 +31,7 @@ public record Emoji(String unified, String name, String category, int column, in
     private static final CSVFormat TABLE =
             CSVFormat.TDF.builder().setHeader().setSkipHeaderRecord(true).setQuote(null).get();
 
-    /**
-     * Reads all emoji.
-     *
-     * @return the emoji in the order of the file
-     */
+    /** Reads all emoji, in the order of the file. */
     public static List<Emoji> all() {
         return new Bundled(Emoji.class, "emoji.tsv").read(Emoji::parse);
     }

@@ -34,7 +34,6 @@ public final class EmojiImages {
                         SPLIT_SEED);
     }
 
-    /** Reads the emoji of both vendors. */
     public static EmojiImages load() {
         List<Emoji> emoji = Emoji.all();
         return new EmojiImages(

@@ -21,7 +21,6 @@ import java.util.stream.IntStream;
  *
  * @param pretraining the emoji for pretraining, and whose other drawings may be fine-tuned on
  * @param validation the emoji for choices made during training
- * @param test the held-out emoji
  */
 record EmojiSplit(List<Integer> pretraining, List<Integer> validation, List<Integer> test) {
 
@@ -31,9 +30,7 @@ record EmojiSplit(List<Integer> pretraining, List<Integer> validation, List<Inte
     /**
      * Splits the emoji.
      *
-     * @param emoji the emoji
      * @param drawings per vendor, a picture of each emoji
-     * @param seed the seed of the draw
      * @return the parts, as ascending indices
      */
     static EmojiSplit of(List<Emoji> emoji, List<List<Picture>> drawings, long seed) {

@@ -91,10 +91,6 @@ public final class EmojiTask extends ClassificationTask {
     /**
      * Loads the task's images.
      *
-     * @param target what is trained on
-     * @param emoji the emoji
-     * @param pretrained the pretrained model's directory
-     * @param labels what is done to the labels of a run
      * @throws IllegalArgumentException if there are fewer labels than it asks for
      */
     public static EmojiTask of(
@@ -125,7 +121,6 @@ public final class EmojiTask extends ClassificationTask {
      * Opens the task of an experiment.
      *
      * @param config the experiment, of one target
-     * @param pretrained the pretrained model's directory
      * @throws IllegalArgumentException if the model does not tell emoji apart
      */
     public static EmojiTask open(ExperimentConfig config, Path pretrained) throws IOException {

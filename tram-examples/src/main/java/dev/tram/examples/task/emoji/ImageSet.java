@@ -16,7 +16,6 @@ import java.util.stream.IntStream;
  * Images with labels. Pixels of a batch are in [-1, 1], of shape (N, 3, 32, 32).
  *
  * @param classes the names of the classes
- * @param examples the images
  */
 public record ImageSet(List<String> classes, List<Example> examples) implements Examples {
 
@@ -25,13 +24,10 @@ public record ImageSet(List<String> classes, List<Example> examples) implements 
     /**
      * An image with its label.
      *
-     * @param name what is seen
-     * @param picture the image
      * @param label the class, an index
      */
     public record Example(String name, Picture picture, int label) {}
 
-    /** Checks the labels. */
     public ImageSet {
         classes = List.copyOf(classes);
         examples = List.copyOf(examples);
@@ -76,7 +72,6 @@ public record ImageSet(List<String> classes, List<Example> examples) implements 
         return new ImageSet(classes, Arrays.stream(indices).mapToObj(examples::get).toList());
     }
 
-    /** Returns the images of a range. */
     ImageSet range(int from, int to) {
         return new ImageSet(classes, examples.subList(from, to));
     }

@@ -8,10 +8,8 @@ import java.util.function.DoubleUnaryOperator;
 /** A square image of 32×32 pixels in three colour channels, values in [0, 1]. */
 public final class Picture {
 
-    /** Height and width. */
     public static final int SIZE = 32;
 
-    /** The number of colour channels. */
     public static final int CHANNELS = 3;
 
     /** The value of what is not painted: white. */

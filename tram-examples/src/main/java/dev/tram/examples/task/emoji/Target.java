@@ -26,7 +26,6 @@ public enum Target {
         throw Arguments.rejected("target", "twemoji or digits", name);
     }
 
-    /** Returns the name, in lower case. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

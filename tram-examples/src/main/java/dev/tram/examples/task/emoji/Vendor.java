@@ -6,10 +6,8 @@ import javax.imageio.ImageIO;
 
 /** Who drew a set of emoji. */
 public enum Vendor {
-    /** Google's Noto Emoji. */
     NOTO("emoji-noto-32.png"),
 
-    /** Twitter's Twemoji. */
     TWEMOJI("emoji-twemoji-32.png");
 
     private static final int PITCH = 34;

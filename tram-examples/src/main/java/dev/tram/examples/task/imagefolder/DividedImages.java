@@ -13,7 +13,6 @@ import java.util.TreeSet;
 /**
  * A folder with a folder per class, divided by the files' contents.
  *
- * @param rows its images
  * @param whole the classes without an image to train on, of which all are trained on
  */
 record DividedImages(RowSource rows, SortedSet<String> whole) {

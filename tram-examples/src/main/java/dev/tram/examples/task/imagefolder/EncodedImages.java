@@ -71,7 +71,6 @@ final class EncodedImages implements Closeable {
             labels.add(labelled.label());
         }
 
-        /** Completes the files. */
         @Override
         public void close() throws IOException {
             try (images) {
@@ -85,7 +84,6 @@ final class EncodedImages implements Closeable {
      *
      * @param rows rows of an image, the bytes of a file, and its class
      * @param writers where the image of a row is written
-     * @return how many rows there were
      * @throws IllegalArgumentException if more than 1 % of the rows are malformed
      */
     static RowCensus copy(RowSource rows, Function<Row, Writer> writers) throws IOException {
@@ -156,19 +154,16 @@ final class EncodedImages implements Closeable {
         return images.size();
     }
 
-    /** Returns the classes of all images. */
     SortedSet<String> labels() {
         SortedSet<String> all = new TreeSet<>(Labels.ORDER);
         all.addAll(labels);
         return all;
     }
 
-    /** Returns an image's class. */
     String label(int number) {
         return labels.get(number);
     }
 
-    /** Reads and decodes an image. */
     BufferedImage get(int number) {
         try {
             return ImageFiles.decode(images.get(number).array(), remark -> {});

@@ -30,7 +30,6 @@ import java.util.stream.Stream;
  * them is itself the folder with a folder per class, and is divided.
  *
  * @param classes the classes' names, in the order of their numbers
- * @param training what is trained on
  * @param validation what a model is selected by; null if there is no such split
  * @param test what a trained model is judged on
  */
@@ -52,8 +51,6 @@ record ImageData(
     /**
      * Opens a directory; its images are copied to the cache the first time.
      *
-     * @param root the directory
-     * @param cache where copies are kept
      * @param out where it is told what was left out and passed over
      * @throws IllegalArgumentException if there are no images to train on or to test on, or classes
      *     in the test that are never trained on

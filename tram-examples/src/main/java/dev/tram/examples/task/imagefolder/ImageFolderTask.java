@@ -88,10 +88,6 @@ public final class ImageFolderTask extends ClassificationTask {
     /**
      * Opens the task of an experiment.
      *
-     * @param config the experiment
-     * @param pretrained the Vision Transformer's directory
-     * @param cache where decoded images are kept
-     * @param out where progress is printed
      * @throws IllegalArgumentException if the images or the checkpoint are not what they should be
      */
     public static ImageFolderTask open(
@@ -168,9 +164,7 @@ public final class ImageFolderTask extends ClassificationTask {
     /**
      * Returns how many images a run trains on.
      *
-     * @param root the directory of images
      * @param labels how many of each class are kept
-     * @param cache where decoded images are kept
      */
     public static int trainingImages(Path root, LabelSettings labels, ModelCache cache)
             throws IOException {

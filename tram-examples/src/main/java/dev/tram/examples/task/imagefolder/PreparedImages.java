@@ -31,7 +31,6 @@ final class PreparedImages implements Examples.Prepared {
      * Resizes and normalizes images, whatever the model's device is, on the CPU.
      *
      * @param images the images, of any size
-     * @param labels their classes
      * @param preprocessor how pixels become a model's input
      */
     static PreparedImages of(

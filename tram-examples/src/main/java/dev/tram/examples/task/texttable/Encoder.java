@@ -17,7 +17,6 @@ import java.util.List;
 /**
  * A pretrained encoder that becomes a classifier.
  *
- * @param directory its Hugging Face directory
  * @param meanPooled whether the classifier reads the mean of all tokens, as sentence encoders are
  *     trained, instead of the first one
  * @param maxTokens where longer inputs are cut
@@ -26,7 +25,6 @@ record Encoder(Path directory, boolean meanPooled, int maxTokens) {
 
     private static final String TOKENIZER = "tokenizer_config.json";
 
-    /** Checks that there is an encoder. */
     Encoder {
         checkMaxTokens(maxTokens);
         config(directory);

@@ -28,13 +28,6 @@ final class PaddedBatch implements Examples.Prepared {
         labels = new long[rows];
     }
 
-    /**
-     * Reads examples.
-     *
-     * @param file where they are
-     * @param indices which ones
-     * @param padId what fills short rows
-     */
     static PaddedBatch read(RecordFile file, int[] indices, int padId) {
         Tokens[] examples = new Tokens[indices.length];
         int width = 1;

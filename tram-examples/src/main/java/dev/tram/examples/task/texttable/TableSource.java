@@ -24,8 +24,6 @@ import java.util.TreeSet;
 /**
  * A single table, which is divided.
  *
- * @param file what determines the rows
- * @param rows the rows
  * @param columns which columns hold the texts and classes
  * @param trainingGroups the groups to train on, empty for all
  */

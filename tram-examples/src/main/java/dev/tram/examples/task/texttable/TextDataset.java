@@ -53,7 +53,6 @@ public final class TextDataset implements Closeable {
     /**
      * What is in the files.
      *
-     * @param labels the classes
      * @param groups the groups of the test
      * @param report what to tell of rows that were left out, empty for nothing
      */
@@ -79,12 +78,10 @@ public final class TextDataset implements Closeable {
     /**
      * A group of the test.
      *
-     * @param name its name
      * @param seen whether examples of the group are trained on
      */
     public record Group(@JsonProperty("name") String name, @JsonProperty("seen") boolean seen) {}
 
-    /** Returns the names of the classes. */
     public List<String> labels() {
         return contents.labels();
     }

@@ -28,8 +28,6 @@ import java.util.TreeSet;
  * Turns texts into tokens on disk, once for a source and a tokenizer: first all rows are checked
  * and the classes found, then they are tokenised.
  *
- * @param source the texts
- * @param checkpoint the directory of the tokenizer
  * @param maxTokens where longer inputs are cut
  */
 record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
@@ -56,7 +54,6 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                         }));
     }
 
-    /** Returns a name that determines the tokens. */
     String key() throws IOException {
         return ModelCache.key(
                 "tokens",

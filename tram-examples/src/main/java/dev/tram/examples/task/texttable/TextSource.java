@@ -12,7 +12,6 @@ public interface TextSource {
     @FunctionalInterface
     interface Sink {
 
-        /** Takes an example. */
         void accept(Share part, TextExample example);
     }
 
@@ -25,7 +24,6 @@ public interface TextSource {
     /**
      * Reads all examples; each time the same ones in the same order.
      *
-     * @param sink takes them
      * @return how many rows were read and left out
      * @throws IllegalArgumentException if a file is not what it should be
      */

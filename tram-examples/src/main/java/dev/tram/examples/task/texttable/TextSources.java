@@ -32,7 +32,6 @@ final class TextSources {
      * Finds the texts.
      *
      * @param inputs the options by their names; without {@code data}, the bundled mails
-     * @param told takes lines on how far the reading is
      * @throws IllegalArgumentException if the options do not fit together, or there is no such file
      */
     static TextSource of(Map<String, String> inputs, Consumer<String> told) {

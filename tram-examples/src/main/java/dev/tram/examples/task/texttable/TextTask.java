@@ -52,11 +52,7 @@ public final class TextTask extends ClassificationTask {
     /**
      * Describes the task.
      *
-     * @param name the data's name
      * @param data the examples, closed with the task
-     * @param encoder the pretrained model
-     * @param layout which figures it is judged by
-     * @param labels what is done to the labels of a run
      */
     TextTask(
             String name,
@@ -97,10 +93,6 @@ public final class TextTask extends ClassificationTask {
     /**
      * Opens the task of {@code tram text}.
      *
-     * @param config the experiment
-     * @param pretrained the encoder's directory
-     * @param cache where the texts' tokens are kept
-     * @param out where progress is printed
      * @throws IllegalArgumentException if the texts are not what they should be; nothing is written
      */
     public static TextTask open(
@@ -117,12 +109,7 @@ public final class TextTask extends ClassificationTask {
     /**
      * Opens a task of classifying texts in many languages that is judged by the paper's figures.
      *
-     * @param config the experiment
-     * @param source the texts
-     * @param pretrained the encoder's directory
      * @param meanPooled whether the classifier sees the mean over tokens instead of the first one
-     * @param cache where the texts' tokens are kept
-     * @param out where progress is printed
      */
     public static TextTask ofLanguages(
             ExperimentConfig config,

@@ -23,7 +23,6 @@ public final class Declaration {
                     "en", "ar", "bg", "de", "el", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur",
                     "vi", "zh");
 
-    /** The number of sections. */
     public static final int SECTIONS = 31;
 
     private final Map<String, List<String>> sections;
@@ -32,7 +31,6 @@ public final class Declaration {
         this.sections = sections;
     }
 
-    /** Reads all languages. */
     public static Declaration load() throws IOException {
         Map<String, List<String>> sections = new LinkedHashMap<>();
         for (String language : LANGUAGES) {
@@ -74,7 +72,6 @@ public final class Declaration {
     /**
      * A part of a section, in fractions of its length: about the same words in every language.
      *
-     * @param section the section
      * @param from where it begins, in [0, 1)
      * @param to where it ends, in (0, 1]
      */

@@ -5,7 +5,6 @@ import java.util.Random;
 /**
  * Draws excerpts of the declaration.
  *
- * @param declaration the declaration
  * @param first the first section to draw from
  * @param last the last section to draw from
  */
@@ -29,7 +28,6 @@ public record Excerpts(Declaration declaration, int first, int last) {
         UNRELATED
     }
 
-    /** Draws a section. */
     public int section(Random random) {
         return first + random.nextInt(last - first + 1);
     }
@@ -52,7 +50,6 @@ public record Excerpts(Declaration declaration, int first, int last) {
         }
     }
 
-    /** Draws an excerpt of a section. */
     public Declaration.Excerpt draw(int section, Random random) {
         double length =
                 Math.min(

@@ -59,8 +59,6 @@ final class XnliRelease implements TextSource {
     /**
      * Finds the files.
      *
-     * @param told takes lines on how far the reading is
-     * @return the pairs
      * @throws IllegalArgumentException if files are missing, naming them
      */
     static XnliRelease of(Path directory, Consumer<String> told) throws IOException {

@@ -23,9 +23,6 @@ public final class XnliTask {
      * Opens the task.
      *
      * @param config the experiment; without data, it is about the Universal Declaration
-     * @param pretrained the encoder's directory
-     * @param cache where the texts' tokens are kept
-     * @param out where progress is printed
      */
     public static TextTask open(
             ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)
