@@ -5,6 +5,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.tram.djl.CudaRuntime;
 import dev.tram.examples.experiment.Json;
 import java.io.IOException;
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +27,16 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
     /** Steps before timing: allocators and the second step's first distance. */
     private static final int WARM_UP = 8;
 
-    /** A property: for how many seconds steps go before timing at least. */
+    /** A property: for how many seconds steps go before timing at most. */
     static final String WARM_UP_SECONDS = "tram.bench.warm_up";
 
-    /** Java compiles what runs often. */
-    private static final int USUAL_SECONDS = 5;
+    private static final int USUAL_SECONDS = 20;
+
+    /** For how long Java's compilers are watched. */
+    private static final long WINDOW_NANOS = 2_000_000_000;
+
+    /** The share of that time in which they may work while steps are timed. */
+    private static final double RESTING = 0.05;
 
     private static final String RESULT = "timed-steps ";
     private static final Path STATISTICS = Path.of("/proc/stat");
@@ -63,12 +69,7 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
         Device device = Device.fromName(arguments[3]);
         int count = Integer.parseInt(arguments[5]);
         try (Contender contender = Contender.of(arguments[4], model, device)) {
-            long warm =
-                    System.nanoTime()
-                            + 1_000_000_000L * Integer.getInteger(WARM_UP_SECONDS, USUAL_SECONDS);
-            for (int i = 0; i < WARM_UP || System.nanoTime() < warm; i++) {
-                contender.step();
-            }
+            warmUp(contender);
             List<Map<Phase, Long>> steps = new ArrayList<>();
             double busy = busySeconds();
             double own = ownSeconds();
@@ -82,6 +83,24 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
                     new TimedSteps(contender.parameters(), Math.max(0, others) / seconds, steps);
             System.out.println(RESULT + Json.MAPPER.writeValueAsString(timed));
         }
+    }
+
+    /** Makes steps until Java's compilers, which take processors from them, rest. */
+    private static void warmUp(Contender contender) {
+        CompilationMXBean compilers = ManagementFactory.getCompilationMXBean();
+        int seconds = Integer.getInteger(WARM_UP_SECONDS, USUAL_SECONDS);
+        long end = System.nanoTime() + 1_000_000_000L * seconds;
+        boolean resting;
+        do {
+            long before = compilers.getTotalCompilationTime();
+            long start = System.nanoTime();
+            long until = Math.min(start + WINDOW_NANOS, end);
+            for (int i = 0; i < WARM_UP || System.nanoTime() < until; i++) {
+                contender.step();
+            }
+            double compiled = (compilers.getTotalCompilationTime() - before) * 1e6;
+            resting = compiled <= RESTING * (System.nanoTime() - start);
+        } while (!resting && System.nanoTime() < end);
     }
 
     /** What all processors worked since the system's start. */
