@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ObjIntConsumer;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.apache.commons.statistics.descriptive.Mean;
@@ -21,35 +22,24 @@ import org.apache.commons.statistics.descriptive.Median;
  * Times steps of several methods on the same model. Each method runs in processes of its own, which
  * no other method's threads or memory can slow; in each round each method has one process, in an
  * order that rotates, so that whatever else the machine does meets all alike.
+ *
+ * @param methods the methods' names, {@value #BASE} among them
+ * @param rounds the number of processes per method, at least 1
+ * @param steps the number of timed steps per process, at least 1
+ * @param memory whether to measure the peak memory of each method too, in a process of its own
  */
-public final class Bench {
+public record Bench(
+        BenchModel model,
+        List<String> methods,
+        Device device,
+        int rounds,
+        int steps,
+        boolean memory) {
 
     /** The method that ratios refer to: the same program with DJL's Adam, without TRAM. */
     public static final String BASE = Contender.DJL_ADAM;
 
-    private final BenchModel model;
-    private final List<String> methods;
-    private final Device device;
-    private final int rounds;
-    private final int steps;
-    private final boolean memory;
-
-    /**
-     * Prepares a benchmark.
-     *
-     * @param methods the methods' names, {@value #BASE} among them
-     * @param rounds the number of processes per method, at least 1
-     * @param steps the number of timed steps per process, at least 1
-     * @param memory whether to measure the peak memory of each method too, in a process of its own
-     * @throws IllegalArgumentException for an unknown or repeated method, or without the base
-     */
-    public Bench(
-            BenchModel model,
-            List<String> methods,
-            Device device,
-            int rounds,
-            int steps,
-            boolean memory) {
+    public Bench {
         methods.forEach(method -> Contender.check(method, model));
         if (new HashSet<>(methods).size() < methods.size()) {
             throw Arguments.rejected("--methods", "different from each other", methods);
@@ -57,24 +47,9 @@ public final class Bench {
         if (!methods.contains(BASE)) {
             throw Arguments.rejected("--methods", BASE + " among them", methods);
         }
-        this.model = model;
-        this.methods = List.copyOf(methods);
-        this.device = device;
-        this.rounds = Arguments.atLeast("--rounds", rounds, 1);
-        this.steps = Arguments.atLeast("--steps", steps, 1);
-        this.memory = memory;
-    }
-
-    /** Is told of each finished process. */
-    @FunctionalInterface
-    public interface Listener {
-
-        /**
-         * Tells of progress.
-         *
-         * @param done how many of all processes are done
-         */
-        void finished(String what, int done);
+        methods = List.copyOf(methods);
+        Arguments.atLeast("--rounds", rounds, 1);
+        Arguments.atLeast("--steps", steps, 1);
     }
 
     public int processes() {
@@ -86,12 +61,12 @@ public final class Bench {
      *
      * @throws IOException if a process cannot be run
      */
-    public BenchResult run(Listener listener) throws IOException {
+    public BenchResult run(ObjIntConsumer<String> listener) throws IOException {
         Map<String, Double> peaks = new LinkedHashMap<>();
         int done = 0;
         for (String method : memory ? methods : List.<String>of()) {
             peaks.put(method, PeakMemory.measure(model, method, device));
-            listener.finished("memory of " + method, ++done);
+            listener.accept("memory of " + method, ++done);
         }
         Map<String, List<TimedSteps>> times = new LinkedHashMap<>();
         methods.forEach(method -> times.put(method, new ArrayList<>()));
@@ -99,7 +74,7 @@ public final class Bench {
             for (int i = 0; i < methods.size(); i++) {
                 String method = methods.get((i + round) % methods.size());
                 times.get(method).add(TimedSteps.run(model, method, device, steps));
-                listener.finished("round " + (round + 1), ++done);
+                listener.accept("round " + (round + 1), ++done);
             }
         }
         return result(times, peaks);

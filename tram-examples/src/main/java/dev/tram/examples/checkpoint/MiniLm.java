@@ -122,11 +122,9 @@ public final class MiniLm {
         InputStream in = MiniLm.class.getResourceAsStream(resource);
         if (in == null) {
             throw new HubException(
-                    "checkpoint minilm needs the Maven artifact "
-                            + ARTIFACT
-                            + " (83 MB) on the class path: "
-                            + resource
-                            + " not found");
+                    ("checkpoint minilm needs the Maven artifact %s (83 MB) on the class path: %s"
+                                    + " not found")
+                            .formatted(ARTIFACT, resource));
         }
         return in;
     }

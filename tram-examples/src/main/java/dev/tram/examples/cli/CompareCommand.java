@@ -37,7 +37,7 @@ final class CompareCommand implements Callable<Integer> {
         }
         OutputFile.check("--out", out);
         PrintStream terminal = System.out;
-        new RunComparison(runs).write(out, GivenCommand.of(spec), terminal);
+        new RunComparison(runs).write(out, Tram.given(spec), terminal);
         return 0;
     }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.commons.io.IOUtils;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
 
@@ -79,7 +80,7 @@ abstract class ExperimentCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         ExperimentConfig config = config();
         if (prefersOneThread(config)) {
-            EngineThreads.preferOne();
+            EngineThreads.prefer(1);
         }
         TuneCommand tune = parent instanceof TuneCommand command ? command : null;
         if (tune != null) {
@@ -99,9 +100,7 @@ abstract class ExperimentCommand implements Callable<Integer> {
                 new Comparison(config, directory, options.commandLine()).run(tasks, out);
             }
         } finally {
-            for (Task task : tasks) {
-                task.close();
-            }
+            IOUtils.close(tasks.toArray(Task[]::new));
         }
         return 0;
     }

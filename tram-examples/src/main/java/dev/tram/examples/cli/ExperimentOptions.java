@@ -199,10 +199,10 @@ final class ExperimentOptions {
         List<String> lines = new ArrayList<>(List.of(""));
         for (String preset : ExperimentConfig.presets(command)) {
             lines.add(
-                    "--preset "
-                            + preset
-                            + ":"
-                            + inWords(ExperimentConfig.preset(command + "-" + preset)));
+                    "--preset %s:%s"
+                            .formatted(
+                                    preset,
+                                    inWords(ExperimentConfig.preset(command + "-" + preset))));
         }
         return lines.toArray(new String[0]);
     }
@@ -248,12 +248,11 @@ final class ExperimentOptions {
             JsonNode old = saved.path(entry.getKey());
             if (!old.equals(entry.getValue())) {
                 throw new IllegalArgumentException(
-                        optionOf(entry.getKey())
-                                + " "
-                                + inWords(entry.getValue())
-                                + " differs from the saved run ("
-                                + inWords(old)
-                                + "); drop it, or start a new run");
+                        "%s %s differs from the saved run (%s); drop it, or start a new run"
+                                .formatted(
+                                        optionOf(entry.getKey()),
+                                        inWords(entry.getValue()),
+                                        inWords(old)));
             }
         }
     }
@@ -384,6 +383,6 @@ final class ExperimentOptions {
 
     /** Returns the command line as it was given. */
     String commandLine() {
-        return GivenCommand.of(spec);
+        return Tram.given(spec);
     }
 }

@@ -60,11 +60,9 @@ final class Gpt2Command extends ExperimentCommand {
         if (isShipped && data == null && !domain.equals(json.get("target").asText())) {
             throw Arguments.rejected(
                     "--checkpoint",
-                    "a model that has not read "
-                            + domain
-                            + ", such as tram pretrain sotu-gpt2 --without "
-                            + domain
-                            + " makes",
+                    ("a model that has not read %s, such as tram pretrain sotu-gpt2 --without %s"
+                                    + " makes")
+                            .formatted(domain, domain),
                     Shipped.SOTU_GPT2);
         }
     }

@@ -65,11 +65,7 @@ public final class GridExperiments implements Experiments {
 
     @Override
     public Task open(ExperimentConfig config, int threads) throws IOException {
-        if (command(config).prefersOneThread(config)) {
-            EngineThreads.preferOne();
-        } else {
-            EngineThreads.prefer(threads);
-        }
+        EngineThreads.prefer(command(config).prefersOneThread(config) ? 1 : threads);
         ExperimentOptions.checkDevices(config.device(), config.protocol().batch());
         ExperimentOptions.checkPrecision(config.protocol().precision());
         return Tasks.open(config, ExperimentCommand.pretrained(config), System.out);

@@ -5,6 +5,7 @@ import dev.tram.examples.experiment.ExperimentStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.commons.io.file.PathUtils;
 
 /** The check of {@code --out}, before anything is written. */
 final class OutputDirectory {
@@ -30,12 +31,8 @@ final class OutputDirectory {
         if (!Files.isDirectory(existing) || !canBeWritten(existing)) {
             throw Arguments.rejected("--out", "a directory that can be written", root);
         }
-        if (Files.exists(root)) {
-            try (var files = Files.list(root)) {
-                if (files.findAny().isPresent()) {
-                    throw Arguments.rejected("--out", expected, root);
-                }
-            }
+        if (Files.exists(root) && !PathUtils.isEmptyDirectory(root)) {
+            throw Arguments.rejected("--out", expected, root);
         }
     }
 

@@ -67,7 +67,7 @@ final class PretrainCommand implements Callable<Integer> {
         files.begin(config, "tram pretrain " + name);
         PrintStream terminal = System.out;
         Path model;
-        try (ResumeHint hint = new ResumeHint(GivenCommand.of(spec))) {
+        try (ResumeHint hint = new ResumeHint(Tram.given(spec))) {
             model = new Pretraining(config).run(out, terminal);
         }
         spec.commandLine().getOut().println("Model: " + model);

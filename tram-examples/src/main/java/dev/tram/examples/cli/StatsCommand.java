@@ -56,7 +56,7 @@ final class StatsCommand implements Callable<Integer> {
                                         + ExperimentOptions.STAMP.format(
                                                 LocalDateTime.now(ZoneId.systemDefault()))));
         OutputDirectory.check(root, "empty or new");
-        TransferReport.write(root, GivenCommand.of(spec), tables);
+        TransferReport.write(root, Tram.given(spec), tables);
         PrintWriter terminal = spec.commandLine().getOut();
         tables.forEach(transfer -> terminal.println(TransferReport.render(transfer)));
         terminal.println("Report: " + root.resolve("report.html"));
@@ -83,11 +83,8 @@ final class StatsCommand implements Callable<Integer> {
         if (found.isEmpty()) {
             throw Arguments.rejected(
                     "DIR",
-                    "tables of at least "
-                            + FEWEST_METHODS
-                            + " methods whose last column is "
-                            + Transfer.AVERAGE
-                            + ", or such a results.json",
+                    "tables of at least %s methods whose last column is %s, or such a results.json"
+                            .formatted(FEWEST_METHODS, Transfer.AVERAGE),
                     directory);
         }
         return found;

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,7 +55,7 @@ final class SweepCommand implements Callable<Integer> {
             List<String> places = places();
             try (Sweep sweep = options.sweep()) {
                 sweep.begin(options.threadsOr(Math.max(1, cores() / places.size())));
-                try (ResumeHint hint = new ResumeHint(GivenCommand.of(spec))) {
+                try (ResumeHint hint = new ResumeHint(Tram.given(spec))) {
                     return run(sweep, tally -> workers(sweep, places, tally));
                 }
             }
@@ -69,19 +70,13 @@ final class SweepCommand implements Callable<Integer> {
         try (Sweep sweep = options.sweep();
                 Cluster cluster = provider.connect(master)) {
             sweep.begin(options.threadsOr(cluster.threads()));
-            try (ResumeHint hint = new ResumeHint(GivenCommand.of(spec))) {
+            try (ResumeHint hint = new ResumeHint(Tram.given(spec))) {
                 return run(sweep, tally -> cluster.launcher(sweep, process(sweep), tally));
             }
         }
     }
 
-    /** A launcher that tells a tally. */
-    private interface Told {
-
-        Launcher with(Tally tally);
-    }
-
-    private static int run(Sweep sweep, Told told) throws IOException {
+    private static int run(Sweep sweep, Function<Tally, Launcher> told) throws IOException {
         PrintStream out = System.out;
         out.printf(
                 "Sweep: %d cells, %d finished before; files: %s%n",
@@ -95,12 +90,13 @@ final class SweepCommand implements Callable<Integer> {
         return failures.isEmpty() ? 0 : 1;
     }
 
-    private static Map<Cell, String> launch(Sweep sweep, Told told, Map<Cell, Integer> cells)
+    private static Map<Cell, String> launch(
+            Sweep sweep, Function<Tally, Launcher> told, Map<Cell, Integer> cells)
             throws IOException {
         int done = sweep.cells().size() - sweep.left().size();
         Tally tally = new Tally(System.out, done, cells.size());
         try {
-            return told.with(tally).run(cells);
+            return told.apply(tally).run(cells);
         } finally {
             tally.end();
         }

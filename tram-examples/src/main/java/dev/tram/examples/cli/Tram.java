@@ -7,10 +7,13 @@ import dev.tram.djl.internal.files.MalformedFileException;
 import dev.tram.djl.transformers.hub.HubException;
 import dev.tram.examples.data.OneLine;
 import dev.tram.examples.doctor.Natives;
+import dev.tram.examples.report.ShellWords;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.ResourceBundle;
 import picocli.CommandLine;
@@ -90,6 +93,13 @@ public final class Tram implements Runnable {
                 .setExecutionStrategy(Tram::run)
                 .setExecutionExceptionHandler(
                         (failure, commandLine, result) -> explain(failure, commandLine));
+    }
+
+    /** Returns the command line as it was given, quoted for a shell. */
+    static String given(CommandSpec command) {
+        List<String> words = new ArrayList<>(List.of("tram"));
+        words.addAll(command.root().commandLine().getParseResult().originalArgs());
+        return ShellWords.join(words);
     }
 
     /** Says what commands do, and at the end of an experiment's help what its presets are. */

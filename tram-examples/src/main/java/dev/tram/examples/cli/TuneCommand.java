@@ -4,14 +4,17 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
+import dev.tram.examples.experiment.Progress;
 import dev.tram.examples.experiment.Task;
 import dev.tram.examples.experiment.TuneRecord;
 import dev.tram.examples.experiment.TuneSettings;
-import dev.tram.examples.report.Tunings;
+import dev.tram.examples.experiment.Tuning;
+import dev.tram.examples.report.ResumeHint;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,7 +98,7 @@ final class TuneCommand implements Runnable {
             throws IOException {
         directory.begin(config, command);
         TuneSettings begun = begun(directory.root().resolve("tune.json"));
-        List<TuneRecord> found = new Tunings(config, begun, directory).run(tasks, out);
+        List<TuneRecord> found = search(config, begun, directory, tasks, out);
         for (TuneRecord record : found) {
             out.printf("%n%s", record.table());
         }
@@ -105,6 +108,31 @@ final class TuneCommand implements Runnable {
             }
             Json.write(json, found);
         }
+    }
+
+    private static List<TuneRecord> search(
+            ExperimentConfig config,
+            TuneSettings settings,
+            ExperimentDirectory directory,
+            List<Task> tasks,
+            PrintStream out)
+            throws IOException {
+        out.printf("Files: %s%n", directory.root());
+        List<TuneRecord> found = new ArrayList<>();
+        long searches = (long) tasks.size() * config.methods().size();
+        try (ResumeHint hint =
+                        ResumeHint.of(List.of("tune", config.experiment()), directory.root());
+                Progress progress =
+                        Progress.on(out, "tuning", searches * Tuning.updates(config, settings))) {
+            for (Task task : tasks) {
+                ExperimentDirectory files =
+                        tasks.size() == 1 ? directory : directory.target(task.name());
+                for (String method : config.methods()) {
+                    found.add(new Tuning(task, config, settings, files, method, progress).run());
+                }
+            }
+        }
+        return found;
     }
 
     /** What the search began with, which {@code --resume} need not repeat. */

@@ -1,7 +1,19 @@
 package dev.tram.examples.data;
 
+import java.io.IOException;
+
 /** Counts the cells of a row line by line, before each of them takes memory. */
 final class CellCount {
+
+    /** A row has more cells than {@link Limit#CELLS} allows. */
+    static final class TooManyException extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        private TooManyException(long limit) {
+            super("more than " + limit + " cells (" + Limit.CELLS.option() + "=N sets that)");
+        }
+    }
 
     private final char separator;
     private final Character quote;
@@ -22,9 +34,9 @@ final class CellCount {
     /**
      * Counts the cells of the row's next line.
      *
-     * @throws TooManyCellsException if the row has more than {@link Limit#CELLS}
+     * @throws TooManyException if the row has more than {@link Limit#CELLS}
      */
-    void add(String line) throws TooManyCellsException {
+    void add(String line) throws TooManyException {
         boolean atStart = !quoted;
         for (int i = 0; i < line.length(); i++) {
             char character = line.charAt(i);
@@ -42,7 +54,7 @@ final class CellCount {
             atStart = !quoted && character == separator;
         }
         if (cells > limit) {
-            throw new TooManyCellsException(limit);
+            throw new TooManyException(limit);
         }
     }
 

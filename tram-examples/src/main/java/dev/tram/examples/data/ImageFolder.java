@@ -169,10 +169,11 @@ public final class ImageFolder {
                             .map(Path::toString)
                             .collect(Collectors.joining(", "));
             lines.add(
-                    passedOver.size()
-                            + " files are passed over: "
-                            + names
-                            + (passedOver.size() > SHOWN ? ", …" : ""));
+                    "%s files are passed over: %s%s"
+                            .formatted(
+                                    passedOver.size(),
+                                    names,
+                                    passedOver.size() > SHOWN ? ", …" : ""));
         }
         classes.stream()
                 .filter(name -> !used.contains(name))

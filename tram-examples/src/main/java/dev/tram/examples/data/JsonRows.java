@@ -65,11 +65,9 @@ final class JsonRows implements RowReader {
             throw new MalformedRowException(
                     file,
                     lines.number(),
-                    "more than "
-                            + Limit.CELLS.value()
-                            + " names, values and brackets ("
-                            + Limit.CELLS.option()
-                            + "=N sets that), or too deep, or a number of too many digits");
+                    ("more than %s names, values and brackets (%s=N sets that), or too deep, or a"
+                                    + " number of too many digits")
+                            .formatted(Limit.CELLS.value(), Limit.CELLS.option()));
         } catch (StreamReadException e) {
             int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
             throw new MalformedRowException(

@@ -1,12 +1,14 @@
 package dev.tram.examples.data;
 
 import dev.tram.core.internal.Arguments;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
+import org.apache.commons.io.function.IOBiFunction;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -33,8 +35,8 @@ final class ParquetCodecs implements CompressionCodecFactory {
     public BytesInputDecompressor getDecompressor(CompressionCodecName codec) {
         return new Bounded(
                 switch (codec) {
-                    case GZIP -> new Gzip();
-                    case SNAPPY -> new SnappyPages();
+                    case GZIP -> new Whole(ParquetCodecs::gzip);
+                    case SNAPPY -> new Whole(ParquetCodecs::snappy);
                     default -> others.getDecompressor(codec);
                 });
     }
@@ -78,12 +80,13 @@ final class ParquetCodecs implements CompressionCodecFactory {
         }
     }
 
-    /** Snappy's own count of the bytes decides what is allocated, so it must be the page's. */
-    private static final class SnappyPages implements BytesInputDecompressor {
+    /** Pages that are unpacked as a whole: packed bytes and the page's size give its bytes. */
+    private record Whole(IOBiFunction<byte[], Integer, byte[]> unpacked)
+            implements BytesInputDecompressor {
 
         @Override
         public BytesInput decompress(BytesInput bytes, int size) throws IOException {
-            return BytesInput.from(unpacked(bytes.toInputStream().readAllBytes(), size));
+            return BytesInput.from(unpacked.apply(bytes.toInputStream().readAllBytes(), size));
         }
 
         @Override
@@ -91,16 +94,25 @@ final class ParquetCodecs implements CompressionCodecFactory {
                 throws IOException {
             byte[] bytes = new byte[packed];
             input.get(bytes);
-            output.put(unpacked(bytes, size));
-        }
-
-        private static byte[] unpacked(byte[] packed, int size) throws IOException {
-            requireSize(Snappy.uncompressedLength(packed), size);
-            return Snappy.uncompress(packed);
+            output.put(unpacked.apply(bytes, size));
         }
 
         @Override
         public void release() {}
+    }
+
+    /** Snappy's own count of the bytes decides what is allocated, so it must be the page's. */
+    private static byte[] snappy(byte[] packed, int size) throws IOException {
+        requireSize(Snappy.uncompressedLength(packed), size);
+        return Snappy.uncompress(packed);
+    }
+
+    private static byte[] gzip(byte[] packed, int size) throws IOException {
+        try (InputStream bytes = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+            byte[] page = new byte[size];
+            requireSize(bytes.readNBytes(page, 0, size), size);
+            return page;
+        }
     }
 
     private static void requireSize(int received, int expected) throws IOException {
@@ -108,32 +120,5 @@ final class ParquetCodecs implements CompressionCodecFactory {
             throw new IOException(
                     "a page of Parquet has " + received + " bytes, expected " + expected);
         }
-    }
-
-    private static final class Gzip implements BytesInputDecompressor {
-
-        @Override
-        public BytesInput decompress(BytesInput bytes, int size) throws IOException {
-            return BytesInput.from(unpacked(bytes.toInputStream(), size));
-        }
-
-        @Override
-        public void decompress(ByteBuffer input, int packed, ByteBuffer output, int size)
-                throws IOException {
-            byte[] bytes = new byte[packed];
-            input.get(bytes);
-            output.put(unpacked(BytesInput.from(bytes).toInputStream(), size));
-        }
-
-        private static byte[] unpacked(InputStream packed, int size) throws IOException {
-            try (InputStream bytes = new GZIPInputStream(packed)) {
-                byte[] page = new byte[size];
-                requireSize(bytes.readNBytes(page, 0, size), size);
-                return page;
-            }
-        }
-
-        @Override
-        public void release() {}
     }
 }

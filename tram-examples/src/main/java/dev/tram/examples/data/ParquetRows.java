@@ -95,12 +95,8 @@ final class ParquetRows implements RowReader {
                     throw Arguments.rejected(
                             file,
                             "a whole Parquet file",
-                            "a column of "
-                                    + column.getTotalSize()
-                                    + " bytes from byte "
-                                    + begin
-                                    + " of "
-                                    + size);
+                            "a column of %s bytes from byte %s of %s"
+                                    .formatted(column.getTotalSize(), begin, size));
                 }
                 if (!ParquetCodecs.SUPPORTED.contains(column.getCodec())) {
                     reader.close();

@@ -48,10 +48,8 @@ public record Row(String file, long line, Map<String, Object> values) {
     void requireShort(String column, String text) throws MalformedRowException {
         if (text.length() > Limit.TEXT.value()) {
             throw malformed(
-                    "column "
-                            + column
-                            + " has "
-                            + Limit.TEXT.complaint(text.length(), "characters"));
+                    "column %s has %s"
+                            .formatted(column, Limit.TEXT.complaint(text.length(), "characters")));
         }
     }
 
@@ -85,11 +83,8 @@ public record Row(String file, long line, Map<String, Object> values) {
         Object value = values.get(column);
         if (value == null) {
             throw malformed(
-                    "column "
-                            + column
-                            + " is missing; there are ["
-                            + Columns.inWords(values.keySet())
-                            + "]");
+                    "column %s is missing; there are [%s]"
+                            .formatted(column, Columns.inWords(values.keySet())));
         }
         return value;
     }

@@ -103,11 +103,9 @@ final class SeparatedRows implements RowReader {
         for (Map.Entry<String, String> other : SEPARATORS.entrySet()) {
             if (names.get(0).contains(other.getKey())) {
                 throw new IllegalArgumentException(
-                        file
-                                + " has "
-                                + other.getValue()
-                                + " between its columns; .csv needs commas, .tsv tabs: export it"
-                                + " again with those, or rename a .csv with tabs to .tsv");
+                        ("%s has %s between its columns; .csv needs commas, .tsv tabs: export it again"
+                                        + " with those, or rename a .csv with tabs to .tsv")
+                                .formatted(file, other.getValue()));
             }
         }
     }
@@ -166,7 +164,7 @@ final class SeparatedRows implements RowReader {
             }
             Utf8.requireText(file, start, text.whole());
             return cells;
-        } catch (TooManyCellsException e) {
+        } catch (CellCount.TooManyException e) {
             lines.giveBack(text.added);
             throw malformed(start, e.getMessage());
         } catch (CSVException e) {
@@ -221,7 +219,7 @@ final class SeparatedRows implements RowReader {
             this.first = first;
         }
 
-        private void use(String next) throws TooManyCellsException {
+        private void use(String next) throws CellCount.TooManyException {
             cells.add(next);
             line = new StringReader(next + "\n");
             length += next.length();

@@ -20,17 +20,11 @@ import java.util.stream.Stream;
  * Are the pretrained representations kept? Linear CKA between the features before the head of the
  * pretrained model and of each trained one (Table 6b).
  */
-public final class CkaDiagnosis {
+public record CkaDiagnosis(Diagnosis diagnosis) {
 
     private static final String NAME = "cka";
     private static final String CENTRED = "CKA";
     private static final String UNCENTRED = "CKA, uncentred";
-
-    private final Diagnosis diagnosis;
-
-    public CkaDiagnosis(Diagnosis diagnosis) {
-        this.diagnosis = diagnosis;
-    }
 
     /** Compares, and writes cka.json, cka.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)

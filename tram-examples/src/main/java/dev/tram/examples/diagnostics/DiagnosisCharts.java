@@ -42,11 +42,10 @@ final class DiagnosisCharts {
         for (String method : methods) {
             int number = 0;
             for (Map.Entry<String, Results> entry : series.entrySet()) {
-                Results.MethodResults found = entry.getValue().methods().get(method);
                 String name = figure.get(entry.getKey());
-                double mean = found == null ? Double.NaN : Figures.number(found.mean(), name);
+                double mean = entry.getValue().mean(method, name);
                 if (Double.isFinite(mean)) {
-                    double half = Figures.number(found.ci95(), name);
+                    double half = entry.getValue().ci95(method, name);
                     rows.add(
                             new IntervalChart.Row(
                                     series.size() == 1 ? method : method + ", " + entry.getKey(),

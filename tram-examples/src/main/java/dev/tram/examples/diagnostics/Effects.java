@@ -187,9 +187,7 @@ public final class Effects {
                                 others.stream()
                                         .filter(other -> other.seed() == run.seed())
                                         .mapToDouble(
-                                                other ->
-                                                        value(run, measure)
-                                                                - value(other, measure)))
+                                                other -> run.value(measure) - other.value(measure)))
                 .filter(Double::isFinite)
                 .toArray();
     }
@@ -201,16 +199,12 @@ public final class Effects {
                         .map(
                                 runs ->
                                         runs.stream()
-                                                .mapToDouble(run -> value(run, measure))
+                                                .mapToDouble(run -> run.value(measure))
                                                 .filter(Double::isFinite)
                                                 .toArray())
                         .filter(values -> values.length > 0)
                         .toList();
         return units.isEmpty() ? null : NestedMean.of(units);
-    }
-
-    private static double value(Results.RunResult run, String measure) {
-        return run.measures().getOrDefault(measure, Double.NaN);
     }
 
     private static String interval(NestedMean mean, String format) {

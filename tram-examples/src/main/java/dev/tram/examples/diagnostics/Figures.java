@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.DoubleStream;
 
 /** Figures of an experiment's runs, in the form of results.json: written, read and shown. */
 final class Figures {
@@ -85,11 +84,11 @@ final class Figures {
      * @param all what it is compared with
      */
     static Table.Cell cell(Results results, String method, String name, Collection<Results> all) {
-        if (results == null || !Double.isFinite(mean(results, method, name))) {
+        if (results == null || !Double.isFinite(results.mean(method, name))) {
             return Table.Cell.of(NONE);
         }
-        double mean = mean(results, method, name);
-        double half = number(results.methods().get(method).ci95(), name);
+        double mean = results.mean(method, name);
+        double half = results.ci95(method, name);
         return new Table.Cell(
                 Double.isFinite(half) ? rounded(mean) + " ± " + rounded(half) : rounded(mean),
                 isBest(results, method, name, all));
@@ -98,31 +97,23 @@ final class Figures {
     /** Whether no other trained method of any of these results has a better mean. */
     private static boolean isBest(
             Results results, String method, String name, Collection<Results> all) {
-        double own = mean(results, method, name);
+        double own = results.mean(method, name);
         Measure.Direction direction = results.better().getOrDefault(name, Measure.Direction.NONE);
         return direction != Measure.Direction.NONE
                 && !method.equals(MethodGroup.ZERO_SHOT)
                 && all.stream()
-                        .flatMapToDouble(others -> means(others, name))
-                        .noneMatch(other -> direction.isBetter(other, own));
-    }
-
-    private static DoubleStream means(Results results, String name) {
-        return results.methods().keySet().stream()
-                .filter(method -> !method.equals(MethodGroup.ZERO_SHOT))
-                .mapToDouble(method -> mean(results, method, name));
-    }
-
-    /** Returns a method's mean; NaN if it is not there. */
-    private static double mean(Results results, String method, String name) {
-        Results.MethodResults found = results.methods().get(method);
-        return found == null ? Double.NaN : number(found.mean(), name);
-    }
-
-    /** Returns a figure; NaN if it is absent, or null as a file has it that is not finite. */
-    static double number(Map<String, Double> figures, String name) {
-        Double value = figures.get(name);
-        return value == null ? Double.NaN : value;
+                        .noneMatch(
+                                others ->
+                                        others.methods().keySet().stream()
+                                                .filter(
+                                                        other ->
+                                                                !other.equals(
+                                                                        MethodGroup.ZERO_SHOT))
+                                                .anyMatch(
+                                                        other ->
+                                                                direction.isBetter(
+                                                                        others.mean(other, name),
+                                                                        own)));
     }
 
     /** Returns the figures of a run in a line. */

@@ -41,10 +41,11 @@ public final class Outcome {
                 "%n%s%n",
                 inserted
                         ? "Report: " + report
-                        : "There is no "
-                                + report
-                                + " yet to add pictures to; the figures are in "
-                                + String.join(" and ", List.of(name + ".json", name + ".csv"))
-                                + " beside results.json");
+                        : ("There is no %s yet to add pictures to; the figures are in %s beside"
+                                        + " results.json")
+                                .formatted(
+                                        report,
+                                        String.join(
+                                                " and ", List.of(name + ".json", name + ".csv"))));
     }
 }

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.util.Progress;
-import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.Examples;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -24,7 +23,7 @@ final class SampleBatches implements Dataset {
      */
     SampleBatches(Examples examples, int atMost, int batch) {
         this.examples = examples;
-        chosen = EvenSample.of(examples.size(), atMost);
+        chosen = examples.spread(atMost);
         this.batch = batch;
     }
 

@@ -20,26 +20,17 @@ import java.util.stream.DoubleStream;
 /**
  * The loss around the minima of several methods: on a line and on a plane of the same random,
  * filter-normalised directions (Li et al. 2018).
+ *
+ * @param radius how far they reach, in filter norms
  */
-public final class SurfaceDiagnosis {
+public record SurfaceDiagnosis(Diagnosis diagnosis, float radius, int linePoints, int planePoints) {
 
     private static final String NAME = "surface";
 
-    private final Diagnosis diagnosis;
-    private final float radius;
-    private final int linePoints;
-    private final int planePoints;
-
-    /**
-     * Describes the surfaces.
-     *
-     * @param radius how far they reach, in filter norms
-     */
-    public SurfaceDiagnosis(Diagnosis diagnosis, float radius, int linePoints, int planePoints) {
-        this.diagnosis = diagnosis;
-        this.radius = Arguments.positive("--radius", radius);
-        this.linePoints = Arguments.atLeast("--line", linePoints, 2);
-        this.planePoints = Arguments.atLeast("--plane", planePoints, 2);
+    public SurfaceDiagnosis {
+        Arguments.positive("--radius", radius);
+        Arguments.atLeast("--line", linePoints, 2);
+        Arguments.atLeast("--plane", planePoints, 2);
     }
 
     /**

@@ -151,11 +151,8 @@ public final class Doctor {
         if (system instanceof com.sun.management.OperatingSystemMXBean own) {
             long free = own.getFreeMemorySize();
             text +=
-                    "; "
-                            + gibibytes(own.getTotalMemorySize())
-                            + " in all, "
-                            + gibibytes(free)
-                            + " free";
+                    "; %s in all, %s free"
+                            .formatted(gibibytes(own.getTotalMemorySize()), gibibytes(free));
         }
         return heap >= LITTLE
                 ? Finding.pass(text)

@@ -15,9 +15,9 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
-import ai.djl.translate.Batchifier;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.TramStep;
+import dev.tram.examples.experiment.Batches;
 import java.util.List;
 
 /** A small network in training on a device: 5 features, 7 hidden units, 3 classes, batches of 8. */
@@ -89,16 +89,7 @@ final class Exercise implements AutoCloseable {
         NDManager manager = trainer.getManager().newSubManager();
         NDList features = new NDList(manager.create(x, new Shape(ROWS, FEATURES)));
         NDList classes = new NDList(manager.create(y, new Shape(ROWS)));
-        try (Batch batch =
-                new Batch(
-                        manager,
-                        features,
-                        classes,
-                        ROWS,
-                        Batchifier.STACK,
-                        Batchifier.STACK,
-                        0,
-                        0)) {
+        try (Batch batch = Batches.of(manager, features, classes, ROWS)) {
             EasyTrain.trainBatch(trainer, batch);
             trainer.step();
         }

@@ -75,10 +75,8 @@ public final class Natives {
             }
         }
         return Optional.of(
-                "the native libraries on the class path are PyTorch "
-                        + describe(found.get(0))
-                        + "; "
-                        + needed(version));
+                "the native libraries on the class path are PyTorch %s; %s"
+                        .formatted(describe(found.get(0)), needed(version)));
     }
 
     String describe() {
@@ -106,15 +104,13 @@ public final class Natives {
             return "DJL has none for Macs with an Intel processor since PyTorch 2.3";
         }
         boolean isOldArm = version.equals(OLD) && platform.equals("linux-aarch64");
-        return "this machine needs ai.djl.pytorch:pytorch-native-"
-                + (isOldArm ? "cpu-precxx11" : "cpu")
-                + ":"
-                + version
-                + " with classifier "
-                + platform
-                + " (or a CUDA flavor, such as pytorch-native-"
-                + (version.equals(OLD) ? "cu121" : "cu128")
-                + ")";
+        return ("this machine needs ai.djl.pytorch:pytorch-native-%s:%s with classifier %s (or"
+                        + " a CUDA flavor, such as pytorch-native-%s)")
+                .formatted(
+                        isOldArm ? "cpu-precxx11" : "cpu",
+                        version,
+                        platform,
+                        version.equals(OLD) ? "cu121" : "cu128");
     }
 
     private List<Properties> properties(String resource) {

@@ -21,7 +21,7 @@ import java.util.Random;
  * every method, the same dropout in each pass, weights that come back bit for bit, and runs that
  * resume.
  */
-final class OneDevice {
+record OneDevice(Device device) {
 
     private static final int STEPS = 4;
     private static final int SAVED_AFTER = 2;
@@ -29,12 +29,6 @@ final class OneDevice {
     private static final double RESUMED = 1e-6;
     private static final double SAME_MODEL = 1e-9;
     private static final float RATE = 0.01f;
-
-    private final Device device;
-
-    OneDevice(Device device) {
-        this.device = device;
-    }
 
     private static TramOptimizer tram(String name, float rate) {
         Method method = Methods.named(name);

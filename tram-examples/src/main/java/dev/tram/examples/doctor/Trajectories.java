@@ -8,9 +8,9 @@ import dev.tram.core.Ascent;
 import dev.tram.core.TrustRegion;
 import dev.tram.core.TrustRegionPenalty;
 import dev.tram.djl.TramOptimizer;
+import dev.tram.examples.data.Bundled;
 import dev.tram.examples.experiment.Json;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,11 +23,10 @@ final class Trajectories {
     private final JsonNode reference;
     private final Device device;
 
-    Trajectories(Device device) throws IOException {
+    Trajectories(Device device) {
         this.device = device;
-        try (InputStream in = Trajectories.class.getResourceAsStream("trajectories.json")) {
-            reference = Json.MAPPER.readTree(in);
-        }
+        reference =
+                new Bundled(Trajectories.class, "trajectories.json").read(Json.MAPPER::readTree);
     }
 
     List<String> methods() {
@@ -61,7 +60,7 @@ final class Trajectories {
     }
 
     /** Returns the largest difference of a parameter from the reference, after the last step. */
-    double error(String method) {
+    double error(String method) throws IOException {
         Optimizer adam =
                 Optimizer.adam()
                         .optLearningRateTracker(Tracker.fixed(0.01f))
@@ -71,27 +70,18 @@ final class Trajectories {
                         .build();
         TramOptimizer tram = builder(method).setBaseOptimizer(adam).build();
         try (Exercise exercise = new Exercise(tram, device, 0)) {
-            exercise.setWeights(arrays(reference.get("initial")));
-            reference
-                    .get("batches")
-                    .forEach(
-                            batch -> exercise.step(floats(batch.get("x")), floats(batch.get("y"))));
+            exercise.setWeights(List.of(read(reference.get("initial"), float[][].class)));
+            for (JsonNode batch : reference.get("batches")) {
+                exercise.step(
+                        read(batch.get("x"), float[].class), read(batch.get("y"), float[].class));
+            }
+            JsonNode expected = reference.get("parameters").get(method);
             return Exercise.difference(
-                    exercise.weights(), arrays(reference.get("parameters").get(method)));
+                    exercise.weights(), List.of(read(expected, float[][].class)));
         }
     }
 
-    private static List<float[]> arrays(JsonNode values) {
-        List<float[]> arrays = new ArrayList<>();
-        values.forEach(array -> arrays.add(floats(array)));
-        return arrays;
-    }
-
-    private static float[] floats(JsonNode values) {
-        float[] array = new float[values.size()];
-        for (int i = 0; i < array.length; i++) {
-            array[i] = values.get(i).floatValue();
-        }
-        return array;
+    private static <T> T read(JsonNode values, Class<T> type) throws IOException {
+        return Json.MAPPER.treeToValue(values, type);
     }
 }

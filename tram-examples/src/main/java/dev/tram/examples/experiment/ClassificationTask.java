@@ -18,8 +18,47 @@ import java.util.stream.IntStream;
 /** A task whose examples belong to classes: softmax cross-entropy, accuracy in percent. */
 public abstract class ClassificationTask implements Task {
 
+    private final LabelledData data;
+
+    /**
+     * A task of all data.
+     *
+     * @throws IllegalArgumentException if a class has fewer examples than are to be kept
+     */
+    protected ClassificationTask(LabelledData data) {
+        data.labels().requireFit(data.training(), data.classes());
+        this.data = data;
+    }
+
+    /** A task as a run has it. */
+    protected ClassificationTask(ClassificationTask all, long seed, boolean judgedByNoisyLabels) {
+        data = all.data.ofRun(seed, judgedByNoisyLabels);
+    }
+
+    @Override
+    public final String name() {
+        return data.name();
+    }
+
     /** Returns the classes' names; a label is a place among them. */
-    public abstract List<String> classes();
+    public final List<String> classes() {
+        return data.classes();
+    }
+
+    @Override
+    public final Examples training() {
+        return data.training();
+    }
+
+    @Override
+    public final Examples validation() {
+        return data.validation();
+    }
+
+    @Override
+    public final List<TestSet> tests() {
+        return data.tests();
+    }
 
     /**
      * Returns how much is judged together: the most that a batch costs, see {@link Inference#rows}.
@@ -43,7 +82,7 @@ public abstract class ClassificationTask implements Task {
 
     @Override
     public double validate(TransformerModel model, NDManager manager) {
-        return accuracy(model, validation(), all(validation()), manager);
+        return accuracy(model, validation(), validation().items(), manager);
     }
 
     @Override
@@ -75,7 +114,7 @@ public abstract class ClassificationTask implements Task {
     }
 
     private Judgement judge(TransformerModel model, TestSet test, NDManager manager) {
-        return judge(model, test, all(test.examples()), manager);
+        return judge(model, test, test.examples().items(), manager);
     }
 
     private Judgement judge(TransformerModel model, TestSet test, int[] chosen, NDManager manager) {
@@ -84,11 +123,6 @@ public abstract class ClassificationTask implements Task {
                 classesOf(test),
                 probabilities(model, test, chosen, manager),
                 IntStream.of(chosen).map(test.examples()::label).toArray());
-    }
-
-    /** Returns the numbers of all examples. */
-    protected static int[] all(Examples examples) {
-        return IntStream.range(0, examples.size()).toArray();
     }
 
     /** Returns the accuracy on some examples in percent. */
@@ -130,7 +164,7 @@ public abstract class ClassificationTask implements Task {
             int count,
             IntFunction<BufferedImage> pictures) {
         TestSet test = tests().get(0);
-        int[] chosen = EvenSample.of(test.examples().size(), count);
+        int[] chosen = test.examples().spread(count);
         float[][] found = probabilities(model, test, chosen, manager);
         List<Prediction> predictions =
                 IntStream.range(0, chosen.length)

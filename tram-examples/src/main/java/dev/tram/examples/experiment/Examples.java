@@ -3,6 +3,7 @@ package dev.tram.examples.experiment;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Examples that a model is trained or judged on, by their numbers from 0. */
 public interface Examples {
@@ -21,6 +22,17 @@ public interface Examples {
     }
 
     int size();
+
+    /** Returns the numbers of all examples. */
+    default int[] items() {
+        return IntStream.range(0, size()).toArray();
+    }
+
+    /** Returns the numbers of some examples, spread evenly, ascending from 0; at most so many. */
+    default int[] spread(int atMost) {
+        int count = Math.min(size(), atMost);
+        return IntStream.range(0, count).map(i -> (int) ((long) i * size() / count)).toArray();
+    }
 
     /** Returns what an example costs a model, such as its number of tokens; at least 1. */
     default int length(int item) {

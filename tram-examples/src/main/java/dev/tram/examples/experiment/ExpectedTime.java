@@ -19,19 +19,10 @@ public final class ExpectedTime {
     private static final List<String> COMMON =
             List.of("inputs", "pretrained", "batch", "accumulation", "device", "precision");
 
-    private static final Properties MEASURED = measured();
+    private static final Properties MEASURED =
+            new Bundled(ExpectedTime.class, "minutes.properties").properties();
 
     private ExpectedTime() {}
-
-    private static Properties measured() {
-        return new Bundled(ExpectedTime.class, "minutes.properties")
-                .read(
-                        stream -> {
-                            Properties minutes = new Properties();
-                            minutes.load(stream);
-                            return minutes;
-                        });
-    }
 
     /** Returns the minutes that an experiment takes, or empty if no measured preset is like it. */
     public static OptionalDouble minutes(ExperimentConfig config) {

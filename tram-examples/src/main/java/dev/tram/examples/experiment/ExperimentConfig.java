@@ -8,9 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.examples.data.Bundled;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -75,10 +72,10 @@ public record ExperimentConfig(
         if (!labels.equals(LabelSettings.ALL) && !LABELLED.contains(experiment)) {
             throw Arguments.rejected(
                     "inputs",
-                    "without "
-                            + String.join(", ", LabelSettings.KEYS)
-                            + " where the experiment is neither "
-                            + String.join(" nor ", LABELLED),
+                    "without %s where the experiment is neither %s"
+                            .formatted(
+                                    String.join(", ", LabelSettings.KEYS),
+                                    String.join(" nor ", LABELLED)),
                     inputs);
         }
         for (String method : methods) {
@@ -146,12 +143,8 @@ public record ExperimentConfig(
      * @return its JSON, as in config.json
      */
     public static ObjectNode preset(String name) {
-        try (InputStream in =
-                new Bundled(ExperimentConfig.class, "presets/" + name + ".json").open()) {
-            return (ObjectNode) Json.MAPPER.readTree(in);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the preset " + name, e);
-        }
+        return new Bundled(ExperimentConfig.class, "presets/" + name + ".json")
+                .read(stream -> Json.MAPPER.readValue(stream, ObjectNode.class));
     }
 
     /** Returns what {@code --preset} can be for a command, the default first. */

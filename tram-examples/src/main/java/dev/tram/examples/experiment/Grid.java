@@ -17,8 +17,11 @@ import org.apache.commons.io.FileUtils;
  * All runs of an experiment: every method with every seed. A finished run is never repeated. Runs
  * can also be made one by one, by several processes at a time, before {@link #run(Progress)} takes
  * up what they gave.
+ *
+ * @param config the methods, the seeds and how the runs are trained
+ * @param directory where the files go; finished runs are read from its results.json
  */
-public final class Grid {
+public record Grid(Task task, ExperimentConfig config, ExperimentDirectory directory) {
 
     /** The mean over training of d. */
     public static final Measure DISTANCE = new Measure("distance", "d", Measure.Direction.NONE);
@@ -34,22 +37,6 @@ public final class Grid {
     /** The number of backward passes over a batch that a run took. */
     public static final Measure BACKWARD =
             new Measure("backward_passes", "backward passes", Measure.Direction.NONE);
-
-    private final Task task;
-    private final ExperimentConfig config;
-    private final ExperimentDirectory directory;
-
-    /**
-     * Describes a grid.
-     *
-     * @param config the methods, the seeds and how the runs are trained
-     * @param directory where the files go; finished runs are read from its results.json
-     */
-    public Grid(Task task, ExperimentConfig config, ExperimentDirectory directory) {
-        this.task = task;
-        this.config = config;
-        this.directory = directory;
-    }
 
     /** Returns the figures of a run: the task's measures, then d and ‖ε*‖. */
     public List<Measure> measures() {

@@ -94,10 +94,8 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
         if (counts[fewest] < perClass) {
             throw Arguments.rejected(
                     "--" + PER_CLASS,
-                    "at most "
-                            + counts[fewest]
-                            + ", the training examples of "
-                            + classes.get(fewest),
+                    "at most %s, the training examples of %s"
+                            .formatted(counts[fewest], classes.get(fewest)),
                     perClass);
         }
     }
@@ -111,7 +109,7 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
         if (perClass == 0 && noise == 0) {
             return clean;
         }
-        int[] kept = all(clean);
+        int[] kept = clean.items();
         if (perClass > 0) {
             kept = choose(clean, classes, random(seed, CHOICE));
         }
@@ -127,11 +125,7 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
         if (!noisyValidation) {
             return clean;
         }
-        return relabelled(clean, all(clean), classes, random(seed, VALIDATION));
-    }
-
-    private static int[] all(Examples examples) {
-        return IntStream.range(0, examples.size()).toArray();
+        return relabelled(clean, clean.items(), classes, random(seed, VALIDATION));
     }
 
     /** A generator apart from those of the batches, whose streams are of the seed itself. */

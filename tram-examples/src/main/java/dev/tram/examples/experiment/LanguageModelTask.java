@@ -103,7 +103,7 @@ public abstract class LanguageModelTask implements Task {
     /** The loss of each of some blocks, spread evenly. */
     private static double[] losses(
             TransformerModel model, Examples blocks, int atMost, NDManager manager) {
-        int[] chosen = EvenSample.of(blocks.size(), atMost == 0 ? Integer.MAX_VALUE : atMost);
+        int[] chosen = blocks.spread(atMost == 0 ? Integer.MAX_VALUE : atMost);
         float[][] rows =
                 Inference.rows(
                         blocks,

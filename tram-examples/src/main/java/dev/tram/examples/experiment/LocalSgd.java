@@ -8,36 +8,19 @@ import java.nio.file.Files;
  * Trains one run by several workers: each takes some steps of the method on its own batches, then
  * weights and moments are averaged, and so on. With plain steps this is local SGD (Stich 2019),
  * with ascents FedSAM (Qu et al. 2022). One step a round by SGD is training in data parallel.
+ *
+ * @param config how it is trained; {@code steps} are each worker's
+ * @param localSteps how many steps a worker takes in a round
  */
-public final class LocalSgd {
+public record LocalSgd(
+        Task task,
+        ExperimentConfig config,
+        ExperimentDirectory directory,
+        RunKey key,
+        int localSteps,
+        Progress progress) {
 
-    private final Task task;
-    private final ExperimentConfig config;
-    private final ExperimentDirectory directory;
-    private final RunKey key;
-    private final int localSteps;
-    private final Progress progress;
-
-    /**
-     * Describes a training.
-     *
-     * @param config how it is trained; {@code steps} are each worker's
-     * @param localSteps how many steps a worker takes in a round
-     * @throws IllegalArgumentException if the run's result is not its last model
-     */
-    public LocalSgd(
-            Task task,
-            ExperimentConfig config,
-            ExperimentDirectory directory,
-            RunKey key,
-            int localSteps,
-            Progress progress) {
-        this.task = task;
-        this.config = config;
-        this.directory = directory;
-        this.key = key;
-        this.localSteps = localSteps;
-        this.progress = progress;
+    public LocalSgd {
         if (config.protocol().selection() != Selection.LAST
                 || MethodVariant.of(key.method()).weights().row() != ModelWeights.Row.LAST
                 || config.protocol().minutes() != null) {

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
+import org.apache.commons.io.file.PathUtils;
 
 /**
  * A folder of this machine, or one that machines share. Savepoints lie in it as runs write them.
@@ -20,12 +20,7 @@ record LocalStore(Path folder) implements ExperimentStore {
 
     @Override
     public boolean isEmpty() throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return true;
-        }
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.findAny().isEmpty();
-        }
+        return !Files.isDirectory(folder) || PathUtils.isEmptyDirectory(folder);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.apache.commons.codec.binary.Hex;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.function.IOFunction;
 
 /**
  * Pretrained models that later experiments start from, each under a key that determines its
@@ -19,19 +20,6 @@ import org.apache.commons.io.FileUtils;
 public record ModelCache(Path root) {
 
     private static final int DIGITS = 16;
-
-    /** Makes a model. */
-    @FunctionalInterface
-    public interface Maker {
-
-        /**
-         * Makes a model.
-         *
-         * @param directory an empty directory to work in
-         * @return the model's directory, at or below the one given
-         */
-        Path make(Path directory) throws IOException;
-    }
 
     /**
      * Returns the user's cache: $TRAM_CACHE, else $XDG_CACHE_HOME/tram, else ~/.cache/tram; its
@@ -73,7 +61,7 @@ public record ModelCache(Path root) {
      * Returns a model, which is made if absent. It appears in the cache only once it is complete;
      * processes that ask for the same one wait for the first.
      */
-    public Path get(String key, Maker maker) throws IOException {
+    public Path get(String key, IOFunction<Path, Path> maker) throws IOException {
         if (!contains(key)) {
             Files.createDirectories(root);
             Path lock = root.resolve(key + ".lock");
@@ -90,11 +78,11 @@ public record ModelCache(Path root) {
         return root.resolve(key);
     }
 
-    private void make(String key, Maker maker) throws IOException {
+    private void make(String key, IOFunction<Path, Path> maker) throws IOException {
         Path work = root.resolve(key + ".incomplete");
         FileUtils.deleteDirectory(work.toFile());
         try {
-            Files.move(maker.make(Files.createDirectory(work)), root.resolve(key));
+            Files.move(maker.apply(Files.createDirectory(work)), root.resolve(key));
         } finally {
             FileUtils.deleteDirectory(work.toFile());
         }

@@ -151,6 +151,18 @@ public record Results(
                 .findFirst();
     }
 
+    /** Returns a method's mean, NaN if it is not there. */
+    public double mean(String method, String measure) {
+        MethodResults found = methods.get(method);
+        return found == null ? Double.NaN : found.mean().getOrDefault(measure, Double.NaN);
+    }
+
+    /** Returns the half width of the mean's 95 % interval, NaN if it is not there. */
+    public double ci95(String method, String measure) {
+        MethodResults found = methods.get(method);
+        return found == null ? Double.NaN : found.ci95().getOrDefault(measure, Double.NaN);
+    }
+
     /**
      * Returns by how much a method's figure exceeds another's, seed by seed: a difference per seed
      * for which both have the figure.
@@ -175,7 +187,8 @@ public record Results(
             this(seed, new LinkedHashMap<>());
         }
 
-        private double value(String measure) {
+        /** Returns a figure, NaN if it is not there. */
+        public double value(String measure) {
             return measures.getOrDefault(measure, Double.NaN);
         }
 

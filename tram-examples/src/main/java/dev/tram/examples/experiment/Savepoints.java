@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.file.PathUtils;
 
 /**
  * The saved states of a run under way, STEP.safetensors each. A new one is complete before the old
@@ -65,12 +66,7 @@ record Savepoints(Path directory) {
     void delete() throws IOException {
         FileUtils.deleteDirectory(directory.toFile());
         Path parent = directory.getParent();
-        if (Files.isDirectory(parent)) {
-            try (Stream<Path> others = Files.list(parent)) {
-                if (others.findAny().isPresent()) {
-                    return;
-                }
-            }
+        if (Files.isDirectory(parent) && PathUtils.isEmptyDirectory(parent)) {
             Files.delete(parent);
         }
     }

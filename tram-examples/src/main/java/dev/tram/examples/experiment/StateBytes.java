@@ -4,6 +4,7 @@ import dev.tram.core.internal.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.commons.io.function.IOFunction;
 
 /** A saved state as a message between machines: the bytes of a safetensors file. */
 public final class StateBytes {
@@ -12,18 +13,6 @@ public final class StateBytes {
     private static final long MOST = Integer.MAX_VALUE - 8L;
 
     private StateBytes() {}
-
-    /** What is done with a file. */
-    @FunctionalInterface
-    public interface Use<T> {
-
-        /**
-         * Does it.
-         *
-         * @param file the state's file, which is deleted afterwards
-         */
-        T of(Path file) throws IOException;
-    }
 
     /**
      * Reads a state.
@@ -46,13 +35,13 @@ public final class StateBytes {
     /**
      * Writes a state to a file for a while.
      *
-     * @param state the bytes
+     * @param use what is done with the file, which is deleted afterwards
      */
-    public static <T> T inFile(byte[] state, Use<T> use) throws IOException {
+    public static <T> T inFile(byte[] state, IOFunction<Path, T> use) throws IOException {
         Path file = Files.createTempFile("tram-state", ".safetensors");
         try {
             Files.write(file, state);
-            return use.of(file);
+            return use.apply(file);
         } finally {
             Files.delete(file);
         }

@@ -91,13 +91,13 @@ public record StepRecord(
     static StepRecord mean(List<StepRecord> workers) {
         return new StepRecord(
                 workers.get(0).step(),
-                over(workers, StepRecord::loss),
-                over(workers, StepRecord::perturbedLoss),
-                over(workers, StepRecord::distance),
-                over(workers, StepRecord::radius),
-                over(workers, StepRecord::perturbationNorm),
-                over(workers, StepRecord::realisedNorm),
-                over(workers, StepRecord::gradientNorm),
+                mean(workers, StepRecord::loss),
+                mean(workers, StepRecord::perturbedLoss),
+                mean(workers, StepRecord::distance),
+                mean(workers, StepRecord::radius),
+                mean(workers, StepRecord::perturbationNorm),
+                mean(workers, StepRecord::realisedNorm),
+                mean(workers, StepRecord::gradientNorm),
                 workers.get(0).learningRate(),
                 workers.stream().mapToDouble(StepRecord::milliseconds).max().orElseThrow(),
                 workers.stream().mapToInt(StepRecord::forward).sum(),
@@ -105,12 +105,8 @@ public record StepRecord(
                 null);
     }
 
-    private static double over(List<StepRecord> workers, ToDoubleFunction<StepRecord> figure) {
-        return workers.stream().mapToDouble(figure).average().orElseThrow();
-    }
-
-    private static double mean(List<TramStep> batches, ToDoubleFunction<TramStep> figure) {
-        return batches.stream().mapToDouble(figure).average().orElseThrow();
+    private static <T> double mean(List<T> parts, ToDoubleFunction<T> figure) {
+        return parts.stream().mapToDouble(figure).average().orElseThrow();
     }
 
     StepRecord withValidation(double value) {

@@ -54,16 +54,13 @@ public record TuneRecord(String target, String method, String key, List<Point> p
         TreeMap<Float, Point> last = new TreeMap<>();
         points.forEach(point -> last.put(point.value(), point));
         String text =
-                target
-                        + ", "
-                        + method
-                        + " by "
-                        + key
-                        + "\n"
-                        + new Result(best, List.copyOf(last.values())).table()
-                        + "Use: "
-                        + use()
-                        + "\n";
+                "%s, %s by %s\n%sUse: %s\n"
+                        .formatted(
+                                target,
+                                method,
+                                key,
+                                new Result(best, List.copyOf(last.values())).table(),
+                                use());
         boolean isSmallest = best.equals(last.firstKey());
         return isSmallest || best.equals(last.lastKey())
                 ? text

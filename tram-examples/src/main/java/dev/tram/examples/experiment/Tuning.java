@@ -1,7 +1,11 @@
 package dev.tram.examples.experiment;
 
 import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.dataset.Batch;
 import dev.tram.djl.HyperParameter;
 import dev.tram.djl.Method;
 import dev.tram.djl.TramOptimizer;
@@ -11,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +28,9 @@ public final class Tuning {
 
     /** How many skipped batches a run may have. */
     private static final int SKIPPED = 8;
+
+    /** How many examples that are held out of training are judged at most, spread evenly. */
+    private static final int HELD_OUT = 256;
 
     private static final int SEED = 0;
 
@@ -164,7 +172,20 @@ public final class Tuning {
     }
 
     private double heldOutLoss(TransformerModel block, NDManager manager) {
-        return HeldOut.loss(task, block, config.protocol().batch(), manager);
+        int size = config.protocol().batch();
+        int[] chosen = task.validation().spread(HELD_OUT);
+        double sum = 0;
+        for (int from = 0; from < chosen.length; from += size) {
+            int[] items = Arrays.copyOfRange(chosen, from, Math.min(from + size, chosen.length));
+            NDManager scope = manager.newSubManager();
+            try (Batch batch = task.validation().prepare(items).on(scope)) {
+                ParameterStore store = new ParameterStore(scope, false);
+                NDList outputs = block.forward(store, batch.getData(), false);
+                NDArray loss = task.loss().evaluate(batch.getLabels(), outputs);
+                sum += items.length * (double) loss.getFloat();
+            }
+        }
+        return sum / chosen.length;
     }
 
     /** A run of one value. */

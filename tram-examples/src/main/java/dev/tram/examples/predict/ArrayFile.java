@@ -25,21 +25,13 @@ import java.util.stream.LongStream;
  * Arrays in JSON, each with its {@code shape} and, row by row, its {@code values}: a file of inputs
  * holds them by name under {@code inputs}, a file of outputs under {@code logits}.
  */
-final class ArrayFile {
+record ArrayFile(Path file, JsonNode inputs) {
 
     private static final String IDS = "input_ids";
     private static final String MASK = "attention_mask";
     private static final String TYPES = "token_type_ids";
     private static final String PIXELS = "pixel_values";
     private static final String LABELS = "labels";
-
-    private final Path file;
-    private final JsonNode inputs;
-
-    private ArrayFile(Path file, JsonNode inputs) {
-        this.file = file;
-        this.inputs = inputs;
-    }
 
     /**
      * Reads the inputs of a model. Labels are ignored, and so is whatever lies beside the inputs.

@@ -165,10 +165,8 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
                 if (!values.containsKey(column)) {
                     throw Arguments.rejected(
                             option,
-                            "a column of "
-                                    + data
-                                    + ", which has "
-                                    + Columns.inWords(values.keySet()),
+                            "a column of %s, which has %s"
+                                    .formatted(data, Columns.inWords(values.keySet())),
                             column);
                 }
             }

@@ -173,11 +173,8 @@ public final class Predictor implements AutoCloseable {
                 && shape.size() > MOST_LOGITS / gpt2.vocabSize()) {
             throw Arguments.rejected(
                     "input_ids in " + source,
-                    "at most "
-                            + MOST_LOGITS / gpt2.vocabSize()
-                            + " tokens, as each has "
-                            + gpt2.vocabSize()
-                            + " logits (make several files)",
+                    "at most %s tokens, as each has %s logits (make several files)"
+                            .formatted(MOST_LOGITS / gpt2.vocabSize(), gpt2.vocabSize()),
                     shape.size());
         }
     }

@@ -5,13 +5,14 @@ import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.examples.experiment.ClassificationTask;
 import dev.tram.examples.experiment.Examples;
+import dev.tram.examples.experiment.LabelSettings;
+import dev.tram.examples.experiment.LabelledData;
 import dev.tram.examples.experiment.TestSet;
 import dev.tram.examples.task.emoji.EmojiImages;
 import dev.tram.examples.task.emoji.ImageSet;
 import dev.tram.examples.task.emoji.Picture;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 
 /**
  * A small Vision Transformer learns Noto's drawings of 70 % of the emoji, from random weights.
@@ -22,22 +23,15 @@ final class EmojiPretraining extends ClassificationTask {
     private static final int MAX_SHIFT = 2;
     private static final int BUDGET = 256;
 
-    private final ImageSet images;
-    private final ImageSet heldOut;
-
     EmojiPretraining(EmojiImages emoji) {
-        images = emoji.pretraining();
-        heldOut = emoji.sourceTest();
-    }
-
-    @Override
-    public String name() {
-        return "noto";
-    }
-
-    @Override
-    public List<String> classes() {
-        return images.classes();
+        super(
+                new LabelledData(
+                        "noto",
+                        emoji.classes(),
+                        new Moved(emoji.pretraining()),
+                        emoji.sourceTest(),
+                        List.of(TestSet.seen("source", emoji.sourceTest())),
+                        LabelSettings.ALL));
     }
 
     @Override
@@ -52,25 +46,23 @@ final class EmojiPretraining extends ClassificationTask {
         return model;
     }
 
-    @Override
-    public Examples training() {
-        return new Examples() {
-            @Override
-            public int size() {
-                return images.size();
-            }
+    private record Moved(ImageSet images) implements Examples {
 
-            @Override
-            public Prepared prepare(int... items) {
-                return images.prepare(items);
-            }
+        @Override
+        public int size() {
+            return images.size();
+        }
 
-            @Override
-            public Prepared augment(Random random, int... items) {
-                ImageSet moved = images.select(items).map((i, picture) -> move(picture, random));
-                return moved.prepare(IntStream.range(0, items.length).toArray());
-            }
-        };
+        @Override
+        public Prepared prepare(int... items) {
+            return images.prepare(items);
+        }
+
+        @Override
+        public Prepared augment(Random random, int... items) {
+            ImageSet moved = images.select(items).map((i, picture) -> move(picture, random));
+            return moved.prepare(moved.items());
+        }
     }
 
     private static Picture move(Picture picture, Random random) {
@@ -82,15 +74,5 @@ final class EmojiPretraining extends ClassificationTask {
                     int across = mirrored ? Picture.SIZE - 1 - column : column;
                     return picture.channel(channel).at(row + down, across + right);
                 });
-    }
-
-    @Override
-    public ImageSet validation() {
-        return heldOut;
-    }
-
-    @Override
-    public List<TestSet> tests() {
-        return List.of(TestSet.seen("source", heldOut));
     }
 }

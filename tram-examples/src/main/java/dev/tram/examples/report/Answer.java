@@ -108,11 +108,9 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
             return "With one seed that may be chance: use --seeds 3 or more.";
         }
         if (differences.length == 2) {
-            return "Seed by seed they differ by "
-                    + number(differences[0])
-                    + " and "
-                    + number(differences[1])
-                    + "; two seeds show no more: use --seeds 3 or more.";
+            return ("Seed by seed they differ by %s and %s; two seeds show no more: use --seeds 3"
+                            + " or more.")
+                    .formatted(number(differences[0]), number(differences[1]));
         }
         MeanInterval interval = MeanInterval.of(differences);
         return "Seed by seed they differ by "

@@ -3,8 +3,6 @@ package dev.tram.examples.report;
 import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.examples.data.Bundled;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import org.webjars.WebJarVersionLocator;
@@ -23,33 +21,23 @@ public final class HtmlPage {
 
     public HtmlPage(String title, String command) {
         this.command = command;
-        html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-                .append("<meta name=\"viewport\" content=\"width=device-width\">\n<title>")
-                .append(escape(title))
-                .append("</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n")
-                .append(upLot("dist/uPlot.min.css"))
-                .append(resource("report.css"))
-                .append("</style>\n<script>\n")
-                .append("/*\n" + upLot("LICENSE") + "*/\n")
-                .append(upLot("dist/uPlot.iife.min.js"))
-                .append(resource("report.js"))
-                .append("</script>\n</head>\n<body>\n<h1>")
-                .append(escape(title))
-                .append("</h1>\n");
+        html.append(
+                resource("page.html")
+                        .formatted(
+                                escape(title),
+                                upLot("dist/uPlot.min.css") + resource("report.css"),
+                                upLot("LICENSE"),
+                                upLot("dist/uPlot.iife.min.js") + resource("report.js")));
     }
 
     static String resource(String name) {
-        return new Bundled(HtmlPage.class, name).read(HtmlPage::text);
+        return new Bundled(HtmlPage.class, name).text();
     }
 
     /** Reads a file of uPlot's webjar, whose folder bears its version. */
     private static String upLot(String name) {
         String file = "/" + new WebJarVersionLocator().fullPath("uplot", name);
-        return new Bundled(HtmlPage.class, file).read(HtmlPage::text);
-    }
-
-    private static String text(InputStream stream) throws IOException {
-        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        return new Bundled(HtmlPage.class, file).text();
     }
 
     /** Returns the page without its end, to append HTML as it is. */
@@ -71,26 +59,26 @@ public final class HtmlPage {
 
     /** Returns curves or points: a still drawing, and the data for the script. */
     public static String figure(Plot plot, String name, String caption) {
-        StringBuilder html = new StringBuilder("<figure class=\"curves\"><div class=\"still\">\n");
-        html.append(SvgPlot.draw(plot, name)).append("<ul class=\"keys\">\n");
+        StringBuilder keys = new StringBuilder();
         for (Plot.Series series : plot.series()) {
-            html.append("<li><svg class=\"key c")
-                    .append(series.colour())
-                    .append(" s")
-                    .append(series.stroke())
-                    .append("\" aria-hidden=\"true\">")
-                    .append(series.mark().hasLine() ? "<line x2=\"26\" y1=\"5\" y2=\"5\"/>" : "")
-                    .append(series.mark().hasPoints() ? "<circle cx=\"13\" cy=\"5\" r=\"4\"/>" : "")
-                    .append("</svg>")
-                    .append(escape(series.name()))
-                    .append("</li>\n");
+            Plot.Mark mark = series.mark();
+            keys.append(
+                    "<li><svg class=\"key c%s s%s\" aria-hidden=\"true\">%s%s</svg>%s</li>\n"
+                            .formatted(
+                                    series.colour(),
+                                    series.stroke(),
+                                    mark.hasLine() ? "<line x2=\"26\" y1=\"5\" y2=\"5\"/>" : "",
+                                    mark.hasPoints() ? "<circle cx=\"13\" cy=\"5\" r=\"4\"/>" : "",
+                                    escape(series.name())));
         }
-        return html.append("</ul></div>\n<script type=\"application/json\">")
-                .append(plot.json())
-                .append("</script>\n<figcaption>")
-                .append(escape(caption))
-                .append("</figcaption></figure>\n")
-                .toString();
+        return """
+                <figure class="curves"><div class="still">
+                %s<ul class="keys">
+                %s</ul></div>
+                <script type="application/json">%s</script>
+                <figcaption>%s</figcaption></figure>
+                """
+                .formatted(SvgPlot.draw(plot, name), keys, plot.json(), escape(caption));
     }
 
     public static String figure(Plot plot, String caption) {

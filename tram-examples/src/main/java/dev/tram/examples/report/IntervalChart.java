@@ -5,6 +5,7 @@ import static dev.tram.examples.report.HtmlPage.escape;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /**
@@ -46,33 +47,40 @@ public record IntervalChart(String title, List<Row> rows, Optional<String> base)
                         rows.stream()
                                 .flatMapToDouble(row -> DoubleStream.of(row.low(), row.high())),
                         false);
-        StringBuilder html = new StringBuilder("<figure class=\"intervals\">\n<ul aria-label=\"");
-        html.append(escape(title)).append("\">\n");
-        for (Row row : rows) {
-            append(html, axis, row);
-        }
-        html.append("</ul>\n");
-        scale(html, axis);
-        return html.append("<figcaption>")
-                .append(escape(caption))
-                .append("</figcaption></figure>\n")
-                .toString();
+        return """
+                <figure class="intervals">
+                <ul aria-label="%s">
+                %s</ul>
+                %s<figcaption>%s</figcaption></figure>
+                """
+                .formatted(
+                        escape(title),
+                        rows.stream().map(row -> item(axis, row)).collect(Collectors.joining()),
+                        scale(axis),
+                        escape(caption));
     }
 
-    private void append(StringBuilder html, Axis axis, Row row) {
-        boolean isBase = base.filter(row.name()::equals).isPresent();
-        html.append(isBase ? "<li class=\"base\">" : "<li>");
-        html.append("<span class=\"name\">").append(escape(row.name())).append("</span>");
-        html.append("<svg class=\"strip\" aria-hidden=\"true\"><title>");
-        html.append(escape(row.name() + ": " + row.text())).append("</title>");
-        rows.stream()
-                .filter(other -> base.filter(other.name()::equals).isPresent())
-                .forEach(other -> html.append(band(axis, other)));
-        if (Double.isFinite(row.mean())) {
-            html.append(mark(axis, row));
-        }
-        html.append("</svg><span class=\"value\">").append(escape(row.text()));
-        html.append("</span></li>\n");
+    private String item(Axis axis, Row row) {
+        String bands =
+                rows.stream()
+                        .filter(this::isBase)
+                        .map(other -> band(axis, other))
+                        .collect(Collectors.joining());
+        return """
+                <li%s><span class="name">%s</span><svg class="strip" aria-hidden="true"><title>%s\
+                </title>%s%s</svg><span class="value">%s</span></li>
+                """
+                .formatted(
+                        isBase(row) ? " class=\"base\"" : "",
+                        escape(row.name()),
+                        escape(row.name() + ": " + row.text()),
+                        bands,
+                        Double.isFinite(row.mean()) ? mark(axis, row) : "",
+                        escape(row.text()));
+    }
+
+    private boolean isBase(Row row) {
+        return base.filter(row.name()::equals).isPresent();
     }
 
     private static String band(Axis axis, Row base) {
@@ -96,18 +104,22 @@ public record IntervalChart(String title, List<Row> rows, Optional<String> base)
     }
 
     /** The scale's ends and middle: as many marks as fit on a narrow page. */
-    private void scale(StringBuilder html, Axis axis) {
+    private String scale(Axis axis) {
         List<Double> marks = axis.marks();
-        html.append("<div class=\"scale\" aria-hidden=\"true\"><span class=\"name\">");
-        html.append(escape(title)).append("</span><span class=\"marks\">");
         int every = Math.max(1, (marks.size() + 1) / 3);
+        StringBuilder shown = new StringBuilder();
         for (int i = 0; i < marks.size(); i += every) {
-            html.append(
+            double left = PERCENT * axis.at(marks.get(i));
+            shown.append(
                     format(
                             "<span style=\"left:%.2f%%\">%s</span>",
-                            PERCENT * axis.at(marks.get(i)), Axis.label(marks.get(i))));
+                            left, Axis.label(marks.get(i))));
         }
-        html.append("</span></div>\n");
+        return """
+                <div class="scale" aria-hidden="true"><span class="name">%s</span>\
+                <span class="marks">%s</span></div>
+                """
+                .formatted(escape(title), shown);
     }
 
     private static String format(String format, Object... values) {

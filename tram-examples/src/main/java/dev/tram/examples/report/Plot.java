@@ -59,11 +59,8 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
             y = List.copyOf(y);
             if (x.size() != y.size()) {
                 throw new IllegalArgumentException(
-                        "a series needs a y for each x, received: "
-                                + x.size()
-                                + " x, "
-                                + y.size()
-                                + " y");
+                        "a series needs a y for each x, received: %s x, %s y"
+                                .formatted(x.size(), y.size()));
             }
         }
 

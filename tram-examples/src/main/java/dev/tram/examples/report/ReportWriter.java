@@ -51,25 +51,25 @@ public final class ReportWriter {
         ExperimentConfig config = section.config();
         page.heading(section.title() + ": figures and curves");
         StringBuilder html = page.html();
-        html.append("<p>");
-        html.append(config.seeds())
-                .append(config.seeds() == 1 ? " seed, " : " seeds, ")
-                .append(config.protocol().steps())
-                .append(" steps of ")
-                .append(config.protocol().batch())
-                .append(" examples, learning rate ")
-                .append(Axis.label(config.protocol().learningRate()))
-                .append(", on ")
-                .append(escape(config.device()))
-                .append(
-                        config.seeds() < 3
-                                ? (config.seeds() == 1 ? "." : ". Means over seeds.")
-                                        + " The best of a column is"
-                                : ". Mean ± 95 % confidence interval over seeds; the best mean of a"
-                                        + " column is")
-                .append(
-                        " bold. d and ‖ε‖ are means over training: a method that ascends by a tiny ‖ε‖")
-                .append(" is its base optimizer in all but name; penalties do not ascend.</p>\n");
+        int seeds = config.seeds();
+        html.append(
+                """
+                <p>%s seed%s, %s steps of %s examples, learning rate %s, on %s. %s is bold. d and \
+                ‖ε‖ are means over training: a method that ascends by a tiny ‖ε‖ is its base \
+                optimizer in all but name; penalties do not ascend.</p>
+                """
+                        .formatted(
+                                seeds,
+                                seeds == 1 ? "" : "s",
+                                config.protocol().steps(),
+                                config.protocol().batch(),
+                                Axis.label(config.protocol().learningRate()),
+                                escape(config.device()),
+                                seeds < 3
+                                        ? (seeds == 1 ? "" : "Means over seeds. ")
+                                                + "The best of a column"
+                                        : "Mean ± 95 % confidence interval over seeds; the best"
+                                                + " mean of a column"));
         table(html, section.table());
         if (section.transfer().isPresent()) {
             TransferReport.append(page, section.transfer().get());
@@ -138,18 +138,18 @@ public final class ReportWriter {
         html.append("<div class=\"grid\">\n");
         for (Prediction prediction : predictions) {
             boolean right = prediction.isRight();
-            html.append(right ? "<figure class=\"right\">" : "<figure class=\"wrong\">")
-                    .append("<img alt=\"")
-                    .append(escape(prediction.truth()))
-                    .append("\" src=\"")
-                    .append(dataUri(enlarged(prediction.image())))
-                    .append("\"><figcaption>")
-                    .append(right ? "✓ " : "✗ ")
-                    .append(escape(prediction.predicted()));
-            if (!right) {
-                html.append("<br>is ").append(escape(prediction.truth()));
-            }
-            html.append("</figcaption></figure>\n");
+            String truth = escape(prediction.truth());
+            html.append(
+                    """
+                    <figure class="%s"><img alt="%s" src="%s"><figcaption>%s %s%s</figcaption></figure>
+                    """
+                            .formatted(
+                                    right ? "right" : "wrong",
+                                    truth,
+                                    dataUri(enlarged(prediction.image())),
+                                    right ? "✓" : "✗",
+                                    escape(prediction.predicted()),
+                                    right ? "" : "<br>is " + truth));
         }
         html.append("</div>\n");
     }

@@ -100,11 +100,8 @@ public record ResultTable(
                 .map(
                         measure ->
                                 new Cell(
-                                        mean(results, method, measure),
-                                        results.methods()
-                                                .get(method)
-                                                .ci95()
-                                                .getOrDefault(measure.name(), Double.NaN),
+                                        results.mean(method, measure.name()),
+                                        results.ci95(method, measure.name()),
                                         isBest(results, method, measure),
                                         paper.map(table -> table.value(method, measure.name()))
                                                 .orElse(Double.NaN),
@@ -113,18 +110,15 @@ public record ResultTable(
                 .collect(Collectors.toList());
     }
 
-    /** A mean, or NaN where the method does not have it. */
-    static double mean(Results results, String method, Measure measure) {
-        return results.methods().get(method).mean().getOrDefault(measure.name(), Double.NaN);
-    }
-
     private static boolean isBest(Results results, String method, Measure measure) {
-        double own = mean(results, method, measure);
+        double own = results.mean(method, measure.name());
         return measure.direction() != Measure.Direction.NONE
                 && !method.equals(MethodGroup.ZERO_SHOT)
                 && Double.isFinite(own)
                 && results.methods().keySet().stream()
                         .filter(other -> !other.equals(MethodGroup.ZERO_SHOT))
-                        .noneMatch(other -> measure.isBetter(mean(results, other, measure), own));
+                        .noneMatch(
+                                other ->
+                                        measure.isBetter(results.mean(other, measure.name()), own));
     }
 }

@@ -76,10 +76,10 @@ final class ResultTables {
     private static Optional<String> best(List<String> methods, Results results, Measure measure) {
         String best = null;
         for (String method : methods) {
-            double mean = ResultTable.mean(results, method, measure);
+            double mean = results.mean(method, measure.name());
             if (Double.isFinite(mean)
                     && (best == null
-                            || measure.isBetter(mean, ResultTable.mean(results, best, measure)))) {
+                            || measure.isBetter(mean, results.mean(best, measure.name())))) {
                 best = method;
             }
         }

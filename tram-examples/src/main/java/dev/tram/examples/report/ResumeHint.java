@@ -19,7 +19,7 @@ public final class ResumeHint implements AutoCloseable {
     }
 
     /** Stands by for a command that goes on by {@code --resume}. */
-    static ResumeHint of(List<String> command, Path directory) {
+    public static ResumeHint of(List<String> command, Path directory) {
         return new ResumeHint(
                 "tram "
                         + String.join(" ", command)

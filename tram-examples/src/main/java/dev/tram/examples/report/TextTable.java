@@ -1,7 +1,6 @@
 package dev.tram.examples.report;
 
 import dev.tram.examples.experiment.Measure;
-import dev.tram.examples.experiment.Results;
 import dev.tram.examples.statistics.MethodGroup;
 import dev.tram.examples.statistics.Significance;
 import java.util.ArrayList;
@@ -18,10 +17,6 @@ public final class TextTable {
     private static final String PAPER = "  paper";
 
     private TextTable() {}
-
-    public static String render(Results results, List<Measure> measures) {
-        return render(ResultTable.of(results, measures));
-    }
 
     /**
      * Renders a table. Returns lines of equal width, blank ones between groups of several methods.

@@ -146,11 +146,8 @@ public final class TransferReport {
 
     /** Renders correlations as text, a line per domain. */
     public static String render(Transfer transfer) {
-        return transfer.table()
-                + ": correlation with "
-                + transfer.training()
-                + "\n"
-                + table(transfer).toText();
+        return "%s: correlation with %s\n%s"
+                .formatted(transfer.table(), transfer.training(), table(transfer).toText());
     }
 
     private static Table table(Transfer transfer) {
@@ -181,11 +178,8 @@ public final class TransferReport {
     }
 
     private static String trends(Transfer.Panel panel) {
-        return "prior work "
-                + trend(panel.prior())
-                + " (dotted), TRAM "
-                + trend(panel.tram())
-                + " (dashed)";
+        return "prior work %s (dotted), TRAM %s (dashed)"
+                .formatted(trend(panel.prior()), trend(panel.tram()));
     }
 
     private static String trend(Trend trend) {

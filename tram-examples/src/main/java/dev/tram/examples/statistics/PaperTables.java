@@ -110,19 +110,8 @@ public final class PaperTables {
     }
 
     private static List<String> known(List<String> columns) {
-        Properties names = names();
+        Properties names = file("data-sets.properties").properties();
         return columns.stream().map(column -> names.getProperty(column, column)).toList();
-    }
-
-    /** Other names of domains and data sets, and the paper's. */
-    private static Properties names() {
-        return file("data-sets.properties")
-                .read(
-                        stream -> {
-                            Properties names = new Properties();
-                            names.load(stream);
-                            return names;
-                        });
     }
 
     private static ScoreTable named(String name) {

@@ -147,13 +147,12 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
             if (!protocol.isSaved(firstSteps)) {
                 throw wrong(
                         HALVING,
-                        FIRST_STEPS
-                                + " "
-                                + firstSteps
-                                + " must be a multiple of save-every, which is "
-                                + protocol.saveEvery()
-                                + " in "
-                                + group.name());
+                        "%s %s must be a multiple of save-every, which is %s in %s"
+                                .formatted(
+                                        FIRST_STEPS,
+                                        firstSteps,
+                                        protocol.saveEvery(),
+                                        group.name()));
             }
             if (!protocol.isValidated(firstSteps)) {
                 throw wrong(
@@ -176,10 +175,8 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
             if (!hasOneLength || protocol.minutes() != null) {
                 throw wrong(
                         HALVING,
-                        "all runs of "
-                                + group.experiment()
-                                + " must be as long: steps is"
-                                + " varied or minutes is set");
+                        "all runs of %s must be as long: steps is varied or minutes is set"
+                                .formatted(group.experiment()));
             }
         }
 
@@ -323,12 +320,11 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
                 if (!known.contains(entry.getKey())) {
                     throw wrong(
                             place,
-                            "there is no key '"
-                                    + entry.getKey()
-                                    + "'"
-                                    + near(entry.getKey(), known)
-                                    + "; there are "
-                                    + String.join(", ", known));
+                            "there is no key '%s'%s; there are %s"
+                                    .formatted(
+                                            entry.getKey(),
+                                            near(entry.getKey(), known),
+                                            String.join(", ", known)));
                 }
             }
         }

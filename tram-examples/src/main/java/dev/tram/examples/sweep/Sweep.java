@@ -2,6 +2,7 @@ package dev.tram.examples.sweep;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.djl.internal.files.LockedFile;
 import dev.tram.djl.internal.files.TextFile;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.apache.commons.io.IOUtils;
 
 /**
  * A grid file's cells and where their files lie: grid.yaml, sweep.json, a directory of the usual
@@ -162,7 +164,7 @@ public final class Sweep implements AutoCloseable {
             write(begun, opened);
         } finally {
             for (List<Task> tasks : opened) {
-                close(tasks);
+                IOUtils.close(tasks.toArray(Task[]::new));
             }
         }
         return readSettings().threads();
@@ -188,10 +190,9 @@ public final class Sweep implements AutoCloseable {
             return;
         }
         Path lock = root.resolveSibling(root.getFileName() + ".lock");
-        try (CellLock held = CellLock.await(lock)) {
-            if (!Files.exists(settings())) {
-                begin(threads);
-            }
+        Files.createDirectories(lock.toAbsolutePath().getParent());
+        try {
+            LockedFile.exclusively(lock, () -> Files.exists(settings()) ? threads : begin(threads));
         } finally {
             Files.deleteIfExists(lock);
         }
@@ -259,14 +260,8 @@ public final class Sweep implements AutoCloseable {
             }
             return tasks;
         } catch (IOException | RuntimeException e) {
-            close(tasks);
+            IOUtils.close(tasks.toArray(Task[]::new));
             throw e;
-        }
-    }
-
-    private static void close(List<Task> tasks) throws IOException {
-        for (Task task : tasks) {
-            task.close();
         }
     }
 
@@ -317,20 +312,20 @@ public final class Sweep implements AutoCloseable {
             return true;
         }
         Path lock = root.resolve("locks").resolve(Integer.toString(cell.index()));
-        Optional<CellLock> taken = CellLock.take(lock);
-        if (taken.isEmpty()) {
-            return false;
-        }
-        try (CellLock held = taken.get()) {
-            ExperimentConfig config = cell.config(device);
-            ExperimentDirectory files = directory(cell);
-            files.restore(cell.run());
-            try (Task task = experiments.open(config, readSettings().threads())) {
-                work.run(task, config, files);
-            }
-            files.push(cell.run());
-        }
-        return true;
+        Files.createDirectories(lock.getParent());
+        return LockedFile.ifFree(
+                        lock,
+                        () -> {
+                            ExperimentDirectory files = directory(cell);
+                            ExperimentConfig config = cell.config(device);
+                            files.restore(cell.run());
+                            try (Task task = experiments.open(config, readSettings().threads())) {
+                                work.run(task, config, files);
+                            }
+                            files.push(cell.run());
+                            return true;
+                        })
+                .orElse(false);
     }
 
     /**
@@ -354,7 +349,7 @@ public final class Sweep implements AutoCloseable {
                 ExperimentConfig config = group.config().with("methods", methods);
                 new Comparison(config, directory(group), group.commandLine()).run(tasks, out);
             } finally {
-                close(tasks);
+                IOUtils.close(tasks.toArray(Task[]::new));
             }
             store.push(directory(group).root());
         }

@@ -24,7 +24,7 @@ class TextTableTest {
 
     @Test
     void marksTheBestOfEachColumn() {
-        String[] lines = TextTable.render(results(), MEASURES).split("\n", -1);
+        String[] lines = TextTable.render(ResultTable.of(results(), MEASURES)).split("\n", -1);
         assertThat(lines[0]).startsWith("method").contains("target", "perplexity", "d");
         assertThat(lines[1]).contains("adam", "51.0 ± 2.5 ", "20.0 ± 0.0*", "–");
         assertThat(lines[2]).contains("tram-x", "61.0 ± 2.5*", "30.0 ± 0.0 ", "0.0012");
@@ -38,7 +38,10 @@ class TextTableTest {
         for (String method : methods) {
             results = results.with(new RunKey(method, 0), measures(1, 2, 3), methods);
         }
-        assertThat(TextTable.render(results, MEASURES).lines().map(line -> line.split(" ", 2)[0]))
+        assertThat(
+                        TextTable.render(ResultTable.of(results, MEASURES))
+                                .lines()
+                                .map(line -> line.split(" ", 2)[0]))
                 .startsWith("method", "zero-shot", "", "adam", "sam", "", "trpo", "tram-x");
     }
 
@@ -47,7 +50,9 @@ class TextTableTest {
         Results one =
                 Results.none(config())
                         .with(new RunKey("adam", 0), measures(50, 20, Double.NaN), METHODS);
-        assertThat(TextTable.render(one, MEASURES)).contains("50.0*").doesNotContain("±");
+        assertThat(TextTable.render(ResultTable.of(one, MEASURES)))
+                .contains("50.0*")
+                .doesNotContain("±");
     }
 
     /** The interval of two values is six times their distance. */
@@ -57,7 +62,9 @@ class TextTableTest {
                 Results.none(config())
                         .with(new RunKey("adam", 0), measures(50, 20, Double.NaN), METHODS)
                         .with(new RunKey("adam", 1), measures(52, 20, Double.NaN), METHODS);
-        assertThat(TextTable.render(two, MEASURES)).contains("51.0*").doesNotContain("±");
+        assertThat(TextTable.render(ResultTable.of(two, MEASURES)))
+                .contains("51.0*")
+                .doesNotContain("±");
     }
 
     private static Results results() {

@@ -3,8 +3,10 @@ package dev.tram.djl.internal.files;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Work that no other thread and no other process does at the same time. */
@@ -43,9 +45,7 @@ public final class LockedFile {
      */
     public static <T> T exclusively(Path file, Work<T> work) throws IOException {
         WITHIN_PROCESS.lock();
-        try (FileChannel channel =
-                        FileChannel.open(
-                                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try (FileChannel channel = open(file);
                 FileLock lock = channel.lock()) {
             if (!lock.isValid()) {
                 throw new IOException("cannot lock " + file);
@@ -54,5 +54,32 @@ public final class LockedFile {
         } finally {
             WITHIN_PROCESS.unlock();
         }
+    }
+
+    /**
+     * Does some work unless somebody holds the lock.
+     *
+     * @param file what is locked, in a folder that exists; it is created and stays, empty
+     * @param work the work
+     * @param <T> what comes of it
+     * @return what comes of it; empty if another thread or process holds the lock
+     * @throws IOException if the file cannot be locked, or the work fails
+     */
+    public static <T> Optional<T> ifFree(Path file, Work<T> work) throws IOException {
+        try (FileChannel channel = open(file)) {
+            return isTaken(channel) ? Optional.of(work.run()) : Optional.empty();
+        }
+    }
+
+    private static boolean isTaken(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -61,6 +62,15 @@ class AtomicFileTest {
                         .toArray(CompletableFuture<?>[]::new);
         CompletableFuture.allOf(all).join();
         assertThat(within).hasValue(0);
+    }
+
+    @Test
+    void nobodyWaitsForALockThatIsNotFree() throws IOException {
+        Path lock = directory.resolve("lock");
+        Optional<Boolean> besides =
+                LockedFile.exclusively(lock, () -> LockedFile.ifFree(lock, () -> true));
+        assertThat(besides).isEmpty();
+        assertThat(LockedFile.ifFree(lock, () -> true)).contains(true);
     }
 
     private static void count(Path lock, AtomicInteger within) {

@@ -2,19 +2,10 @@ package dev.tram.examples.task.domains;
 
 import dev.tram.examples.data.Bundled;
 import dev.tram.examples.data.Share;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVParser;
-import org.apache.commons.csv.CSVRecord;
 
 /**
  * Texts that come with the examples, as a table with a column {@code text}. Of every ten texts one
@@ -36,9 +27,6 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
                     new BundledDomain(
                             "declaration", "/dev/tram/examples/task/xnli/udhr/en.tsv", false));
 
-    private static final CSVFormat TABLE =
-            CSVFormat.TDF.builder().setHeader().setSkipHeaderRecord(true).setQuote(null).get();
-
     private static final int PARTS = 10;
     private static final int VALIDATION_PART = 8;
     private static final int TEST_PART = 9;
@@ -54,18 +42,11 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
     }
 
     @Override
-    public Stream<String> texts(Share share, Consumer<String> report) throws IOException {
-        List<String> texts = new ArrayList<>();
-        try (Reader reader = new InputStreamReader(decompressed(), StandardCharsets.UTF_8);
-                CSVParser rows = TABLE.parse(reader)) {
-            int number = 0;
-            for (CSVRecord row : rows) {
-                if (shareOf(number++) == share) {
-                    texts.add(row.get("text"));
-                }
-            }
-        }
-        return texts.stream();
+    public Stream<String> texts(Share share, Consumer<String> report) {
+        List<String> texts = file().rows(row -> ((String) row.value("text")).strip());
+        return IntStream.range(0, texts.size())
+                .filter(number -> shareOf(number) == share)
+                .mapToObj(texts::get);
     }
 
     private Share shareOf(int number) {
@@ -77,11 +58,6 @@ record BundledDomain(String name, String resource, boolean isTrainable) implemen
             case TEST_PART -> Share.TEST;
             default -> Share.TRAINING;
         };
-    }
-
-    private InputStream decompressed() throws IOException {
-        InputStream bytes = file().open();
-        return resource.endsWith(".gz") ? new GZIPInputStream(bytes) : bytes;
     }
 
     private Bundled file() {

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.commons.io.IOUtils;
 
 /**
  * A domain's tokens, by what they are for. They are made once and kept on disk: each text's tokens,
@@ -110,8 +111,6 @@ public record DomainTokens(String domain, Map<Share, TokenBlocks> blocks) implem
 
     @Override
     public void close() throws IOException {
-        for (TokenBlocks open : blocks.values()) {
-            open.close();
-        }
+        IOUtils.close(blocks.values().toArray(TokenBlocks[]::new));
     }
 }

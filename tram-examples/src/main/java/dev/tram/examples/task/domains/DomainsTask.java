@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.commons.io.IOUtils;
 
 /**
  * {@code tram gpt2}: a GPT-2 is fine-tuned on one domain's text and judged by its perplexity on
@@ -171,7 +172,7 @@ public class DomainsTask extends LanguageModelTask {
             }
             return tokens;
         } catch (IOException | IllegalArgumentException e) {
-            close(tokens);
+            IOUtils.close(tokens.toArray(DomainTokens[]::new));
             throw e;
         }
     }
@@ -218,12 +219,6 @@ public class DomainsTask extends LanguageModelTask {
 
     @Override
     public void close() throws IOException {
-        close(tokens);
-    }
-
-    private static void close(List<DomainTokens> tokens) throws IOException {
-        for (DomainTokens open : tokens) {
-            open.close();
-        }
+        IOUtils.close(tokens.toArray(DomainTokens[]::new));
     }
 }

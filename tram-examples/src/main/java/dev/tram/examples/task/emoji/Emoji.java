@@ -1,17 +1,10 @@
 package dev.tram.examples.task.emoji;
 
 import dev.tram.examples.data.Bundled;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVRecord;
 
 /**
  * An emoji.
@@ -28,27 +21,17 @@ public record Emoji(String unified, String name, String category, int column, in
                     "1F468", "1F469", "1F9D1", "1F466", "1F467", "1F9D2", "200D", "FE0F", "2640",
                     "2642", "27A1");
 
-    private static final CSVFormat TABLE =
-            CSVFormat.TDF.builder().setHeader().setSkipHeaderRecord(true).setQuote(null).get();
-
     /** Reads all emoji, in the order of the file. */
     public static List<Emoji> all() {
-        return new Bundled(Emoji.class, "emoji.tsv").read(Emoji::parse);
-    }
-
-    private static List<Emoji> parse(InputStream stream) throws IOException {
-        List<Emoji> emoji = new ArrayList<>();
-        InputStreamReader reader = new InputStreamReader(stream, StandardCharsets.UTF_8);
-        for (CSVRecord row : TABLE.parse(reader)) {
-            emoji.add(
-                    new Emoji(
-                            row.get("unified"),
-                            row.get("short_name"),
-                            row.get("category"),
-                            Integer.parseInt(row.get("sheet_x")),
-                            Integer.parseInt(row.get("sheet_y"))));
-        }
-        return emoji;
+        return new Bundled(Emoji.class, "emoji.tsv")
+                .rows(
+                        row ->
+                                new Emoji(
+                                        row.text("unified"),
+                                        row.text("short_name"),
+                                        row.text("category"),
+                                        Integer.parseInt(row.text("sheet_x")),
+                                        Integer.parseInt(row.text("sheet_y"))));
     }
 
     /**

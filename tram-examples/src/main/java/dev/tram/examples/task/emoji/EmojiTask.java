@@ -13,10 +13,10 @@ import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.examples.experiment.ClassificationTask;
-import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Illustrations;
 import dev.tram.examples.experiment.LabelSettings;
+import dev.tram.examples.experiment.LabelledData;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.Scores;
 import dev.tram.examples.experiment.TestSet;
@@ -44,48 +44,19 @@ public final class EmojiTask extends ClassificationTask {
     private static final int BUDGET = 256;
     private static final int PICTURES = 24;
 
-    private final Target target;
-    private final List<String> classes;
-    private final Examples training;
-    private final Examples validation;
     private final ImageSet source;
-    private final List<TestSet> tests;
     private final Path pretrained;
-    private final LabelSettings labels;
 
-    private EmojiTask(
-            Target target,
-            ImageSet training,
-            ImageSet validation,
-            ImageSet test,
-            ImageSet source,
-            Path pretrained,
-            LabelSettings labels) {
-        this.target = target;
-        classes = training.classes();
-        this.training = training;
-        this.validation = validation;
+    private EmojiTask(LabelledData data, ImageSet source, Path pretrained) {
+        super(data);
         this.source = source;
         this.pretrained = pretrained;
-        this.labels = labels;
-        labels.requireFit(training, classes);
-        tests = new ArrayList<>();
-        tests.add(TestSet.seen("target", test));
-        tests.add(new TestSet(SOURCE, source, false, !hasNewHead()));
-        for (Shift shift : Shift.values()) {
-            tests.add(TestSet.seen(shift.name().toLowerCase(Locale.ROOT), shift.of(test)));
-        }
     }
 
-    private EmojiTask(EmojiTask all, LabelSettings labels, long seed) {
-        target = all.target;
-        classes = all.classes;
-        training = labels.training(all.training, classes.size(), seed);
-        validation = labels.validation(all.validation, classes.size(), seed);
+    private EmojiTask(EmojiTask all, long seed, boolean judgedByNoisyLabels) {
+        super(all, seed, judgedByNoisyLabels);
         source = all.source;
         pretrained = all.pretrained;
-        this.labels = labels;
-        tests = all.tests;
     }
 
     /**
@@ -95,26 +66,35 @@ public final class EmojiTask extends ClassificationTask {
      */
     public static EmojiTask of(
             Target target, EmojiImages emoji, Path pretrained, LabelSettings labels) {
-        ImageSet source = emoji.sourceTest();
         if (target == Target.TWEMOJI) {
             return new EmojiTask(
-                    target,
-                    emoji.training(),
-                    emoji.validation(),
-                    emoji.test(),
-                    source,
-                    pretrained,
-                    labels);
+                    data(target, emoji.training(), emoji.validation(), emoji.test(), emoji, labels),
+                    emoji.sourceTest(),
+                    pretrained);
         }
         Digits digits = Digits.load();
         return new EmojiTask(
-                target,
-                digits.training(),
-                digits.validation(),
-                digits.test(),
-                source,
-                pretrained,
-                labels);
+                data(target, digits.training(), digits.validation(), digits.test(), emoji, labels),
+                emoji.sourceTest(),
+                pretrained);
+    }
+
+    private static LabelledData data(
+            Target target,
+            ImageSet training,
+            ImageSet validation,
+            ImageSet test,
+            EmojiImages emoji,
+            LabelSettings labels) {
+        List<String> classes = training.classes();
+        List<TestSet> tests = new ArrayList<>();
+        tests.add(TestSet.seen("target", test));
+        boolean isSameHead = classes.equals(emoji.classes());
+        tests.add(new TestSet(SOURCE, emoji.sourceTest(), false, isSameHead));
+        for (Shift shift : Shift.values()) {
+            tests.add(TestSet.seen(shift.name().toLowerCase(Locale.ROOT), shift.of(test)));
+        }
+        return new LabelledData(target.toString(), classes, training, validation, tests, labels);
     }
 
     /**
@@ -143,37 +123,12 @@ public final class EmojiTask extends ClassificationTask {
 
     @Override
     public EmojiTask ofRun(long seed, boolean judgedByNoisyLabels) {
-        return new EmojiTask(this, labels.judgedBy(judgedByNoisyLabels), seed);
-    }
-
-    @Override
-    public String name() {
-        return target.toString();
-    }
-
-    @Override
-    public List<String> classes() {
-        return classes;
+        return new EmojiTask(this, seed, judgedByNoisyLabels);
     }
 
     @Override
     protected int budget() {
         return BUDGET;
-    }
-
-    @Override
-    public Examples training() {
-        return training;
-    }
-
-    @Override
-    public Examples validation() {
-        return validation;
-    }
-
-    @Override
-    public List<TestSet> tests() {
-        return tests;
     }
 
     @Override
@@ -193,7 +148,7 @@ public final class EmojiTask extends ClassificationTask {
 
     /** Whether the target's classes are not those of the source. */
     private boolean hasNewHead() {
-        return !classes.equals(source.classes());
+        return !classes().equals(source.classes());
     }
 
     @Override
@@ -251,7 +206,7 @@ public final class EmojiTask extends ClassificationTask {
 
     @Override
     public Illustrations illustrate(TransformerModel model, NDManager manager) {
-        List<ImageSet.Example> examples = ((ImageSet) tests.get(0).examples()).examples();
+        List<ImageSet.Example> examples = ((ImageSet) tests().get(0).examples()).examples();
         return pictures(model, manager, PICTURES, i -> examples.get(i).picture().toBufferedImage());
     }
 }

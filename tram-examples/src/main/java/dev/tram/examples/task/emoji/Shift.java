@@ -3,6 +3,7 @@ package dev.tram.examples.task.emoji;
 import dev.tram.examples.task.emoji.Picture.Plane;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * A shift of the test distribution: the same images under worse conditions. Deterministic: an
@@ -72,16 +73,11 @@ public enum Shift {
         return images.map(this::apply);
     }
 
-    @FunctionalInterface
-    private interface Line {
-        float at(int offset);
-    }
-
-    private static float blurred(Line line) {
+    private static float blurred(IntToDoubleFunction line) {
         int reach = KERNEL.length / 2;
         double sum = 0;
         for (int i = 0; i < KERNEL.length; i++) {
-            sum += KERNEL[i] * line.at(i - reach);
+            sum += KERNEL[i] * line.applyAsDouble(i - reach);
         }
         return (float) sum;
     }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.stream.Stream;
+import org.apache.commons.io.IOUtils;
 
 /**
  * Images with classes in three splits. A split NAME is a folder NAME with a folder per class, or
@@ -77,11 +78,7 @@ record ImageData(
             }
             return of(opened, out);
         } catch (IOException | IllegalArgumentException e) {
-            for (EncodedImages images : opened) {
-                if (images != null) {
-                    images.close();
-                }
-            }
+            IOUtils.close(opened.toArray(EncodedImages[]::new));
             throw e;
         }
     }
@@ -275,10 +272,6 @@ record ImageData(
 
     @Override
     public void close() throws IOException {
-        training.close();
-        if (validation != null) {
-            validation.close();
-        }
-        test.close();
+        IOUtils.close(training, validation, test);
     }
 }

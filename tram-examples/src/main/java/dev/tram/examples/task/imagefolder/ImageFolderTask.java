@@ -11,11 +11,11 @@ import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.examples.data.OneLine;
 import dev.tram.examples.experiment.ClassificationTask;
-import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Illustrations;
 import dev.tram.examples.experiment.LabelSettings;
+import dev.tram.examples.experiment.LabelledData;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Selection;
@@ -45,44 +45,38 @@ public final class ImageFolderTask extends ClassificationTask {
     private static final int VALIDATION = 256;
     private static final int PICTURES = 24;
 
-    private final String name;
-    private final ImageData data;
+    private final ImageData images;
     private final Checkpoint checkpoint;
-    private final LabelSettings labels;
-    private final Examples training;
-    private final Optional<Examples> validation;
-    private final FolderExamples test;
 
-    private ImageFolderTask(
-            String name,
-            ImageData data,
-            Checkpoint pretrained,
-            PreprocessorConfig preprocessor,
-            LabelSettings labels) {
-        this.name = name;
-        this.data = data;
-        this.labels = labels;
-        if (data.classes().size() < 2) {
-            throw Arguments.rejected("the classes to train on", "at least two", data.classes());
-        }
-        checkpoint = pretrained.withNewHead(data.classes());
-        training = new FolderExamples(data.training(), data.classes(), preprocessor);
-        test = new FolderExamples(data.test(), data.classes(), preprocessor);
-        validation =
-                Optional.ofNullable(data.validation())
-                        .map(held -> new FolderExamples(held, data.classes(), preprocessor));
-        labels.requireFit(training, data.classes());
+    private ImageFolderTask(LabelledData data, ImageData images, Checkpoint checkpoint) {
+        super(data);
+        this.images = images;
+        this.checkpoint = checkpoint.withNewHead(data.classes());
     }
 
-    private ImageFolderTask(ImageFolderTask all, LabelSettings labels, long seed) {
-        name = all.name;
-        data = all.data;
+    private ImageFolderTask(ImageFolderTask all, long seed, boolean judgedByNoisyLabels) {
+        super(all, seed, judgedByNoisyLabels);
+        images = all.images;
         checkpoint = all.checkpoint;
-        this.labels = labels;
-        training = labels.training(all.training, data.classes().size(), seed);
-        validation =
-                all.validation.map(held -> labels.validation(held, data.classes().size(), seed));
-        test = all.test;
+    }
+
+    /** Without validation images, the test images, which diagnostics look at then. */
+    private static LabelledData data(
+            String name, ImageData images, PreprocessorConfig preprocessor, LabelSettings labels) {
+        List<String> classes = images.classes();
+        if (classes.size() < 2) {
+            throw Arguments.rejected("the classes to train on", "at least two", classes);
+        }
+        Examples test = new FolderExamples(images.test(), classes, preprocessor);
+        return new LabelledData(
+                name,
+                classes,
+                new FolderExamples(images.training(), classes, preprocessor),
+                images.validation() == null
+                        ? test
+                        : new FolderExamples(images.validation(), classes, preprocessor),
+                List.of(TestSet.seen(name, test)),
+                labels);
     }
 
     /**
@@ -103,12 +97,10 @@ public final class ImageFolderTask extends ClassificationTask {
                 requireNoChoice(config, labels, root);
             }
             describe(data, out);
+            PreprocessorConfig preprocessor =
+                    checkpoint.preprocessor().orElse(PreprocessorConfig.usual(size));
             return new ImageFolderTask(
-                    config.target(),
-                    data,
-                    checkpoint,
-                    checkpoint.preprocessor().orElse(PreprocessorConfig.usual(size)),
-                    labels);
+                    data(config.target(), data, preprocessor, labels), data, checkpoint);
         } catch (IllegalArgumentException e) {
             data.close();
             throw e;
@@ -134,7 +126,7 @@ public final class ImageFolderTask extends ClassificationTask {
 
     @Override
     public ImageFolderTask ofRun(long seed, boolean judgedByNoisyLabels) {
-        return new ImageFolderTask(this, labels.judgedBy(judgedByNoisyLabels), seed);
+        return new ImageFolderTask(this, seed, judgedByNoisyLabels);
     }
 
     private static void describe(ImageData data, PrintStream out) {
@@ -177,16 +169,6 @@ public final class ImageFolderTask extends ClassificationTask {
     }
 
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public List<String> classes() {
-        return data.classes();
-    }
-
-    @Override
     protected int budget() {
         return BUDGET;
     }
@@ -194,22 +176,6 @@ public final class ImageFolderTask extends ClassificationTask {
     @Override
     public int decimals() {
         return 2;
-    }
-
-    @Override
-    public Examples training() {
-        return training;
-    }
-
-    /** Without validation images, the test images, which diagnostics look at then. */
-    @Override
-    public Examples validation() {
-        return validation.orElse(test);
-    }
-
-    @Override
-    public List<TestSet> tests() {
-        return List.of(TestSet.seen(name, test));
     }
 
     @Override
@@ -230,25 +196,25 @@ public final class ImageFolderTask extends ClassificationTask {
 
     @Override
     public Measure validationMeasure() {
-        return validation.isPresent()
+        return images.validation() != null
                 ? super.validationMeasure()
                 : Measure.higher("validation", "accuracy on training images, %");
     }
 
     @Override
     public double validate(TransformerModel model, NDManager manager) {
-        return validation.isPresent()
+        return images.validation() != null
                 ? super.validate(model, manager)
-                : accuracy(model, training, EvenSample.of(training.size(), VALIDATION), manager);
+                : accuracy(model, training(), training().spread(VALIDATION), manager);
     }
 
     @Override
     public Illustrations illustrate(TransformerModel model, NDManager manager) {
-        return pictures(model, manager, PICTURES, data.test()::get);
+        return pictures(model, manager, PICTURES, images.test()::get);
     }
 
     @Override
     public void close() throws IOException {
-        data.close();
+        images.close();
     }
 }

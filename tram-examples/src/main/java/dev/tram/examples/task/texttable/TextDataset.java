@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.io.IOUtils;
 
 /**
  * Tokenised examples on disk: what to train on, what to validate with, and the groups to test with.
@@ -31,9 +32,7 @@ public final class TextDataset implements Closeable {
                 opened.add(RecordFile.open(directory.resolve(name)));
             }
         } catch (IOException e) {
-            for (RecordFile file : opened) {
-                file.close();
-            }
+            IOUtils.close(opened.toArray(RecordFile[]::new));
             throw e;
         }
         training = opened.get(0);
@@ -110,10 +109,7 @@ public final class TextDataset implements Closeable {
 
     @Override
     public void close() throws IOException {
-        training.close();
-        validation.close();
-        for (RecordFile test : tests) {
-            test.close();
-        }
+        IOUtils.close(training, validation);
+        IOUtils.close(tests.toArray(RecordFile[]::new));
     }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.commons.io.IOUtils;
 
 /**
  * Turns texts into tokens on disk, once for a source and a tokenizer: first all rows are checked
@@ -213,9 +214,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
         @Override
         public void close() throws IOException {
             tokenizer.close();
-            for (RecordFile.Writer file : files) {
-                file.close();
-            }
+            IOUtils.close(files.toArray(RecordFile.Writer[]::new));
         }
     }
 }

@@ -78,10 +78,10 @@ final class TextSources {
     private static String columns(Path file) {
         try (ParsedRows<Row> rows = new ParsedRows<>(RowSource.of(file), row -> row)) {
             return rows.hasNext()
-                    ? "; columns of "
-                            + file.getFileName()
-                            + ": "
-                            + Columns.inWords(rows.next().values().keySet())
+                    ? "; columns of %s: %s"
+                            .formatted(
+                                    file.getFileName(),
+                                    Columns.inWords(rows.next().values().keySet()))
                     : "";
         } catch (IOException | UncheckedIOException e) {
             return "";

@@ -5,12 +5,12 @@ import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.checkpoint.MiniLm;
 import dev.tram.examples.data.OneLine;
-import dev.tram.examples.data.RecordFile;
 import dev.tram.examples.experiment.ClassificationTask;
 import dev.tram.examples.experiment.Examples;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.Illustrations;
 import dev.tram.examples.experiment.LabelSettings;
+import dev.tram.examples.experiment.LabelledData;
 import dev.tram.examples.experiment.Measure;
 import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.experiment.Scores;
@@ -40,54 +40,48 @@ public final class TextTask extends ClassificationTask {
     /** How many tokens an evaluated batch has at most, padding included. */
     private static final int TOKENS = 4096;
 
-    private final String name;
-    private final TextDataset data;
+    private final TextDataset texts;
     private final Encoder encoder;
     private final TextMeasures measures;
-    private final LabelSettings labels;
-    private final Examples training;
-    private final Examples validation;
-    private final List<TestSet> tests;
 
     /**
      * Describes the task.
      *
-     * @param data the examples, closed with the task
+     * @param texts the examples, closed with the task
      */
     TextTask(
             String name,
-            TextDataset data,
+            TextDataset texts,
             Encoder encoder,
             TextMeasures.Layout layout,
             LabelSettings labels) {
-        this.name = name;
-        this.labels = labels;
-        this.data = data;
+        super(data(name, texts, encoder.padId(), labels));
+        this.texts = texts;
         this.encoder = encoder;
-        measures = new TextMeasures(data.groups(), layout);
-        training = examples(data.training());
-        validation = examples(data.validation());
-        labels.requireFit(training, data.labels());
-        tests = new ArrayList<>();
-        for (TextDataset.Group group : data.groups()) {
-            Examples held = examples(data.test(group));
-            tests.add(new TestSet(group.name(), held, group.seen(), true));
-        }
+        measures = new TextMeasures(texts.groups(), layout);
     }
 
-    private TextTask(TextTask all, LabelSettings labels, long seed) {
-        name = all.name;
-        data = all.data;
+    private TextTask(TextTask all, long seed, boolean judgedByNoisyLabels) {
+        super(all, seed, judgedByNoisyLabels);
+        texts = all.texts;
         encoder = all.encoder;
         measures = all.measures;
-        this.labels = labels;
-        training = labels.training(all.training, data.labels().size(), seed);
-        validation = labels.validation(all.validation, data.labels().size(), seed);
-        tests = all.tests;
     }
 
-    private Examples examples(RecordFile file) {
-        return new TokenExamples(file, encoder.padId());
+    private static LabelledData data(
+            String name, TextDataset texts, int padId, LabelSettings labels) {
+        List<TestSet> tests = new ArrayList<>();
+        for (TextDataset.Group group : texts.groups()) {
+            Examples held = new TokenExamples(texts.test(group), padId);
+            tests.add(new TestSet(group.name(), held, group.seen(), true));
+        }
+        return new LabelledData(
+                name,
+                texts.labels(),
+                new TokenExamples(texts.training(), padId),
+                new TokenExamples(texts.validation(), padId),
+                tests,
+                labels);
     }
 
     /**
@@ -162,17 +156,17 @@ public final class TextTask extends ClassificationTask {
 
     @Override
     public TextTask ofRun(long seed, boolean judgedByNoisyLabels) {
-        return new TextTask(this, labels.judgedBy(judgedByNoisyLabels), seed);
+        return new TextTask(this, seed, judgedByNoisyLabels);
     }
 
     private void describe(PrintStream out) {
         out.printf(
                 Locale.ROOT,
                 "%,d examples to train on, %,d to validate with; classes: %s%n",
-                training.size(),
-                validation.size(),
+                training().size(),
+                validation().size(),
                 OneLine.of(String.join(", ", classes())));
-        for (TestSet test : tests) {
+        for (TestSet test : tests()) {
             out.printf(
                     Locale.ROOT,
                     "%,d to test with: %s%s%n",
@@ -180,7 +174,7 @@ public final class TextTask extends ClassificationTask {
                     OneLine.of(test.name()),
                     test.isSeen() ? "" : ", never trained on");
         }
-        data.report().lines().map(OneLine::of).forEach(out::println);
+        texts.report().lines().map(OneLine::of).forEach(out::println);
         if (encoder.meanPooled()) {
             out.println(
                     "the classifier reads the mean of all tokens, which no class of Hugging Face's"
@@ -189,33 +183,8 @@ public final class TextTask extends ClassificationTask {
     }
 
     @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public List<String> classes() {
-        return data.labels();
-    }
-
-    @Override
     protected int budget() {
         return TOKENS;
-    }
-
-    @Override
-    public Examples training() {
-        return training;
-    }
-
-    @Override
-    public Examples validation() {
-        return validation;
-    }
-
-    @Override
-    public List<TestSet> tests() {
-        return tests;
     }
 
     @Override
@@ -236,9 +205,9 @@ public final class TextTask extends ClassificationTask {
     /** Of the examples that are trained on no part of, where there are any. */
     @Override
     public OptionalInt testSize() {
-        boolean seen = tests.stream().allMatch(TestSet::isSeen);
+        boolean seen = tests().stream().allMatch(TestSet::isSeen);
         return OptionalInt.of(
-                tests.stream()
+                tests().stream()
                         .filter(test -> test.isSeen() == seen)
                         .mapToInt(test -> test.examples().size())
                         .sum());
@@ -251,7 +220,7 @@ public final class TextTask extends ClassificationTask {
 
     @Override
     public Optional<ScoreTable> paper() {
-        return name.equals(XNLI) ? super.paper() : Optional.empty();
+        return name().equals(XNLI) ? super.paper() : Optional.empty();
     }
 
     @Override
@@ -286,12 +255,12 @@ public final class TextTask extends ClassificationTask {
         float[][] probabilities =
                 probabilities(
                         model,
-                        TestSet.seen(VALIDATION.name(), validation),
-                        all(validation),
+                        TestSet.seen(VALIDATION.name(), validation()),
+                        validation().items(),
                         manager);
         double loss = 0;
         for (int i = 0; i < probabilities.length; i++) {
-            loss -= Math.log(Math.max(probabilities[i][validation.label(i)], Float.MIN_NORMAL));
+            loss -= Math.log(Math.max(probabilities[i][validation().label(i)], Float.MIN_NORMAL));
         }
         return loss / probabilities.length;
     }
@@ -308,6 +277,6 @@ public final class TextTask extends ClassificationTask {
 
     @Override
     public void close() throws IOException {
-        data.close();
+        texts.close();
     }
 }

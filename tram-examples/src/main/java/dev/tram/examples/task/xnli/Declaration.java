@@ -1,8 +1,7 @@
 package dev.tram.examples.task.xnli;
 
 import dev.tram.examples.data.Bundled;
-import dev.tram.examples.data.RowCensus;
-import java.io.IOException;
+import dev.tram.examples.data.Row;
 import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,7 +30,7 @@ public final class Declaration {
         this.sections = sections;
     }
 
-    public static Declaration load() throws IOException {
+    public static Declaration load() {
         Map<String, List<String>> sections = new LinkedHashMap<>();
         for (String language : LANGUAGES) {
             sections.put(language, read(language));
@@ -39,17 +38,15 @@ public final class Declaration {
         return new Declaration(sections);
     }
 
-    private static List<String> read(String language) throws IOException {
+    private static List<String> read(String language) {
         Map<Integer, List<String>> paragraphs = new TreeMap<>();
-        RowCensus.of(
-                file(language).rows(),
-                row -> row,
-                row ->
-                        paragraphs
-                                .computeIfAbsent(
-                                        Integer.valueOf((String) row.values().get("section")),
-                                        section -> new ArrayList<>())
-                                .add((String) row.values().get("text")));
+        for (Map<String, Object> row : file(language).rows(Row::values)) {
+            paragraphs
+                    .computeIfAbsent(
+                            Integer.valueOf((String) row.get("section")),
+                            section -> new ArrayList<>())
+                    .add((String) row.get("text"));
+        }
         return paragraphs.values().stream().map(text -> String.join(" ", text)).toList();
     }
 

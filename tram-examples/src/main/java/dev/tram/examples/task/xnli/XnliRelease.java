@@ -27,7 +27,7 @@ import java.util.stream.Stream;
  * a configuration per language ({@code en/train-….parquet}, {@code en/validation-….parquet}, {@code
  * LL/test-….parquet}).
  */
-final class XnliRelease implements TextSource {
+record XnliRelease(List<Source> sources, Consumer<String> told) implements TextSource {
 
     private static final int DEPTH = 4;
     private static final List<String> TRAINING =
@@ -46,14 +46,10 @@ final class XnliRelease implements TextSource {
     private static final String NO_CLASS = "-";
 
     /** A file with what its examples are for and, if its rows do not say, their language. */
-    private record Source(Path file, Share part, String language) {}
+    record Source(Path file, Share part, String language) {}
 
-    private final List<Source> sources;
-    private final Consumer<String> told;
-
-    private XnliRelease(List<Source> sources, Consumer<String> told) {
-        this.told = told;
-        this.sources = List.copyOf(sources);
+    XnliRelease {
+        sources = List.copyOf(sources);
     }
 
     /**

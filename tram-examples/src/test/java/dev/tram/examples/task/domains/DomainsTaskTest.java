@@ -19,7 +19,6 @@ import dev.tram.examples.diagnostics.Diagnosis;
 import dev.tram.examples.diagnostics.Outcome;
 import dev.tram.examples.diagnostics.RunDirectory;
 import dev.tram.examples.diagnostics.SharpnessDiagnosis;
-import dev.tram.examples.experiment.EvenSample;
 import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.experiment.ExperimentDirectory;
 import dev.tram.examples.experiment.Json;
@@ -154,7 +153,7 @@ class DomainsTaskTest {
                     Checkpoint.open(files.model(new RunKey("adam", 0))).load(manager);
             double sum = 0;
             int blocks = 0;
-            int[] chosen = EvenSample.of(task.validation().size(), 5);
+            int[] chosen = task.validation().spread(5);
             for (int item : chosen) {
                 Batch batch = task.validation().prepare(item).on(manager.newSubManager());
                 NDList logits =
