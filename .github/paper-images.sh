@@ -39,8 +39,13 @@ steps_of_epochs() {
     echo $((all * epochs / 200 > 0 ? all * epochs / 200 : 1))
 }
 
+tell() {
+    tram effects "$out" --picture "$out/effects.svg" | tee "$out/effects.md"
+}
+
 if [ -f "$out/config.json" ]; then
     tram vit --resume "$out"
+    tell
     exit
 fi
 
@@ -70,7 +75,7 @@ echo "all methods with $seeds seeds: $hours hours, evaluation left out"
 
 if [ "${RUN:-0}" = 1 ]; then
     tram vit "${options[@]}" --seeds "$seeds" --steps "$steps" --out "$out"
-    tram effects "$out" --picture "$out/effects.svg" | tee "$out/effects.md"
+    tell
 else
     echo "Start it by RUN=1 $0 $images $out"
 fi
