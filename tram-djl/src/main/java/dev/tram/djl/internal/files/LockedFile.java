@@ -66,16 +66,17 @@ public final class LockedFile {
      * @throws IOException if the file cannot be locked, or the work fails
      */
     public static <T> Optional<T> ifFree(Path file, Work<T> work) throws IOException {
-        try (FileChannel channel = open(file)) {
-            return isTaken(channel) ? Optional.of(work.run()) : Optional.empty();
+        try (FileChannel channel = open(file);
+                FileLock lock = tryLock(channel)) {
+            return lock == null ? Optional.empty() : Optional.of(work.run());
         }
     }
 
-    private static boolean isTaken(FileChannel channel) throws IOException {
+    private static FileLock tryLock(FileChannel channel) throws IOException {
         try {
-            return channel.tryLock() != null;
+            return channel.tryLock();
         } catch (OverlappingFileLockException e) {
-            return false;
+            return null;
         }
     }
 
