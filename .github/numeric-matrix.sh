@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-modules=${1:-tram-core,tram-djl,tram-examples}
+modules=${1:-tram-core,tram-djl,tram-experiments,tram-examples}
 shift || true
 
 # PyTorch asks oneDNN, not itself, which arrays of bfloat16 to pack: both are set together.

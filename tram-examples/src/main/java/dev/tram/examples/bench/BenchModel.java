@@ -18,7 +18,7 @@ import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.PlainGpt2;
 import dev.tram.djl.transformers.model.PositionLoss;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.examples.experiment.Batches;
+import dev.tram.experiments.Batches;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;

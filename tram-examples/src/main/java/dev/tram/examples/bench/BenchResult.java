@@ -1,7 +1,7 @@
 package dev.tram.examples.bench;
 
 import dev.tram.djl.Method.Passes;
-import dev.tram.examples.report.Table;
+import dev.tram.experiments.report.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -17,7 +17,7 @@ import dev.tram.djl.Method;
 import dev.tram.djl.Methods;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.pytorch.Kernels;
-import dev.tram.examples.experiment.MethodSettings;
+import dev.tram.experiments.MethodSettings;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

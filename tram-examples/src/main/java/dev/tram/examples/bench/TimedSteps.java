@@ -3,7 +3,7 @@ package dev.tram.examples.bench;
 import ai.djl.Device;
 import com.sun.management.OperatingSystemMXBean;
 import dev.tram.djl.CudaRuntime;
-import dev.tram.examples.experiment.Json;
+import dev.tram.experiments.Json;
 import java.io.IOException;
 import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;

@@ -18,7 +18,7 @@ public final class ConsoleProgress implements Progress {
         end();
         bar =
                 Optional.of(
-                        dev.tram.examples.experiment.Progress.bar(message, max)
+                        dev.tram.experiments.Progress.bar(message, max)
                                 .setUnit(" MiB", MEBIBYTE)
                                 .showSpeed()
                                 .build());

@@ -10,7 +10,7 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import dev.tram.djl.transformers.hub.HubException;
-import dev.tram.examples.experiment.ModelCache;
+import dev.tram.experiments.ModelCache;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

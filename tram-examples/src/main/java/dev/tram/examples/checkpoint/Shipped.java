@@ -1,7 +1,7 @@
 package dev.tram.examples.checkpoint;
 
-import dev.tram.examples.data.Bundled;
-import dev.tram.examples.experiment.ModelCache;
+import dev.tram.experiments.ModelCache;
+import dev.tram.experiments.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

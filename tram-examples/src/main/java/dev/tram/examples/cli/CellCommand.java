@@ -1,16 +1,16 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.experiment.LocalSgd;
-import dev.tram.examples.experiment.Progress;
-import dev.tram.examples.experiment.Protocol;
-import dev.tram.examples.experiment.Rounds;
-import dev.tram.examples.experiment.RunKey;
-import dev.tram.examples.sweep.Cell;
-import dev.tram.examples.sweep.CellProcess;
-import dev.tram.examples.sweep.Cluster;
-import dev.tram.examples.sweep.Launcher;
-import dev.tram.examples.sweep.Sweep;
+import dev.tram.experiments.LocalSgd;
+import dev.tram.experiments.Progress;
+import dev.tram.experiments.Protocol;
+import dev.tram.experiments.Rounds;
+import dev.tram.experiments.RunKey;
+import dev.tram.experiments.sweep.Cell;
+import dev.tram.experiments.sweep.CellProcess;
+import dev.tram.experiments.sweep.Cluster;
+import dev.tram.experiments.sweep.Launcher;
+import dev.tram.experiments.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Optional;

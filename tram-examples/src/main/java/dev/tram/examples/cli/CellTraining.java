@@ -1,10 +1,10 @@
 package dev.tram.examples.cli;
 
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.Json;
-import dev.tram.examples.experiment.LocalSgd;
-import dev.tram.examples.experiment.LocalTraining;
-import dev.tram.examples.experiment.RunKey;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.LocalSgd;
+import dev.tram.experiments.LocalTraining;
+import dev.tram.experiments.RunKey;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Properties;

@@ -1,7 +1,7 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.diagnostics.RunComparison;
+import dev.tram.experiments.diagnostics.RunComparison;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package dev.tram.examples.cli;
 
-import dev.tram.examples.diagnostics.Diagnosis;
-import dev.tram.examples.diagnostics.Outcome;
-import dev.tram.examples.diagnostics.RunDirectory;
-import dev.tram.examples.experiment.ExperimentDirectory;
+import dev.tram.experiments.ExperimentDirectory;
+import dev.tram.experiments.diagnostics.Diagnosis;
+import dev.tram.experiments.diagnostics.Outcome;
+import dev.tram.experiments.diagnostics.RunDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

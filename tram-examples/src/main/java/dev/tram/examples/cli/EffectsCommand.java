@@ -2,7 +2,7 @@ package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.AtomicFile;
-import dev.tram.examples.diagnostics.Effects;
+import dev.tram.experiments.diagnostics.Effects;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

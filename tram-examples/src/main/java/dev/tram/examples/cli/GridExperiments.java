@@ -1,8 +1,8 @@
 package dev.tram.examples.cli;
 
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.Task;
-import dev.tram.examples.sweep.Experiments;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.Task;
+import dev.tram.experiments.sweep.Experiments;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,7 @@
 package dev.tram.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tram.examples.experiment.LabelSettings;
+import dev.tram.experiments.LabelSettings;
 import picocli.CommandLine.Option;
 
 /** What is done to the labels of a run, of every command that trains classifiers on labels. */

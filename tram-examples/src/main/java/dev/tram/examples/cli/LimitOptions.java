@@ -1,6 +1,6 @@
 package dev.tram.examples.cli;
 
-import dev.tram.examples.data.Limit;
+import dev.tram.experiments.data.Limit;
 import java.util.Map;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

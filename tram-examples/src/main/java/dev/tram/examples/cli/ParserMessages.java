@@ -1,7 +1,7 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.experiment.NearNames;
+import dev.tram.experiments.NearNames;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

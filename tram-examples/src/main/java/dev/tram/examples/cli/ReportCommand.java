@@ -1,9 +1,9 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.experiment.ExperimentStore;
-import dev.tram.examples.sweep.GridFile;
-import dev.tram.examples.sweep.Sweep;
+import dev.tram.experiments.ExperimentStore;
+import dev.tram.experiments.sweep.GridFile;
+import dev.tram.experiments.sweep.Sweep;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

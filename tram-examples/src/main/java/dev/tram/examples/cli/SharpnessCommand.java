@@ -1,6 +1,6 @@
 package dev.tram.examples.cli;
 
-import dev.tram.examples.diagnostics.SharpnessDiagnosis;
+import dev.tram.experiments.diagnostics.SharpnessDiagnosis;
 import java.io.IOException;
 import java.io.PrintStream;
 import picocli.CommandLine.Command;

@@ -1,13 +1,13 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Json;
-import dev.tram.examples.experiment.Results;
-import dev.tram.examples.report.TransferReport;
-import dev.tram.examples.statistics.PaperTables;
-import dev.tram.examples.statistics.ScoreTable;
-import dev.tram.examples.statistics.Transfer;
+import dev.tram.experiments.ExperimentDirectory;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.Results;
+import dev.tram.experiments.report.TransferReport;
+import dev.tram.experiments.statistics.PaperTables;
+import dev.tram.experiments.statistics.ScoreTable;
+import dev.tram.experiments.statistics.Transfer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

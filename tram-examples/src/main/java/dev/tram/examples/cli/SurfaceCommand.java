@@ -1,6 +1,6 @@
 package dev.tram.examples.cli;
 
-import dev.tram.examples.diagnostics.SurfaceDiagnosis;
+import dev.tram.experiments.diagnostics.SurfaceDiagnosis;
 import java.io.IOException;
 import java.io.PrintStream;
 import picocli.CommandLine.Command;

@@ -1,16 +1,16 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.experiment.ExperimentStore;
-import dev.tram.examples.report.ResumeHint;
-import dev.tram.examples.sweep.Cell;
-import dev.tram.examples.sweep.CellProcess;
-import dev.tram.examples.sweep.Cluster;
-import dev.tram.examples.sweep.Launcher;
-import dev.tram.examples.sweep.Sweep;
-import dev.tram.examples.sweep.Tally;
-import dev.tram.examples.sweep.Tournament;
-import dev.tram.examples.sweep.Workers;
+import dev.tram.experiments.ExperimentStore;
+import dev.tram.experiments.report.ResumeHint;
+import dev.tram.experiments.sweep.Cell;
+import dev.tram.experiments.sweep.CellProcess;
+import dev.tram.experiments.sweep.Cluster;
+import dev.tram.experiments.sweep.Launcher;
+import dev.tram.experiments.sweep.Sweep;
+import dev.tram.experiments.sweep.Tally;
+import dev.tram.experiments.sweep.Tournament;
+import dev.tram.experiments.sweep.Workers;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;

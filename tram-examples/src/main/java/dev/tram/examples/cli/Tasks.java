@@ -1,14 +1,14 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.experiment.Task;
 import dev.tram.examples.task.domains.DomainsTask;
 import dev.tram.examples.task.emoji.EmojiTask;
 import dev.tram.examples.task.imagefolder.ImageFolderTask;
 import dev.tram.examples.task.texttable.TextTask;
 import dev.tram.examples.task.xnli.XnliTask;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.ModelCache;
+import dev.tram.experiments.Task;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

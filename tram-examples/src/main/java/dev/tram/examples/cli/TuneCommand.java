@@ -1,15 +1,15 @@
 package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Json;
-import dev.tram.examples.experiment.Progress;
-import dev.tram.examples.experiment.Task;
-import dev.tram.examples.experiment.TuneRecord;
-import dev.tram.examples.experiment.TuneSettings;
-import dev.tram.examples.experiment.Tuning;
-import dev.tram.examples.report.ResumeHint;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.ExperimentDirectory;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.Progress;
+import dev.tram.experiments.Task;
+import dev.tram.experiments.TuneRecord;
+import dev.tram.experiments.TuneSettings;
+import dev.tram.experiments.Tuning;
+import dev.tram.experiments.report.ResumeHint;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

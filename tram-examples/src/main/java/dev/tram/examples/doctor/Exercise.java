@@ -17,7 +17,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.TramStep;
-import dev.tram.examples.experiment.Batches;
+import dev.tram.experiments.Batches;
 import java.util.List;
 
 /** A small network in training on a device: 5 features, 7 hidden units, 3 classes, batches of 8. */

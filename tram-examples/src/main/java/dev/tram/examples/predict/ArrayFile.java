@@ -11,7 +11,7 @@ import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.examples.experiment.Json;
+import dev.tram.experiments.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

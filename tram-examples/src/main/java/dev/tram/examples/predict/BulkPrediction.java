@@ -3,7 +3,7 @@ package dev.tram.examples.predict;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.inference.InputEncoder;
-import dev.tram.examples.data.Prefetch;
+import dev.tram.experiments.data.Prefetch;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.tram.examples.predict;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.ProblemType;
-import dev.tram.examples.experiment.Json;
+import dev.tram.experiments.Json;
 import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;

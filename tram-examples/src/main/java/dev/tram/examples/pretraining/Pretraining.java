@@ -1,14 +1,14 @@
 package dev.tram.examples.pretraining;
 
 import dev.tram.examples.checkpoint.Shipped;
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.experiment.Progress;
-import dev.tram.examples.experiment.Run;
-import dev.tram.examples.experiment.RunKey;
-import dev.tram.examples.experiment.Task;
 import dev.tram.examples.task.emoji.EmojiImages;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.ExperimentDirectory;
+import dev.tram.experiments.ModelCache;
+import dev.tram.experiments.Progress;
+import dev.tram.experiments.Run;
+import dev.tram.experiments.RunKey;
+import dev.tram.experiments.Task;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

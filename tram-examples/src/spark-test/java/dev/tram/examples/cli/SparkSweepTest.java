@@ -2,7 +2,7 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tram.examples.spark.Hdfs;
+import dev.tram.experiments.spark.Hdfs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
-import dev.tram.examples.spark.Points;
-import dev.tram.examples.spark.SparkLocalSgd;
+import dev.tram.experiments.spark.Points;
+import dev.tram.experiments.spark.SparkLocalSgd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;

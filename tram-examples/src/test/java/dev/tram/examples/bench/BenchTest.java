@@ -7,7 +7,7 @@ import ai.djl.Device;
 import dev.tram.djl.Method.Passes;
 import dev.tram.djl.pytorch.Kernels;
 import dev.tram.examples.bench.BenchResult.Figures;
-import dev.tram.examples.experiment.Json;
+import dev.tram.experiments.Json;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -2,8 +2,8 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tram.examples.experiment.Json;
-import dev.tram.examples.experiment.StartingModel;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.StartingModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -2,7 +2,7 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.tram.examples.sweep.GridFile;
+import dev.tram.experiments.sweep.GridFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tram.examples.experiment.Metrics;
+import dev.tram.experiments.Metrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.tram.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tram.examples.checkpoint.Shipped;
-import dev.tram.examples.experiment.ModelCache;
+import dev.tram.experiments.ModelCache;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

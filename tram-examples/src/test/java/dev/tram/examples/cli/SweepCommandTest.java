@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tram.examples.experiment.Json;
-import dev.tram.examples.sweep.Cluster;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.sweep.Cluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.engine.Engine;
-import dev.tram.examples.experiment.Metrics;
-import dev.tram.examples.experiment.StepRecord;
+import dev.tram.experiments.Metrics;
+import dev.tram.experiments.StepRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tram.examples.experiment.ExperimentConfig;
 import dev.tram.examples.task.imagefolder.ImageFolderTask;
+import dev.tram.experiments.ExperimentConfig;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -15,7 +15,7 @@ import dev.tram.djl.transformers.model.ModelConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.examples.SmallTokenizer;
-import dev.tram.examples.data.RowCensus;
+import dev.tram.experiments.data.RowCensus;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.examples.checkpoint.Shipped;
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Metrics;
-import dev.tram.examples.experiment.RunKey;
-import dev.tram.examples.experiment.StepRecord;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.ExperimentDirectory;
+import dev.tram.experiments.Metrics;
+import dev.tram.experiments.RunKey;
+import dev.tram.experiments.StepRecord;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

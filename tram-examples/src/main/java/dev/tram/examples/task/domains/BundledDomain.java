@@ -1,7 +1,7 @@
 package dev.tram.examples.task.domains;
 
-import dev.tram.examples.data.Bundled;
-import dev.tram.examples.data.Share;
+import dev.tram.experiments.data.Bundled;
+import dev.tram.experiments.data.Share;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;

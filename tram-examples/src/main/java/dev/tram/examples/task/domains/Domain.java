@@ -1,6 +1,6 @@
 package dev.tram.examples.task.domains;
 
-import dev.tram.examples.data.Share;
+import dev.tram.experiments.data.Share;
 import java.io.IOException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;

@@ -1,11 +1,11 @@
 package dev.tram.examples.task.domains;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.data.FileIdentity;
-import dev.tram.examples.data.ParsedRows;
-import dev.tram.examples.data.RowParser;
-import dev.tram.examples.data.RowSource;
-import dev.tram.examples.data.Share;
+import dev.tram.experiments.data.FileIdentity;
+import dev.tram.experiments.data.ParsedRows;
+import dev.tram.experiments.data.RowParser;
+import dev.tram.experiments.data.RowSource;
+import dev.tram.experiments.data.Share;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package dev.tram.examples.task.emoji;
 
-import dev.tram.examples.data.Bundled;
+import dev.tram.experiments.data.Bundled;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;

@@ -1,6 +1,6 @@
 package dev.tram.examples.task.emoji;
 
-import dev.tram.examples.data.Bundled;
+import dev.tram.experiments.data.Bundled;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;

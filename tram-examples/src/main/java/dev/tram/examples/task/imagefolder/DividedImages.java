@@ -1,11 +1,11 @@
 package dev.tram.examples.task.imagefolder;
 
-import dev.tram.examples.data.Labels;
-import dev.tram.examples.data.MalformedRowException;
-import dev.tram.examples.data.Row;
-import dev.tram.examples.data.RowReader;
-import dev.tram.examples.data.RowSource;
-import dev.tram.examples.data.Share;
+import dev.tram.experiments.data.Labels;
+import dev.tram.experiments.data.MalformedRowException;
+import dev.tram.experiments.data.Row;
+import dev.tram.experiments.data.RowReader;
+import dev.tram.experiments.data.RowSource;
+import dev.tram.experiments.data.Share;
 import java.io.IOException;
 import java.util.SortedSet;
 import java.util.TreeSet;

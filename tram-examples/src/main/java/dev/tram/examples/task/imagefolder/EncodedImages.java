@@ -1,15 +1,15 @@
 package dev.tram.examples.task.imagefolder;
 
 import dev.tram.djl.transformers.dataset.ImageDecoder.Remark;
-import dev.tram.examples.data.ImageFiles;
-import dev.tram.examples.data.ImageRows;
-import dev.tram.examples.data.Labels;
-import dev.tram.examples.data.MalformedRowException;
-import dev.tram.examples.data.RecordFile;
-import dev.tram.examples.data.Row;
-import dev.tram.examples.data.RowCensus;
-import dev.tram.examples.data.RowSource;
-import dev.tram.examples.experiment.Json;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.data.ImageFiles;
+import dev.tram.experiments.data.ImageRows;
+import dev.tram.experiments.data.Labels;
+import dev.tram.experiments.data.MalformedRowException;
+import dev.tram.experiments.data.RecordFile;
+import dev.tram.experiments.data.Row;
+import dev.tram.experiments.data.RowCensus;
+import dev.tram.experiments.data.RowSource;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;

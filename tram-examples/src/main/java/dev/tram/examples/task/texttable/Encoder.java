@@ -8,7 +8,7 @@ import dev.tram.djl.internal.files.JsonFile;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
-import dev.tram.examples.experiment.Json;
+import dev.tram.experiments.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

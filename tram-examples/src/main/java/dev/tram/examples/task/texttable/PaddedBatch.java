@@ -5,10 +5,10 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
-import dev.tram.examples.data.RecordFile;
-import dev.tram.examples.data.Tokens;
-import dev.tram.examples.experiment.Batches;
-import dev.tram.examples.experiment.Examples;
+import dev.tram.experiments.Batches;
+import dev.tram.experiments.Examples;
+import dev.tram.experiments.data.RecordFile;
+import dev.tram.experiments.data.Tokens;
 import java.util.Arrays;
 
 /** Examples padded to the longest, row by row: a batch that has not become arrays yet. */

@@ -1,7 +1,7 @@
 package dev.tram.examples.task.texttable;
 
-import dev.tram.examples.data.Bundled;
-import dev.tram.examples.data.TextColumns;
+import dev.tram.experiments.data.Bundled;
+import dev.tram.experiments.data.TextColumns;
 import java.util.List;
 
 /**

@@ -2,8 +2,8 @@ package dev.tram.examples.task.texttable;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.tram.examples.data.Share;
-import dev.tram.examples.data.TextExample;
+import dev.tram.experiments.data.Share;
+import dev.tram.experiments.data.TextExample;
 import java.util.List;
 import java.util.Set;
 

@@ -1,16 +1,16 @@
 package dev.tram.examples.task.texttable;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.data.Columns;
-import dev.tram.examples.data.Labels;
-import dev.tram.examples.data.Limit;
-import dev.tram.examples.data.ParsedRows;
-import dev.tram.examples.data.Row;
-import dev.tram.examples.data.RowCensus;
-import dev.tram.examples.data.RowSource;
-import dev.tram.examples.data.Share;
-import dev.tram.examples.data.TextColumns;
-import dev.tram.examples.data.TextExample;
+import dev.tram.experiments.data.Columns;
+import dev.tram.experiments.data.Labels;
+import dev.tram.experiments.data.Limit;
+import dev.tram.experiments.data.ParsedRows;
+import dev.tram.experiments.data.Row;
+import dev.tram.experiments.data.RowCensus;
+import dev.tram.experiments.data.RowSource;
+import dev.tram.experiments.data.Share;
+import dev.tram.experiments.data.TextColumns;
+import dev.tram.experiments.data.TextExample;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;

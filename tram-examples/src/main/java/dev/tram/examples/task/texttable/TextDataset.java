@@ -1,8 +1,8 @@
 package dev.tram.examples.task.texttable;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.tram.examples.data.RecordFile;
-import dev.tram.examples.experiment.Json;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.data.RecordFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;

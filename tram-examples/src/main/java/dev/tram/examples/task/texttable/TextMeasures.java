@@ -1,7 +1,7 @@
 package dev.tram.examples.task.texttable;
 
-import dev.tram.examples.experiment.Judgement;
-import dev.tram.examples.experiment.Measure;
+import dev.tram.experiments.Judgement;
+import dev.tram.experiments.Measure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

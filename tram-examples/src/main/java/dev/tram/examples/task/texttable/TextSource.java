@@ -1,8 +1,8 @@
 package dev.tram.examples.task.texttable;
 
-import dev.tram.examples.data.RowCensus;
-import dev.tram.examples.data.Share;
-import dev.tram.examples.data.TextExample;
+import dev.tram.experiments.data.RowCensus;
+import dev.tram.experiments.data.Share;
+import dev.tram.experiments.data.TextExample;
 import java.io.IOException;
 
 /** Examples of texts with classes, each of them to train on, to validate with or to test with. */

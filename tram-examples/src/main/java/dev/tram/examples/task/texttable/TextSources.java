@@ -1,13 +1,13 @@
 package dev.tram.examples.task.texttable;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.data.Columns;
-import dev.tram.examples.data.FileIdentity;
-import dev.tram.examples.data.ParsedRows;
-import dev.tram.examples.data.Row;
-import dev.tram.examples.data.RowFormat;
-import dev.tram.examples.data.RowSource;
-import dev.tram.examples.data.TextColumns;
+import dev.tram.experiments.data.Columns;
+import dev.tram.experiments.data.FileIdentity;
+import dev.tram.experiments.data.ParsedRows;
+import dev.tram.experiments.data.Row;
+import dev.tram.experiments.data.RowFormat;
+import dev.tram.experiments.data.RowSource;
+import dev.tram.experiments.data.TextColumns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package dev.tram.examples.task.texttable;
 
-import dev.tram.examples.data.RecordFile;
-import dev.tram.examples.data.Tokens;
-import dev.tram.examples.experiment.Examples;
+import dev.tram.experiments.Examples;
+import dev.tram.experiments.data.RecordFile;
+import dev.tram.experiments.data.Tokens;
 
 /** Examples of a file, padded to the longest of their batch. */
 record TokenExamples(RecordFile file, int padId) implements Examples {

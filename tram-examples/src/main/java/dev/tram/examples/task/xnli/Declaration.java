@@ -1,7 +1,7 @@
 package dev.tram.examples.task.xnli;
 
-import dev.tram.examples.data.Bundled;
-import dev.tram.examples.data.Row;
+import dev.tram.experiments.data.Bundled;
+import dev.tram.experiments.data.Row;
 import java.text.BreakIterator;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,9 +1,9 @@
 package dev.tram.examples.task.xnli;
 
-import dev.tram.examples.data.RowCensus;
-import dev.tram.examples.data.Share;
-import dev.tram.examples.data.TextExample;
 import dev.tram.examples.task.texttable.TextSource;
+import dev.tram.experiments.data.RowCensus;
+import dev.tram.experiments.data.Share;
+import dev.tram.experiments.data.TextExample;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,14 +1,14 @@
 package dev.tram.examples.task.xnli;
 
 import dev.tram.core.internal.Arguments;
-import dev.tram.examples.data.FileIdentity;
-import dev.tram.examples.data.MalformedRowException;
-import dev.tram.examples.data.Row;
-import dev.tram.examples.data.RowCensus;
-import dev.tram.examples.data.RowSource;
-import dev.tram.examples.data.Share;
-import dev.tram.examples.data.TextExample;
 import dev.tram.examples.task.texttable.TextSource;
+import dev.tram.experiments.data.FileIdentity;
+import dev.tram.experiments.data.MalformedRowException;
+import dev.tram.experiments.data.Row;
+import dev.tram.experiments.data.RowCensus;
+import dev.tram.experiments.data.RowSource;
+import dev.tram.experiments.data.Share;
+import dev.tram.experiments.data.TextExample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

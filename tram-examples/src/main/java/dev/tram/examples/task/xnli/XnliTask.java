@@ -1,9 +1,9 @@
 package dev.tram.examples.task.xnli;
 
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ModelCache;
 import dev.tram.examples.task.texttable.TextSource;
 import dev.tram.examples.task.texttable.TextTask;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.ModelCache;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.tram.examples.task.domains;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.tram.examples.data.RowSource;
-import dev.tram.examples.data.Share;
+import dev.tram.experiments.data.RowSource;
+import dev.tram.experiments.data.Share;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

@@ -3,8 +3,8 @@ package dev.tram.examples.task.domains;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
-import dev.tram.examples.data.RecordFile;
-import dev.tram.examples.experiment.ShuffledStream;
+import dev.tram.experiments.ShuffledStream;
+import dev.tram.experiments.data.RecordFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.stream.IntStream;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.tram.examples.data.RecordFile;
+import dev.tram.experiments.data.RecordFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -8,23 +8,24 @@ import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.examples.experiment.Examples;
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Grid;
-import dev.tram.examples.experiment.LabelSettings;
-import dev.tram.examples.experiment.MethodSettings;
-import dev.tram.examples.experiment.Metrics;
-import dev.tram.examples.experiment.MortalProgress;
-import dev.tram.examples.experiment.Protocol;
-import dev.tram.examples.experiment.Results;
-import dev.tram.examples.experiment.Run;
-import dev.tram.examples.experiment.RunKey;
-import dev.tram.examples.experiment.StepRecord;
-import dev.tram.examples.report.ReportWriter;
-import dev.tram.examples.report.ResultTable;
-import dev.tram.examples.report.Section;
+import dev.tram.experiments.Examples;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.ExperimentDirectory;
+import dev.tram.experiments.Grid;
+import dev.tram.experiments.LabelSettings;
+import dev.tram.experiments.MethodSettings;
+import dev.tram.experiments.Metrics;
+import dev.tram.experiments.Progress;
+import dev.tram.experiments.Protocol;
+import dev.tram.experiments.Results;
+import dev.tram.experiments.Run;
+import dev.tram.experiments.RunKey;
+import dev.tram.experiments.StepRecord;
+import dev.tram.experiments.report.ReportWriter;
+import dev.tram.experiments.report.ResultTable;
+import dev.tram.experiments.report.Section;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -62,7 +63,7 @@ class EmojiTaskTest {
         for (Target target : Target.values()) {
             TASKS.put(target, EmojiTask.of(target, emoji, pretrained, LabelSettings.ALL));
             Files.createDirectories(files(target).root());
-            RESULTS.put(target, grid(target).run(MortalProgress.immortal()));
+            RESULTS.put(target, grid(target).run(endingAfter(Integer.MAX_VALUE)));
         }
     }
 
@@ -194,17 +195,40 @@ class EmojiTaskTest {
             RunKey key = new RunKey(method, 1);
             ExperimentConfig config = noisyConfig(method);
             ExperimentDirectory whole = new ExperimentDirectory(directory.resolve("w-" + method));
-            new Run(noisy(), config, whole, key, MortalProgress.immortal()).execute();
+            new Run(noisy(), config, whole, key, endingAfter(Integer.MAX_VALUE)).execute();
             ExperimentDirectory killed = new ExperimentDirectory(directory.resolve("k-" + method));
             assertThatThrownBy(
-                            () ->
-                                    new Run(noisy(), config, killed, key, new MortalProgress(5))
-                                            .execute())
-                    .isInstanceOf(MortalProgress.Killed.class);
-            new Run(noisy(), config, killed, key, MortalProgress.immortal()).execute();
+                            () -> new Run(noisy(), config, killed, key, endingAfter(5)).execute())
+                    .isInstanceOf(UncheckedIOException.class);
+            new Run(noisy(), config, killed, key, endingAfter(Integer.MAX_VALUE)).execute();
             assertThat(killed.model(key).resolve("model.safetensors"))
                     .hasSameBinaryContentAs(whole.model(key).resolve("model.safetensors"));
         }
+    }
+
+    /** Ends the process, as far as a training can tell, after some steps. */
+    private static Progress endingAfter(int lifetime) {
+        return new Progress() {
+
+            private int steps;
+
+            @Override
+            public void skip(int count) {}
+
+            @Override
+            public void step(String label, StepRecord step) {
+                steps++;
+                if (steps == lifetime) {
+                    throw new UncheckedIOException(new IOException("killed"));
+                }
+            }
+
+            @Override
+            public void say(String line) {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     private static EmojiTask noisy() {

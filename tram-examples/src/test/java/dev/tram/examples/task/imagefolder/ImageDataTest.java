@@ -3,8 +3,8 @@ package dev.tram.examples.task.imagefolder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.tram.examples.data.RowSource;
-import dev.tram.examples.experiment.ModelCache;
+import dev.tram.experiments.ModelCache;
+import dev.tram.experiments.data.RowSource;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -10,19 +10,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.Precision;
 import dev.tram.djl.transformers.model.VitConfig;
-import dev.tram.examples.experiment.BaseOptimizer;
-import dev.tram.examples.experiment.ExperimentConfig;
-import dev.tram.examples.experiment.ExperimentDirectory;
-import dev.tram.examples.experiment.Json;
-import dev.tram.examples.experiment.LabelSettings;
-import dev.tram.examples.experiment.MethodSettings;
-import dev.tram.examples.experiment.ModelCache;
-import dev.tram.examples.experiment.Protocol;
-import dev.tram.examples.experiment.RunKey;
-import dev.tram.examples.experiment.Schedule;
-import dev.tram.examples.experiment.Selection;
-import dev.tram.examples.experiment.Task;
-import dev.tram.examples.report.Comparison;
+import dev.tram.experiments.BaseOptimizer;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.ExperimentDirectory;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.LabelSettings;
+import dev.tram.experiments.MethodSettings;
+import dev.tram.experiments.ModelCache;
+import dev.tram.experiments.Protocol;
+import dev.tram.experiments.RunKey;
+import dev.tram.experiments.Schedule;
+import dev.tram.experiments.Selection;
+import dev.tram.experiments.Task;
+import dev.tram.experiments.report.Comparison;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
@@ -93,7 +93,7 @@ class ImageFolderTaskTest {
         for (String name : List.of("train-00000-of-00001", "validation-00000", "test-00000")) {
             try (InputStream in =
                     ImageFolderTaskTest.class.getResourceAsStream(
-                            "/dev/tram/examples/data/images.parquet")) {
+                            "/dev/tram/experiments/data/images.parquet")) {
                 Files.copy(in, data.resolve(name + ".parquet"));
             }
         }

@@ -2,8 +2,8 @@ package dev.tram.examples.task.texttable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tram.examples.data.Share;
-import dev.tram.examples.data.TextExample;
+import dev.tram.experiments.data.Share;
+import dev.tram.experiments.data.TextExample;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.HashMap;

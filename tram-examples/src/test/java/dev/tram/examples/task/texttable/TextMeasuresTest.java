@@ -2,9 +2,9 @@ package dev.tram.examples.task.texttable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tram.examples.experiment.Judgement;
-import dev.tram.examples.experiment.Measure;
-import dev.tram.examples.statistics.PaperTables;
+import dev.tram.experiments.Judgement;
+import dev.tram.experiments.Measure;
+import dev.tram.experiments.statistics.PaperTables;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -3,9 +3,9 @@ package dev.tram.examples.task.xnli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tram.examples.data.RowCensus;
-import dev.tram.examples.data.Share;
-import dev.tram.examples.data.TextExample;
+import dev.tram.experiments.data.RowCensus;
+import dev.tram.experiments.data.Share;
+import dev.tram.experiments.data.TextExample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

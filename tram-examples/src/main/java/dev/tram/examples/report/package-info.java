@@ -1,2 +1,0 @@
-/** Tables and self-contained HTML reports of experiments. */
-package dev.tram.examples.report;

@@ -1,2 +1,0 @@
-/** Statistics over runs. */
-package dev.tram.examples.statistics;

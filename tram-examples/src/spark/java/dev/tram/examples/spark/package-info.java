@@ -1,5 +1,0 @@
-/**
- * Sweeps, and trainings by several machines, on Apache Spark. Only builds with Maven's profile
- * {@code spark} have this package.
- */
-package dev.tram.examples.spark;

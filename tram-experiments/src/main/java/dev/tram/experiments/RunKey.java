@@ -1,0 +1,15 @@
+package dev.tram.experiments;
+
+import java.io.Serializable;
+
+/** Which run of a grid. */
+public record RunKey(String method, int seed) implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
+    /** METHOD-SEED, the name of the run's files. */
+    @Override
+    public String toString() {
+        return method + "-" + seed;
+    }
+}

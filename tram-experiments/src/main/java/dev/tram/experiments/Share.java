@@ -1,0 +1,31 @@
+package dev.tram.experiments;
+
+import dev.tram.core.internal.Arguments;
+
+/**
+ * Which batches a worker trains on, where several share a run: in each step a batch of its own, all
+ * of which together are the next ones of the run's stream.
+ *
+ * @param worker the worker, from 0
+ */
+public record Share(int worker, int workers) {
+
+    static final Share WHOLE = new Share(0, 1);
+
+    public Share {
+        Arguments.atLeast("workers", workers, 1);
+        if (worker < 0 || worker >= workers) {
+            throw Arguments.rejected("worker", "0 to " + (workers - 1), worker);
+        }
+    }
+
+    /**
+     * Returns which batch of the run's stream is the worker's.
+     *
+     * @param number the number of the worker's batch, from 1
+     * @return its number in the stream, from 1
+     */
+    public int batch(int number) {
+        return (number - 1) * workers + worker + 1;
+    }
+}

@@ -1,0 +1,52 @@
+package dev.tram.experiments;
+
+import ai.djl.ndarray.NDManager;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.TransformerModel;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** What is trained of a model: all of it, or an adapter. */
+final class TrainedWeights {
+
+    private TrainedWeights() {}
+
+    /**
+     * Makes the model that a run begins with, its adapter included: the same weights for the same
+     * seed.
+     */
+    static TransformerModel start(Task task, ExperimentConfig config, NDManager manager, long seed)
+            throws IOException {
+        TransformerModel model = task.newModel(manager, seed);
+        LoraSettings lora = config.protocol().lora();
+        if (lora != null) {
+            manager.getEngine().setRandomSeed((int) seed);
+            lora.addTo(model, config.pretrained());
+        }
+        model.setPrecision(config.protocol().precision());
+        return model;
+    }
+
+    /** Writes a Hugging Face directory of the model, or a PEFT directory of its adapter. */
+    static void save(TransformerModel model, Path directory) throws IOException {
+        if (model.isAdapted()) {
+            model.adapters().save(model.adapters().active().orElseThrow(), directory);
+        } else {
+            model.save(directory);
+        }
+    }
+
+    /**
+     * Reads what was written.
+     *
+     * @param trained a model of the same run, which gets the adapter if it has one
+     */
+    static TransformerModel load(Path directory, TransformerModel trained, NDManager manager)
+            throws IOException {
+        if (!trained.isAdapted()) {
+            return Checkpoint.open(directory).load(manager);
+        }
+        trained.adapters().load("result", directory);
+        return trained;
+    }
+}

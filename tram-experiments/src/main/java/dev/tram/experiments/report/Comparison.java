@@ -1,0 +1,171 @@
+package dev.tram.experiments.report;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.experiments.ExpectedTime;
+import dev.tram.experiments.ExperimentConfig;
+import dev.tram.experiments.ExperimentDirectory;
+import dev.tram.experiments.Grid;
+import dev.tram.experiments.Illustrations;
+import dev.tram.experiments.Json;
+import dev.tram.experiments.Judgement;
+import dev.tram.experiments.Progress;
+import dev.tram.experiments.Results;
+import dev.tram.experiments.RunKey;
+import dev.tram.experiments.Task;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/**
+ * What every command that compares methods does: one grid of runs per target, then the tables on
+ * the terminal, in files and in the report.
+ *
+ * @param config the methods, the seeds and how the runs are trained
+ * @param directory where the files go: with one target directly, with several each in a directory
+ *     of its own
+ * @param command the command line, for the report unless the experiment is resumed
+ */
+public record Comparison(ExperimentConfig config, ExperimentDirectory directory, String command) {
+
+    /** What few seeds tell, by their number. */
+    private static final List<String> SEEDS =
+            List.of(
+                    "",
+                    "one seed: differences between methods may be chance; --seeds 3 or more gives"
+                            + " intervals",
+                    "two seeds: means without intervals, and the best method against the base seed by"
+                            + " seed; --seeds 3 or more gives intervals");
+
+    public void run(List<Task> tasks, PrintStream out) throws IOException {
+        String first = directory.begin(config, command);
+        out.printf("Files: %s%n", name(directory.root()));
+        if (config.seeds() < SEEDS.size()) {
+            out.println(SEEDS.get(config.seeds()));
+        }
+        List<Section> sections;
+        try (ResumeHint hint = ResumeHint.of(List.of(config.experiment()), directory.root())) {
+            sections = sections(tasks, runGrids(tasks, out), out);
+            ReportWriter.write(directory.report(), "tram " + config.experiment(), first, sections);
+        }
+        out.printf("%nReport: %s%n", name(directory.report()));
+        for (Section section : sections) {
+            out.println(
+                    (sections.size() > 1 ? section.title() + ": " : "")
+                            + section.answer().sentence());
+        }
+    }
+
+    private List<Section> sections(List<Task> tasks, List<Results> results, PrintStream out)
+            throws IOException {
+        List<Section> sections = new ArrayList<>();
+        for (int i = 0; i < tasks.size(); i++) {
+            sections.add(section(tasks, tasks.get(i), results.get(i), out));
+        }
+        if (tasks.size() > 1) {
+            Json.write(directory.results(), Results.merged(config, results));
+        }
+        return sections;
+    }
+
+    private String name(Path path) {
+        return directory.store().name(path);
+    }
+
+    private List<Results> runGrids(List<Task> tasks, PrintStream out) throws IOException {
+        List<Grid> grids = new ArrayList<>();
+        long left = 0;
+        for (Task task : tasks) {
+            ExperimentDirectory files = files(tasks, task);
+            files.begin(config(tasks, task), command);
+            Grid grid = new Grid(task, config(tasks, task), files);
+            left += grid.left();
+            grids.add(grid);
+        }
+        long runs = (long) tasks.size() * config.methods().size() * config.seeds();
+        out.println(plan(left, runs));
+        List<Results> results = new ArrayList<>();
+        try (Progress progress =
+                Progress.on(out, "fine-tuning", runs * config.protocol().steps())) {
+            for (Grid grid : grids) {
+                results.add(grid.run(progress));
+            }
+        }
+        return results;
+    }
+
+    private String plan(long left, long runs) {
+        String all = String.format(Locale.ROOT, "%,d %s", runs, runs == 1 ? "run" : "runs");
+        if (left == 0) {
+            return all + ", finished before";
+        }
+        OptionalDouble minutes = ExpectedTime.minutes(config);
+        return String.format(
+                Locale.ROOT,
+                "%s of %,d steps%s",
+                left < runs ? String.format(Locale.ROOT, "%,d left of %s", left, all) : all,
+                config.protocol().steps(),
+                minutes.isPresent()
+                        ? ": about "
+                                + inWords(Math.round(minutes.getAsDouble() * left / runs))
+                                + " on two idle cores"
+                        : "; the time left follows once steps are timed");
+    }
+
+    private static String inWords(long minutes) {
+        return minutes <= 1 ? "a minute" : minutes + " minutes";
+    }
+
+    private ExperimentConfig config(List<Task> tasks, Task task) {
+        return tasks.size() == 1 ? config : config.with("target", task.name());
+    }
+
+    private ExperimentDirectory files(List<Task> tasks, Task task) {
+        return tasks.size() == 1 ? directory : directory.target(task.name());
+    }
+
+    private Section section(List<Task> tasks, Task task, Results results, PrintStream out)
+            throws IOException {
+        ExperimentDirectory files = files(tasks, task);
+        ResultTable table = ResultTables.of(task, results, files);
+        out.printf("%n%s, %s%n%s", task.name(), task.unit(), TextTable.render(table));
+        ResultTables.write(table, files);
+        TestError.of(task, results).ifPresent(out::println);
+        RunKey shown = new RunKey(ResultTables.best(task, results), 0);
+        Path model = files.model(shown);
+        files.store().pull(model);
+        Illustrations illustrations = illustrations(task, model);
+        List<Judgement> judgements = illustrations.judgements();
+        if (!judgements.isEmpty()) {
+            ConfusionTable.write(directory.root().resolve("confusion.csv"), judgements);
+        }
+        String title = "under " + shown.method() + ", seed " + shown.seed();
+        judgements.forEach(judged -> out.printf("%n%s, %s", title, ConfusionTable.render(judged)));
+        out.printf("%nBest model (%s, seed 0): %s%n", task.summary().title(), name(model));
+        Section section =
+                Section.of(
+                        task,
+                        config(tasks, task),
+                        table,
+                        results,
+                        files,
+                        "Test examples " + title,
+                        illustrations);
+        if (section.transfer().isPresent()) {
+            TransferReport.writeTables(files.root(), List.of(section.transfer().get()));
+        }
+        return section;
+    }
+
+    private Illustrations illustrations(Task task, Path model) throws IOException {
+        try (Model owner = Model.newInstance("report", config.toDevice(), "PyTorch")) {
+            NDManager manager = owner.getNDManager();
+            return task.illustrate(Checkpoint.open(model).load(manager), manager);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package dev.tram.experiments.report;
+
+import static dev.tram.experiments.report.HtmlPage.escape;
+
+import dev.tram.djl.internal.files.AtomicFile;
+import dev.tram.experiments.data.OneLine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.commons.csv.CSVFormat;
+
+/**
+ * A table of text, with the best values marked; the first cell of a row is its title.
+ *
+ * @param rows the rows, each as long as the head
+ */
+public record Table(List<String> head, List<Row> rows) {
+
+    private static final String MARK = "*";
+
+    /**
+     * A cell.
+     *
+     * @param isBest whether no other value of its column is better
+     */
+    public record Cell(String text, boolean isBest) {
+
+        /** Returns a cell that is not compared with others. */
+        public static Cell of(String text) {
+            return new Cell(text, false);
+        }
+    }
+
+    /**
+     * A row.
+     *
+     * @param style a word on how it differs from others, {@code group} for one that stands apart
+     *     from those above; empty for nothing
+     */
+    public record Row(List<Cell> cells, String style) {
+
+        public Row {
+            cells = List.copyOf(cells);
+        }
+    }
+
+    public Table {
+        head = List.copyOf(head);
+        rows = List.copyOf(rows);
+    }
+
+    /** Returns a table of rows that are all alike. */
+    public static Table of(List<String> head, List<List<Cell>> rows) {
+        return new Table(head, rows.stream().map(cells -> new Row(cells, "")).toList());
+    }
+
+    /** Returns a table of rows that are not compared. */
+    public static Table ofTexts(List<String> head, List<List<String>> rows) {
+        return of(head, rows.stream().map(row -> row.stream().map(Cell::of).toList()).toList());
+    }
+
+    /**
+     * Returns lines for a terminal, the best values followed by *: the first column to the left,
+     * the others to the right, two spaces between them.
+     */
+    public String toText() {
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(marked(head.stream().map(Cell::of).toList()));
+        for (Row row : rows) {
+            if (row.style().equals("group")) {
+                lines.add(List.of());
+            }
+            lines.add(marked(row.cells()));
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> line : aligned(lines)) {
+            text.append(String.join("  ", line)).append('\n');
+        }
+        return text.toString();
+    }
+
+    /** Returns lines of Markdown, the first column to the left, the others to the right. */
+    public String toMarkdown() {
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(head);
+        rows.forEach(row -> lines.add(row.cells().stream().map(Cell::text).toList()));
+        List<List<String>> aligned = aligned(lines);
+        List<String> rule = new ArrayList<>();
+        for (String title : aligned.get(0)) {
+            int width = title.length();
+            rule.add(rule.isEmpty() ? "-".repeat(width) : "-".repeat(Math.max(1, width - 1)) + ":");
+        }
+        aligned.add(1, rule);
+        StringBuilder text = new StringBuilder();
+        for (List<String> line : aligned) {
+            text.append("| ").append(String.join(" | ", line)).append(" |\n");
+        }
+        return text.toString();
+    }
+
+    /** Fills cells with spaces: the first column's on the right, the others' on the left. */
+    private static List<List<String>> aligned(List<List<String>> lines) {
+        int[] widths = new int[lines.get(0).size()];
+        for (List<String> line : lines) {
+            for (int i = 0; i < line.size(); i++) {
+                widths[i] = Math.max(widths[i], line.get(i).length());
+            }
+        }
+        List<List<String>> aligned = new ArrayList<>();
+        for (List<String> line : lines) {
+            List<String> cells = new ArrayList<>();
+            for (int i = 0; i < line.size(); i++) {
+                String space = " ".repeat(widths[i] - line.get(i).length());
+                cells.add(i == 0 ? line.get(i) + space : space + line.get(i));
+            }
+            aligned.add(cells);
+        }
+        return aligned;
+    }
+
+    private List<String> marked(List<Cell> cells) {
+        List<String> marked = new ArrayList<>();
+        for (int i = 0; i < cells.size(); i++) {
+            int column = i;
+            boolean hasBest = rows.stream().anyMatch(row -> row.cells().get(column).isBest());
+            String blank = hasBest ? " " : "";
+            marked.add(OneLine.of(cells.get(i).text()) + (cells.get(i).isBest() ? MARK : blank));
+        }
+        return marked;
+    }
+
+    /** Returns a table in HTML, the best values in bold. */
+    public String toHtml() {
+        StringBuilder html = new StringBuilder("<div class=\"wide\" tabindex=\"0\"><table>\n");
+        append(html, new Row(head.stream().map(Cell::of).toList(), ""), "th");
+        rows.forEach(row -> append(html, row, "td"));
+        return html.append("</table></div>\n").toString();
+    }
+
+    private static void append(StringBuilder html, Row row, String tag) {
+        html.append(row.style().isEmpty() ? "<tr>" : "<tr class=\"" + row.style() + "\">");
+        for (int i = 0; i < row.cells().size(); i++) {
+            Cell cell = row.cells().get(i);
+            String name = i == 0 ? "th" : tag;
+            html.append('<').append(name).append(cell.isBest() ? " class=\"best\">" : ">");
+            html.append(escape(cell.text())).append("</").append(name).append('>');
+        }
+        html.append("</tr>\n");
+    }
+
+    /**
+     * Writes comma-separated values; what is not finite is left blank.
+     *
+     * @param lines the values of each line, the head first
+     */
+    public static void writeCsv(Path file, List<List<Object>> lines) throws IOException {
+        AtomicFile.write(
+                file,
+                lines.stream()
+                        .map(line -> line.stream().map(Table::blankUnlessFinite).toArray())
+                        .map(line -> CSVFormat.RFC4180.format(line) + "\n")
+                        .collect(Collectors.joining()));
+    }
+
+    private static Object blankUnlessFinite(Object value) {
+        return value instanceof Double number && !Double.isFinite(number) ? "" : value;
+    }
+}

@@ -1,0 +1,2 @@
+/** Tables and self-contained HTML reports of experiments. */
+package dev.tram.experiments.report;

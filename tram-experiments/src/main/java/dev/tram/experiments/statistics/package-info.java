@@ -1,0 +1,2 @@
+/** Statistics over runs. */
+package dev.tram.experiments.statistics;
