@@ -4,13 +4,13 @@ import dev.tram.experiments.Results;
 import dev.tram.experiments.Task;
 import java.util.Locale;
 import java.util.Optional;
-import org.apache.commons.math3.stat.interval.ConfidenceInterval;
-import org.apache.commons.math3.stat.interval.WilsonScoreInterval;
+import org.apache.commons.statistics.interval.BinomialConfidenceInterval;
+import org.apache.commons.statistics.interval.Interval;
 
 /** How far an accuracy may be off because the test has no more examples, whatever the seeds say. */
 final class TestError {
 
-    private static final double LEVEL = 0.95;
+    private static final double ERROR_RATE = 0.05;
 
     private TestError() {}
 
@@ -33,8 +33,8 @@ final class TestError {
      */
     static String line(int examples, double accuracy) {
         int right = (int) Math.round(accuracy / 100 * examples);
-        ConfidenceInterval interval =
-                new WilsonScoreInterval().createInterval(examples, right, LEVEL);
+        Interval interval =
+                BinomialConfidenceInterval.WILSON_SCORE.fromErrorRate(examples, right, ERROR_RATE);
         return String.format(
                 Locale.ROOT,
                 "%,d test examples: by their number alone, an accuracy of %.1f lies between %.1f and"
