@@ -7,10 +7,12 @@ package dev.tram.examples.doctor;
  */
 record Finding(Verdict verdict, String text, String remedy) {
 
-    /** Whether a check passed. */
+    /** How a check ended. */
     enum Verdict {
         /** As it should be. */
         PASS,
+        /** Not tried. */
+        SKIP,
         /** Something is lacking that some uses need. */
         WARN,
         /** TRAM does not work here. */
@@ -19,6 +21,10 @@ record Finding(Verdict verdict, String text, String remedy) {
 
     static Finding pass(String text) {
         return new Finding(Verdict.PASS, text, "");
+    }
+
+    static Finding skip(String text) {
+        return new Finding(Verdict.SKIP, text, "");
     }
 
     static Finding warn(String text, String remedy) {
