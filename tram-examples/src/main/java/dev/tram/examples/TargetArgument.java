@@ -30,7 +30,17 @@ final class TargetArgument {
             System.err.println(usage(program) + "; DIR must be a directory, received: " + target);
             System.exit(BAD_INPUT);
         }
+        if (holdsFiles(target)) {
+            System.err.println(
+                    usage(program) + "; DIR must be empty or not there yet, received: " + target);
+            System.exit(BAD_INPUT);
+        }
         return target;
+    }
+
+    private static boolean holdsFiles(Path directory) {
+        String[] names = directory.toFile().list();
+        return names != null && names.length > 0;
     }
 
     private static String usage(Class<?> program) {

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.pytorch.Kernels;
 import dev.tram.djl.transformers.model.Precision;
+import dev.tram.experiments.ConfigFile;
 import dev.tram.experiments.ExperimentConfig;
 import dev.tram.experiments.ExperimentDirectory;
 import dev.tram.experiments.Json;
@@ -174,7 +175,7 @@ final class ExperimentOptions {
             if (!Files.isReadable(file) || Files.isDirectory(file)) {
                 throw Arguments.rejected("--config", "a file that can be read", file);
             }
-            defaults.setAll(Json.read(file, ObjectNode.class));
+            defaults = ConfigFile.over(defaults, file);
             requireExperiment("--config", defaults.path("experiment").asText(), file);
         }
         return defaults;

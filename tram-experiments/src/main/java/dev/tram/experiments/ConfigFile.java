@@ -1,0 +1,117 @@
+package dev.tram.experiments;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.JsonFile;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A config.json that a person wrote, whole or in part. */
+public final class ConfigFile {
+
+    private static final String STEPS = "steps";
+    private static final String WARMUP = "warmup";
+
+    /** What belongs to each key of config.json. */
+    private static final Map<String, RecordComponent> KEYS = keys();
+
+    private ConfigFile() {}
+
+    private static Map<String, RecordComponent> keys() {
+        Map<String, RecordComponent> keys = new TreeMap<>();
+        for (Class<?> part :
+                List.of(ExperimentConfig.class, Protocol.class, MethodSettings.class)) {
+            for (RecordComponent component : part.getRecordComponents()) {
+                if (!component.getType().isRecord() || component.getType() == LoraSettings.class) {
+                    keys.put(SnakeCaseStrategy.INSTANCE.translate(component.getName()), component);
+                }
+            }
+        }
+        return keys;
+    }
+
+    /**
+     * Lays a file's values over a preset's. Where the file has steps but no warm-up, that keeps its
+     * share of the steps.
+     *
+     * @throws IllegalArgumentException if the file is no object of JSON, has a key that there is
+     *     not, or a value of another kind
+     */
+    public static ObjectNode over(ObjectNode preset, Path file) throws IOException {
+        JsonNode given = JsonFile.read(file);
+        if (!given.isObject()) {
+            throw Arguments.rejected(file.toString(), "an object of JSON, {...}", given);
+        }
+        for (Map.Entry<String, JsonNode> entry : given.properties()) {
+            require(file, entry.getKey(), entry.getValue());
+        }
+        ObjectNode json = preset.deepCopy();
+        json.setAll((ObjectNode) given);
+        if (given.has(STEPS) && !given.has(WARMUP)) {
+            long share = preset.get(WARMUP).asLong() * given.get(STEPS).asLong();
+            json.put(WARMUP, share / preset.get(STEPS).asLong());
+        }
+        return json;
+    }
+
+    private static void require(Path file, String key, JsonNode value) {
+        RecordComponent component = KEYS.get(key);
+        if (component == null) {
+            throw Arguments.rejected(
+                    file + "'s keys", "some of " + String.join(", ", KEYS.keySet()), key);
+        }
+        if (value.isNull() ? !mayBeNull(component) : !fits(component.getType(), value)) {
+            throw Arguments.rejected(file + ": " + key, kind(component.getType()), value);
+        }
+    }
+
+    /** Whether null says that nothing is set. */
+    private static boolean mayBeNull(RecordComponent component) {
+        return component.getDeclaringRecord() == MethodSettings.class
+                || List.of(Float.class, LoraSettings.class).contains(component.getType());
+    }
+
+    private static boolean fits(Class<?> type, JsonNode value) {
+        if (type == int.class) {
+            return value.isIntegralNumber() && value.canConvertToInt();
+        }
+        if (type == float.class || type == Float.class) {
+            return value.isNumber();
+        }
+        if (type == List.class) {
+            return value.isArray() && value.valueStream().allMatch(JsonNode::isTextual);
+        }
+        if (type == Map.class) {
+            return value.isObject() && value.valueStream().allMatch(JsonNode::isTextual);
+        }
+        return value.isTextual() && (!type.isEnum() || names(type).contains(value.textValue()));
+    }
+
+    private static String kind(Class<?> type) {
+        if (type == int.class) {
+            return "an integer";
+        }
+        if (type == float.class || type == Float.class) {
+            return "a number";
+        }
+        if (type == List.class) {
+            return "a list of texts, [\"...\"]";
+        }
+        if (type == Map.class) {
+            return "an object whose values are texts, {\"...\": \"...\"}";
+        }
+        return type.isEnum() ? "one of " + String.join(", ", names(type)) : "a text";
+    }
+
+    private static List<String> names(Class<?> type) {
+        return Json.MAPPER.convertValue(
+                type.getEnumConstants(), new TypeReference<List<String>>() {});
+    }
+}
