@@ -99,7 +99,13 @@ public abstract class ClassificationTask implements Task {
 
     @Override
     public OptionalInt testSize() {
-        return OptionalInt.of(tests().get(0).examples().size());
+        String judged = summary().name();
+        TestSet test =
+                tests().stream()
+                        .filter(each -> each.name().equals(judged))
+                        .findFirst()
+                        .orElse(tests().get(0));
+        return OptionalInt.of(test.examples().size());
     }
 
     private static double percent(Judgement judged) {

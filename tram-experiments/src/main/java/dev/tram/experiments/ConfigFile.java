@@ -41,10 +41,12 @@ public final class ConfigFile {
      * Lays a file's values over a preset's. Where the file has steps but no warm-up, that keeps its
      * share of the steps.
      *
+     * @param stepsAreGiven whether others than the file's steps are taken
      * @throws IllegalArgumentException if the file is no object of JSON, has a key that there is
      *     not, or a value of another kind
      */
-    public static ObjectNode over(ObjectNode preset, Path file) throws IOException {
+    public static ObjectNode over(ObjectNode preset, Path file, boolean stepsAreGiven)
+            throws IOException {
         JsonNode given = JsonFile.read(file);
         if (!given.isObject()) {
             throw Arguments.rejected(file.toString(), "an object of JSON, {...}", given);
@@ -55,6 +57,10 @@ public final class ConfigFile {
         ObjectNode json = preset.deepCopy();
         json.setAll((ObjectNode) given);
         if (given.has(STEPS) && !given.has(WARMUP)) {
+            if (stepsAreGiven) {
+                json.set(STEPS, preset.get(STEPS));
+                return json;
+            }
             long share = preset.get(WARMUP).asLong() * given.get(STEPS).asLong();
             json.put(WARMUP, share / preset.get(STEPS).asLong());
         }

@@ -1,6 +1,9 @@
 package dev.tram.experiments;
 
+import dev.tram.core.internal.Arguments;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a classifier is trained, validated and tested on.
@@ -17,6 +20,23 @@ public record LabelledData(
         Examples validation,
         List<TestSet> tests,
         LabelSettings labels) {
+
+    /**
+     * Checks the names of the tests.
+     *
+     * @throws IllegalArgumentException if there is no test, or one without a name of its own
+     */
+    public LabelledData {
+        tests = List.copyOf(tests);
+        Arguments.atLeast("the number of tests of " + name, tests.size(), 1);
+        Set<String> names = new HashSet<>();
+        for (TestSet test : tests) {
+            if (test.name() == null || test.name().isBlank() || !names.add(test.name())) {
+                throw Arguments.rejected(
+                        "the tests of " + name, "with names that differ", test.name());
+            }
+        }
+    }
 
     /** Returns the data as a run has them, see {@link Task#ofRun}. */
     LabelledData ofRun(long seed, boolean judgedByNoisyLabels) {

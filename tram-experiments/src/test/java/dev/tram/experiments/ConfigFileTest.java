@@ -19,7 +19,8 @@ class ConfigFileTest {
     @TempDir private Path directory;
 
     private ObjectNode over(String json) throws IOException {
-        return ConfigFile.over(PRESET, Files.writeString(directory.resolve("mine.json"), json));
+        return ConfigFile.over(
+                PRESET, Files.writeString(directory.resolve("mine.json"), json), false);
     }
 
     @ParameterizedTest
@@ -65,11 +66,17 @@ class ConfigFileTest {
     }
 
     @Test
+    void otherStepsThanTheFilesHaveThePresetsShare() throws IOException {
+        Path file = Files.writeString(directory.resolve("two.json"), "{\"steps\": 2}");
+        assertThat(ConfigFile.over(PRESET, file, true)).isEqualTo(PRESET);
+    }
+
+    @Test
     void whatARunWroteIsAConfiguration() throws IOException {
         ExperimentConfig config = ExperimentConfig.of(PRESET, "vit-small");
         Path file = directory.resolve("config.json");
         Json.write(file, config);
-        assertThat(ExperimentConfig.of(ConfigFile.over(PRESET, file), "config.json"))
+        assertThat(ExperimentConfig.of(ConfigFile.over(PRESET, file, false), "config.json"))
                 .isEqualTo(config);
     }
 }

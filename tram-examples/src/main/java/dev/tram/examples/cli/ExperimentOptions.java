@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -143,6 +144,10 @@ final class ExperimentOptions {
 
     @Mixin @JsonIgnore private LimitOptions limits;
 
+    /** Options of a command of which config.json has keys, and those of all commands. */
+    private static final Set<String> KEPT_ELSEWHERE =
+            Set.of("checkpoint", "target", "train-domain", "limit", "help", "version");
+
     /**
      * Returns what to run: the options that were given, over a preset, a file or what is resumed.
      *
@@ -175,10 +180,34 @@ final class ExperimentOptions {
             if (!Files.isReadable(file) || Files.isDirectory(file)) {
                 throw Arguments.rejected("--config", "a file that can be read", file);
             }
-            defaults = ConfigFile.over(defaults, file);
+            defaults = ConfigFile.over(defaults, file, steps != null);
+            requireInputs(defaults.get("inputs"));
             requireExperiment("--config", defaults.path("experiment").asText(), file);
         }
         return defaults;
+    }
+
+    private void requireInputs(JsonNode inputs) {
+        List<String> known =
+                spec.optionsMap().values().stream()
+                        .filter(
+                                option ->
+                                        !(option.userObject() instanceof Field field
+                                                && field.getDeclaringClass()
+                                                        == ExperimentOptions.class))
+                        .map(option -> option.longestName().substring(2))
+                        .filter(name -> !KEPT_ELSEWHERE.contains(name))
+                        .distinct()
+                        .sorted()
+                        .toList();
+        for (Map.Entry<String, JsonNode> input : inputs.properties()) {
+            if (!known.contains(input.getKey())) {
+                throw Arguments.rejected(
+                        file + ": the keys of inputs",
+                        "some of " + String.join(", ", known),
+                        input.getKey());
+            }
+        }
     }
 
     private ExperimentConfig given(ObjectNode defaults, Consumer<ObjectNode> own) {

@@ -60,7 +60,7 @@ final class VitCommand extends ExperimentCommand {
     @Override
     void add(ObjectNode json) {
         if (target != null) {
-            Target.named(target);
+            requireTargets();
         }
         labels.add(json);
         if (data != null || hasInput(json, ImageFolderTask.DATA)) {
@@ -73,6 +73,14 @@ final class VitCommand extends ExperimentCommand {
         checkpoint(json, checkpoint);
         if (target != null) {
             json.put("target", target);
+        }
+    }
+
+    private void requireTargets() {
+        List<String> names = List.of(target.split(",", -1));
+        names.forEach(Target::named);
+        if (names.stream().distinct().count() < names.size()) {
+            throw Arguments.rejected("--target", "targets that differ", target);
         }
     }
 

@@ -51,9 +51,12 @@ class DamagedRunTest {
                 Files.writeString(damaged.resolve(name), text);
                 String what = name + place + " = " + value;
                 assertAnswered(what, "compare", whole, damaged, "--out", directory.resolve("page"));
-                assertAnswered(what, "stats", damaged, "--out", directory.resolve("stats"));
-                assertAnswered(what, "sharpness", "--run", damaged);
-                deleteAll(directory.resolve("stats"));
+                // Nothing else reads what tram cka found.
+                if (!name.equals("cka.json")) {
+                    assertAnswered(what, "stats", damaged, "--out", directory.resolve("stats"));
+                    assertAnswered(what, "sharpness", "--run", damaged);
+                    deleteAll(directory.resolve("stats"));
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.tram.examples.task.imagefolder.ImageFolderTask;
 import dev.tram.experiments.ExperimentConfig;
@@ -14,6 +15,9 @@ import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class VitCommandTest {
 
@@ -59,5 +63,39 @@ class VitCommandTest {
                 new GridExperiments().config("vit", List.of("--checkpoint=" + model));
         assertThat(config.pretrained()).isEqualTo(model);
         assertThat(VitCommand.isBundled(config)).isTrue();
+    }
+
+    @Test
+    void severalTargetsAreNamedByCommas() throws IOException {
+        ExperimentConfig config =
+                new GridExperiments().config("vit", List.of("--target=twemoji,digits"));
+        assertThat(new VitCommand().targets(config)).containsExactly("twemoji", "digits");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--target=twemoji,letters | twemoji or digits, received: letters",
+                "--target=digits,digits | --target must be targets that differ",
+            })
+    void targetsAreRefusedByName(String option, String message) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new GridExperiments().config("vit", List.of(option)))
+                .withMessageContaining(message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"label_noise", "steps", "checkpoint", "nonsense"})
+    void aFilesInputsAreOptionsOfTheCommand(String key) throws IOException {
+        Path file = directory.resolve("mine.json");
+        Files.writeString(file, "{\"inputs\": {\"" + key + "\": \"0.4\"}}");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new GridExperiments().config("vit", List.of("--config=" + file)))
+                .withMessageContaining("mine.json: the keys of inputs must be some of data, ")
+                .withMessageEndingWith("received: " + key);
+        Files.writeString(file, "{\"inputs\": {\"label-noise\": \"0.4\"}}");
+        assertThat(new GridExperiments().config("vit", List.of("--config=" + file)).inputs())
+                .containsEntry("label-noise", "0.4");
     }
 }
