@@ -11,12 +11,10 @@ import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.loss.Loss;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.Gpt2;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.PlainGpt2;
-import dev.tram.djl.transformers.model.PositionLoss;
 import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.experiments.Batches;
 import java.util.List;
@@ -79,8 +77,7 @@ public record BenchModel(
                 .orElseThrow(() -> Arguments.rejected("--model", "one of " + names(), name));
     }
 
-    /** Returns the names of the models, separated by commas. */
-    public static String names() {
+    private static String names() {
         return ALL.stream().map(BenchModel::name).collect(Collectors.joining(", "));
     }
 
@@ -155,14 +152,6 @@ public record BenchModel(
             case VIT -> new Shape(batch, 3, IMAGE, IMAGE);
             case GPT2 -> new Shape(batch, tokens);
         };
-    }
-
-    DataType inputType() {
-        return kind == Kind.GPT2 ? DataType.INT64 : DataType.FLOAT32;
-    }
-
-    Loss loss() {
-        return new PositionLoss();
     }
 
     /** Random data of a batch, owned by the manager. */

@@ -3,6 +3,7 @@ package dev.tram.examples.bench;
 import dev.tram.djl.Method.Passes;
 import dev.tram.experiments.report.Table;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -57,18 +58,20 @@ public record BenchResult(
             Passes passes,
             Map<String, Double> phasesMs) {
 
-        private String cell(String column) {
-            return switch (column) {
-                case "ratio" -> number("%.2f", ratio);
-                case "spread" -> number("%.2f", leastRatio) + "–" + number("%.2f", greatestRatio);
-                case "median ms" -> number("%.1f", medianMs);
-                case "mean ratio" -> number("%.2f", meanRatio);
-                case "mean ms" -> number("%.1f", meanMs);
-                case "load" -> number("%.2f", load);
-                case "peak MB" -> number("%.0f", peakMb);
-                case "forward+backward" -> passes.forward() + "+" + passes.backward();
-                default -> number("%.1f", phasesMs.get(column.replace(' ', '_')));
-            };
+        /** The cells of a row by their columns. */
+        private Map<String, String> cells(String method) {
+            Map<String, String> cells = new LinkedHashMap<>();
+            cells.put("method", method);
+            cells.put("ratio", number("%.2f", ratio));
+            cells.put("spread", number("%.2f", leastRatio) + "–" + number("%.2f", greatestRatio));
+            cells.put("median ms", number("%.1f", medianMs));
+            cells.put("mean ratio", number("%.2f", meanRatio));
+            cells.put("mean ms", number("%.1f", meanMs));
+            cells.put("load", number("%.2f", load));
+            cells.put("peak MB", number("%.0f", peakMb));
+            cells.put("forward+backward", passes.forward() + "+" + passes.backward());
+            phasesMs.forEach((phase, ms) -> cells.put(phase.replace('_', ' '), number("%.1f", ms)));
+            return cells;
         }
 
         private static String number(String format, double value) {
@@ -76,38 +79,13 @@ public record BenchResult(
         }
     }
 
-    private static final List<String> COLUMNS =
-            List.of(
-                    "ratio",
-                    "spread",
-                    "median ms",
-                    "mean ratio",
-                    "mean ms",
-                    "load",
-                    "peak MB",
-                    "forward+backward");
-
-    private List<String> columns() {
-        List<String> columns = new ArrayList<>(COLUMNS);
-        methods.values().stream()
-                .flatMap(figures -> figures.phasesMs().keySet().stream())
-                .map(phase -> phase.replace('_', ' '))
-                .distinct()
-                .forEach(columns::add);
-        return columns;
-    }
-
     /** Renders the figures as a table in Markdown, a row per method, phases in milliseconds. */
     public String table() {
-        List<String> head = new ArrayList<>(List.of("method"));
-        head.addAll(columns());
-        List<List<String>> rows = new ArrayList<>();
-        methods.forEach(
-                (name, figures) -> {
-                    List<String> row = new ArrayList<>(List.of(name));
-                    columns().forEach(column -> row.add(figures.cell(column)));
-                    rows.add(row);
-                });
-        return Table.ofTexts(head, rows).toMarkdown();
+        List<Map<String, String>> rows = new ArrayList<>();
+        methods.forEach((name, figures) -> rows.add(figures.cells(name)));
+        return Table.ofTexts(
+                        List.copyOf(rows.get(0).keySet()),
+                        rows.stream().map(row -> List.copyOf(row.values())).toList())
+                .toMarkdown();
     }
 }

@@ -2,6 +2,8 @@ package dev.tram.examples.bench;
 
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
+import dev.tram.djl.CudaRuntime;
+import dev.tram.djl.pytorch.Kernels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -9,38 +11,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
-/** Runs a method in a Java process of its own, which prints one line of results. */
-final class ChildProcess {
+/** A method in a Java process of its own, which makes steps and prints one line of results. */
+record ChildProcess(BenchModel model, String method, Device device, int steps) {
+
+    private static final String RESULT = "bench-result ";
 
     private static final List<String> INHERITED =
             List.of(
                     "ai.djl.offline",
                     "ai.djl.default_engine",
-                    "dev.tram.kernels",
+                    Kernels.PROPERTY,
                     "dev.tram.adam",
                     TimedSteps.WARM_UP_SECONDS);
 
-    private ChildProcess() {}
-
     /**
-     * Runs a program's main method with model, batch, tokens, device and method, and further
-     * arguments.
+     * Runs a program.
      *
+     * @param program its main method has {@link #begin} read the arguments
      * @param options Java's options beyond the inherited properties
-     * @param mark what the line of results begins with
-     * @return the rest of that line
-     * @throws IOException if the process ends without such a line
+     * @return what it has {@link #end} print
+     * @throws IOException if the process ends without that
      */
-    static String run(
-            Class<?> program,
-            List<String> options,
-            Map<String, String> environment,
-            BenchModel model,
-            Device device,
-            String method,
-            List<String> further,
-            String mark)
+    String run(Class<?> program, List<String> options, Map<String, String> environment)
             throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -51,29 +45,26 @@ final class ChildProcess {
                 command.add("-D" + property + "=" + value);
             }
         }
+        if (Contender.isPortable(method)) {
+            command.add("-D" + Kernels.PROPERTY + "=portable");
+        }
         command.addAll(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp"));
-        command.add(System.getProperty("java.class.path"));
-        command.addAll(List.of(program.getName(), model.name()));
-        command.addAll(
-                List.of(
-                        Integer.toString(model.batch()),
-                        Integer.toString(model.tokens()),
-                        Bench.nameOf(device),
-                        method));
-        command.addAll(further);
+        command.addAll(List.of(System.getProperty("java.class.path"), program.getName()));
+        command.addAll(List.of(model.name(), method, Bench.nameOf(device)));
+        Stream.of(model.batch(), model.tokens(), steps).map(Object::toString).forEach(command::add);
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        environment.forEach(builder.environment()::put);
+        builder.environment().putAll(environment);
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return output.lines()
-                .filter(line -> line.startsWith(mark))
-                .map(line -> line.substring(mark.length()))
+                .filter(line -> line.startsWith(RESULT))
+                .map(line -> line.substring(RESULT.length()))
                 .findFirst()
-                .orElseThrow(() -> endedEarly(method, output.strip()));
+                .orElseThrow(() -> endedEarly(output.strip()));
     }
 
     /** With a lack of memory, Java's or the engine's, as the cause. */
-    private static IOException endedEarly(String method, String output) {
+    private IOException endedEarly(String output) {
         return new IOException(
                 "the process of " + method + " ended early: " + output,
                 output.lines()
@@ -87,10 +78,23 @@ final class ChildProcess {
                         .orElse(null));
     }
 
-    /** The model of the first three arguments. */
-    static BenchModel model(String[] arguments) {
-        int tokens = Integer.parseInt(arguments[2]);
-        return BenchModel.named(arguments[0])
-                .withSize(Integer.valueOf(arguments[1]), tokens == 0 ? null : tokens);
+    /** In the process of its own: what it is to do. */
+    static ChildProcess begin(String... arguments) {
+        CudaRuntime.useBundled();
+        int tokens = Integer.parseInt(arguments[4]);
+        BenchModel model =
+                BenchModel.named(arguments[0])
+                        .withSize(Integer.valueOf(arguments[3]), tokens == 0 ? null : tokens);
+        Device device = Device.fromName(arguments[2]);
+        return new ChildProcess(model, arguments[1], device, Integer.parseInt(arguments[5]));
+    }
+
+    Contender contender() {
+        return new Contender(method, model, device);
+    }
+
+    /** In the process of its own: the line of results. */
+    static void end(Object result) {
+        System.out.println(RESULT + result);
     }
 }

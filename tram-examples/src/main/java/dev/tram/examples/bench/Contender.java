@@ -17,12 +17,12 @@ import dev.tram.djl.Method;
 import dev.tram.djl.Methods;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.pytorch.Kernels;
+import dev.tram.djl.transformers.model.PositionLoss;
 import dev.tram.experiments.MethodSettings;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /** A method on a model of its own, ready to make steps. */
 final class Contender implements AutoCloseable {
@@ -51,7 +51,11 @@ final class Contender implements AutoCloseable {
     private final List<NDList> labels = new ArrayList<>();
     private int steps;
 
-    private Contender(String name, BenchModel spec, Device device) {
+    /**
+     * Prepares a method: one of {@link Methods}, perhaps portable, {@link #DJL_ADAM} or {@link
+     * #PLAIN_ADAM}.
+     */
+    Contender(String name, BenchModel spec, Device device) {
         this.name = name;
         this.spec = spec;
         model = Model.newInstance(name, device);
@@ -68,14 +72,6 @@ final class Contender implements AutoCloseable {
         }
     }
 
-    /**
-     * Prepares a method: one of {@link Methods}, perhaps portable, {@link #DJL_ADAM} or {@link
-     * #PLAIN_ADAM}.
-     */
-    static Contender of(String name, BenchModel spec, Device device) {
-        return withKernels(name, () -> new Contender(name, spec, device));
-    }
-
     /** Fails for a name that is not a method's, or not one of this model's. */
     static void check(String name, BenchModel spec) {
         if (name.equals(PLAIN_ADAM)) {
@@ -90,21 +86,18 @@ final class Contender implements AutoCloseable {
         return name.equals(DJL_ADAM) || name.equals(PLAIN_ADAM);
     }
 
-    private static String method(String name) {
-        return isPortable(name) ? name.substring(0, name.length() - PORTABLE.length()) : name;
-    }
-
     /** A method by its name, perhaps with hyper-parameters: NAME@KEY=VALUE. */
     private static Method named(String name) {
-        return MethodSettings.PAPER.method(method(name));
+        return MethodSettings.PAPER.method(name.replaceFirst(PORTABLE + "$", ""));
     }
 
-    private static boolean isPortable(String name) {
+    /** Whether a method runs with {@link Kernels#PORTABLE}, which the process is to select. */
+    static boolean isPortable(String name) {
         return name.endsWith(PORTABLE);
     }
 
     private DefaultTrainingConfig config(Device device) {
-        Loss loss = spec.loss();
+        Loss loss = new PositionLoss();
         Optimizer adam =
                 Optimizer.adam().optLearningRateTracker(Tracker.fixed(LEARNING_RATE)).build();
         if (isDjl(name)) {
@@ -130,16 +123,11 @@ final class Contender implements AutoCloseable {
      * there a program without this library frees what the step made.
      */
     Map<Phase, Long> step() {
-        return withKernels(name, this::timedStep);
-    }
-
-    private Map<Phase, Long> timedStep() {
         int number = steps++ % BATCHES;
-        NDList labelsOfBatch = labels.get(number);
         long start = System.nanoTime();
         long trained;
         long stepped;
-        try (Batch batch = spec.batch(model, data.get(number), labelsOfBatch)) {
+        try (Batch batch = spec.batch(model, data.get(number), labels.get(number))) {
             EasyTrain.trainBatch(trainer, batch);
             trained = System.nanoTime();
             trainer.step();
@@ -190,23 +178,6 @@ final class Contender implements AutoCloseable {
         return model.getBlock().getParameters().values().stream()
                 .mapToLong(parameter -> parameter.getArray().size())
                 .sum();
-    }
-
-    private static <T> T withKernels(String name, Supplier<T> work) {
-        if (!isPortable(name)) {
-            return work.get();
-        }
-        String selected = System.getProperty(Kernels.PROPERTY);
-        System.setProperty(Kernels.PROPERTY, "portable");
-        try {
-            return work.get();
-        } finally {
-            if (selected == null) {
-                System.clearProperty(Kernels.PROPERTY);
-            } else {
-                System.setProperty(Kernels.PROPERTY, selected);
-            }
-        }
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.tram.examples.bench;
 
 import ai.djl.Device;
 import ai.djl.util.cuda.CudaUtils;
-import dev.tram.djl.CudaRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +14,6 @@ final class PeakMemory {
     /** The number of steps after which memory has been at its peak. */
     static final int STEPS = 5;
 
-    private static final String RESULT = "peak-mb ";
     private static final Path STATUS = Path.of("/proc/self/status");
 
     private PeakMemory() {}
@@ -23,35 +21,29 @@ final class PeakMemory {
     /** The peak in MB, NaN on a system that does not tell. */
     static double measure(BenchModel model, String method, Device device) throws IOException {
         // A small heap of constant size: what differs is the engine's memory. What is freed goes
-        // back
-        // to the system at once.
+        // back to the system at once.
         return Double.parseDouble(
-                ChildProcess.run(
-                        PeakMemory.class,
-                        List.of("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC"),
-                        Map.of(
-                                "MALLOC_MMAP_THRESHOLD_",
-                                "65536",
-                                "MALLOC_TRIM_THRESHOLD_",
-                                "131072"),
-                        model,
-                        device,
-                        method,
-                        List.of(),
-                        RESULT));
+                new ChildProcess(model, method, device, STEPS)
+                        .run(
+                                PeakMemory.class,
+                                List.of("-Xms256m", "-Xmx256m", "-XX:+UseSerialGC"),
+                                Map.of(
+                                        "MALLOC_MMAP_THRESHOLD_",
+                                        "65536",
+                                        "MALLOC_TRIM_THRESHOLD_",
+                                        "131072")));
     }
 
     /** In the process of its own. */
     public static void main(String[] arguments) throws IOException {
-        CudaRuntime.useBundled();
-        BenchModel sized = ChildProcess.model(arguments);
-        Device device = Device.fromName(arguments[3]);
+        ChildProcess process = ChildProcess.begin(arguments);
+        Device device = process.device();
         double before = device.isGpu() ? usedOf(device) : 0;
-        try (Contender contender = Contender.of(arguments[4], sized, device)) {
-            for (int step = 0; step < STEPS; step++) {
+        try (Contender contender = process.contender()) {
+            for (int step = 0; step < process.steps(); step++) {
                 contender.step();
             }
-            System.out.println(RESULT + (peak(device) - before));
+            ChildProcess.end(peak(device) - before);
         }
     }
 

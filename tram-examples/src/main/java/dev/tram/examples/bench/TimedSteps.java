@@ -2,7 +2,6 @@ package dev.tram.examples.bench;
 
 import ai.djl.Device;
 import com.sun.management.OperatingSystemMXBean;
-import dev.tram.djl.CudaRuntime;
 import dev.tram.experiments.Json;
 import java.io.IOException;
 import java.lang.management.CompilationMXBean;
@@ -38,7 +37,6 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
     /** The share of that time in which they may work while steps are timed. */
     private static final double RESTING = 0.05;
 
-    private static final String RESULT = "timed-steps ";
     private static final Path STATISTICS = Path.of("/proc/stat");
 
     /** The columns of processor time in which a processor works: user, nice, system, interrupts. */
@@ -49,39 +47,28 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
     /** Times steps in a new process. */
     static TimedSteps run(BenchModel model, String method, Device device, int count)
             throws IOException {
-        String json =
-                ChildProcess.run(
-                        TimedSteps.class,
-                        List.of(),
-                        Map.of(),
-                        model,
-                        device,
-                        method,
-                        List.of(Integer.toString(count)),
-                        RESULT);
+        ChildProcess process = new ChildProcess(model, method, device, count);
+        String json = process.run(TimedSteps.class, List.of(), Map.of());
         return Json.MAPPER.readValue(json, TimedSteps.class);
     }
 
     /** In the process of its own. */
     public static void main(String[] arguments) throws IOException {
-        CudaRuntime.useBundled();
-        BenchModel model = ChildProcess.model(arguments);
-        Device device = Device.fromName(arguments[3]);
-        int count = Integer.parseInt(arguments[5]);
-        try (Contender contender = Contender.of(arguments[4], model, device)) {
+        ChildProcess process = ChildProcess.begin(arguments);
+        try (Contender contender = process.contender()) {
             warmUp(contender);
             List<Map<Phase, Long>> steps = new ArrayList<>();
             double busy = busySeconds();
             double own = ownSeconds();
             long start = System.nanoTime();
-            for (int i = 0; i < count; i++) {
+            for (int i = 0; i < process.steps(); i++) {
                 steps.add(contender.step());
             }
             double seconds = (System.nanoTime() - start) / 1e9;
             double others = busySeconds() - busy - (ownSeconds() - own);
-            TimedSteps timed =
-                    new TimedSteps(contender.parameters(), Math.max(0, others) / seconds, steps);
-            System.out.println(RESULT + Json.MAPPER.writeValueAsString(timed));
+            double load = Math.max(0, others) / seconds;
+            TimedSteps timed = new TimedSteps(contender.parameters(), load, steps);
+            ChildProcess.end(Json.MAPPER.writeValueAsString(timed));
         }
     }
 

@@ -121,15 +121,8 @@ class BenchTest {
     void aLackOfMemoryOfAProcessOfItsOwnIsToldAsOne() {
         assertThatThrownBy(
                         () ->
-                                ChildProcess.run(
-                                        Starved.class,
-                                        List.of(),
-                                        Map.of(),
-                                        BenchModel.named("mlp"),
-                                        Device.cpu(),
-                                        "sam",
-                                        List.of(),
-                                        "mark"))
+                                new ChildProcess(BenchModel.named("mlp"), "sam", Device.cpu(), 1)
+                                        .run(Starved.class, List.of(), Map.of()))
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("the process of sam ended early: ")
                 .hasCauseInstanceOf(OutOfMemoryError.class);
