@@ -66,18 +66,12 @@ public final class Doctor {
         deviceName = device;
         machine.put("Java", Doctor::java);
         machine.put("memory", Doctor::memory);
-        machine.put(
-                "files here",
-                () ->
-                        writable(
-                                Path.of("").toAbsolutePath(),
-                                "run tram elsewhere, or give --out DIR"));
+        String elsewhere = "run tram elsewhere, or give --out DIR";
+        machine.put("files here", () -> writable(System.getProperty("user.dir"), elsewhere));
+        String setTemporary = "set -Djava.io.tmpdir=DIR in TRAM_JAVA_OPTIONS";
         machine.put(
                 "temporary files",
-                () ->
-                        writable(
-                                Path.of(System.getProperty("java.io.tmpdir")),
-                                "set -Djava.io.tmpdir=DIR in TRAM_JAVA_OPTIONS"));
+                () -> writable(System.getProperty("java.io.tmpdir"), setTemporary));
         machine.put("hub's cache", () -> cache(cache));
         machine.put("hub", () -> hub(hub));
         machine.put("native libraries", Doctor::natives);
@@ -164,9 +158,9 @@ public final class Doctor {
         return String.format(Locale.ROOT, "%.1f GiB", bytes / 1024.0 / MIB);
     }
 
-    private static Finding writable(Path directory, String remedy) {
+    private static Finding writable(String directory, String remedy) {
         try {
-            Files.delete(Files.createTempFile(directory, "tram-doctor", ""));
+            Files.delete(Files.createTempFile(Path.of(directory), "tram-doctor", ""));
             return Finding.pass(directory + " can be written");
         } catch (IOException e) {
             return Finding.fail(directory + " cannot be written: " + e, remedy);
@@ -319,7 +313,7 @@ public final class Doctor {
         }
     }
 
-    private Finding trajectories() throws IOException {
+    private Finding trajectories() {
         Trajectories trajectories = new Trajectories(asked());
         List<String> wrong = new ArrayList<>();
         double largest = 0;

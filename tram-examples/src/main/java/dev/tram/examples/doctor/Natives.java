@@ -14,14 +14,15 @@ import java.util.Properties;
 /** Which of PyTorch's native libraries a program has, and which this machine needs. */
 public final class Natives {
 
-    private static final String OF_NATIVES = "native/lib/pytorch.properties";
-    private static final String OF_JNI = "jnilib/pytorch.properties";
-
     /** The version whose one kind of libraries for Linux on ARM has this flavor. */
     private static final String OLD = "2.3.1";
 
-    private final ClassLoader classes;
     private final String platform;
+
+    /** Of PyTorch's binding, PYTORCH-DJL. */
+    private final Optional<String> jniVersion;
+
+    private final List<Properties> found;
 
     /**
      * Looks on a class path.
@@ -30,8 +31,30 @@ public final class Natives {
      * @param architecture the processor, as in {@code os.arch}
      */
     Natives(ClassLoader classes, String system, String architecture) {
-        this.classes = classes;
-        this.platform = platform(system, architecture);
+        String name = system.toLowerCase(Locale.ROOT);
+        String os = name.startsWith("win") ? "win" : name.startsWith("mac") ? "osx" : "linux";
+        platform = os + "-" + (architecture.equals("amd64") ? "x86_64" : architecture);
+        jniVersion =
+                properties(classes, "jnilib/pytorch.properties").stream()
+                        .map(properties -> properties.getProperty("jni_version"))
+                        .findFirst();
+        found = properties(classes, "native/lib/pytorch.properties");
+    }
+
+    private static List<Properties> properties(ClassLoader classes, String resource) {
+        try {
+            List<Properties> all = new ArrayList<>();
+            for (URL url : Collections.list(classes.getResources(resource))) {
+                Properties properties = new Properties();
+                try (InputStream in = url.openStream()) {
+                    properties.load(in);
+                }
+                all.add(properties);
+            }
+            return all;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Looks on this program's class path, for this machine. */
@@ -42,61 +65,48 @@ public final class Natives {
                 System.getProperty("os.arch"));
     }
 
-    private static String platform(String system, String architecture) {
-        String name = system.toLowerCase(Locale.ROOT);
-        String os = name.startsWith("win") ? "win" : name.startsWith("mac") ? "osx" : "linux";
-        String arch = architecture.equals("amd64") ? "x86_64" : architecture;
-        return os + "-" + arch;
-    }
-
     /**
      * Says what is wrong, and names the artifact that is needed instead. Returns one line; empty if
      * the libraries are those of this machine and of this version.
      */
     public Optional<String> problem() {
-        Optional<String> jni = jniVersion();
-        if (jni.isEmpty()) {
+        if (jniVersion.isEmpty()) {
             return Optional.of(
                     "ai.djl.pytorch:pytorch-jni is not on the class path; its version is"
                             + " PYTORCH-DJL, such as 2.7.1-0.36.0");
         }
-        String version = jni.get().split("-", 2)[0];
-        List<Properties> found = properties(OF_NATIVES);
+        String version = jniVersion.get().split("-", 2)[0];
         if (found.isEmpty()) {
             return Optional.of(
                     "there are no native libraries of PyTorch on the class path; "
                             + needed(version));
         }
-        for (Properties natives : found) {
-            boolean isOfVersion =
-                    natives.getProperty("version", "").split("-", 2)[0].equals(version);
-            if (isOfVersion && platform.equals(natives.getProperty("classifier"))) {
-                return Optional.empty();
-            }
-        }
-        return Optional.of(
-                "the native libraries on the class path are PyTorch %s; %s"
-                        .formatted(describe(found.get(0)), needed(version)));
+        boolean isRight =
+                found.stream()
+                        .filter(natives -> version(natives).equals(version))
+                        .anyMatch(natives -> platform.equals(natives.getProperty("classifier")));
+        return isRight
+                ? Optional.empty()
+                : Optional.of(
+                        "the native libraries on the class path are PyTorch %s; %s"
+                                .formatted(describe(), needed(version)));
     }
 
+    /** Describes the first that were found, if any were. */
     String describe() {
-        List<Properties> found = properties(OF_NATIVES);
-        return found.isEmpty() ? "none" : describe(found.get(0));
-    }
-
-    private static String describe(Properties natives) {
-        return natives.getProperty("version", "?").split("-", 2)[0]
+        if (found.isEmpty()) {
+            return "none";
+        }
+        Properties first = found.get(0);
+        return version(first)
                 + " ("
-                + natives.getProperty("flavor")
+                + first.getProperty("flavor")
                 + ") for "
-                + natives.getProperty("classifier");
+                + first.getProperty("classifier");
     }
 
-    /** The version of PyTorch's binding, PYTORCH-DJL. */
-    Optional<String> jniVersion() {
-        return properties(OF_JNI).stream()
-                .map(properties -> properties.getProperty("jni_version"))
-                .findFirst();
+    private static String version(Properties natives) {
+        return natives.getProperty("version", "?").split("-", 2)[0];
     }
 
     private String needed(String version) {
@@ -111,21 +121,5 @@ public final class Natives {
                         version,
                         platform,
                         version.equals(OLD) ? "cu121" : "cu128");
-    }
-
-    private List<Properties> properties(String resource) {
-        try {
-            List<Properties> all = new ArrayList<>();
-            for (URL url : Collections.list(classes.getResources(resource))) {
-                Properties properties = new Properties();
-                try (InputStream in = url.openStream()) {
-                    properties.load(in);
-                }
-                all.add(properties);
-            }
-            return all;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

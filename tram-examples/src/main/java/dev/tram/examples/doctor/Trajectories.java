@@ -3,16 +3,16 @@ package dev.tram.examples.doctor;
 import ai.djl.Device;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.tram.core.Ascent;
 import dev.tram.core.TrustRegion;
 import dev.tram.core.TrustRegionPenalty;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.experiments.Json;
 import dev.tram.experiments.data.Bundled;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Ten methods, each training a small network for six steps on a device, against parameters that
@@ -20,19 +20,25 @@ import java.util.List;
  */
 final class Trajectories {
 
-    private final JsonNode reference;
+    /** What the other program was given, and the parameters by method that it came to. */
+    @JsonIgnoreProperties("origin")
+    private record Reference(
+            List<float[]> initial,
+            List<Map<String, float[]>> batches,
+            Map<String, List<float[]>> parameters) {}
+
+    private final Reference reference =
+            new Bundled(Trajectories.class, "trajectories.json")
+                    .read(stream -> Json.MAPPER.readValue(stream, Reference.class));
+
     private final Device device;
 
     Trajectories(Device device) {
         this.device = device;
-        reference =
-                new Bundled(Trajectories.class, "trajectories.json").read(Json.MAPPER::readTree);
     }
 
-    List<String> methods() {
-        List<String> names = new ArrayList<>();
-        reference.get("parameters").fieldNames().forEachRemaining(names::add);
-        return names;
+    Set<String> methods() {
+        return reference.parameters().keySet();
     }
 
     private static TramOptimizer.Builder builder(String method) {
@@ -60,7 +66,7 @@ final class Trajectories {
     }
 
     /** Returns the largest difference of a parameter from the reference, after the last step. */
-    double error(String method) throws IOException {
+    double error(String method) {
         Optimizer adam =
                 Optimizer.adam()
                         .optLearningRateTracker(Tracker.fixed(0.01f))
@@ -70,18 +76,9 @@ final class Trajectories {
                         .build();
         TramOptimizer tram = builder(method).setBaseOptimizer(adam).build();
         try (Exercise exercise = new Exercise(tram, device, 0)) {
-            exercise.setWeights(List.of(read(reference.get("initial"), float[][].class)));
-            for (JsonNode batch : reference.get("batches")) {
-                exercise.step(
-                        read(batch.get("x"), float[].class), read(batch.get("y"), float[].class));
-            }
-            JsonNode expected = reference.get("parameters").get(method);
-            return Exercise.difference(
-                    exercise.weights(), List.of(read(expected, float[][].class)));
+            exercise.setWeights(reference.initial());
+            reference.batches().forEach(batch -> exercise.step(batch.get("x"), batch.get("y")));
+            return Exercise.difference(exercise.weights(), reference.parameters().get(method));
         }
-    }
-
-    private static <T> T read(JsonNode values, Class<T> type) throws IOException {
-        return Json.MAPPER.treeToValue(values, type);
     }
 }
