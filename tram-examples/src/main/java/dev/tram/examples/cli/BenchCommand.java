@@ -23,17 +23,13 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "NAME", defaultValue = "gpt2-tiny")
     private String model;
 
-    @Option(names = "--batch", paramLabel = "N", descriptionKey = "bench.batch")
+    @Option(names = "--batch", paramLabel = "N")
     private Integer batch;
 
     @Option(names = "--tokens", paramLabel = "N")
     private Integer tokens;
 
-    @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            defaultValue = "cpu",
-            descriptionKey = "bench.device")
+    @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu")
     private String device;
 
     @Option(
@@ -43,24 +39,19 @@ final class BenchCommand implements Callable<Integer> {
             defaultValue =
                     "djl-adam,adam,sam,asam,fisher-sam,tram-previous,tram-x,tram-pretrained,"
                             + "tram-fisher,tram-fisher-shared,tram-pretrained-cached,"
-                            + "tram-previous-quarter,trpo,r3f,mesa",
-            descriptionKey = "bench.methods")
+                            + "tram-previous-quarter,trpo,r3f,mesa")
     private List<String> methods;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "5")
     private int rounds;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            defaultValue = "15",
-            descriptionKey = "bench.steps")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "15")
     private int steps;
 
     @Option(names = "--memory")
     private boolean memory;
 
-    @Option(names = "--json", paramLabel = "FILE", descriptionKey = "bench.json")
+    @Option(names = "--json", paramLabel = "FILE")
     private Path json;
 
     @Override
@@ -68,12 +59,11 @@ final class BenchCommand implements Callable<Integer> {
         BenchModel sized = BenchModel.named(model).withSize(batch, tokens);
         ExperimentOptions.checkDevice(device);
         if (json != null) {
-            OutputFile.prepare("--json", json);
+            Output.prepareFile("--json", json);
         }
         Bench bench = new Bench(sized, methods, Device.fromName(device), rounds, steps, memory);
         PrintStream out = System.out;
-        BenchResult result =
-                Boolean.getBoolean("tram.terminal") ? withBar(bench, out) : plain(bench);
+        BenchResult result = run(bench, out);
         out.printf(
                 "%s, %,d parameters, %s, %s, %d rounds of %d steps%n%n%s",
                 sized,
@@ -89,7 +79,10 @@ final class BenchCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static BenchResult withBar(Bench bench, PrintStream out) throws IOException {
+    private static BenchResult run(Bench bench, PrintStream out) throws IOException {
+        if (!Boolean.getBoolean("tram.terminal")) {
+            return bench.run((what, done) -> {});
+        }
         try (ProgressBar bar =
                 Progress.bar("bench", bench.processes())
                         .setUpdateIntervalMillis(200)
@@ -101,9 +94,5 @@ final class BenchCommand implements Callable<Integer> {
                         bar.stepTo(done);
                     });
         }
-    }
-
-    private static BenchResult plain(Bench bench) throws IOException {
-        return bench.run((what, done) -> {});
     }
 }

@@ -32,7 +32,7 @@ final class CellCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "INDEX", descriptionKey = "INDEX")
     private int index;
 
-    @Option(names = "--device", paramLabel = "NAME", descriptionKey = "cell.device")
+    @Option(names = "--device", paramLabel = "NAME")
     private String device = "";
 
     @Option(names = "--until", paramLabel = "N")
@@ -41,18 +41,13 @@ final class CellCommand implements Callable<Integer> {
     @Option(names = "--attended", hidden = true)
     private boolean isAttended;
 
-    @Option(names = "--workers", paramLabel = "N", descriptionKey = "cell.workers")
+    @Option(names = "--workers", paramLabel = "N")
     private int workers = 1;
 
     @Option(names = "--local-steps", paramLabel = "H")
     private int localSteps = 1;
 
-    @Option(
-            names = "--spark",
-            paramLabel = "MASTER",
-            arity = "0..1",
-            fallbackValue = "",
-            descriptionKey = "cell.spark")
+    @Option(names = "--spark", paramLabel = "MASTER", arity = "0..1", fallbackValue = "")
     private String master;
 
     @Override

@@ -22,26 +22,20 @@ final class CompareCommand implements Callable<Integer> {
     @Parameters(arity = "0..*", paramLabel = "RUN", descriptionKey = "compare.RUN")
     private List<Path> runs;
 
-    @Option(
-            names = "--out",
-            paramLabel = "FILE",
-            defaultValue = "compare.html",
-            descriptionKey = "compare.out")
+    @Option(names = "--out", paramLabel = "FILE", defaultValue = "compare.html")
     private Path out;
 
     @Override
     public Integer call() throws IOException {
         if (runs == null || runs.size() < 2) {
             throw Arguments.rejected(
-                    "RUN", "given twice or more: tram compare RUN RUN ...", given());
+                    "RUN",
+                    "given twice or more: tram compare RUN RUN ...",
+                    runs == null ? "nothing" : runs.get(0));
         }
-        OutputFile.check("--out", out);
+        Output.checkFile("--out", out);
         PrintStream terminal = System.out;
         new RunComparison(runs).write(out, Tram.given(spec), terminal);
         return 0;
-    }
-
-    private String given() {
-        return runs == null ? "nothing" : runs.get(0).toString();
     }
 }

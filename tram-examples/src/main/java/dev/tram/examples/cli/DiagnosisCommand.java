@@ -53,11 +53,21 @@ abstract class DiagnosisCommand implements Callable<Integer> {
                 batch);
     }
 
-    final List<RunDirectory> targets() throws IOException {
-        return RunDirectory.open("--run", run);
+    /** What is found out of the models. */
+    @FunctionalInterface
+    interface Measurement {
+
+        void run(List<RunDirectory> targets, Outcome report, PrintStream out)
+                throws IOException, InterruptedException;
     }
 
-    final Outcome outcome(PrintStream out) {
-        return new Outcome(new ExperimentDirectory(run).report(), out);
+    abstract Measurement measurement();
+
+    @Override
+    public final Integer call() throws IOException, InterruptedException {
+        PrintStream out = System.out;
+        Outcome report = new Outcome(new ExperimentDirectory(run).report(), out);
+        measurement().run(RunDirectory.open("--run", run), report, out);
+        return 0;
     }
 }

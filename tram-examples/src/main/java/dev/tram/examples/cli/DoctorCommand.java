@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 @Command(name = "doctor", mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
 
-    @Option(names = "--device", paramLabel = "NAME", descriptionKey = "doctor.device")
+    @Option(names = "--device", paramLabel = "NAME")
     private String device = "cpu";
 
     @Override

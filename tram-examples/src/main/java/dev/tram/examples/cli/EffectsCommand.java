@@ -27,11 +27,7 @@ final class EffectsCommand implements Callable<Integer> {
     @Option(names = "--base", paramLabel = "METHOD", defaultValue = "adam")
     private String base;
 
-    @Option(
-            names = "--methods",
-            paramLabel = "A,B",
-            split = ",",
-            descriptionKey = "effects.methods")
+    @Option(names = "--methods", paramLabel = "A,B", split = ",")
     private Set<String> methods = Set.of();
 
     @Option(names = "--measures", paramLabel = "A,B", split = ",")
@@ -43,7 +39,7 @@ final class EffectsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (picture != null) {
-            OutputFile.check("--picture", picture);
+            Output.checkFile("--picture", picture);
         }
         Effects effects = new Effects(runs, base, methods);
         List<String> known = effects.measures();

@@ -10,7 +10,6 @@ import dev.tram.experiments.Task;
 import dev.tram.experiments.report.Comparison;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +23,6 @@ import picocli.CommandLine.ParentCommand;
  * for their radii. What is run is a preset, overlaid by the options that are given.
  */
 abstract class ExperimentCommand implements Callable<Integer> {
-
-    private static final String INPUTS = "inputs";
-    private static final String PRETRAINED = "pretrained";
 
     @Mixin private ExperimentOptions options;
 
@@ -45,31 +41,9 @@ abstract class ExperimentCommand implements Callable<Integer> {
         return options;
     }
 
-    /** Says what the experiment reads, unless nothing is given. */
-    static void input(ObjectNode json, String name, Object given) {
-        if (given != null) {
-            ((ObjectNode) json.get(INPUTS))
-                    .put(
-                            name,
-                            given instanceof Path file
-                                    ? ExperimentOptions.absolute(file)
-                                    : given.toString());
-        }
-    }
-
     /** Whether the experiment reads something. */
     static boolean hasInput(ObjectNode json, String name) {
-        return json.get(INPUTS).has(name);
-    }
-
-    /** Says which model the runs begin with, unless nothing is given. */
-    static void checkpoint(ObjectNode json, String given) {
-        if (given != null) {
-            Path place = Path.of(given);
-            json.put(
-                    PRETRAINED,
-                    Files.isDirectory(place) ? ExperimentOptions.absolute(place) : given);
-        }
+        return json.get("inputs").has(name);
     }
 
     final ExperimentConfig config() throws IOException {

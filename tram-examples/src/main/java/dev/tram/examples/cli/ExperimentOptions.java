@@ -7,7 +7,7 @@ import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.pytorch.Kernels;
@@ -23,18 +23,18 @@ import java.lang.reflect.Field;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -50,7 +50,12 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("UnusedVariable") // Jackson reads the fields
 final class ExperimentOptions {
 
-    static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+    /** The options of this class, most of which set a key of config.json, by these. */
+    private static final Map<String, String> OPTIONS = options();
+
+    /** Options of a command of which config.json has keys, and those of all commands. */
+    private static final Set<String> NO_INPUTS =
+            Set.of("checkpoint", "target", "train-domain", "limit", "help", "version");
 
     @Spec(Spec.Target.MIXEE)
     @JsonIgnore
@@ -144,9 +149,17 @@ final class ExperimentOptions {
 
     @Mixin @JsonIgnore private LimitOptions limits;
 
-    /** Options of a command of which config.json has keys, and those of all commands. */
-    private static final Set<String> KEPT_ELSEWHERE =
-            Set.of("checkpoint", "target", "train-domain", "limit", "help", "version");
+    private static Map<String, String> options() {
+        Map<String, String> options = new LinkedHashMap<>();
+        for (Field field : ExperimentOptions.class.getDeclaredFields()) {
+            Option option = field.getAnnotation(Option.class);
+            if (option != null) {
+                options.put(
+                        SnakeCaseStrategy.INSTANCE.translate(field.getName()), option.names()[0]);
+            }
+        }
+        return options;
+    }
 
     /**
      * Returns what to run: the options that were given, over a preset, a file or what is resumed.
@@ -188,18 +201,7 @@ final class ExperimentOptions {
     }
 
     private void requireInputs(JsonNode inputs) {
-        List<String> known =
-                spec.optionsMap().values().stream()
-                        .filter(
-                                option ->
-                                        !(option.userObject() instanceof Field field
-                                                && field.getDeclaringClass()
-                                                        == ExperimentOptions.class))
-                        .map(option -> option.longestName().substring(2))
-                        .filter(name -> !KEPT_ELSEWHERE.contains(name))
-                        .distinct()
-                        .sorted()
-                        .toList();
+        List<String> known = inputs().map(ExperimentOptions::nameOf).sorted().toList();
         for (Map.Entry<String, JsonNode> input : inputs.properties()) {
             if (!known.contains(input.getKey())) {
                 throw Arguments.rejected(
@@ -208,6 +210,40 @@ final class ExperimentOptions {
                         input.getKey());
             }
         }
+    }
+
+    /** The options of the command's own that are keys of the inputs. */
+    private Stream<OptionSpec> inputs() {
+        return spec.options().stream()
+                .filter(option -> !option.inherited())
+                .filter(option -> !OPTIONS.containsValue(option.longestName()))
+                .filter(option -> !NO_INPUTS.contains(nameOf(option)));
+    }
+
+    private static String nameOf(OptionSpec option) {
+        return option.longestName().substring(2);
+    }
+
+    /** Adds the command's own options that were given: the inputs and the checkpoint. */
+    void addInputs(ObjectNode json) {
+        ObjectNode inputs = (ObjectNode) json.get("inputs");
+        inputs().filter(option -> option.getValue() != null)
+                .forEach(option -> inputs.put(nameOf(option), text(option.getValue())));
+        String checkpoint = spec.findOption("--checkpoint").getValue();
+        if (checkpoint != null) {
+            Path place = Path.of(checkpoint);
+            json.put("pretrained", Files.isDirectory(place) ? text(place) : checkpoint);
+        }
+    }
+
+    /**
+     * A file's name does not depend on the working directory, so that an experiment can be resumed
+     * from another one.
+     */
+    private static String text(Object given) {
+        return given instanceof Path file
+                ? file.toAbsolutePath().normalize().toString()
+                : given.toString();
     }
 
     private ExperimentConfig given(ObjectNode defaults, Consumer<ObjectNode> own) {
@@ -238,17 +274,10 @@ final class ExperimentOptions {
     }
 
     private static String inWords(ObjectNode json) {
-        StringBuilder words = new StringBuilder();
-        for (Field field : ExperimentOptions.class.getDeclaredFields()) {
-            Option option = field.getAnnotation(Option.class);
-            if (option != null && json.has(keyOf(field))) {
-                words.append(' ')
-                        .append(option.names()[0])
-                        .append(' ')
-                        .append(inWords(json.get(keyOf(field))));
-            }
-        }
-        return words.toString();
+        return OPTIONS.entrySet().stream()
+                .filter(option -> json.has(option.getKey()))
+                .map(option -> " " + option.getValue() + " " + inWords(json.get(option.getKey())))
+                .collect(Collectors.joining());
     }
 
     /** Whether the paper's settings are asked for, with its number of steps. */
@@ -280,33 +309,16 @@ final class ExperimentOptions {
                 throw new IllegalArgumentException(
                         "%s %s differs from the saved run (%s); drop it, or start a new run"
                                 .formatted(
-                                        optionOf(entry.getKey()),
+                                        OPTIONS.getOrDefault(entry.getKey(), "--" + entry.getKey()),
                                         inWords(entry.getValue()),
                                         inWords(old)));
             }
         }
     }
 
-    /** The option that sets a key of config.json. */
-    private static String optionOf(String key) {
-        for (Field field : ExperimentOptions.class.getDeclaredFields()) {
-            Option option = field.getAnnotation(Option.class);
-            if (option != null && keyOf(field).equals(key)) {
-                return option.names()[0];
-            }
-        }
-        return "--" + key;
-    }
-
-    private static String keyOf(Field field) {
-        return PropertyNamingStrategies.SnakeCaseStrategy.INSTANCE.translate(field.getName());
-    }
-
     private static String inWords(JsonNode value) {
         if (value.isArray()) {
-            List<String> values = new ArrayList<>();
-            value.forEach(one -> values.add(one.asText()));
-            return String.join(",", values);
+            return value.valueStream().map(JsonNode::asText).collect(Collectors.joining(","));
         }
         return value.isNull() || value.isMissingNode()
                 ? "not set"
@@ -330,7 +342,10 @@ final class ExperimentOptions {
         }
     }
 
-    static void checkPrecision(Precision precision) {
+    /** Loads the engine and refuses devices and a precision that it does not have. */
+    static void checkMachine(ExperimentConfig config) {
+        checkDevices(config.device(), config.protocol().batch());
+        Precision precision = config.protocol().precision();
         try (NDManager manager = NDManager.newBaseManager()) {
             if (!precision.isAvailable(manager)) {
                 throw Arguments.rejected(
@@ -347,7 +362,8 @@ final class ExperimentOptions {
     static void checkDevices(String names, int batch) {
         List<String> devices = List.of(names.split(",", -1));
         devices.forEach(ExperimentOptions::checkDevice);
-        if (devices.size() > 1 && (devices.contains("cpu") || !isDistinct(devices))) {
+        boolean isDistinct = devices.stream().distinct().count() == devices.size();
+        if (devices.size() > 1 && (devices.contains("cpu") || !isDistinct)) {
             throw Arguments.rejected("--device", "one device, or different GPUs", names);
         }
         if (devices.size() > batch) {
@@ -356,22 +372,17 @@ final class ExperimentOptions {
         }
     }
 
-    private static boolean isDistinct(List<String> devices) {
-        return devices.stream().distinct().count() == devices.size();
-    }
-
     /** Only GPUs that the engine sees, and the CPU. */
     static void checkDevice(String name) {
         int gpus = Engine.getInstance().getGpuCount();
-        String known = "cpu" + (gpus == 0 ? " (there is no GPU)" : " or gpu0 … gpu" + (gpus - 1));
-        if (!name.matches("cpu|gpu\\d{1,4}")) {
-            throw Arguments.rejected("--device", known, name);
+        boolean isGpu = name.matches("gpu\\d{1,4}");
+        if (isGpu ? Device.fromName(name).getDeviceId() >= gpus : !name.equals("cpu")) {
+            throw Arguments.rejected(
+                    "--device",
+                    "cpu" + (gpus == 0 ? " (there is no GPU)" : " or gpu0 … gpu" + (gpus - 1)),
+                    name);
         }
-        Device asked = Device.fromName(name);
-        if (asked.isGpu() && asked.getDeviceId() >= gpus) {
-            throw Arguments.rejected("--device", known, name);
-        }
-        if (asked.isGpu() && Boolean.getBoolean(Kernels.STREAMS)) {
+        if (isGpu && Boolean.getBoolean(Kernels.STREAMS)) {
             throw Arguments.rejected("-D" + Kernels.STREAMS, "false on a GPU", true);
         }
     }
@@ -385,30 +396,14 @@ final class ExperimentOptions {
      *     written or has something else in it
      */
     ExperimentDirectory directory(ExperimentConfig config) throws IOException {
-        checkDevices(config.device(), config.protocol().batch());
-        checkPrecision(config.protocol().precision());
-        if (resume != null) {
-            return new ExperimentDirectory(resume, Optional.ofNullable(tensorBoard));
-        }
-        String stamp = STAMP.format(LocalDateTime.now(ZoneId.systemDefault()));
-        String command = String.join("-", commandWords());
-        Path root = Objects.requireNonNullElse(out, Path.of("runs", command + "-" + stamp));
-        OutputDirectory.check(root, "empty or new (--resume goes on with an old one)");
+        checkMachine(config);
+        String command = spec.qualifiedName("-").replaceFirst("^tram-", "");
+        Path root =
+                resume != null
+                        ? resume
+                        : Output.directory(
+                                out, command, "empty or new (--resume goes on with an old one)");
         return new ExperimentDirectory(root, Optional.ofNullable(tensorBoard));
-    }
-
-    /**
-     * Returns a file's name that does not depend on the working directory, so that an experiment
-     * can be resumed from another one.
-     */
-    static String absolute(Path file) {
-        return file.toAbsolutePath().normalize().toString();
-    }
-
-    /** Returns the names of the command and of those that it is below, but for the first, tram. */
-    private List<String> commandWords() {
-        List<String> words = List.of(spec.qualifiedName().split(" ", -1));
-        return words.subList(1, words.size());
     }
 
     /** Returns the command line as it was given. */

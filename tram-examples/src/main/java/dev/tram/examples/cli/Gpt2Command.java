@@ -12,6 +12,7 @@ import picocli.CommandLine.Option;
 
 /** {@code tram gpt2}: fine-tune a GPT-2 on one domain and measure its perplexity on others. */
 @Command(name = "gpt2", mixinStandardHelpOptions = true)
+@SuppressWarnings("UnusedVariable") // inputs by their names
 final class Gpt2Command extends ExperimentCommand {
 
     @Option(names = "--checkpoint", paramLabel = "DIR", descriptionKey = "gpt2.checkpoint")
@@ -34,12 +35,10 @@ final class Gpt2Command extends ExperimentCommand {
         if (data != null && domain == null) {
             throw Arguments.rejected("--train-domain", trainable(), "nothing");
         }
-        input(json, DomainsTask.DATA, data);
-        input(json, DomainsTask.BLOCK, block);
         if (testBlocks != null) {
-            input(json, DomainsTask.TEST_BLOCKS, Arguments.atLeast("--test-blocks", testBlocks, 0));
+            Arguments.atLeast("--test-blocks", testBlocks, 0);
         }
-        checkpoint(json, checkpoint);
+        options().addInputs(json);
         if (domain != null) {
             requireOtherDomain(json);
             json.put("target", domain);

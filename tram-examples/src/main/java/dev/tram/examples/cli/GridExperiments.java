@@ -66,8 +66,7 @@ public final class GridExperiments implements Experiments {
     @Override
     public Task open(ExperimentConfig config, int threads) throws IOException {
         EngineThreads.prefer(command(config).prefersOneThread(config) ? 1 : threads);
-        ExperimentOptions.checkDevices(config.device(), config.protocol().batch());
-        ExperimentOptions.checkPrecision(config.protocol().precision());
+        ExperimentOptions.checkMachine(config);
         return Tasks.open(config, ExperimentCommand.pretrained(config), System.out);
     }
 }

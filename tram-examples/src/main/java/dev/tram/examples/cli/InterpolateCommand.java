@@ -27,11 +27,7 @@ final class InterpolateCommand implements Callable<Integer> {
     @Option(names = "--alpha", split = ",", defaultValue = "0.25,0.5,0.75", paramLabel = "X,Y")
     private List<Float> alphas;
 
-    @Option(
-            names = "--out",
-            required = true,
-            paramLabel = "DIR",
-            descriptionKey = "interpolate.out")
+    @Option(names = "--out", required = true, paramLabel = "DIR")
     private Path out;
 
     @Override
@@ -41,7 +37,7 @@ final class InterpolateCommand implements Callable<Integer> {
                 throw Arguments.rejected("--alpha", "in [0, 1]", alpha);
             }
         }
-        OutputDirectory.check(out, "new or empty");
+        Output.checkDirectory(out, "new or empty");
         Checkpoint first = open(start);
         Checkpoint last = open(end);
         try (NDManager manager = NDManager.newBaseManager()) {

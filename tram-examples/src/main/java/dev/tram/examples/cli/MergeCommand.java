@@ -15,29 +15,21 @@ import picocli.CommandLine.Option;
 @Command(name = "merge", mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--checkpoint",
-            required = true,
-            paramLabel = "DIR",
-            descriptionKey = "merge.checkpoint")
+    @Option(names = "--checkpoint", required = true, paramLabel = "DIR")
     private String checkpoint;
 
-    @Option(
-            names = "--adapter",
-            required = true,
-            paramLabel = "DIR",
-            descriptionKey = "merge.adapter")
+    @Option(names = "--adapter", required = true, paramLabel = "DIR")
     private Path adapter;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", descriptionKey = "merge.out")
+    @Option(names = "--out", required = true, paramLabel = "DIR")
     private Path out;
 
     @Override
     public Integer call() throws IOException {
-        OutputDirectory.check(out, "a new or empty directory");
+        Output.checkDirectory(out, "a new or empty directory");
         Path directory = Checkpoints.locate(checkpoint, new ConsoleProgress());
         try (NDManager manager = NDManager.newBaseManager()) {
-            Checkpoint both = adapted(Checkpoint.open(directory));
+            Checkpoint both = adapted(Checkpoint.open(directory), adapter);
             TransformerModel model = both.load(manager);
             model.adapters().merge();
             both.save(model, out);
@@ -46,7 +38,7 @@ final class MergeCommand implements Callable<Integer> {
     }
 
     /** An adapter that cannot be read is bad input. */
-    private Checkpoint adapted(Checkpoint base) {
+    static Checkpoint adapted(Checkpoint base, Path adapter) {
         try {
             return base.withAdapter(adapter);
         } catch (IOException e) {

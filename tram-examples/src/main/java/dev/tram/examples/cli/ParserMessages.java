@@ -19,12 +19,8 @@ final class ParserMessages {
             Map.of(
                     Integer.class, "an integer",
                     int.class, "an integer",
-                    Long.class, "an integer",
-                    long.class, "an integer",
                     Float.class, "a number",
-                    float.class, "a number",
-                    Double.class, "a number",
-                    double.class, "a number");
+                    float.class, "a number");
 
     private ParserMessages() {}
 

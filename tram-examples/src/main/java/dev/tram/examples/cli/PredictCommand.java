@@ -38,48 +38,40 @@ final class PredictCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-            names = "--checkpoint",
-            required = true,
-            paramLabel = "DIR",
-            descriptionKey = "predict.checkpoint")
+    @Option(names = "--checkpoint", required = true, paramLabel = "DIR")
     private String checkpoint;
 
-    @Option(names = "--adapter", paramLabel = "DIR", descriptionKey = "predict.adapter")
+    @Option(names = "--adapter", paramLabel = "DIR")
     private Path adapter;
 
-    @Option(names = "--text", paramLabel = "TEXT", descriptionKey = "predict.text")
+    @Option(names = "--text", paramLabel = "TEXT")
     private String text;
 
-    @Option(names = "--pair", paramLabel = "TEXT", descriptionKey = "predict.pair")
+    @Option(names = "--pair", paramLabel = "TEXT")
     private String pair;
 
     @Option(names = "--image", paramLabel = "FILE")
     private Path image;
 
-    @Option(names = "--data", paramLabel = "FILE", descriptionKey = "predict.data")
+    @Option(names = "--data", paramLabel = "FILE")
     private Path data;
 
     @Option(names = "--id", paramLabel = "COLUMN")
     private String id;
 
-    @Option(names = "--batch", paramLabel = "N", descriptionKey = "predict.batch")
+    @Option(names = "--batch", paramLabel = "N")
     private Integer batch;
 
     @Option(names = "--input", paramLabel = "FILE")
     private Path input;
 
-    @Option(names = "--out", paramLabel = "FILE", descriptionKey = "predict.out")
+    @Option(names = "--out", paramLabel = "FILE")
     private Path out;
 
     @Option(names = "--top", paramLabel = "N")
     private Integer top;
 
-    @Option(
-            names = "--device",
-            paramLabel = "NAME",
-            defaultValue = "cpu",
-            descriptionKey = "predict.device")
+    @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu")
     private String device;
 
     @SuppressWarnings("UnusedVariable") // its option acts
@@ -116,9 +108,7 @@ final class PredictCommand implements Callable<Integer> {
                         batch == null ? USUAL_BATCH : batch,
                         out,
                         spec.commandLine().getErr()::println);
-        if (!census.report().isEmpty()) {
-            census.report().lines().map(OneLine::of).forEach(spec.commandLine().getErr()::println);
-        }
+        census.report().lines().map(OneLine::of).forEach(spec.commandLine().getErr()::println);
         PrintWriter terminal = spec.commandLine().getOut();
         terminal.printf("%d predictions in %s%n", census.rows() - census.malformed(), out);
         terminal.flush();
@@ -189,7 +179,10 @@ final class PredictCommand implements Callable<Integer> {
     /** A damaged or incomplete checkpoint or adapter is bad input. */
     private Predictor open(Path directory) {
         try {
-            return Predictor.open(adapted(Checkpoint.open(directory)), Device.fromName(device));
+            Checkpoint base = Checkpoint.open(directory);
+            return new Predictor(
+                    adapter == null ? base : MergeCommand.adapted(base, adapter),
+                    Device.fromName(device));
         } catch (IOException e) {
             throw new IllegalArgumentException(
                     "--checkpoint "
@@ -198,14 +191,6 @@ final class PredictCommand implements Callable<Integer> {
                             + ": "
                             + e.getMessage(),
                     e);
-        }
-    }
-
-    private Checkpoint adapted(Checkpoint base) {
-        try {
-            return adapter == null ? base : base.withAdapter(adapter);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("--adapter " + adapter + ": " + e.getMessage(), e);
         }
     }
 

@@ -29,10 +29,10 @@ final class PretrainCommand implements Callable<Integer> {
     @Parameters(paramLabel = "NAME", descriptionKey = "NAME")
     private String name;
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", descriptionKey = "pretrain.out")
+    @Option(names = "--out", required = true, paramLabel = "DIR")
     private Path out;
 
-    @Option(names = "--steps", paramLabel = "N", descriptionKey = "pretrain.steps")
+    @Option(names = "--steps", paramLabel = "N")
     private Integer steps;
 
     @Option(names = "--method", paramLabel = "NAME")
@@ -60,7 +60,7 @@ final class PretrainCommand implements Callable<Integer> {
         ExperimentConfig config = config();
         ExperimentOptions.checkDevices(config.device(), config.protocol().batch());
         if (!Files.exists(files.config())) {
-            OutputDirectory.check(out, "empty or new, or one of tram pretrain " + name);
+            Output.checkDirectory(out, "empty or new, or one of tram pretrain " + name);
         } else if (!Json.read(files.config(), ExperimentConfig.class).equals(config)) {
             throw Arguments.rejected("--out", "a directory of the same command", out);
         }
@@ -77,9 +77,10 @@ final class PretrainCommand implements Callable<Integer> {
 
     private ExperimentConfig config() {
         ObjectNode json = ExperimentConfig.preset(name);
+        ObjectNode inputs = (ObjectNode) json.get("inputs");
         if (steps != null) {
+            json.put("warmup", json.get("warmup").asInt() * steps / json.get("steps").asInt());
             json.put("steps", steps);
-            json.put("warmup", json.get("warmup").asInt() * steps / steps(name));
         }
         if (method != null) {
             json.putArray("methods").add(method);
@@ -88,19 +89,16 @@ final class PretrainCommand implements Callable<Integer> {
             json.put("device", device);
         }
         if (seed != null) {
-            int checked = Arguments.atLeast("--seed", seed, 0);
-            ExperimentCommand.input(json, Pretraining.SEED, checked == 0 ? null : checked);
+            if (Arguments.atLeast("--seed", seed, 0) > 0) {
+                inputs.put(Pretraining.SEED, seed.toString());
+            }
         }
         if (without != null) {
-            if (!json.get("inputs").has(Pretraining.LEFT_OUT)) {
+            if (!inputs.has(Pretraining.LEFT_OUT)) {
                 throw Arguments.rejected("--without", "absent for " + name, without);
             }
-            ExperimentCommand.input(json, Pretraining.LEFT_OUT, without);
+            inputs.put(Pretraining.LEFT_OUT, without);
         }
         return ExperimentConfig.of(json, "the options");
-    }
-
-    private static int steps(String name) {
-        return ExperimentConfig.preset(name).get("steps").asInt();
     }
 }

@@ -1,8 +1,6 @@
 package dev.tram.examples.cli;
 
 import dev.tram.experiments.diagnostics.SharpnessDiagnosis;
-import java.io.IOException;
-import java.io.PrintStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -10,11 +8,7 @@ import picocli.CommandLine.Option;
 @Command(name = "sharpness", mixinStandardHelpOptions = true)
 final class SharpnessCommand extends DiagnosisCommand {
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            defaultValue = "20",
-            descriptionKey = "sharpness.steps")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "20")
     private int steps;
 
     @Option(names = "--epsilon", paramLabel = "X", defaultValue = "1e-5")
@@ -24,11 +18,7 @@ final class SharpnessCommand extends DiagnosisCommand {
     private int hessian;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        SharpnessDiagnosis diagnosis =
-                new SharpnessDiagnosis(diagnosis(Integer.MAX_VALUE), steps, epsilon, hessian);
-        PrintStream terminal = System.out;
-        diagnosis.run(targets(), outcome(terminal), terminal);
-        return 0;
+    Measurement measurement() {
+        return new SharpnessDiagnosis(diagnosis(Integer.MAX_VALUE), steps, epsilon, hessian)::run;
     }
 }

@@ -14,11 +14,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -39,7 +36,7 @@ final class StatsCommand implements Callable<Integer> {
     @Parameters(index = "0", arity = "0..1", paramLabel = "DIR", descriptionKey = "DIR")
     private Path source;
 
-    @Option(names = "--out", paramLabel = "DIR", descriptionKey = "stats.out")
+    @Option(names = "--out", paramLabel = "DIR")
     private Path out;
 
     @Override
@@ -47,15 +44,7 @@ final class StatsCommand implements Callable<Integer> {
         List<Transfer> tables =
                 (source == null ? PaperTables.transfer() : tables(source))
                         .stream().map(Transfer::of).toList();
-        Path root =
-                Objects.requireNonNullElse(
-                        out,
-                        Path.of(
-                                "runs",
-                                "stats-"
-                                        + ExperimentOptions.STAMP.format(
-                                                LocalDateTime.now(ZoneId.systemDefault()))));
-        OutputDirectory.check(root, "empty or new");
+        Path root = Output.directory(out, "stats", "empty or new");
         TransferReport.write(root, Tram.given(spec), tables);
         PrintWriter terminal = spec.commandLine().getOut();
         tables.forEach(transfer -> terminal.println(TransferReport.render(transfer)));

@@ -1,8 +1,6 @@
 package dev.tram.examples.cli;
 
 import dev.tram.experiments.diagnostics.SurfaceDiagnosis;
-import java.io.IOException;
-import java.io.PrintStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,10 +18,7 @@ final class SurfaceCommand extends DiagnosisCommand {
     private int plane;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        SurfaceDiagnosis diagnosis = new SurfaceDiagnosis(diagnosis(1), radius, line, plane);
-        PrintStream terminal = System.out;
-        diagnosis.run(targets(), outcome(terminal), terminal);
-        return 0;
+    Measurement measurement() {
+        return new SurfaceDiagnosis(diagnosis(1), radius, line, plane)::run;
     }
 }

@@ -35,18 +35,13 @@ final class SweepCommand implements Callable<Integer> {
 
     @Mixin private SweepOptions options;
 
-    @Option(names = "--workers", paramLabel = "N", descriptionKey = "sweep.workers")
+    @Option(names = "--workers", paramLabel = "N")
     private Integer workers;
 
-    @Option(names = "--device", split = ",", paramLabel = "NAME", descriptionKey = "sweep.device")
+    @Option(names = "--device", split = ",", paramLabel = "NAME")
     private List<String> devices = List.of();
 
-    @Option(
-            names = "--spark",
-            paramLabel = "MASTER",
-            arity = "0..1",
-            fallbackValue = "",
-            descriptionKey = "sweep.spark")
+    @Option(names = "--spark", paramLabel = "MASTER", arity = "0..1", fallbackValue = "")
     private String master;
 
     @Override

@@ -1,7 +1,6 @@
 package dev.tram.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tram.examples.task.texttable.TextTask;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -9,6 +8,7 @@ import picocli.CommandLine.Option;
 
 /** {@code tram text}: classify texts of a table. */
 @Command(name = "text", mixinStandardHelpOptions = true)
+@SuppressWarnings("UnusedVariable") // inputs by their names
 final class TextCommand extends ExperimentCommand {
 
     @Option(names = "--data", paramLabel = "FILE", descriptionKey = "text.data")
@@ -39,15 +39,7 @@ final class TextCommand extends ExperimentCommand {
 
     @Override
     void add(ObjectNode json) {
-        labels.add(json);
-        input(json, "data", data);
-        input(json, "text", text);
-        input(json, "pair", pair);
-        input(json, "label", label);
-        input(json, "group", group);
-        input(json, "train-groups", trainGroups);
-        input(json, TextTask.MAX_TOKENS, maxTokens);
-        checkpoint(json, checkpoint);
+        options().addInputs(json);
         if (data != null) {
             json.put("target", data.getFileName().toString());
         }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Option;
 
 /** {@code tram vit}: pretrain a small ViT on Noto emoji and fine-tune it on other images. */
 @Command(name = "vit", mixinStandardHelpOptions = true)
+@SuppressWarnings("UnusedVariable") // inputs by their names
 final class VitCommand extends ExperimentCommand {
 
     /** The paper's length of a run. */
@@ -62,7 +63,6 @@ final class VitCommand extends ExperimentCommand {
         if (target != null) {
             requireTargets();
         }
-        labels.add(json);
         if (data != null || hasInput(json, ImageFolderTask.DATA)) {
             addImages(json);
             return;
@@ -70,7 +70,7 @@ final class VitCommand extends ExperimentCommand {
         if (imageSize != null) {
             throw Arguments.rejected("--data", "given with --image-size", "nothing");
         }
-        checkpoint(json, checkpoint);
+        options().addInputs(json);
         if (target != null) {
             json.put("target", target);
         }
@@ -98,9 +98,7 @@ final class VitCommand extends ExperimentCommand {
                             + " model of the examples",
                     "nothing");
         }
-        input(json, ImageFolderTask.DATA, data);
-        input(json, ImageFolderTask.IMAGE_SIZE, imageSize);
-        checkpoint(json, checkpoint);
+        options().addInputs(json);
         if (data != null) {
             json.put("target", data.toAbsolutePath().normalize().getFileName().toString());
             if (options().isPaper()) {

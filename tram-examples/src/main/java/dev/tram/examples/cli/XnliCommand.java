@@ -1,13 +1,13 @@
 package dev.tram.examples.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tram.examples.task.texttable.TextTask;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code tram xnli}: pairs of texts in English, tested in 14 other languages. */
 @Command(name = "xnli", mixinStandardHelpOptions = true)
+@SuppressWarnings("UnusedVariable") // inputs by their names
 final class XnliCommand extends ExperimentCommand {
 
     @Option(names = "--data", paramLabel = "DIR", descriptionKey = "xnli.data")
@@ -21,9 +21,7 @@ final class XnliCommand extends ExperimentCommand {
 
     @Override
     void add(ObjectNode json) {
-        input(json, "data", data);
-        input(json, TextTask.MAX_TOKENS, maxTokens);
-        checkpoint(json, checkpoint);
+        options().addInputs(json);
         if (data != null) {
             json.put("target", "xnli");
         }

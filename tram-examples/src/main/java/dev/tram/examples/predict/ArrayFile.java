@@ -118,10 +118,7 @@ record ArrayFile(Path file, JsonNode inputs) {
     /** The shape of an array, which must hold as many values as there are. */
     private Shape shape(String name, int count) {
         JsonNode sizes = inputs.get(name).path("shape");
-        long[] shape = new long[sizes.size()];
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = sizes.get(i).asLong(-1);
-        }
+        long[] shape = sizes.valueStream().mapToLong(size -> size.asLong(-1)).toArray();
         boolean positive = shape.length > 0 && LongStream.of(shape).allMatch(size -> size > 0);
         if (!positive || LongStream.of(shape).reduce(1, ArrayFile::product) != count) {
             throw Arguments.rejected(

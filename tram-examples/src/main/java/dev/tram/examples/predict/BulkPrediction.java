@@ -36,15 +36,15 @@ final class BulkPrediction<I> {
         windowSize = batchSize * window;
     }
 
-    /** Takes the logits of each example, in the order of the examples. */
-    @FunctionalInterface
-    interface Sink {
-
-        void accept(Example<?> example, float[] logits) throws IOException;
-    }
-
     /** Examples in their order, with the logits so far. */
-    private record Window<I>(List<Example<I>> examples, List<float[]> logits) {}
+    private record Window<I>(List<Example<I>> examples, List<float[]> logits) {
+
+        void write(PredictionWriter writer) throws IOException {
+            for (int i = 0; i < logits.size(); i++) {
+                writer.write(examples.get(i), logits.get(i));
+            }
+        }
+    }
 
     /** Some of a window's examples, encoded. */
     private record Batch<I>(
@@ -57,10 +57,8 @@ final class BulkPrediction<I> {
      * Predicts.
      *
      * @param examples the examples, which are read on another thread
-     * @return the number of examples
      */
-    long run(Iterator<Example<I>> examples, Sink sink) throws IOException {
-        long count = 0;
+    void run(Iterator<Example<I>> examples, PredictionWriter writer) throws IOException {
         Reader reader = new Reader(examples);
         try (Prefetch<Integer, Batch<I>> batches = new Prefetch<>(number -> reader.next())) {
             int number = 0;
@@ -71,20 +69,12 @@ final class BulkPrediction<I> {
                     batch.window().logits().set(batch.places().get(row), logits[row]);
                 }
                 if (batch.isLast()) {
-                    count += write(batch.window(), sink);
+                    batch.window().write(writer);
                 }
                 number++;
                 batch = batches.get(number, number + 1);
             }
         }
-        return count;
-    }
-
-    private static <I> int write(Window<I> window, Sink sink) throws IOException {
-        for (int i = 0; i < window.logits().size(); i++) {
-            sink.accept(window.examples().get(i), window.logits().get(i));
-        }
-        return window.logits().size();
     }
 
     /** Reads windows and cuts them into batches. */

@@ -20,7 +20,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -46,7 +48,13 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
      * @throws IllegalArgumentException if its name ends neither in .csv nor in .jsonl
      */
     public static void requireFormat(Path out) {
-        PredictionWriter.requireFormat(out);
+        if (!hasEnding(out, ".csv") && !hasEnding(out, ".jsonl")) {
+            throw Arguments.rejected("--out", "a name that ends in .csv or .jsonl", out);
+        }
+    }
+
+    private static boolean hasEnding(Path file, String ending) {
+        return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(ending);
     }
 
     /**
@@ -62,17 +70,15 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         AtomicReference<RowCensus> census = new AtomicReference<>();
         AtomicFile.write(
                 out,
-                incomplete ->
-                        census.set(
-                                predictor.config() instanceof VitConfig
-                                        ? images(predictor, batch, out, incomplete, told)
-                                        : texts(predictor, batch, out, incomplete, told)));
+                incomplete -> {
+                    boolean isJson = hasEnding(out, ".jsonl");
+                    Job job = new Job(predictor, batch, incomplete, isJson, idName(), told);
+                    census.set(predictor.config() instanceof VitConfig ? images(job) : texts(job));
+                });
         return census.get();
     }
 
-    private RowCensus texts(
-            Predictor predictor, int batch, Path out, Path incomplete, Consumer<String> told)
-            throws IOException {
+    private RowCensus texts(Job job) throws IOException {
         if (Files.isDirectory(data)) {
             throw Arguments.rejected("--data", "a table for a model that reads texts", data);
         }
@@ -80,9 +86,8 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         requireColumn(rows, "--text", text);
         requireColumn(rows, "--pair", pair);
         requireColumn(rows, "--id", id);
-        try (TextEncoder encoder = TextEncoder.of(predictor.checkpoint())) {
-            Job<StringPair> job = new Job<>(predictor, encoder, batch, WINDOW, out);
-            return job.run(rows.watched(told), this::parseText, incomplete, encoder::token);
+        try (TextEncoder encoder = TextEncoder.of(job.predictor.checkpoint())) {
+            return job.run(rows, this::parseText, encoder, WINDOW, encoder::token);
         }
     }
 
@@ -93,22 +98,21 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
         return new Example<>(id(row), new StringPair(first, second), length);
     }
 
-    private RowCensus images(
-            Predictor predictor, int batch, Path out, Path incomplete, Consumer<String> told)
-            throws IOException {
+    private RowCensus images(Job job) throws IOException {
         RowSource rows;
         if (Files.isDirectory(data)) {
             rows = ImageFolder.readAll(data).rows();
-            requireImage(rows);
+            if (first(rows).isEmpty()) {
+                throw Arguments.rejected(
+                        "--data", "a folder with PNG, JPEG, GIF, BMP or TIFF images", data);
+            }
         } else {
             rows = RowSource.of(data);
             requireColumn(rows, "--image", image);
             requireColumn(rows, "--id", id);
         }
-        ImageEncoder encoder = ImageEncoder.of(predictor.checkpoint());
-        Job<float[]> job = new Job<>(predictor, encoder::join, batch, 1, out);
-        return job.run(
-                rows.watched(told), row -> parseImage(row, encoder), incomplete, token -> "");
+        ImageEncoder encoder = ImageEncoder.of(job.predictor.checkpoint());
+        return job.run(rows, row -> parseImage(row, encoder), encoder::join, 1, token -> "");
     }
 
     private Example<float[]> parseImage(Row row, ImageEncoder encoder)
@@ -148,56 +152,46 @@ public record BulkSource(Path data, String text, String pair, String image, Stri
                 : data.toString().endsWith(".parquet") ? "row" : RowSource.LINE;
     }
 
-    private void requireImage(RowSource rows) throws IOException {
+    private static Optional<Row> first(RowSource rows) throws IOException {
         try (ParsedRows<Row> all = new ParsedRows<>(rows, row -> row)) {
-            if (!all.hasNext()) {
-                throw Arguments.rejected(
-                        "--data", "a folder with PNG, JPEG, GIF, BMP or TIFF images", data);
-            }
-        }
-    }
-
-    /** Refuses a column that the first row does not have. */
-    private void requireColumn(RowSource rows, String option, String column) throws IOException {
-        try (ParsedRows<Row> all = new ParsedRows<>(rows, row -> row)) {
-            if (column != null && all.hasNext()) {
-                Map<String, Object> values = all.next().values();
-                if (!values.containsKey(column)) {
-                    throw Arguments.rejected(
-                            option,
-                            "a column of %s, which has %s"
-                                    .formatted(data, Columns.inWords(values.keySet())),
-                            column);
-                }
-            }
+            return all.hasNext() ? Optional.of(all.next()) : Optional.empty();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
 
-    /** Rows of one kind through a model. */
-    private final class Job<I> {
-
-        private final Predictor predictor;
-        private final BulkPrediction<I> prediction;
-        private final Path out;
-
-        Job(Predictor predictor, InputEncoder<I> encoder, int batch, int window, Path out) {
-            this.predictor = predictor;
-            this.out = out;
-            prediction = new BulkPrediction<>(predictor, encoder, batch, window);
+    /** Refuses a column that the first row does not have. */
+    private void requireColumn(RowSource rows, String option, String column) throws IOException {
+        Optional<Row> first = column == null ? Optional.empty() : first(rows);
+        if (first.isPresent() && !first.get().values().containsKey(column)) {
+            throw Arguments.rejected(
+                    option,
+                    "a column of %s, which has %s"
+                            .formatted(data, Columns.inWords(first.get().values().keySet())),
+                    column);
         }
+    }
 
-        RowCensus run(
+    /** What is written, and by which model, whatever is read. */
+    private record Job(
+            Predictor predictor,
+            int batch,
+            Path file,
+            boolean isJson,
+            String id,
+            Consumer<String> told) {
+
+        <I> RowCensus run(
                 RowSource rows,
                 RowParser<Example<I>> parser,
-                Path incomplete,
+                InputEncoder<I> encoder,
+                int window,
                 IntFunction<String> tokens)
                 throws IOException {
-            try (ParsedRows<Example<I>> examples = new ParsedRows<>(rows, parser);
+            try (ParsedRows<Example<I>> examples = new ParsedRows<>(rows.watched(told), parser);
                     PredictionWriter writer =
-                            PredictionWriter.open(out, incomplete, idName(), predictor, tokens)) {
-                prediction.run(examples, writer);
+                            new PredictionWriter(file, isJson, id, predictor, tokens)) {
+                new BulkPrediction<>(predictor, encoder, batch, window).run(examples, writer);
                 return examples.census();
             } catch (UncheckedIOException e) {
                 throw e.getCause();

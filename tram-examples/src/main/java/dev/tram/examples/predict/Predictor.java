@@ -33,7 +33,14 @@ public final class Predictor implements AutoCloseable {
     private final NDManager manager;
     private final TransformerModel model;
 
-    private Predictor(Checkpoint checkpoint, Device device) throws IOException {
+    /**
+     * Loads a model.
+     *
+     * @param checkpoint the model, perhaps with an adapter
+     * @throws IllegalArgumentException if the files are not a model that the blocks implement, or
+     *     no adapter of it
+     */
+    public Predictor(Checkpoint checkpoint, Device device) throws IOException {
         this.checkpoint = checkpoint;
         manager = NDManager.newBaseManager(device);
         try {
@@ -44,26 +51,9 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    /**
-     * Loads a model.
-     *
-     * @param device the device to compute on
-     * @throws IllegalArgumentException if the files are not a model that the blocks implement
-     */
+    /** Loads a directory's model, without an adapter. */
     public static Predictor open(Path directory, Device device) throws IOException {
-        return open(Checkpoint.open(directory), device);
-    }
-
-    /**
-     * Loads a model.
-     *
-     * @param checkpoint the model, perhaps with an adapter
-     * @param device the device to compute on
-     * @throws IllegalArgumentException if the files are not a model that the blocks implement, or
-     *     no adapter of it
-     */
-    public static Predictor open(Checkpoint checkpoint, Device device) throws IOException {
-        return new Predictor(checkpoint, device);
+        return new Predictor(Checkpoint.open(directory), device);
     }
 
     public ModelConfig config() {
