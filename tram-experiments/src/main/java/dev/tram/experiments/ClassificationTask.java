@@ -114,13 +114,9 @@ public abstract class ClassificationTask implements Task {
 
     /** Judges a model on all tests. Returns a judgement per test. */
     protected final List<Judgement> judge(TransformerModel model, NDManager manager) {
-        List<Judgement> judgements = new ArrayList<>();
-        tests().forEach(test -> judgements.add(judge(model, test, manager)));
-        return judgements;
-    }
-
-    private Judgement judge(TransformerModel model, TestSet test, NDManager manager) {
-        return judge(model, test, test.examples().items(), manager);
+        return tests().stream()
+                .map(test -> judge(model, test, test.examples().items(), manager))
+                .toList();
     }
 
     private Judgement judge(TransformerModel model, TestSet test, int[] chosen, NDManager manager) {
@@ -172,15 +168,12 @@ public abstract class ClassificationTask implements Task {
         TestSet test = tests().get(0);
         int[] chosen = test.examples().spread(count);
         float[][] found = probabilities(model, test, chosen, manager);
-        List<Prediction> predictions =
-                IntStream.range(0, chosen.length)
-                        .mapToObj(
-                                i ->
-                                        new Prediction(
-                                                pictures.apply(chosen[i]),
-                                                classes().get(test.examples().label(chosen[i])),
-                                                classes().get(Judgement.mostProbable(found[i]))))
-                        .toList();
+        List<Prediction> predictions = new ArrayList<>();
+        for (int i = 0; i < chosen.length; i++) {
+            String truth = classes().get(test.examples().label(chosen[i]));
+            String predicted = classes().get(Judgement.mostProbable(found[i]));
+            predictions.add(new Prediction(pictures.apply(chosen[i]), truth, predicted));
+        }
         return new Illustrations(predictions, List.of());
     }
 }

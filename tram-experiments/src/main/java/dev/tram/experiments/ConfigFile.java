@@ -38,8 +38,24 @@ public final class ConfigFile {
     }
 
     /**
-     * Lays a file's values over a preset's. Where the file has steps but no warm-up, that keeps its
-     * share of the steps.
+     * Lays values over others. Where steps are given but no warm-up, that keeps its share of the
+     * steps.
+     *
+     * @param below a whole configuration
+     * @param given some of its keys
+     */
+    public static ObjectNode over(ObjectNode below, ObjectNode given) {
+        ObjectNode json = below.deepCopy();
+        json.setAll(given);
+        long before = below.path(STEPS).asLong();
+        if (given.has(STEPS) && !given.has(WARMUP) && before > 0) {
+            json.put(WARMUP, below.get(WARMUP).asLong() * given.get(STEPS).asLong() / before);
+        }
+        return json;
+    }
+
+    /**
+     * Lays a file's values over a preset's.
      *
      * @param stepsAreGiven whether others than the file's steps are taken
      * @throws IllegalArgumentException if the file is no object of JSON, has a key that there is
@@ -54,17 +70,11 @@ public final class ConfigFile {
         for (Map.Entry<String, JsonNode> entry : given.properties()) {
             require(file, entry.getKey(), entry.getValue());
         }
-        ObjectNode json = preset.deepCopy();
-        json.setAll((ObjectNode) given);
-        if (given.has(STEPS) && !given.has(WARMUP)) {
-            if (stepsAreGiven) {
-                json.set(STEPS, preset.get(STEPS));
-                return json;
-            }
-            long share = preset.get(WARMUP).asLong() * given.get(STEPS).asLong();
-            json.put(WARMUP, share / preset.get(STEPS).asLong());
+        ObjectNode values = (ObjectNode) given;
+        if (stepsAreGiven && !values.has(WARMUP)) {
+            values.remove(STEPS);
         }
-        return json;
+        return over(preset, values);
     }
 
     private static void require(Path file, String key, JsonNode value) {

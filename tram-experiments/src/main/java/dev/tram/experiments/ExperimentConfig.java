@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -61,13 +62,7 @@ public record ExperimentConfig(
         if (Arguments.atLeast("seeds", seeds, 1) > MOST_SEEDS) {
             throw Arguments.rejected("seeds", "an integer <= " + MOST_SEEDS, seeds);
         }
-        requireTrained(methods, protocol);
-        requireLabels(experiment, inputs, methods);
-    }
-
-    /** Refuses what is to be done to labels where labels are not read, or are all right. */
-    private static void requireLabels(
-            String experiment, Map<String, String> inputs, List<String> methods) {
+        methods.forEach(method -> requireTrained(method, protocol));
         LabelSettings labels = LabelSettings.of(inputs);
         if (!labels.equals(LabelSettings.ALL) && !LABELLED.contains(experiment)) {
             throw Arguments.rejected(
@@ -78,17 +73,25 @@ public record ExperimentConfig(
                                     String.join(" nor ", LABELLED)),
                     inputs);
         }
-        for (String method : methods) {
-            if (MethodVariant.of(method).weights().areChosenByNoisyLabels()
-                    && labels.noise() == 0) {
-                throw Arguments.rejected(
-                        "--methods",
-                        "without best-noisy where no labels are wrong (--"
-                                + LabelSettings.NOISE
-                                + " above 0 makes some wrong)",
-                        method);
-            }
+        methods.forEach(method -> requireLabels(method, labels));
+    }
+
+    private static void requireLabels(String method, LabelSettings labels) {
+        if (MethodVariant.of(method).weights().areChosenByNoisyLabels() && labels.noise() == 0) {
+            throw Arguments.rejected(
+                    "--methods",
+                    "without best-noisy where no labels are wrong (--%s above 0 makes some wrong)"
+                            .formatted(LabelSettings.NOISE),
+                    method);
         }
+    }
+
+    /** Returns the runs of a target: every method with one seed after the other. */
+    public List<RunKey> runs() {
+        return IntStream.range(0, seeds)
+                .boxed()
+                .flatMap(seed -> methods.stream().map(method -> new RunKey(method, seed)))
+                .toList();
     }
 
     /** Returns whether a method's model is the one with the best validation figure. */
@@ -121,18 +124,15 @@ public record ExperimentConfig(
     }
 
     /** Adapters freeze what SAM-ON ascends in, and have no start to interpolate from. */
-    private static void requireTrained(List<String> methods, Protocol protocol) {
-        if (protocol.lora() != null) {
-            for (String method : methods) {
-                MethodVariant variant = MethodVariant.of(method);
-                if (variant.method().equals(SAM_ON)
-                        || variant.weights().interpolation().isPresent()) {
-                    throw Arguments.rejected(
-                            "--methods",
-                            "others than " + SAM_ON + " and interpolations with --lora",
-                            method);
-                }
-            }
+    private static void requireTrained(String method, Protocol protocol) {
+        MethodVariant variant = MethodVariant.of(method);
+        boolean needsAll =
+                variant.method().equals(SAM_ON) || variant.weights().interpolation().isPresent();
+        if (protocol.lora() != null && needsAll) {
+            throw Arguments.rejected(
+                    "--methods",
+                    "others than " + SAM_ON + " and interpolations with --lora",
+                    method);
         }
     }
 

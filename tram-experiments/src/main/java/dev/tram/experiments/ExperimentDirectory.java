@@ -7,7 +7,6 @@ import dev.tram.djl.internal.files.TextFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -165,10 +164,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
      * @throws IllegalArgumentException if they are damaged
      */
     public Map<String, Double> readFigures(RunKey key) throws IOException {
-        Map<String, Double> figures =
-                Json.read(figures(key), new TypeReference<LinkedHashMap<String, Double>>() {});
-        figures.replaceAll((name, value) -> value == null ? Double.valueOf(Double.NaN) : value);
-        return figures;
+        return Json.read(figures(key), new TypeReference<>() {});
     }
 
     /** Returns what each round of a run of several workers took, a line of JSON per round. */

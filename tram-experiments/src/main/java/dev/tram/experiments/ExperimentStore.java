@@ -8,8 +8,8 @@ import java.util.ServiceLoader;
 
 /**
  * Where the files of experiments lie for good. A process works on them in a folder of its machine:
- * the store itself, or a copy, of which this brings and takes what is asked for. Paths are those of
- * the folder.
+ * the store itself, for which the defaults do nothing, or a copy, of which this brings and takes
+ * what is asked for. Paths are those of the folder.
  */
 public interface ExperimentStore extends AutoCloseable {
 
@@ -75,19 +75,19 @@ public interface ExperimentStore extends AutoCloseable {
      * Brings a file, or all of a directory, up to date in the folder. What the store does not have
      * stays as it is.
      */
-    void pull(Path path) throws IOException;
+    default void pull(Path path) throws IOException {}
 
     /**
      * Brings a file, or all of a directory, up to date in the store, where each file is whole or
      * absent. What the folder does not have is left out.
      */
-    void push(Path path) throws IOException;
+    default void push(Path path) throws IOException {}
 
     /**
      * Brings a file to the store unless it has one: what was first holds, and is in the folder
      * then.
      */
-    void agree(Path file) throws IOException;
+    default void agree(Path file) throws IOException {}
 
     /**
      * Keeps a run's savepoint, instead of its earlier ones.
@@ -95,17 +95,17 @@ public interface ExperimentStore extends AutoCloseable {
      * @param step after which step it was made
      * @param besides other files that belong to it
      */
-    void save(Path checkpoint, int step, List<Path> besides) throws IOException;
+    default void save(Path checkpoint, int step, List<Path> besides) throws IOException {}
 
     /** Brings a run's latest savepoint to the folder, if there is one. */
-    void restore(Path checkpoint) throws IOException;
+    default void restore(Path checkpoint) throws IOException {}
 
     /** Deletes the savepoints of a run that is finished. */
-    void forget(Path checkpoint) throws IOException;
+    default void forget(Path checkpoint) throws IOException {}
 
     /** Deletes what only runs under way need, when none is. */
-    void tidy() throws IOException;
+    default void tidy() throws IOException {}
 
     @Override
-    void close() throws IOException;
+    default void close() throws IOException {}
 }

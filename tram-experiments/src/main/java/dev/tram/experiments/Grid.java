@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.apache.commons.io.FileUtils;
 
 /**
@@ -56,28 +55,30 @@ public record Grid(Task task, ExperimentConfig config, ExperimentDirectory direc
         if (task.pretrained().isPresent()) {
             directory.begin(task.pretrained().get());
         }
-        Results results =
-                withZeroShot(
-                        withFinished(
-                                directory
-                                        .readResults(config)
-                                        .judgedBy(task.measures())
-                                        .ofDomains(task.domains())));
-        for (int seed = 0; seed < config.seeds(); seed++) {
-            for (String method : config.methods()) {
-                RunKey key = new RunKey(method, seed);
-                if (results.run(key).isPresent()) {
-                    progress.skip(config.protocol().steps());
-                    continue;
-                }
+        Results before =
+                directory.readResults(config).judgedBy(task.measures()).ofDomains(task.domains());
+        Results results = withZeroShot(withFinished(before));
+        for (RunKey key : config.runs()) {
+            if (results.run(key).isPresent()) {
+                progress.skip(config.protocol().steps());
+            } else {
                 Map<String, Double> measures =
                         new Run(task, config, directory, key, progress).execute();
-                results = results.with(key, measures, order());
-                Json.write(directory.results(), results);
-                new Savepoints(directory.checkpoint(key)).delete();
-                progress.say(config.target() + " " + key + ": " + inWords(measures));
+                results = with(key, measures, results);
+                progress.say(inWords(key, measures));
             }
         }
+        return results;
+    }
+
+    /** Takes up what a run gave, which is finished then. */
+    private Results with(RunKey key, Map<String, Double> measures, Results before)
+            throws IOException {
+        List<String> order = new ArrayList<>(List.of(MethodGroup.ZERO_SHOT));
+        order.addAll(config.methods());
+        Results results = before.with(key, measures, order);
+        Json.write(directory.results(), results);
+        new Savepoints(directory.checkpoint(key)).delete();
         return results;
     }
 
@@ -91,7 +92,7 @@ public record Grid(Task task, ExperimentConfig config, ExperimentDirectory direc
         Files.createDirectories(directory.figures(key).getParent());
         Json.write(directory.figures(key), measures);
         FileUtils.deleteDirectory(directory.checkpoint(key).toFile());
-        progress.say(config.target() + " " + key + ": " + inWords(measures));
+        progress.say(inWords(key, measures));
     }
 
     /**
@@ -111,14 +112,9 @@ public record Grid(Task task, ExperimentConfig config, ExperimentDirectory direc
 
     private Results withFinished(Results before) throws IOException {
         Results results = before;
-        for (int seed = 0; seed < config.seeds(); seed++) {
-            for (String method : config.methods()) {
-                RunKey key = new RunKey(method, seed);
-                if (results.run(key).isEmpty() && isFinished(key)) {
-                    results = results.with(key, directory.readFigures(key), order());
-                    Json.write(directory.results(), results);
-                    new Savepoints(directory.checkpoint(key)).delete();
-                }
+        for (RunKey key : config.runs()) {
+            if (results.run(key).isEmpty() && isFinished(key)) {
+                results = with(key, directory.readFigures(key), results);
             }
         }
         return results;
@@ -127,15 +123,9 @@ public record Grid(Task task, ExperimentConfig config, ExperimentDirectory direc
     /** Counts the runs that are not finished yet. */
     public long left() throws IOException {
         Results results = directory.readResults(config);
-        return config.methods().stream()
-                .mapToLong(
-                        method ->
-                                IntStream.range(0, config.seeds())
-                                        .mapToObj(seed -> new RunKey(method, seed))
-                                        .filter(key -> results.run(key).isEmpty())
-                                        .filter(key -> !isFinished(key))
-                                        .count())
-                .sum();
+        return config.runs().stream()
+                .filter(key -> results.run(key).isEmpty() && !isFinished(key))
+                .count();
     }
 
     private Results withZeroShot(Results results) throws IOException {
@@ -147,19 +137,11 @@ public record Grid(Task task, ExperimentConfig config, ExperimentDirectory direc
             NDManager manager = owner.getNDManager();
             Scores scores = task.score(task.newModel(manager, key.seed()), manager);
             directory.writeSamples(key, scores);
-            Results judged = results.with(key, scores.measures(), order());
-            Json.write(directory.results(), judged);
-            return judged;
+            return with(key, scores.measures(), results);
         }
     }
 
-    private List<String> order() {
-        List<String> order = new ArrayList<>(List.of(MethodGroup.ZERO_SHOT));
-        order.addAll(config.methods());
-        return order;
-    }
-
-    private String inWords(Map<String, Double> measures) {
+    private String inWords(RunKey key, Map<String, Double> measures) {
         return measures().stream()
                 .filter(measure -> Double.isFinite(measures.get(measure.name())))
                 .map(
@@ -169,6 +151,6 @@ public record Grid(Task task, ExperimentConfig config, ExperimentDirectory direc
                                         "%s %.3g",
                                         measure.title(),
                                         measures.get(measure.name())))
-                .collect(Collectors.joining(", "));
+                .collect(Collectors.joining(", ", config.target() + " " + key + ": ", ""));
     }
 }

@@ -30,7 +30,8 @@ public final class Json {
                             new SimpleModule()
                                     .addSerializer(Double.class, new NumberOrNull())
                                     .addSerializer(double.class, new NumberOrNull())
-                                    .addDeserializer(double.class, new NullAsNaN()))
+                                    .addDeserializer(Double.class, new NullAsNaN(null))
+                                    .addDeserializer(double.class, new NullAsNaN(Double.NaN)))
                     .build();
 
     private Json() {}
@@ -107,8 +108,11 @@ public final class Json {
 
         private static final long serialVersionUID = 1;
 
-        NullAsNaN() {
-            super(double.class);
+        private final Double absent;
+
+        NullAsNaN(Double absent) {
+            super(Double.class);
+            this.absent = absent;
         }
 
         @Override
@@ -124,7 +128,7 @@ public final class Json {
 
         @Override
         public Double getAbsentValue(DeserializationContext context) {
-            return Double.NaN;
+            return absent;
         }
     }
 }

@@ -1,7 +1,10 @@
 package dev.tram.experiments;
 
 import dev.tram.core.internal.Arguments;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** How well a classifier did: its confusion table and the calibration of its confidence. */
 public final class Judgement {
@@ -104,11 +107,7 @@ public final class Judgement {
     }
 
     public long count() {
-        long count = 0;
-        for (int i = 0; i < confusion.length; i++) {
-            count += row(i);
-        }
-        return count;
+        return IntStream.range(0, confusion.length).mapToLong(this::row).sum();
     }
 
     /** Returns the accuracy, the share of right predictions in [0, 1]. */
@@ -118,11 +117,7 @@ public final class Judgement {
 
     /** Returns how many examples were taken for their class. */
     public long right() {
-        long right = 0;
-        for (int i = 0; i < confusion.length; i++) {
-            right += confusion[i][i];
-        }
-        return right;
+        return IntStream.range(0, confusion.length).mapToLong(i -> confusion[i][i]).sum();
     }
 
     /**
@@ -141,18 +136,10 @@ public final class Judgement {
     }
 
     private long row(int label) {
-        long sum = 0;
-        for (long count : confusion[label]) {
-            sum += count;
-        }
-        return sum;
+        return LongStream.of(confusion[label]).sum();
     }
 
     private long column(int label) {
-        long sum = 0;
-        for (long[] row : confusion) {
-            sum += row[label];
-        }
-        return sum;
+        return Arrays.stream(confusion).mapToLong(row -> row[label]).sum();
     }
 }

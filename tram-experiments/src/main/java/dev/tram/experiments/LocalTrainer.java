@@ -31,21 +31,21 @@ public final class LocalTrainer implements Closeable {
      * @param from the state to go on from; empty for the run's beginning
      * @return the worker's part of the round
      */
-    public WorkerRound round(Share share, Optional<Path> from, int done, int last)
+    public WorkerRound round(WorkerBatches batches, Optional<Path> from, int done, int last)
             throws IOException {
         long begin = System.nanoTime();
         boolean isReusable = false;
         try {
             prepare(from);
-            worker.engine().setRandomSeed(Objects.hash(seed, done, share.worker()));
+            worker.engine().setRandomSeed(Objects.hash(seed, done, batches.worker()));
             List<StepRecord> steps = new ArrayList<>();
             for (int step = done + 1; step <= last; step++) {
-                steps.add(worker.step(share, step));
+                steps.add(worker.step(batches, step));
             }
             byte[] state = state();
             isReusable = worker.isReusable();
             double milliseconds = (System.nanoTime() - begin) / 1e6;
-            return new WorkerRound(share.worker(), state, steps, milliseconds);
+            return new WorkerRound(batches.worker(), state, steps, milliseconds);
         } finally {
             if (!isReusable) {
                 close();

@@ -28,10 +28,10 @@ public interface LocalTraining extends Serializable {
         /**
          * Makes an update.
          *
-         * @param share the batches of the worker whose turn it is
+         * @param batches the batches of the worker whose turn it is
          * @param step the update's number, from 1
          */
-        StepRecord step(Share share, int step) throws IOException;
+        StepRecord step(WorkerBatches batches, int step) throws IOException;
 
         /**
          * Returns whether an update depends on nothing but the state, the engine's seed and the

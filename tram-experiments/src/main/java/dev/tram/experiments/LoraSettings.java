@@ -68,13 +68,13 @@ public record LoraSettings(@JsonValue String text) {
     private static LoraConfig.Builder config(Map<String, String> values, List<String> head) {
         LoraConfig.Builder builder = LoraConfig.builder().setTargetModules(names(values, TARGETS));
         if (values.containsKey("r")) {
-            builder.optRank((int) number(values, "r", true));
+            builder.optRank(rank(values.get("r")));
         }
         if (values.containsKey("alpha")) {
-            builder.optAlpha((float) number(values, "alpha", false));
+            builder.optAlpha(MethodVariant.number("alpha of --lora", values.get("alpha")));
         }
         if (values.containsKey("dropout")) {
-            builder.optDropout((float) number(values, "dropout", false));
+            builder.optDropout(MethodVariant.number("dropout of --lora", values.get("dropout")));
         }
         String rsLora = values.getOrDefault(RS_LORA, "false");
         if (!rsLora.equals("true") && !rsLora.equals("false")) {
@@ -87,13 +87,11 @@ public record LoraSettings(@JsonValue String text) {
         return builder.optRsLora(Boolean.parseBoolean(rsLora)).optModulesToSave(saved);
     }
 
-    private static double number(Map<String, String> values, String key, boolean whole) {
-        String value = values.get(key);
+    private static int rank(String value) {
         try {
-            return whole ? Integer.parseInt(value) : Float.parseFloat(value);
+            return Integer.parseInt(value);
         } catch (NumberFormatException e) {
-            throw Arguments.rejected(
-                    key + " of --lora", whole ? "a whole number" : "a number", value);
+            throw Arguments.rejected("r of --lora", "a whole number", value);
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The mean of workers' saved states: weights, moments and whatever else is of floating point.
@@ -59,20 +60,16 @@ public final class MeanState implements Serializable {
             for (String name : tensors.entries().keySet()) {
                 if (tensors.entries().get(name).type().isFloating()) {
                     try (NDArray array = tensors.readFloat32(manager, name)) {
-                        values.put(name, toDouble(array.toFloatArray()));
+                        float[] narrow = array.toFloatArray();
+                        int size = narrow.length;
+                        values.put(
+                                name,
+                                IntStream.range(0, size).mapToDouble(i -> narrow[i]).toArray());
                     }
                 }
             }
         }
         return values;
-    }
-
-    private static double[] toDouble(float... values) {
-        double[] wide = new double[values.length];
-        for (int i = 0; i < values.length; i++) {
-            wide[i] = values[i];
-        }
-        return wide;
     }
 
     /** Adds the workers that follow. */

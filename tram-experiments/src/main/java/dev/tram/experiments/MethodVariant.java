@@ -70,15 +70,10 @@ record MethodVariant(
 
     private static void requireMethod(String name) {
         if (!Methods.names().contains(name)) {
-            List<String> near = NearNames.of(name, Methods.names());
+            String question = NearNames.didYouMean(NearNames.of(name, Methods.names()));
             throw new IllegalArgumentException(
-                    "there is no method '"
-                            + name
-                            + "'"
-                            + (near.isEmpty()
-                                    ? ""
-                                    : "; did you mean " + String.join(", ", near) + "?")
-                            + " (docs/methods.md lists all)");
+                    "there is no method '%s'%s (docs/methods.md lists all)"
+                            .formatted(name, question));
         }
     }
 
@@ -133,15 +128,16 @@ record MethodVariant(
     }
 
     private static Float learningRate(String name, String value) {
-        Float rate = number(name, value);
+        Float rate = number("the method " + name, value);
         return rate == null ? null : Arguments.positive("lr of " + name, rate);
     }
 
-    private static Float number(String name, String value) {
+    /** Reads a number; null for null. */
+    static Float number(String what, String text) {
         try {
-            return value == null ? null : Float.valueOf(value);
+            return text == null ? null : Float.valueOf(text);
         } catch (NumberFormatException e) {
-            throw Arguments.rejected("the method " + name, "a number", value);
+            throw Arguments.rejected(what, "a number", text);
         }
     }
 }

@@ -70,20 +70,12 @@ record ModelWeights(Row row, Float value) {
      */
     static ModelWeights of(String name, Map<String, String> texts) {
         Row row = Row.named(name);
-        Float value = row.key == null ? null : number(row, texts.remove(row.key));
-        return new ModelWeights(row, value == null ? row.usual : checked(row, value));
-    }
-
-    private static Float number(Row row, String text) {
-        try {
-            return text == null ? null : Float.valueOf(text);
-        } catch (NumberFormatException e) {
-            throw Arguments.rejected(row.key + " of " + row.name, "a number", text);
-        }
-    }
-
-    private static Float checked(Row row, Float value) {
         String what = row.key + " of " + row.name;
+        Float value = MethodVariant.number(what, row.key == null ? null : texts.remove(row.key));
+        return new ModelWeights(row, value == null ? row.usual : checked(row, what, value));
+    }
+
+    private static Float checked(Row row, String what, Float value) {
         if (row == Row.SWA && !(value >= 0 && value == Math.rint(value) && value < 1 << 24)) {
             throw Arguments.rejected(what, "a number of updates", value);
         }

@@ -31,6 +31,11 @@ public final class NearNames {
                 .toList();
     }
 
+    /** Returns the question that follows what is said of a wrong name; empty if none is near. */
+    public static String didYouMean(List<String> near) {
+        return near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?";
+    }
+
     private static List<Integer> letters(String name) {
         return name.chars().sorted().boxed().toList();
     }

@@ -50,23 +50,21 @@ public record Results(
     }
 
     public static Results none(ExperimentConfig config) {
+        return of(config, Map.of(), List.of());
+    }
+
+    private static Results of(
+            ExperimentConfig config, Map<String, Measure.Direction> better, List<String> domains) {
         return new Results(
-                config.experiment(),
-                config.target(),
-                config.device(),
-                Map.of(),
-                List.of(),
-                Map.of());
+                config.experiment(), config.target(), config.device(), better, domains, Map.of());
     }
 
     /** Returns these results with the directions of measures. */
     public Results judgedBy(List<Measure> measures) {
         Map<String, Measure.Direction> directions = new LinkedHashMap<>(better);
-        for (Measure measure : measures) {
-            if (measure.direction() != Measure.Direction.NONE) {
-                directions.put(measure.name(), measure.direction());
-            }
-        }
+        measures.stream()
+                .filter(measure -> measure.direction() != Measure.Direction.NONE)
+                .forEach(measure -> directions.put(measure.name(), measure.direction()));
         return new Results(experiment, target, device, directions, domains, methods);
     }
 
@@ -76,13 +74,8 @@ public record Results(
      * @param measures the measures, that of the training domain first
      */
     public Results ofDomains(List<Measure> measures) {
-        return new Results(
-                experiment,
-                target,
-                device,
-                better,
-                measures.stream().map(Measure::name).toList(),
-                methods);
+        List<String> names = measures.stream().map(Measure::name).toList();
+        return new Results(experiment, target, device, better, names, methods);
     }
 
     public Results with(RunKey key, Map<String, Double> measures, List<String> order) {
@@ -107,35 +100,16 @@ public record Results(
             part.better.forEach(
                     (name, direction) -> directions.put(part.qualified(name), direction));
         }
-        Results merged =
-                new Results(
-                        config.experiment(),
-                        config.target(),
-                        config.device(),
-                        directions,
-                        parts.stream()
-                                .flatMap(part -> part.domains.stream().map(part::qualified))
-                                .toList(),
-                        Map.of());
-        for (String method : config.methods()) {
-            for (int seed = 0; seed < config.seeds(); seed++) {
-                RunKey key = new RunKey(method, seed);
-                Map<String, Double> measures = new LinkedHashMap<>();
-                for (Results part : parts) {
-                    part.run(key)
-                            .ifPresent(
-                                    run ->
-                                            run.measures()
-                                                    .forEach(
-                                                            (name, value) ->
-                                                                    measures.put(
-                                                                            part.target
-                                                                                    + "."
-                                                                                    + name,
-                                                                            value)));
-                }
-                merged = merged.with(key, measures, config.methods());
+        List<String> domains =
+                parts.stream().flatMap(part -> part.domains.stream().map(part::qualified)).toList();
+        Results merged = of(config, directions, domains);
+        for (RunKey key : config.runs()) {
+            Map<String, Double> measures = new LinkedHashMap<>();
+            for (Results part : parts) {
+                Map<String, Double> own = part.run(key).map(RunResult::measures).orElse(Map.of());
+                own.forEach((name, value) -> measures.put(part.qualified(name), value));
             }
+            merged = merged.with(key, measures, config.methods());
         }
         return merged;
     }
@@ -187,14 +161,14 @@ public record Results(
             this(seed, new LinkedHashMap<>());
         }
 
+        @JsonAnySetter
+        void set(String measure, Double value) {
+            measures.put(measure, value);
+        }
+
         /** Returns a figure, NaN if it is not there. */
         public double value(String measure) {
             return measures.getOrDefault(measure, Double.NaN);
-        }
-
-        @JsonAnySetter
-        void set(String measure, Double value) {
-            measures.put(measure, value == null ? Double.valueOf(Double.NaN) : value);
         }
     }
 
@@ -210,25 +184,18 @@ public record Results(
 
         private static final int FEWEST_RUNS = 3;
 
-        /** Puts NaN for null, as results.json has it. */
         public MethodResults {
             requireWhole(runs, mean, ci95);
             runs = List.copyOf(runs);
-            mean = new LinkedHashMap<>(mean);
-            ci95 = new LinkedHashMap<>(ci95);
-            mean.replaceAll((measure, value) -> value == null ? Double.valueOf(Double.NaN) : value);
-            ci95.replaceAll((measure, value) -> value == null ? Double.valueOf(Double.NaN) : value);
         }
 
         MethodResults(List<RunResult> runs) {
             this(runs, new LinkedHashMap<>(), new LinkedHashMap<>());
             if (!runs.isEmpty()) {
                 for (String measure : runs.get(0).measures().keySet()) {
-                    MeanInterval interval =
-                            MeanInterval.of(
-                                    runs.stream()
-                                            .mapToDouble(run -> run.measures().get(measure))
-                                            .toArray());
+                    double[] values =
+                            runs.stream().mapToDouble(run -> run.measures().get(measure)).toArray();
+                    MeanInterval interval = MeanInterval.of(values);
                     mean.put(measure, interval.mean());
                     ci95.put(
                             measure, runs.size() < FEWEST_RUNS ? Double.NaN : interval.halfWidth());

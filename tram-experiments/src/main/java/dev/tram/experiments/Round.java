@@ -17,8 +17,6 @@ public record Round(
         MeanState state, List<List<StepRecord>> steps, long bytesSent, double milliseconds)
         implements Serializable {
 
-    private static final long serialVersionUID = 2;
-
     /**
      * Joins what workers sent.
      *

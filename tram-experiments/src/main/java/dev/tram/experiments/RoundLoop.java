@@ -61,7 +61,7 @@ public final class RoundLoop {
             int last = Math.min(done + localSteps, steps);
             Round round = rounds.run(from, done, last);
             listener.onRound(done, round);
-            saved.keep(round.state(), last);
+            saved.save(last, round.state()::write);
             double milliseconds = (System.nanoTime() - begin) / 1e6;
             record(RoundRecord.of(last, localSteps, round, bytes, milliseconds));
         }

@@ -35,7 +35,7 @@ public interface Rounds extends Closeable {
             public Round run(Optional<Path> from, int done, int last) throws IOException {
                 List<WorkerRound> parts = new ArrayList<>();
                 for (int worker = 0; worker < workers; worker++) {
-                    parts.add(trainer.round(new Share(worker, workers), from, done, last));
+                    parts.add(trainer.round(new WorkerBatches(worker, workers), from, done, last));
                 }
                 return Round.of(parts);
             }

@@ -44,12 +44,9 @@ public final class Run {
      * means over training of d and ‖ε*‖ and the numbers of forward and of backward passes.
      */
     public Map<String, Double> execute() throws IOException {
-        try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
-            TransformerModel block =
-                    TrainedWeights.start(task, config, model.getNDManager(), key.seed());
-            model.setBlock(block);
-            BestModel best = train(model, block, protocol.steps());
-            TransformerModel result = result(best, block, model.getNDManager());
+        try (Model model = TrainedWeights.open(task, config, key)) {
+            BestModel best = train(model, protocol.steps());
+            TransformerModel result = result(best, model);
             result.setPrecision(protocol.precision());
             if (result.isAdapted()) {
                 TrainedWeights.save(result, directory.adapter(key));
@@ -68,20 +65,17 @@ public final class Run {
      * @param step a step after which the run is saved
      */
     public void pauseAfter(int step) throws IOException {
-        try (Model model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch")) {
-            TransformerModel block =
-                    TrainedWeights.start(task, config, model.getNDManager(), key.seed());
-            model.setBlock(block);
-            train(model, block, step);
+        try (Model model = TrainedWeights.open(task, config, key)) {
+            train(model, step);
         }
     }
 
-    private TransformerModel result(BestModel best, TransformerModel last, NDManager manager)
-            throws IOException {
+    private TransformerModel result(BestModel best, Model model) throws IOException {
+        NDManager manager = model.getNDManager();
+        TransformerModel result = (TransformerModel) model.getBlock();
         boolean isBest = isSelected() && best.exists();
-        TransformerModel result = last;
         if (isBest || isAveraged()) {
-            result = TrainedWeights.load(isBest ? best.file() : averageFile(), last, manager);
+            result = TrainedWeights.load(isBest ? best.file() : averageFile(), result, manager);
         }
         if (variant.weights().interpolation().isPresent()) {
             TransformerModel start = task.newModel(manager, key.seed());
@@ -119,7 +113,8 @@ public final class Run {
         return measures;
     }
 
-    private BestModel train(Model model, TransformerModel block, int last) throws IOException {
+    private BestModel train(Model model, int last) throws IOException {
+        TransformerModel block = (TransformerModel) model.getBlock();
         try (Updates updates = new Updates(task, config, key, model)) {
             TramOptimizer optimizer = updates.optimizer();
             int step = savepoints().load(optimizer);
@@ -146,7 +141,7 @@ public final class Run {
                     // An average can be shown after an update only, not after a loading.
                     if (protocol.isSaved(step) && !(isOver && isAveraged())) {
                         metrics.flush();
-                        savepoints().save(optimizer, step);
+                        savepoints().save(step, optimizer::save);
                         updates.seedEngine(step);
                         best.savepoint();
                         directory.saved(key, step);

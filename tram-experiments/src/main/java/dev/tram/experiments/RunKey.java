@@ -5,8 +5,6 @@ import java.io.Serializable;
 /** Which run of a grid. */
 public record RunKey(String method, int seed) implements Serializable {
 
-    private static final long serialVersionUID = 1;
-
     /** METHOD-SEED, the name of the run's files. */
     @Override
     public String toString() {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.apache.commons.io.file.PathUtils;
+import org.apache.commons.io.function.IOConsumer;
 
 /**
  * The saved states of a run under way, STEP.safetensors each. A new one is complete before the old
@@ -19,23 +20,15 @@ record Savepoints(Path directory) {
 
     private static final String SUFFIX = ".safetensors";
 
-    /** Saves the state after a step and deletes earlier ones. */
-    void save(TramOptimizer optimizer, int step) throws IOException {
+    /**
+     * Saves the state after a step and deletes earlier ones.
+     *
+     * @param state writes the state's file
+     */
+    void save(int step, IOConsumer<Path> state) throws IOException {
         Files.createDirectories(directory);
         List<Integer> earlier = steps();
-        optimizer.save(file(step));
-        deleteOthers(earlier, step);
-    }
-
-    /** Writes the mean of workers' states after a step and deletes earlier ones. */
-    void keep(MeanState state, int step) throws IOException {
-        Files.createDirectories(directory);
-        List<Integer> earlier = steps();
-        state.write(file(step));
-        deleteOthers(earlier, step);
-    }
-
-    private void deleteOthers(List<Integer> earlier, int step) throws IOException {
+        state.accept(file(step));
         for (int old : earlier) {
             if (old != step) {
                 Files.deleteIfExists(file(old));

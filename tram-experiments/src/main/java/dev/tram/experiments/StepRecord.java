@@ -42,28 +42,30 @@ public record StepRecord(
         @JsonInclude(JsonInclude.Include.NON_NULL) Double validation)
         implements Serializable {
 
-    private static final long serialVersionUID = 2;
-
-    /** Records an update: the means over its batches, and the sums of their passes. */
+    /**
+     * Records a batch of an update.
+     *
+     * @param milliseconds the time of the whole update
+     */
     public static StepRecord of(
             int step,
-            List<TramStep> batches,
-            List<Method.Passes> passes,
+            TramStep batch,
+            Method.Passes passes,
             double learningRate,
             double milliseconds) {
         return new StepRecord(
                 step,
-                mean(batches, TramStep::loss),
-                mean(batches, TramStep::perturbedLoss),
-                mean(batches, TramStep::distance),
-                mean(batches, TramStep::radius),
-                mean(batches, TramStep::perturbationNorm),
-                mean(batches, TramStep::realisedNorm),
-                mean(batches, TramStep::gradientNorm),
+                batch.loss(),
+                batch.perturbedLoss(),
+                batch.distance(),
+                batch.radius(),
+                batch.perturbationNorm(),
+                batch.realisedNorm(),
+                batch.gradientNorm(),
                 learningRate,
                 milliseconds,
-                passes.stream().mapToInt(Method.Passes::forward).sum(),
-                passes.stream().mapToInt(Method.Passes::backward).sum(),
+                passes.forward(),
+                passes.backward(),
                 null);
     }
 
@@ -85,27 +87,27 @@ public record StepRecord(
     }
 
     /**
-     * Returns the means of several workers' records of a step, the longest time of one and the
-     * passes of all.
+     * Returns the means over the batches, or the workers, of a step, the longest time of one and
+     * the passes of all.
      */
-    static StepRecord mean(List<StepRecord> workers) {
+    static StepRecord mean(List<StepRecord> parts) {
         return new StepRecord(
-                workers.get(0).step(),
-                mean(workers, StepRecord::loss),
-                mean(workers, StepRecord::perturbedLoss),
-                mean(workers, StepRecord::distance),
-                mean(workers, StepRecord::radius),
-                mean(workers, StepRecord::perturbationNorm),
-                mean(workers, StepRecord::realisedNorm),
-                mean(workers, StepRecord::gradientNorm),
-                workers.get(0).learningRate(),
-                workers.stream().mapToDouble(StepRecord::milliseconds).max().orElseThrow(),
-                workers.stream().mapToInt(StepRecord::forward).sum(),
-                workers.stream().mapToInt(StepRecord::backward).sum(),
+                parts.get(0).step(),
+                mean(parts, StepRecord::loss),
+                mean(parts, StepRecord::perturbedLoss),
+                mean(parts, StepRecord::distance),
+                mean(parts, StepRecord::radius),
+                mean(parts, StepRecord::perturbationNorm),
+                mean(parts, StepRecord::realisedNorm),
+                mean(parts, StepRecord::gradientNorm),
+                parts.get(0).learningRate(),
+                parts.stream().mapToDouble(StepRecord::milliseconds).max().orElseThrow(),
+                parts.stream().mapToInt(StepRecord::forward).sum(),
+                parts.stream().mapToInt(StepRecord::backward).sum(),
                 null);
     }
 
-    private static <T> double mean(List<T> parts, ToDoubleFunction<T> figure) {
+    private static double mean(List<StepRecord> parts, ToDoubleFunction<StepRecord> figure) {
         return parts.stream().mapToDouble(figure).average().orElseThrow();
     }
 

@@ -21,11 +21,10 @@ final class TaskWorker implements LocalTraining.Worker {
         // Rows of earlier batches may differ from those of a worker who computes them in its last
         // bits.
         isReusable = !config.settings().method(key.method()).cachesPretrained();
-        model = Model.newInstance(key.toString(), config.toDevice(), "PyTorch");
+        model = TrainedWeights.open(own, config, key);
         try {
-            model.setBlock(TrainedWeights.start(own, config, model.getNDManager(), key.seed()));
             updates = new Updates(own, config, key, model);
-        } catch (IOException | RuntimeException e) {
+        } catch (RuntimeException e) {
             model.close();
             throw e;
         }
@@ -42,8 +41,8 @@ final class TaskWorker implements LocalTraining.Worker {
     }
 
     @Override
-    public StepRecord step(Share share, int step) {
-        return updates.step(share, step);
+    public StepRecord step(WorkerBatches batches, int step) {
+        return updates.step(batches, step);
     }
 
     @Override

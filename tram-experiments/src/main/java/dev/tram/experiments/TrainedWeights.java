@@ -1,5 +1,6 @@
 package dev.tram.experiments;
 
+import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
@@ -12,19 +13,25 @@ final class TrainedWeights {
     private TrainedWeights() {}
 
     /**
-     * Makes the model that a run begins with, its adapter included: the same weights for the same
-     * seed.
+     * Makes DJL's model of a run, whose block is the one that the run begins with, its adapter
+     * included: the same weights for the same seed.
      */
-    static TransformerModel start(Task task, ExperimentConfig config, NDManager manager, long seed)
-            throws IOException {
-        TransformerModel model = task.newModel(manager, seed);
-        LoraSettings lora = config.protocol().lora();
-        if (lora != null) {
-            manager.getEngine().setRandomSeed((int) seed);
-            lora.addTo(model, config.pretrained());
+    static Model open(Task task, ExperimentConfig config, RunKey key) throws IOException {
+        Model owner = Model.newInstance(key.toString(), config.toDevice(), "PyTorch");
+        try {
+            TransformerModel model = task.newModel(owner.getNDManager(), key.seed());
+            LoraSettings lora = config.protocol().lora();
+            if (lora != null) {
+                owner.getNDManager().getEngine().setRandomSeed(key.seed());
+                lora.addTo(model, config.pretrained());
+            }
+            model.setPrecision(config.protocol().precision());
+            owner.setBlock(model);
+            return owner;
+        } catch (IOException | RuntimeException e) {
+            owner.close();
+            throw e;
         }
-        model.setPrecision(config.protocol().precision());
-        return model;
     }
 
     /** Writes a Hugging Face directory of the model, or a PEFT directory of its adapter. */

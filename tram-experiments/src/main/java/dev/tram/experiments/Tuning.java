@@ -10,7 +10,6 @@ import dev.tram.djl.HyperParameter;
 import dev.tram.djl.Method;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.djl.analysis.RadiusSearch;
-import dev.tram.djl.transformers.model.TransformerModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -132,28 +131,24 @@ public final class Tuning {
      * step's is not finite, or many batches were skipped.
      */
     private double train(RunKey run, int from, int to) throws IOException {
-        try (Model model = Model.newInstance(run.toString(), config.toDevice(), "PyTorch")) {
-            TransformerModel block =
-                    TrainedWeights.start(task, config, model.getNDManager(), run.seed());
-            model.setBlock(block);
-            try (Updates updates = new Updates(task, config, run, model)) {
-                Savepoints saved = new Savepoints(directory.checkpoint(run));
-                int begun = begin(updates.optimizer(), saved, from);
-                updates.seedEngine(begun);
-                for (int step = begun + 1; step <= to; step++) {
-                    StepRecord taken = updates.step(step);
-                    progress.step(task.name() + " " + run.method(), taken);
-                    boolean isStuck = updates.optimizer().skippedSteps() > SKIPPED;
-                    if (isStuck || !Double.isFinite(taken.loss())) {
-                        progress.skip(to - step);
-                        return Double.NaN;
-                    }
+        try (Model model = TrainedWeights.open(task, config, run);
+                Updates updates = new Updates(task, config, run, model)) {
+            Savepoints saved = new Savepoints(directory.checkpoint(run));
+            int begun = begin(updates.optimizer(), saved, from);
+            updates.seedEngine(begun);
+            for (int step = begun + 1; step <= to; step++) {
+                StepRecord taken = updates.step(step);
+                progress.step(task.name() + " " + run.method(), taken);
+                boolean isStuck = updates.optimizer().skippedSteps() > SKIPPED;
+                if (isStuck || !Double.isFinite(taken.loss())) {
+                    progress.skip(to - step);
+                    return Double.NaN;
                 }
-                if (begun < to) {
-                    saved.save(updates.optimizer(), to);
-                }
-                return heldOutLoss(block, model.getNDManager());
             }
+            if (begun < to) {
+                saved.save(to, updates.optimizer()::save);
+            }
+            return heldOutLoss(model);
         }
     }
 
@@ -171,16 +166,16 @@ public final class Tuning {
         return from;
     }
 
-    private double heldOutLoss(TransformerModel block, NDManager manager) {
+    private double heldOutLoss(Model model) {
         int size = config.protocol().batch();
         int[] chosen = task.validation().spread(HELD_OUT);
         double sum = 0;
         for (int from = 0; from < chosen.length; from += size) {
             int[] items = Arrays.copyOfRange(chosen, from, Math.min(from + size, chosen.length));
-            NDManager scope = manager.newSubManager();
+            NDManager scope = model.getNDManager().newSubManager();
             try (Batch batch = task.validation().prepare(items).on(scope)) {
                 ParameterStore store = new ParameterStore(scope, false);
-                NDList outputs = block.forward(store, batch.getData(), false);
+                NDList outputs = model.getBlock().forward(store, batch.getData(), false);
                 NDArray loss = task.loss().evaluate(batch.getLabels(), outputs);
                 sum += items.length * (double) loss.getFloat();
             }

@@ -90,20 +90,23 @@ final class Updates implements AutoCloseable {
 
     /** Makes an update, the first of which is number 1. */
     StepRecord step(int step) {
-        return step(Share.WHOLE, step);
+        return step(WorkerBatches.ALL, step);
     }
 
     /** Makes an update of one of several workers. */
-    StepRecord step(Share share, int step) {
+    StepRecord step(WorkerBatches own, int step) {
         long begin = System.nanoTime();
         List<TramStep> taken = new ArrayList<>();
         for (int i = 1; i <= protocol.accumulation(); i++) {
-            trainOn(share, (step - 1) * protocol.accumulation() + i);
+            trainOn(own, (step - 1) * protocol.accumulation() + i);
             taken.add(optimizer.lastStep());
         }
         double milliseconds = (System.nanoTime() - begin) / 1e6;
-        List<Method.Passes> passes = taken.stream().map(this::passes).toList();
-        return StepRecord.of(step, taken, passes, learningRate.getNewValue(step), milliseconds);
+        float rate = learningRate.getNewValue(step);
+        return StepRecord.mean(
+                taken.stream()
+                        .map(each -> StepRecord.of(step, each, passes(each), rate, milliseconds))
+                        .toList());
     }
 
     /** A batch without an ascent, by its schedule or since ε* was 0, has no second pass. */
@@ -116,9 +119,9 @@ final class Updates implements AutoCloseable {
         return new Method.Passes(measured ? 1 + most.forward() - most.backward() : 1, 1);
     }
 
-    private void trainOn(Share share, int number) {
+    private void trainOn(WorkerBatches own, int number) {
         NDManager manager = trainer.getManager().newSubManager();
-        try (Batch batch = batches.get(share.batch(number), share.batch(number + 1)).on(manager)) {
+        try (Batch batch = batches.get(own.batch(number), own.batch(number + 1)).on(manager)) {
             EasyTrain.trainBatch(trainer, batch);
             trainer.step();
         }

@@ -15,8 +15,6 @@ import java.util.List;
 public record WorkerRound(int worker, byte[] state, List<StepRecord> steps, double milliseconds)
         implements Serializable {
 
-    private static final long serialVersionUID = 2;
-
     public WorkerRound {
         steps = List.copyOf(steps);
     }

@@ -147,22 +147,22 @@ class LocalSgdTest {
     void aRoundDependsOnItsWorkerAndStateAlone(String method) throws IOException {
         LocalTraining training =
                 LocalSgd.training(task, config(method, 4, "adam"), new RunKey(method, 0));
-        Share share = new Share(1, 2);
+        WorkerBatches own = new WorkerBatches(1, 2);
         Optional<Path> from = Optional.of(directory.resolve("from"));
         byte[] expected;
         try (LocalTrainer trainer = new LocalTrainer(training, 0)) {
-            WorkerRound first = trainer.round(share, Optional.empty(), 0, 3);
+            WorkerRound first = trainer.round(own, Optional.empty(), 0, 3);
             Files.write(from.orElseThrow(), first.state());
-            expected = trainer.round(share, from, 3, 6).state();
-            trainer.round(new Share(0, 2), Optional.empty(), 0, 5);
-            assertThat(trainer.round(share, from, 3, 6).state()).isEqualTo(expected);
-            assertThat(trainer.round(new Share(0, 2), from, 3, 6).state()).isNotEqualTo(expected);
-            assertThat(trainer.round(share, from, 3, 6).state()).isEqualTo(expected);
-            assertThat(trainer.round(share, Optional.empty(), 0, 3).state())
-                    .isEqualTo(first.state());
+            expected = trainer.round(own, from, 3, 6).state();
+            trainer.round(new WorkerBatches(0, 2), Optional.empty(), 0, 5);
+            assertThat(trainer.round(own, from, 3, 6).state()).isEqualTo(expected);
+            assertThat(trainer.round(new WorkerBatches(0, 2), from, 3, 6).state())
+                    .isNotEqualTo(expected);
+            assertThat(trainer.round(own, from, 3, 6).state()).isEqualTo(expected);
+            assertThat(trainer.round(own, Optional.empty(), 0, 3).state()).isEqualTo(first.state());
         }
         try (LocalTrainer other = new LocalTrainer(training, 0)) {
-            assertThat(other.round(share, from, 3, 6).state()).isEqualTo(expected);
+            assertThat(other.round(own, from, 3, 6).state()).isEqualTo(expected);
         }
     }
 
@@ -173,7 +173,7 @@ class LocalSgdTest {
         List<WorkerRound> parts = new ArrayList<>();
         try (LocalTrainer trainer = new LocalTrainer(training, 0)) {
             for (int worker = 0; worker < 3; worker++) {
-                parts.add(trainer.round(new Share(worker, 3), Optional.empty(), 0, 2));
+                parts.add(trainer.round(new WorkerBatches(worker, 3), Optional.empty(), 0, 2));
             }
         }
         Path one = directory.resolve("one");

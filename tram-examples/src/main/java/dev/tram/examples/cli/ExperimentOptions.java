@@ -247,16 +247,10 @@ final class ExperimentOptions {
     }
 
     private ExperimentConfig given(ObjectNode defaults, Consumer<ObjectNode> own) {
-        ObjectNode json = defaults.deepCopy();
         if (precision != null) {
             Precision.named(precision);
         }
-        json.setAll((ObjectNode) Json.MAPPER.valueToTree(this));
-        if (steps != null && warmup == null && defaults.path("steps").asInt() > 0) {
-            json.put(
-                    "warmup",
-                    defaults.get("warmup").asLong() * steps / defaults.get("steps").asInt());
-        }
+        ObjectNode json = ConfigFile.over(defaults, Json.MAPPER.<ObjectNode>valueToTree(this));
         own.accept(json);
         return ExperimentConfig.of(json, file == null ? "the options" : file.toString());
     }

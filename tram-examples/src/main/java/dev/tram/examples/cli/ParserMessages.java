@@ -46,7 +46,8 @@ final class ParserMessages {
         if (word.startsWith("-")) {
             return "there is no option "
                     + word
-                    + didYouMean(failure.getSuggestions().stream().limit(NEAR_NAMES).toList());
+                    + NearNames.didYouMean(
+                            failure.getSuggestions().stream().limit(NEAR_NAMES).toList());
         }
         if (commands.isEmpty()) {
             return "'" + word + "' is one argument too many";
@@ -57,10 +58,6 @@ final class ParserMessages {
                 + "'"
                 + (near.isEmpty()
                         ? "; there are " + String.join(", ", commands)
-                        : didYouMean(near));
-    }
-
-    private static String didYouMean(List<String> near) {
-        return near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?";
+                        : NearNames.didYouMean(near));
     }
 }

@@ -15,8 +15,8 @@ import dev.tram.experiments.Json;
 import dev.tram.experiments.LocalTraining;
 import dev.tram.experiments.RoundLoop;
 import dev.tram.experiments.Rounds;
-import dev.tram.experiments.Share;
 import dev.tram.experiments.StepRecord;
+import dev.tram.experiments.WorkerBatches;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -92,8 +92,8 @@ class SparkLocalSgdTest {
         }
 
         @Override
-        public StepRecord step(Share share, int step) throws IOException {
-            return worker.step(share, step);
+        public StepRecord step(WorkerBatches own, int step) throws IOException {
+            return worker.step(own, step);
         }
 
         @Override

@@ -22,7 +22,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A grid file: experiments by name, each a command with its options, in YAML. {@code defaults} are
@@ -100,13 +101,9 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
     public List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
         for (Group group : groups) {
-            ExperimentConfig config = group.config();
             for (String target : group.targets()) {
-                for (int seed = 0; seed < config.seeds(); seed++) {
-                    for (String method : config.methods()) {
-                        RunKey run = new RunKey(method, seed);
-                        cells.add(new Cell(cells.size(), group, target, run));
-                    }
+                for (RunKey run : group.config().runs()) {
+                    cells.add(new Cell(cells.size(), group, target, run));
                 }
             }
         }
@@ -144,28 +141,18 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
         /** A run pauses where the plain one is validated and saved, so that it stays the same. */
         private void requireRounds(Group group, List<Group> all, int firstSteps) {
             Protocol protocol = group.config().protocol();
+            String rule =
+                    FIRST_STEPS + " " + firstSteps + " must be a multiple of %s, which is %s in %s";
             if (!protocol.isSaved(firstSteps)) {
                 throw wrong(
-                        HALVING,
-                        "%s %s must be a multiple of save-every, which is %s in %s"
-                                .formatted(
-                                        FIRST_STEPS,
-                                        firstSteps,
-                                        protocol.saveEvery(),
-                                        group.name()));
+                        HALVING, rule.formatted("save-every", protocol.saveEvery(), group.name()));
             }
             if (!protocol.isValidated(firstSteps)) {
-                throw wrong(
-                        HALVING,
-                        FIRST_STEPS
-                                + " "
-                                + firstSteps
-                                + " must be a multiple of evaluate-every, which is "
-                                + (protocol.evaluateEvery() > 0
-                                        ? protocol.evaluateEvery()
-                                        : "an eighth of " + protocol.steps() + " steps")
-                                + " in "
-                                + group.name());
+                String every =
+                        protocol.evaluateEvery() > 0
+                                ? Integer.toString(protocol.evaluateEvery())
+                                : "an eighth of " + protocol.steps() + " steps";
+                throw wrong(HALVING, rule.formatted("evaluate-every", every, group.name()));
             }
             boolean hasOneLength =
                     all.stream()
@@ -209,9 +196,8 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
             if (cells > MOST_CELLS) {
                 throw wrong(
                         place,
-                        "a grid can have "
-                                + MOST_CELLS
-                                + " cells: give fewer values or seeds, or several grid files");
+                        "a grid can have %s cells: give fewer values or seeds, or several grid files"
+                                .formatted(MOST_CELLS));
             }
         }
 
@@ -244,25 +230,23 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
             JsonNode command = options.remove(COMMAND);
             List<String> known = experiments.commands();
             if (command == null || !known.contains(command.asText())) {
+                String received =
+                        command == null
+                                ? "nothing"
+                                : command.asText() + near(command.asText(), known);
                 throw wrong(
                         name,
-                        "command must be one of "
-                                + String.join(", ", known)
-                                + ", received: "
-                                + (command == null ? "nothing" : command.asText())
-                                + (command == null ? "" : near(command.asText(), known)));
+                        "command must be one of %s, received: %s"
+                                .formatted(String.join(", ", known), received));
             }
             return command.asText();
         }
 
         private void add(String name, String option, JsonNode value, List<String> arguments) {
-            if (value.isArray()) {
-                StringJoiner values = new StringJoiner(",");
-                value.forEach(one -> values.add(scalar(name, option, one)));
-                arguments.add("--" + option + "=" + values);
-            } else {
-                arguments.add("--" + option + "=" + scalar(name, option, value));
-            }
+            Stream<JsonNode> values = value.isArray() ? value.valueStream() : Stream.of(value);
+            arguments.add(
+                    values.map(one -> scalar(name, option, one))
+                            .collect(Collectors.joining(",", "--" + option + "=", "")));
         }
 
         private String scalar(String name, String option, JsonNode value) {
@@ -340,8 +324,7 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
         }
 
         private static String near(String wrong, Collection<String> known) {
-            List<String> near = NearNames.of(wrong, known);
-            return near.isEmpty() ? "" : "; did you mean " + String.join(", ", near) + "?";
+            return NearNames.didYouMean(NearNames.of(wrong, known));
         }
 
         private IllegalArgumentException wrong(String place, String message) {

@@ -7,6 +7,7 @@ import dev.tram.djl.internal.files.TextFile;
 import dev.tram.experiments.ExperimentConfig;
 import dev.tram.experiments.ExperimentDirectory;
 import dev.tram.experiments.ExperimentStore;
+import dev.tram.experiments.Grid;
 import dev.tram.experiments.Json;
 import dev.tram.experiments.Measure;
 import dev.tram.experiments.Progress;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +52,7 @@ public final class Sweep implements AutoCloseable {
         this.store = store;
         root = store.folder();
         this.experiments = experiments;
-        cells = List.copyOf(grid.cells());
+        cells = grid.cells();
     }
 
     /** What holds for all cells of a sweep, whoever runs them: the content of sweep.json. */
@@ -155,19 +157,17 @@ public final class Sweep implements AutoCloseable {
                 files.pullFigures();
             }
         }
-        int begun = Files.exists(settings()) ? readSettings().threads() : threads;
-        List<List<Task>> opened = new ArrayList<>();
+        int begun = Files.exists(settings()) ? threads() : threads;
+        List<Task> tasks = new ArrayList<>();
         try {
             for (Group group : grid.groups()) {
-                opened.add(open(group, begun));
+                open(group, begun, tasks);
             }
-            write(begun, opened);
+            write(begun, tasks);
         } finally {
-            for (List<Task> tasks : opened) {
-                IOUtils.close(tasks.toArray(Task[]::new));
-            }
+            IOUtils.close(tasks.toArray(Task[]::new));
         }
-        return readSettings().threads();
+        return threads();
     }
 
     /** The directories of a group: of the whole, and of each target. */
@@ -215,20 +215,19 @@ public final class Sweep implements AutoCloseable {
         }
     }
 
-    private void write(int threads, List<List<Task>> opened) throws IOException {
+    private void write(int threads, List<Task> tasks) throws IOException {
         Files.createDirectories(root);
         if (!Files.exists(gridFile(root))) {
             AtomicFile.write(gridFile(root), grid.text());
         }
         store.agree(gridFile(root));
-        for (int i = 0; i < opened.size(); i++) {
-            Group group = grid.groups().get(i);
+        Iterator<Task> opened = tasks.iterator();
+        for (Group group : grid.groups()) {
             directory(group).begin(group.config(), group.commandLine());
-            for (int j = 0; j < opened.get(i).size(); j++) {
-                String target = group.targets().get(j);
+            for (String target : group.targets()) {
                 ExperimentDirectory files = group.directory(directory(group), target);
                 files.begin(group.config(target), group.commandLine());
-                Task task = opened.get(i).get(j);
+                Task task = opened.next();
                 validation.put(group.experiment() + "/" + target, task.validationMeasure());
                 Optional<Path> pretrained = task.pretrained();
                 if (pretrained.isPresent()) {
@@ -248,26 +247,15 @@ public final class Sweep implements AutoCloseable {
         return root.resolve("sweep.json");
     }
 
-    private Settings readSettings() throws IOException {
-        return Json.read(settings(), Settings.class);
-    }
-
-    private List<Task> open(Group group, int threads) throws IOException {
-        List<Task> tasks = new ArrayList<>();
-        try {
-            for (String target : group.targets()) {
-                tasks.add(experiments.open(group.config(target), threads));
-            }
-            return tasks;
-        } catch (IOException | RuntimeException e) {
-            IOUtils.close(tasks.toArray(Task[]::new));
-            throw e;
+    private void open(Group group, int threads, List<Task> tasks) throws IOException {
+        for (String target : group.targets()) {
+            tasks.add(experiments.open(group.config(target), threads));
         }
     }
 
     /** Returns how many threads an operation of a cell may take, of a sweep that has begun. */
     public int threads() throws IOException {
-        return readSettings().threads();
+        return Json.read(settings(), Settings.class).threads();
     }
 
     /**
@@ -284,7 +272,14 @@ public final class Sweep implements AutoCloseable {
         return run(
                 cell,
                 device,
-                (task, config, files) -> cell.execute(task, config, files, until, progress));
+                (task, config, files) -> {
+                    Grid runs = new Grid(task, config, files);
+                    if (until == Launcher.END) {
+                        runs.run(cell.run(), progress);
+                    } else {
+                        runs.pauseAfter(until, cell.run(), progress);
+                    }
+                });
     }
 
     /** Whether the store says that a cell is finished. */
@@ -319,7 +314,7 @@ public final class Sweep implements AutoCloseable {
                             ExperimentDirectory files = directory(cell);
                             ExperimentConfig config = cell.config(device);
                             files.restore(cell.run());
-                            try (Task task = experiments.open(config, readSettings().threads())) {
+                            try (Task task = experiments.open(config, threads())) {
                                 work.run(task, config, files);
                             }
                             files.push(cell.run());
@@ -344,8 +339,9 @@ public final class Sweep implements AutoCloseable {
                 continue;
             }
             out.printf("%n%s: %s%n", group.name(), group.commandLine());
-            List<Task> tasks = open(group, readSettings().threads());
+            List<Task> tasks = new ArrayList<>();
             try {
+                open(group, threads(), tasks);
                 ExperimentConfig config = group.config().with("methods", methods);
                 new Comparison(config, directory(group), group.commandLine()).run(tasks, out);
             } finally {

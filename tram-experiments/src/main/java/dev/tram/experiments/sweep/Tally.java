@@ -37,10 +37,11 @@ public final class Tally {
         show();
     }
 
-    public synchronized void fail() {
+    public synchronized void fail(Cell cell, String why) {
         running--;
         failed++;
         show();
+        say("cell " + cell + " failed, " + why);
     }
 
     /** A cell is to be run again. */

@@ -140,9 +140,8 @@ public final class Workers implements Launcher {
             tally.say("cell " + cell + " was lost (exit code " + code + "); it is run again");
             waiting.addFirst(cell);
         } else {
-            tally.fail();
             failures.put(cell, CellProcess.why(code, log(cell), store.name(log(cell))));
-            tally.say("cell " + cell + " failed, " + failures.get(cell));
+            tally.fail(cell, failures.get(cell));
         }
     }
 }

@@ -5,21 +5,17 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import dev.tram.djl.Method;
 import dev.tram.djl.TramOptimizer;
 import dev.tram.experiments.LocalTraining;
-import dev.tram.experiments.Share;
 import dev.tram.experiments.StepRecord;
+import dev.tram.experiments.WorkerBatches;
 import java.io.IOException;
-import java.util.List;
 
 /** A user's worker, whose updates are DJL's of a batch each. */
-final class BatchWorker implements LocalTraining.Worker {
+record BatchWorker(SparkLocalSgd.Worker worker) implements LocalTraining.Worker {
 
-    private final SparkLocalSgd.Worker worker;
-
-    BatchWorker(SparkLocalSgd.Worker worker) {
-        this.worker = worker;
-    }
+    private static final Method.Passes NOT_COUNTED = new Method.Passes(0, 0);
 
     @Override
     public TramOptimizer optimizer() {
@@ -32,17 +28,17 @@ final class BatchWorker implements LocalTraining.Worker {
     }
 
     @Override
-    public StepRecord step(Share share, int step) throws IOException {
+    public StepRecord step(WorkerBatches batches, int step) throws IOException {
         long begin = System.nanoTime();
         Trainer trainer = worker.trainer();
         try (NDManager scope = trainer.getManager().newSubManager();
-                Batch batch = worker.batch(share.batch(step), scope)) {
+                Batch batch = worker.batch(batches.batch(step), scope)) {
             EasyTrain.trainBatch(trainer, batch);
             trainer.step();
         }
         double milliseconds = (System.nanoTime() - begin) / 1e6;
         return StepRecord.of(
-                step, List.of(worker.optimizer().lastStep()), List.of(), Double.NaN, milliseconds);
+                step, worker.optimizer().lastStep(), NOT_COUNTED, Double.NaN, milliseconds);
     }
 
     @Override

@@ -18,22 +18,13 @@ import org.apache.spark.resource.ResourceInformation;
  * Runs a cell in a process beside the executor, which ends with it. The process gives why the cell
  * failed, or an empty text; if it is killed, the task fails, and Spark runs it elsewhere.
  */
-final class CellTask implements Function<Integer, String> {
-
-    private static final long serialVersionUID = 1;
+record CellTask(CellProcess process, int until, Workplace workplace, String workingDirectory)
+        implements Function<Integer, String> {
 
     private static final int WAIT_SECONDS = 1;
 
-    private final CellProcess process;
-    private final int until;
-    private final Workplace workplace;
-    private final String workingDirectory;
-
     CellTask(CellProcess process, int until, Workplace workplace) {
-        this.process = process;
-        this.until = until;
-        this.workplace = workplace;
-        workingDirectory = Path.of("").toAbsolutePath().toString();
+        this(process, until, workplace, Path.of("").toAbsolutePath().toString());
     }
 
     @Override
@@ -54,7 +45,7 @@ final class CellTask implements Function<Integer, String> {
     private int run(int cell, Workplace.Place place) throws IOException, InterruptedException {
         List<String> line =
                 process.with(place.javaOptions())
-                        .line(place.classPath(classPath()), cell, until, device());
+                        .line(place.classPath() + classPath(), cell, until, device());
         ProcessBuilder builder =
                 new ProcessBuilder(line)
                         .redirectErrorStream(true)

@@ -15,24 +15,16 @@ import org.apache.hadoop.fs.Path;
  * A folder of one of Hadoop's file systems, which may be absent. A file appears in it whole: it is
  * written under another name in {@link #UNDER_WAY}, and renamed.
  */
-final class HadoopFolder {
+record HadoopFolder(FileSystem files, Path root) {
 
     /** The folder of what only runs under way need. */
     static final String UNDER_WAY = "savepoints";
-
-    private final FileSystem files;
-    private final Path root;
 
     /** What a file is to hold. */
     @FunctionalInterface
     interface Content {
 
         void writeTo(OutputStream out) throws IOException;
-    }
-
-    private HadoopFolder(FileSystem files, Path root) {
-        this.files = files;
-        this.root = root;
     }
 
     /**
@@ -48,10 +40,6 @@ final class HadoopFolder {
         // The local file system would keep a file of checksums beside each.
         files.setWriteChecksum(false);
         return new HadoopFolder(files, root);
-    }
-
-    FileSystem files() {
-        return files;
     }
 
     /** Returns a path in the folder; the folder itself for an empty name. */

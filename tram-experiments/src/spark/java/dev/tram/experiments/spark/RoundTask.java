@@ -2,8 +2,8 @@ package dev.tram.experiments.spark;
 
 import dev.tram.experiments.LocalTrainer;
 import dev.tram.experiments.LocalTraining;
-import dev.tram.experiments.Share;
 import dev.tram.experiments.StateBytes;
+import dev.tram.experiments.WorkerBatches;
 import dev.tram.experiments.WorkerRound;
 import java.io.IOException;
 import java.util.Optional;
@@ -14,49 +14,30 @@ import org.apache.spark.broadcast.Broadcast;
  * Takes a worker's steps of a round. A process keeps its model for the next round, and has one
  * training at a time.
  */
-final class RoundTask implements Function<Integer, WorkerRound> {
-
-    private static final long serialVersionUID = 1;
+record RoundTask(
+        String run,
+        LocalTraining training,
+        long seed,
+        int workers,
+        Broadcast<byte[]> from,
+        int done,
+        int last)
+        implements Function<Integer, WorkerRound> {
 
     private static String openRun;
     private static LocalTrainer open;
 
-    private final String run;
-    private final LocalTraining training;
-    private final long seed;
-    private final int workers;
-    private final Broadcast<byte[]> from;
-    private final int done;
-    private final int last;
-
-    RoundTask(
-            String run,
-            LocalTraining training,
-            long seed,
-            int workers,
-            Broadcast<byte[]> from,
-            int done,
-            int last) {
-        this.run = run;
-        this.training = training;
-        this.seed = seed;
-        this.workers = workers;
-        this.from = from;
-        this.done = done;
-        this.last = last;
-    }
-
     /** Tasks of one process take turns, as they share the engine's random numbers. */
     @Override
     public WorkerRound call(Integer worker) throws IOException {
-        Share share = new Share(worker, workers);
+        WorkerBatches batches = new WorkerBatches(worker, workers);
         byte[] state = from.value();
         synchronized (RoundTask.class) {
             LocalTrainer trainer = trainer();
             return state.length == 0
-                    ? trainer.round(share, Optional.empty(), done, last)
+                    ? trainer.round(batches, Optional.empty(), done, last)
                     : StateBytes.inFile(
-                            state, file -> trainer.round(share, Optional.of(file), done, last));
+                            state, file -> trainer.round(batches, Optional.of(file), done, last));
         }
     }
 

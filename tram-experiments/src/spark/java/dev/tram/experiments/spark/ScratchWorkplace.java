@@ -25,10 +25,25 @@ record ScratchWorkplace(String sweep, SerializableConfiguration settings) implem
     public Place of(int cell) throws IOException {
         File[] local = SparkEnv.get().blockManager().diskBlockManager().localDirs();
         Scratch scratch = Scratch.in(local[cell % local.length].toPath());
-        try (OutputStream out = Files.newOutputStream(scratch.folder().resolve("core-site.xml"))) {
+        Path folder = scratch.folder();
+        try (OutputStream out = Files.newOutputStream(folder.resolve("core-site.xml"))) {
             settings.value().writeXml(out);
         }
-        return new ScratchPlace(scratch, cell);
+        // The executor's tasks are the driver's user's, its processes the worker's.
+        String user = UserGroupInformation.getCurrentUser().getShortUserName();
+        return new Place(
+                folder.resolve("log"),
+                List.of("-Djava.io.tmpdir=" + folder),
+                Map.of("HADOOP_USER_NAME", user),
+                folder + File.pathSeparator,
+                () -> end(scratch, cell));
+    }
+
+    private void end(Scratch scratch, int cell) throws IOException {
+        try (scratch) {
+            HadoopFolder folder = HadoopFolder.of(sweep, settings.value());
+            folder.upload(scratch.folder().resolve("log"), folder.path(log(cell)));
+        }
     }
 
     @Override
@@ -38,51 +53,5 @@ record ScratchWorkplace(String sweep, SerializableConfiguration settings) implem
 
     private static String log(int cell) {
         return "logs/" + cell + ".log";
-    }
-
-    private final class ScratchPlace implements Place {
-
-        private final Scratch scratch;
-        private final int cell;
-
-        ScratchPlace(Scratch scratch, int cell) {
-            this.scratch = scratch;
-            this.cell = cell;
-        }
-
-        @Override
-        public Path log() {
-            return scratch.folder().resolve("log");
-        }
-
-        @Override
-        public List<String> javaOptions() {
-            return List.of("-Djava.io.tmpdir=" + scratch.folder());
-        }
-
-        /** The executor's tasks are the driver's user's, its processes the worker's. */
-        @Override
-        public Map<String, String> environment() {
-            try {
-                return Map.of(
-                        "HADOOP_USER_NAME",
-                        UserGroupInformation.getCurrentUser().getShortUserName());
-            } catch (IOException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        @Override
-        public String classPath(String executor) {
-            return scratch.folder() + File.pathSeparator + executor;
-        }
-
-        @Override
-        public void close() throws IOException {
-            try (scratch) {
-                HadoopFolder folder = HadoopFolder.of(sweep, settings.value());
-                folder.upload(log(), folder.path(ScratchWorkplace.log(cell)));
-            }
-        }
     }
 }

@@ -16,34 +16,11 @@ record SharedWorkplace(String logs) implements Workplace {
     @Override
     public Place of(int cell) throws IOException {
         Files.createDirectories(Path.of(logs));
-        return new SharedPlace(Path.of(logName(cell)));
+        return new Place(Path.of(logName(cell)), List.of(), Map.of(), "", () -> {});
     }
 
     @Override
     public String logName(int cell) {
         return Path.of(logs, cell + ".log").toString();
-    }
-
-    private record SharedPlace(Path log) implements Place {
-
-        @Override
-        public List<String> javaOptions() {
-            return List.of();
-        }
-
-        @Override
-        public Map<String, String> environment() {
-            return Map.of();
-        }
-
-        @Override
-        public String classPath(String executor) {
-            return executor;
-        }
-
-        @Override
-        public void close() {
-            // All of it is the sweep's.
-        }
     }
 }

@@ -15,13 +15,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.SerializableConfiguration;
 
 /** The executors of an application of Apache Spark. */
-final class SparkCluster implements Cluster {
-
-    private final JavaSparkContext spark;
-
-    private SparkCluster(JavaSparkContext spark) {
-        this.spark = spark;
-    }
+record SparkCluster(JavaSparkContext spark) implements Cluster {
 
     static SparkCluster connect(SparkConf conf) {
         try {

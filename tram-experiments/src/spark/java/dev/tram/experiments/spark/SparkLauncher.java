@@ -17,21 +17,10 @@ import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** Runs each cell as a job of one task, so that one that fails leaves the others alone. */
-final class SparkLauncher implements Launcher {
+record SparkLauncher(JavaSparkContext spark, CellProcess process, Workplace workplace, Tally tally)
+        implements Launcher {
 
     private static final int POLL_MILLISECONDS = 200;
-
-    private final JavaSparkContext spark;
-    private final CellProcess process;
-    private final Workplace workplace;
-    private final Tally tally;
-
-    SparkLauncher(JavaSparkContext spark, CellProcess process, Workplace workplace, Tally tally) {
-        this.spark = spark;
-        this.process = process;
-        this.workplace = workplace;
-        this.tally = tally;
-    }
 
     @Override
     public Map<Cell, String> run(Map<Cell, Integer> cells) throws IOException {
@@ -146,9 +135,8 @@ final class SparkLauncher implements Launcher {
             if (why.isEmpty()) {
                 tally.finish();
             } else {
-                tally.fail();
                 failures.put(cell, why);
-                tally.say("cell " + cell + " failed, " + why);
+                tally.fail(cell, why);
             }
         }
     }

@@ -1,6 +1,5 @@
 package dev.tram.experiments.spark;
 
-import dev.tram.core.internal.Arguments;
 import dev.tram.experiments.LocalTraining;
 import dev.tram.experiments.Round;
 import dev.tram.experiments.Rounds;
@@ -8,6 +7,7 @@ import dev.tram.experiments.StateBytes;
 import dev.tram.experiments.WorkerRound;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -25,24 +25,12 @@ import scala.Tuple2;
  * the workers' states are added up by a tree of two levels where that is shorter than adding them
  * up at the driver. Spark repeats a task that is lost, which then gives the same bits.
  */
-final class SparkRounds implements Rounds {
-
-    private final JavaSparkContext spark;
-    private final LocalTraining training;
-    private final long seed;
-    private final int workers;
-    private final String run = UUID.randomUUID().toString();
+record SparkRounds(
+        JavaSparkContext spark, LocalTraining training, long seed, int workers, String run)
+        implements Rounds {
 
     SparkRounds(JavaSparkContext spark, LocalTraining training, long seed, int workers) {
-        this.spark = spark;
-        this.training = training;
-        this.seed = seed;
-        this.workers = Arguments.atLeast("workers", workers, 1);
-    }
-
-    @Override
-    public int workers() {
-        return workers;
+        this(spark, training, seed, workers, UUID.randomUUID().toString());
     }
 
     @Override
@@ -68,14 +56,9 @@ final class SparkRounds implements Rounds {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
+        String why = String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
         return new IOException(
-                "the round of steps "
-                        + (done + 1)
-                        + " to "
-                        + last
-                        + " has failed: "
-                        + String.valueOf(cause.getMessage()).lines().findFirst().orElse(""),
-                e);
+                "the round of steps %s to %s has failed: %s".formatted(done + 1, last, why), e);
     }
 
     /**
@@ -94,7 +77,7 @@ final class SparkRounds implements Rounds {
                         .groupByKey(new HashPartitioner(nodes))
                         .mapValues(SparkRounds::join);
         return sums.collect().stream()
-                .sorted((one, other) -> Integer.compare(one._1(), other._1()))
+                .sorted(Comparator.comparing(Tuple2::_1))
                 .map(Tuple2::_2)
                 .reduce(Round::plus)
                 .orElseThrow();

@@ -1,5 +1,6 @@
 package dev.tram.experiments.spark;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -15,22 +16,26 @@ interface Workplace extends Serializable {
     /** Returns what people call the file of a cell's output. */
     String logName(int cell);
 
-    /** A cell's place on one machine. */
-    interface Place extends AutoCloseable {
-
-        /** Returns where the process's output goes. */
-        Path log();
-
-        /** Returns further options of Java. */
-        List<String> javaOptions();
-
-        /** Returns further variables of the environment. */
-        Map<String, String> environment();
-
-        /** Returns where the software lies, by that of the executor. */
-        String classPath(String executor);
+    /**
+     * A cell's place on one machine.
+     *
+     * @param log where the process's output goes
+     * @param javaOptions further options of Java
+     * @param environment further variables of the environment
+     * @param classPath what the class path begins with, before the executor's
+     * @param end what is done when the process has ended
+     */
+    record Place(
+            Path log,
+            List<String> javaOptions,
+            Map<String, String> environment,
+            String classPath,
+            Closeable end)
+            implements Closeable {
 
         @Override
-        void close() throws IOException;
+        public void close() throws IOException {
+            end.close();
+        }
     }
 }

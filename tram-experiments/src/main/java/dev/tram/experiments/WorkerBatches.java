@@ -8,11 +8,11 @@ import dev.tram.core.internal.Arguments;
  *
  * @param worker the worker, from 0
  */
-public record Share(int worker, int workers) {
+public record WorkerBatches(int worker, int workers) {
 
-    static final Share WHOLE = new Share(0, 1);
+    static final WorkerBatches ALL = new WorkerBatches(0, 1);
 
-    public Share {
+    public WorkerBatches {
         Arguments.atLeast("workers", workers, 1);
         if (worker < 0 || worker >= workers) {
             throw Arguments.rejected("worker", "0 to " + (workers - 1), worker);
