@@ -5,6 +5,7 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.ZipException;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.io.input.BoundedInputStream;
@@ -22,37 +23,26 @@ final class GzipStream extends ProxyInputStream {
     private long unpacked;
 
     private GzipStream(String file, BoundedInputStream packed) throws IOException {
-        super(unpacking(packed, new Members(file)));
+        super(unpacking(file, packed));
         this.file = file;
         this.packed = packed;
     }
 
-    private static InputStream unpacking(InputStream packed, Members members) throws IOException {
+    /** Counts the packed files that lie one behind the other. */
+    private static InputStream unpacking(String file, InputStream packed) throws IOException {
+        long limit = Limit.MEMBERS.value();
+        AtomicLong members = new AtomicLong();
         return GzipCompressorInputStream.builder()
                 .setInputStream(new BufferedInputStream(packed, 1 << 16))
                 .setDecompressConcatenated(true)
-                .setOnMemberStart(member -> members.add())
+                .setOnMemberStart(
+                        member -> {
+                            if (members.incrementAndGet() > limit) {
+                                String most = "gzip files one behind the other";
+                                throw Arguments.rejected(file, Limit.MEMBERS.inWords(most), "more");
+                            }
+                        })
                 .get();
-    }
-
-    /** Counts the packed files that lie one behind the other. */
-    private static final class Members {
-
-        private final String file;
-        private final long limit = Limit.MEMBERS.value();
-        private long count;
-
-        Members(String file) {
-            this.file = file;
-        }
-
-        void add() {
-            count++;
-            if (count > limit) {
-                throw Arguments.rejected(
-                        file, Limit.MEMBERS.inWords("gzip files one behind the other"), "more");
-            }
-        }
     }
 
     /**

@@ -15,18 +15,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A JSON object per line, with NaN as Python writes it; blank lines are passed over. */
-final class JsonRows implements RowReader {
+final class JsonRows extends TextRows {
 
     private static final TypeReference<LinkedHashMap<String, Object>> OBJECT =
             new TypeReference<>() {};
 
-    private final String file;
-    private final Lines lines;
     private final JsonMapper mapper = mapper();
 
     JsonRows(String file, InputStream stream) throws IOException {
-        this.file = file;
-        lines = new Lines(file, Utf8.reader(file, stream));
+        super(file, stream);
     }
 
     /** Names of a file's choice do not become Java's own: equal hashes made that quadratic. */
@@ -47,43 +44,32 @@ final class JsonRows implements RowReader {
 
     @Override
     public Row read() throws IOException, MalformedRowException {
-        String text = lines.nextNotBlank();
+        String text = nextNotBlank();
         if (text == null) {
             return null;
         }
-        Utf8.requireText(file, lines.number(), text);
-        return Utf8.requireIntact(new Row(file, lines.number(), parse(text)));
+        Utf8.requireText(file, number(), text);
+        return Utf8.requireIntact(new Row(file, number(), parse(text)));
     }
 
     private Map<String, Object> parse(String text) throws MalformedRowException {
+        String reason = "no JSON object";
         try {
             Map<String, Object> values = mapper.readValue(text, OBJECT);
             if (values != null) {
                 return values;
             }
         } catch (StreamConstraintsException e) {
-            throw new MalformedRowException(
-                    file,
-                    lines.number(),
+            reason =
                     ("more than %s names, values and brackets (%s=N sets that), or too deep, or a"
                                     + " number of too many digits")
-                            .formatted(Limit.CELLS.value(), Limit.CELLS.option()));
+                            .formatted(Limit.CELLS.value(), Limit.CELLS.option());
         } catch (StreamReadException e) {
             int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
-            throw new MalformedRowException(
-                    file, lines.number(), "no JSON, from column " + column + " on");
+            reason = "no JSON, from column " + column + " on";
         } catch (JsonProcessingException e) {
-            throw noObject();
+            // JSON, but no object
         }
-        throw noObject();
-    }
-
-    private MalformedRowException noObject() {
-        return new MalformedRowException(file, lines.number(), "no JSON object");
-    }
-
-    @Override
-    public void close() throws IOException {
-        lines.close();
+        throw malformed(number(), reason);
     }
 }

@@ -33,12 +33,7 @@ public record RowCensus(
         remarks = List.copyOf(remarks);
     }
 
-    /**
-     * Counts rows of which there is nothing else to tell.
-     *
-     * @param malformed how many of them were left out
-     * @param first the first of those, each with its file, line and defect
-     */
+    /** Counts rows of which there is nothing else to tell. */
     public RowCensus(long rows, long malformed, List<String> first) {
         this("rows", rows, malformed, first, List.of());
     }
@@ -96,15 +91,14 @@ public record RowCensus(
     void require() {
         if (malformed > TOLERATED * rows) {
             throw new IllegalArgumentException(
-                    malformed
-                            + " of "
-                            + rows
-                            + " "
-                            + noun
-                            + (malformed == 1 ? " is" : " are")
-                            + " malformed (limit 1 %): "
-                            + first.stream().limit(REFUSED).collect(Collectors.joining("; "))
-                            + Utf8.advice(first));
+                    "%s of %s %s %s malformed (limit 1 %%): %s%s"
+                            .formatted(
+                                    malformed,
+                                    rows,
+                                    noun,
+                                    malformed == 1 ? "is" : "are",
+                                    first.stream().limit(REFUSED).collect(Collectors.joining("; ")),
+                                    Utf8.advice(first)));
         }
     }
 
@@ -117,13 +111,12 @@ public record RowCensus(
     }
 
     private String leftOut() {
-        return malformed
-                + " malformed "
-                + noun
-                + " of "
-                + rows
-                + " are left out: "
-                + String.join("; ", first)
-                + (malformed > first.size() ? "; …" : "");
+        return "%s malformed %s of %s are left out: %s%s"
+                .formatted(
+                        malformed,
+                        noun,
+                        rows,
+                        String.join("; ", first),
+                        malformed > first.size() ? "; …" : "");
     }
 }

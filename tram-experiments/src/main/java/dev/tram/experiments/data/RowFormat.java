@@ -66,8 +66,8 @@ public enum RowFormat {
         try {
             InputStream bytes = unpacked(name, stream);
             return switch (this) {
-                case CSV -> new SeparatedRows(name, new BufferedInputStream(bytes), ',', '"');
-                case TSV -> new SeparatedRows(name, new BufferedInputStream(bytes), '\t', null);
+                case CSV -> new SeparatedRows(name, new BufferedInputStream(bytes), ',', true);
+                case TSV -> new SeparatedRows(name, new BufferedInputStream(bytes), '\t', false);
                 case JSONL -> new JsonRows(name, bytes);
                 case PARQUET -> throw Arguments.rejected(name, "a file", "a stream");
             };

@@ -3,9 +3,6 @@ package dev.tram.experiments.data;
 import dev.tram.core.internal.Arguments;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.Reader;
-import java.io.StringReader;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,9 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
-import org.apache.commons.csv.CSVException;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVParser;
 
 /**
  * Rows of separated values under a row of names, as Python's {@code csv} reads them: a quote is a
@@ -26,7 +20,7 @@ import org.apache.commons.csv.CSVParser;
  * can tell whether its line belongs to the cell or is a row, so all the lines are malformed. Line
  * breaks within a cell become {@code \n}.
  */
-final class SeparatedRows implements RowReader {
+final class SeparatedRows extends TextRows {
 
     /** A row of more characters than this is a quote that was never closed. */
     private static final int LONGEST_ROW = 1 << 22;
@@ -34,10 +28,11 @@ final class SeparatedRows implements RowReader {
     private static final Map<String, String> SEPARATORS =
             Map.of(";", "semicolons", "\t", "tabs", "|", "bars");
 
-    private final String file;
+    private static final char QUOTE = '"';
+
     private final char separator;
-    private final CSVFormat format;
-    private final Lines lines;
+    private final boolean hasQuotes;
+    private final long limit = Limit.CELLS.value();
     private final List<String> columns;
 
     /** One more than the position of the last column with a name. */
@@ -48,18 +43,16 @@ final class SeparatedRows implements RowReader {
     /** How many of the next lines belong to a row that nobody can tell the end of. */
     private int spoiled;
 
-    SeparatedRows(String file, InputStream stream, char separator, Character quote)
+    /**
+     * Begins with the names of the columns.
+     *
+     * @param hasQuotes whether a quote at the beginning of a cell is none of its letters
+     */
+    SeparatedRows(String file, InputStream stream, char separator, boolean hasQuotes)
             throws IOException {
-        this.file = file;
+        super(file, stream);
         this.separator = separator;
-        format =
-                CSVFormat.DEFAULT
-                        .builder()
-                        .setDelimiter(separator)
-                        .setQuote(quote)
-                        .setTrailingData(true)
-                        .get();
-        lines = new Lines(file, Utf8.reader(file, stream));
+        this.hasQuotes = hasQuotes;
         columns = names();
         width = IntStream.range(0, columns.size()).filter(this::isNamed).max().orElse(-1) + 1;
     }
@@ -145,47 +138,40 @@ final class SeparatedRows implements RowReader {
     private List<String> cells(IntPredicate isWidth) throws IOException, MalformedRowException {
         if (spoiled > 0) {
             spoiled--;
-            lines.next();
-            throw malformed(lines.number(), "a line of the row that begins in line " + start);
+            nextLine();
+            throw malformed(number(), "a line of the row that begins in line " + start);
         }
-        String first = lines.nextNotBlank();
+        String first = nextNotBlank();
         if (first == null) {
             return null;
         }
-        start = lines.number();
-        RowText text = new RowText(first);
-        List<String> cells = List.of();
-        try {
-            cells = parse(text, format);
-            if (!text.added.isEmpty()) {
-                parse(
-                        new StringReader(text.whole()),
-                        format.builder().setTrailingData(false).get());
-            }
-            Utf8.requireText(file, start, text.whole());
-            return cells;
-        } catch (CellCount.TooManyException e) {
-            lines.giveBack(text.added);
-            throw malformed(start, e.getMessage());
-        } catch (CSVException e) {
-            lines.giveBack(text.added);
-            if (isWidth.test(cells.size()) && isClosedWithinACell(text.added)) {
-                spoiled = text.added.size();
-            }
-            throw malformed(start, "a quote is not closed at the end of its cell");
+        start = number();
+        RowText text = new RowText();
+        for (String line = first; line != null; line = text.isWhole() ? null : nextLine()) {
+            text.add(line);
         }
-    }
-
-    private MalformedRowException malformed(long line, String reason) {
-        return new MalformedRowException(file, line, reason);
+        if (text.isIntact()) {
+            Utf8.requireText(file, start, String.join("\n", text.lines));
+            return text.cells;
+        }
+        List<String> added = text.lines.subList(1, text.lines.size());
+        giveBack(added);
+        if (text.hasTooManyCells) {
+            throw malformed(
+                    start,
+                    "more than " + limit + " cells (" + Limit.CELLS.option() + "=N sets that)");
+        }
+        if (!text.isQuoted && isWidth.test(text.cells.size()) && isClosedWithinACell(added)) {
+            spoiled = added.size();
+        }
+        throw malformed(start, "a quote is not closed at the end of its cell");
     }
 
     /** Whether the first quote that is not doubled is within a cell of its own line. */
     private boolean isClosedWithinACell(List<String> added) {
-        char quote = format.getQuoteCharacter();
         for (String line : added) {
-            for (int i = line.indexOf(quote); i >= 0; i = line.indexOf(quote, i + 2)) {
-                if (i + 1 == line.length() || line.charAt(i + 1) != quote) {
+            for (int i = line.indexOf(QUOTE); i >= 0; i = line.indexOf(QUOTE, i + 2)) {
+                if (i + 1 == line.length() || line.charAt(i + 1) != QUOTE) {
                     return i > 0 && line.charAt(i - 1) != separator;
                 }
             }
@@ -193,61 +179,64 @@ final class SeparatedRows implements RowReader {
         return false;
     }
 
-    private static List<String> parse(Reader text, CSVFormat format) throws IOException {
-        try (CSVParser parser = CSVParser.parse(text, format)) {
-            return parser.iterator().next().toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-    }
+    /** A row's lines, and the cells that they are split into. */
+    private final class RowText {
 
-    @Override
-    public void close() throws IOException {
-        lines.close();
-    }
-
-    /** A row's text, to which a line is added whenever all before it is read. */
-    private final class RowText extends Reader {
-
-        private final String first;
-        private final List<String> added = new ArrayList<>();
-        private final CellCount cells = new CellCount(separator, format.getQuoteCharacter());
-        private Reader line;
+        private final List<String> lines = new ArrayList<>();
+        private final List<String> cells = new ArrayList<>();
+        private final StringBuilder cell = new StringBuilder();
+        private boolean isQuoted;
+        private boolean isBehindQuote;
+        private boolean hasTextBehindQuote;
+        private boolean hasTooManyCells;
         private int length;
 
-        RowText(String first) {
-            this.first = first;
-        }
-
-        private void use(String next) throws CellCount.TooManyException {
-            cells.add(next);
-            line = new StringReader(next + "\n");
-            length += next.length();
-        }
-
-        @Override
-        public int read(char[] buffer, int offset, int count) throws IOException {
-            if (line == null) {
-                use(first);
+        void add(String line) {
+            lines.add(line);
+            length += line.length();
+            if (isQuoted) {
+                cell.append('\n');
             }
-            int read = line.read(buffer, offset, count);
-            if (read >= 0) {
-                return read;
+            for (int i = 0; i < line.length() && cells.size() < limit; i++) {
+                char character = line.charAt(i);
+                boolean isQuote = hasQuotes && character == QUOTE;
+                if (isQuoted && isQuote && i + 1 < line.length() && line.charAt(i + 1) == QUOTE) {
+                    cell.append(QUOTE);
+                    i++;
+                } else if (isQuoted && isQuote) {
+                    isQuoted = false;
+                    isBehindQuote = true;
+                } else if (!isQuoted && character == separator) {
+                    endCell();
+                } else if (isQuote && cell.isEmpty() && !isBehindQuote) {
+                    isQuoted = true;
+                } else {
+                    cell.append(character);
+                    hasTextBehindQuote |= isBehindQuote && !Character.isWhitespace(character);
+                }
             }
-            String next = length > LONGEST_ROW ? null : lines.next();
-            if (next == null) {
-                return -1;
+            hasTooManyCells = cells.size() == limit;
+            if (!isQuoted) {
+                endCell();
             }
-            added.add(next);
-            use(next);
-            return line.read(buffer, offset, count);
         }
 
-        String whole() {
-            return added.isEmpty() ? first : first + "\n" + String.join("\n", added);
+        private void endCell() {
+            cells.add(cell.toString());
+            cell.setLength(0);
+            isBehindQuote = false;
         }
 
-        @Override
-        public void close() {}
+        /** Whether no further line belongs to the row. */
+        boolean isWhole() {
+            return !isQuoted || hasTooManyCells || length > LONGEST_ROW;
+        }
+
+        /**
+         * Whether a row of several lines has no text between a closing quote and its cell's end.
+         */
+        boolean isIntact() {
+            return !isQuoted && !hasTooManyCells && (lines.size() == 1 || !hasTextBehindQuote);
+        }
     }
 }

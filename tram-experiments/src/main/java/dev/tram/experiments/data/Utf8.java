@@ -1,13 +1,7 @@
 package dev.tram.experiments.data;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import org.apache.commons.io.input.BOMInputStream;
 
 /** UTF-8, as the readers take it. */
 final class Utf8 {
@@ -22,13 +16,6 @@ final class Utf8 {
     private static final char REPLACEMENT = '\uFFFD';
 
     private Utf8() {}
-
-    /** Decodes a stream without its byte-order mark, whose lines are not too long. */
-    static BufferedReader reader(String file, InputStream stream) throws IOException {
-        InputStream unmarked = BOMInputStream.builder().setInputStream(stream).get();
-        InputStreamReader decoded = new InputStreamReader(unmarked, StandardCharsets.UTF_8);
-        return new BufferedReader(new BoundedLineReader(file, decoded));
-    }
 
     /**
      * Says what to do about malformed rows.
