@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.tram.core.internal.Arguments;
 import dev.tram.experiments.statistics.MeanInterval;
+import dev.tram.experiments.statistics.MethodGroup;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -135,6 +136,13 @@ public record Results(
     public double ci95(String method, String measure) {
         MethodResults found = methods.get(method);
         return found == null ? Double.NaN : found.ci95().getOrDefault(measure, Double.NaN);
+    }
+
+    /** Returns whether a trained method has a better mean than a given one. */
+    public boolean hasBetter(double mean, String measure, Measure.Direction direction) {
+        return methods.keySet().stream()
+                .filter(method -> !method.equals(MethodGroup.ZERO_SHOT))
+                .anyMatch(method -> direction.isBetter(mean(method, measure), mean));
     }
 
     /**

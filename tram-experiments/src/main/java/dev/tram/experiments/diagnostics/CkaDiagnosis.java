@@ -14,7 +14,6 @@ import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Are the pretrained representations kept? Linear CKA between the features before the head of the
@@ -29,37 +28,50 @@ public record CkaDiagnosis(Diagnosis diagnosis) {
     /** Compares, and writes cka.json, cka.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
-        diagnosis.check(targets);
-        for (RunDirectory target : targets) {
-            target.pretrained();
-        }
-        for (RunDirectory target : targets) {
-            try (Task task = diagnosis.open(target, out)) {
-                Domains domains = new Domains(diagnosis.samples(task));
-                Map<RunKey, Map<String, Double>> found =
-                        diagnosis.each(
-                                target,
-                                NAME,
-                                domains.samples().size(),
-                                (run, model, manager, tick) ->
-                                        compare(
-                                                task.newModel(manager, run.seed()),
-                                                model,
-                                                domains,
-                                                manager,
-                                                tick),
-                                Figures::inWords,
-                                out);
-                Results results = Figures.of(target, found, measures(domains));
-                Figures.write(results, target.files().root(), NAME);
-                Table table = Figures.table(results, shown(domains));
-                out.printf(
-                        "%n%s, linear CKA with the pretrained model%n%s",
-                        target.target(), table.toText());
-                report.add(target, section(target, domains, results, table));
-            }
-        }
-        report.write(NAME, "Similarity to the pretrained model");
+        diagnosis.each(
+                targets,
+                NAME,
+                "Similarity to the pretrained model",
+                (target, task) -> compare(target, task, out),
+                report,
+                out);
+    }
+
+    private String compare(RunDirectory target, Task task, PrintStream out)
+            throws IOException, InterruptedException {
+        Domains domains = new Domains(diagnosis.samples(task));
+        Map<RunKey, Map<String, Double>> found =
+                diagnosis.each(
+                        target,
+                        NAME,
+                        domains.samples().size(),
+                        (run, model, manager, tick) ->
+                                compare(
+                                        task.newModel(manager, run.seed()),
+                                        model,
+                                        domains,
+                                        manager,
+                                        tick),
+                        Figures::inWords,
+                        out);
+        // The more is kept, the better.
+        List<Measure> measures =
+                domains.names(CENTRED, UNCENTRED).stream()
+                        .map(name -> Measure.higher(name, name))
+                        .toList();
+        Results results = Figures.of(target, found, measures);
+        Table table =
+                Figures.write(results, target, NAME, "linear CKA with the pretrained model", out);
+        String caption = target.target() + ": similarity to the pretrained model by method";
+        return """
+                <p>Linear CKA between the features before the head of the pretrained and of the \
+                fine-tuned model, on held-out data: 1 if they are the same up to rotation and \
+                scale, 0 if unrelated. Uncentred is the paper's Eq. 12 as printed. Mean ± 95 %% \
+                confidence interval over seeds.</p>
+                %s%s"""
+                .formatted(
+                        table.toHtml(),
+                        DiagnosisCharts.intervals(results, CENTRED, "linear CKA").toHtml(caption));
     }
 
     private static Map<String, Double> compare(
@@ -87,36 +99,7 @@ public record CkaDiagnosis(Diagnosis diagnosis) {
                 });
     }
 
-    /** The more is kept, the better. */
-    private static List<Measure> measures(Domains domains) {
-        return names(domains.names()).stream().map(name -> Measure.higher(name, name)).toList();
-    }
-
-    private static List<String> shown(Domains domains) {
-        return names(domains.shown());
-    }
-
-    private static List<String> names(List<String> domains) {
-        return domains.stream()
-                .flatMap(
-                        domain ->
-                                Stream.of(CENTRED, UNCENTRED)
-                                        .map(what -> Domains.name(domain, what)))
-                .toList();
-    }
-
     private static FeatureExtractor features(TransformerModel model) {
         return (store, inputs) -> model.features(store, inputs, false);
-    }
-
-    private static String section(
-            RunDirectory target, Domains domains, Results results, Table table) throws IOException {
-        return "<p>Linear CKA between the features before the head of the pretrained and of the"
-                + " fine-tuned model, on held-out data: 1 if they are the same up to rotation and"
-                + " scale, 0 if unrelated. Uncentred is the paper's Eq. 12 as printed. Mean ± 95 %"
-                + " confidence interval over seeds.</p>\n"
-                + table.toHtml()
-                + DiagnosisCharts.intervals(results, domains.shown(), CENTRED, "linear CKA")
-                        .toHtml(target.target() + ": similarity to the pretrained model by method");
     }
 }

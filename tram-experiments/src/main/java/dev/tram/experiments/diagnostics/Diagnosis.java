@@ -61,17 +61,38 @@ public record Diagnosis(Opener opener, List<String> methods, int seeds, int exam
                 throws IOException, InterruptedException;
     }
 
-    /**
-     * Checks that there is something to look at, before anything is made for it.
-     *
-     * @throws IllegalArgumentException if a method has no finished run, or a model is gone
-     */
-    void check(List<RunDirectory> targets) {
-        targets.forEach(target -> target.runs(methods, seeds));
+    /** Looks at a target, and writes what was found beside its results. */
+    @FunctionalInterface
+    interface LookAtTarget {
+
+        /** Returns what the report says of it, as HTML. */
+        String at(RunDirectory target, Task task) throws IOException, InterruptedException;
     }
 
-    Task open(RunDirectory target, PrintStream out) throws IOException {
-        return opener.open(target, out);
+    /**
+     * Looks at each target, and adds a section to the report.
+     *
+     * @throws IllegalArgumentException if a method has no finished run, or a model is gone or, that
+     *     which the runs began with, another one by now: before anything is made
+     */
+    void each(
+            List<RunDirectory> targets,
+            String name,
+            String title,
+            LookAtTarget look,
+            Outcome report,
+            PrintStream out)
+            throws IOException, InterruptedException {
+        targets.forEach(target -> target.runs(methods, seeds));
+        for (RunDirectory target : targets) {
+            target.pretrained();
+        }
+        for (RunDirectory target : targets) {
+            try (Task task = opener.open(target, out)) {
+                report.add(target, look.at(target, task));
+            }
+        }
+        report.write(name, title);
     }
 
     /** Returns held-out examples of the target, then of the other domains. */

@@ -5,14 +5,12 @@ import dev.tram.experiments.Results;
 import dev.tram.experiments.report.HtmlPage;
 import dev.tram.experiments.report.IntervalChart;
 import dev.tram.experiments.report.Plot;
+import dev.tram.experiments.statistics.MeanInterval;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** Charts of what was found. */
@@ -28,61 +26,63 @@ final class DiagnosisCharts {
 
     private DiagnosisCharts() {}
 
+    /** A figure of results, and what it is called beside others. */
+    private record Series(String name, Results results, String figure) {}
+
+    /** Returns means with 95 % intervals, of a figure of each domain that is shown. */
+    static IntervalChart intervals(Results results, String what, String title) {
+        String ending = Domains.name("", what);
+        List<Series> domains =
+                Domains.shown(Figures.names(results)).stream()
+                        .filter(figure -> figure.endsWith(ending))
+                        .map(
+                                f ->
+                                        new Series(
+                                                f.substring(0, f.length() - ending.length()),
+                                                results,
+                                                f))
+                        .toList();
+        return intervals(domains, title);
+    }
+
     /**
-     * Returns means with 95 % intervals, by method and, where there are several series, by series.
-     * A missing figure has no row, a single seed no interval.
+     * Returns means with 95 % intervals, of one figure of several results.
      *
-     * @param series by title, the results it shows
+     * @param sides by title, the results
      */
-    static IntervalChart intervals(
-            Map<String, Results> series, Map<String, String> figure, String title) {
-        Set<String> methods = new LinkedHashSet<>();
-        series.values().forEach(results -> methods.addAll(results.methods().keySet()));
+    static IntervalChart intervals(Map<String, Results> sides, String figure) {
+        List<Series> series = new ArrayList<>();
+        sides.forEach((name, results) -> series.add(new Series(name, results, figure)));
+        return intervals(series, figure);
+    }
+
+    /**
+     * Rows by method and, where there are several series, by series. A missing figure has no row, a
+     * single seed no interval.
+     */
+    private static IntervalChart intervals(List<Series> all, String title) {
+        List<String> methods =
+                all.stream()
+                        .flatMap(series -> series.results.methods().keySet().stream())
+                        .distinct()
+                        .toList();
         List<IntervalChart.Row> rows = new ArrayList<>();
         for (String method : methods) {
-            int number = 0;
-            for (Map.Entry<String, Results> entry : series.entrySet()) {
-                String name = figure.get(entry.getKey());
-                double mean = entry.getValue().mean(method, name);
-                if (Double.isFinite(mean)) {
-                    double half = entry.getValue().ci95(method, name);
+            for (int i = 0; i < all.size(); i++) {
+                Series series = all.get(i);
+                MeanInterval found = Figures.interval(series.results, method, series.figure);
+                if (Double.isFinite(found.mean())) {
                     rows.add(
                             new IntervalChart.Row(
-                                    series.size() == 1 ? method : method + ", " + entry.getKey(),
-                                    mean,
-                                    half,
-                                    text(mean, half),
-                                    number % 7));
+                                    all.size() == 1 ? method : method + ", " + series.name,
+                                    found.mean(),
+                                    found.halfWidth(),
+                                    found.inWords(Figures::rounded),
+                                    i % 7));
                 }
-                number++;
             }
         }
         return new IntervalChart(title, rows, Optional.empty());
-    }
-
-    private static String text(double mean, double half) {
-        return Double.isFinite(half)
-                ? Figures.rounded(mean) + " ± " + Figures.rounded(half)
-                : Figures.rounded(mean);
-    }
-
-    /** Returns means with 95 % intervals, of a figure of each domain. */
-    static IntervalChart intervals(
-            Results results, List<String> domains, String what, String title) {
-        Map<String, Results> series = new LinkedHashMap<>();
-        Map<String, String> figures = new LinkedHashMap<>();
-        for (String domain : domains) {
-            series.put(domain, results);
-            figures.put(domain, Domains.name(domain, what));
-        }
-        return intervals(series, figures, title);
-    }
-
-    /** Returns means with 95 % intervals, of one figure of several results. */
-    static IntervalChart intervals(Map<String, Results> series, String figure) {
-        Map<String, String> figures = new LinkedHashMap<>();
-        series.keySet().forEach(name -> figures.put(name, figure));
-        return intervals(series, figures, figure);
     }
 
     /** Returns losses along a line, a curve per name. */
@@ -108,18 +108,11 @@ final class DiagnosisCharts {
     static String map(LossSurface.Plane plane, String name, double lowest, double highest) {
         int size = plane.coordinates().size();
         int edge = size * CELL;
-        StringBuilder svg = new StringBuilder();
-        svg.append("<svg class=\"map\" role=\"img\" viewBox=\"0 0 ")
-                .append(edge + MARGIN + CELL)
-                .append(' ')
-                .append(edge + MARGIN)
-                .append("\" aria-label=\"")
-                .append(HtmlPage.escape(name))
-                .append("\">\n");
+        StringBuilder cells = new StringBuilder();
         for (int i = 0; i < size; i++) {
             for (int j = 0; j < size; j++) {
                 double loss = plane.losses().get(i).get(j);
-                svg.append(
+                cells.append(
                         String.format(
                                 Locale.ROOT,
                                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\">"
@@ -135,35 +128,34 @@ final class DiagnosisCharts {
         for (int i : new int[] {0, size / 2, size - 1}) {
             int middle = i * CELL + CELL / 2;
             String at = String.format(Locale.ROOT, "%.1f", plane.coordinates().get(i));
-            svg.append(text(MARGIN + middle, edge + 14, "middle", at));
-            svg.append(text(MARGIN - 6, edge - middle + 4, "end", at));
+            cells.append(text(MARGIN + middle, edge + 14, "middle", at));
+            cells.append(text(MARGIN - 6, edge - middle + 4, "end", at));
         }
-        return svg.append("</svg>\n").toString();
+        return """
+                <svg class="map" role="img" viewBox="0 0 %s %s" aria-label="%s">
+                %s</svg>
+                """
+                .formatted(edge + MARGIN + CELL, edge + MARGIN, HtmlPage.escape(name), cells);
     }
 
     private static String text(int x, int y, String anchor, String text) {
-        return String.format(
-                Locale.ROOT,
-                "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>%n",
-                x,
-                y,
-                anchor,
-                text);
+        return "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>%n"
+                .formatted(x, y, anchor, text);
     }
 
     /** Returns a colour between dark, 0, and light, 1; grey where there is no number. */
-    private static String colour(double part) {
-        if (!Double.isFinite(part)) {
+    private static String colour(double share) {
+        if (!Double.isFinite(share)) {
             return "#888888";
         }
-        double place = Math.min(Math.max(part, 0), 1) * (RANGE.length - 1);
+        double place = Math.min(Math.max(share, 0), 1) * (RANGE.length - 1);
         int below = Math.min((int) place, RANGE.length - 2);
-        int[] rgb = new int[3];
+        double weight = place - below;
+        StringBuilder colour = new StringBuilder("#");
         for (int i = 0; i < 3; i++) {
-            double weight = place - below;
-            rgb[i] =
-                    (int) Math.round(RANGE[below][i] * (1 - weight) + RANGE[below + 1][i] * weight);
+            double part = RANGE[below][i] * (1 - weight) + RANGE[below + 1][i] * weight;
+            colour.append(String.format(Locale.ROOT, "%02x", Math.round(part)));
         }
-        return String.format(Locale.ROOT, "#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
+        return colour.toString();
     }
 }

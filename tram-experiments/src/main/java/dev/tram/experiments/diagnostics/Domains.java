@@ -1,9 +1,9 @@
 package dev.tram.experiments.diagnostics;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The domains that a model is looked at on, that of its training first, and the mean over the
@@ -41,29 +41,11 @@ record Domains(List<Diagnosis.Sample> samples) {
                                 }
                             });
         }
-        if (hasMean()) {
+        if (samples.size() > 2) {
             int others = samples.size() - 1;
             sums.forEach((what, sum) -> figures.put(name(MEAN, what), sum / others));
         }
         return figures;
-    }
-
-    private boolean hasMean() {
-        return samples.size() > 2;
-    }
-
-    /** Returns what tables and pictures show: all domains, or the first and the mean. */
-    List<String> shown() {
-        List<String> shown = new ArrayList<>();
-        if (samples.size() <= SHOWN) {
-            samples.forEach(sample -> shown.add(sample.name()));
-        } else {
-            shown.add(samples.get(0).name());
-        }
-        if (hasMean()) {
-            shown.add(MEAN);
-        }
-        return shown;
     }
 
     /**
@@ -73,28 +55,22 @@ record Domains(List<Diagnosis.Sample> samples) {
      *     last
      */
     static List<String> shown(List<String> figures) {
-        List<String> kinds =
-                figures.stream()
-                        .filter(figure -> figure.startsWith(name(MEAN, "")))
-                        .map(figure -> figure.substring(name(MEAN, "").length()))
-                        .toList();
-        boolean few = figures.size() <= (SHOWN + 1) * kinds.size();
-        return kinds.isEmpty() || few
+        List<String> means = figures.stream().filter(Domains::isMean).toList();
+        boolean few = figures.size() <= (SHOWN + 1) * means.size();
+        return means.isEmpty() || few
                 ? figures
-                : figures.stream()
-                        .filter(
-                                figure ->
-                                        figure.startsWith(name(MEAN, ""))
-                                                || figures.indexOf(figure) < kinds.size())
-                        .toList();
+                : Stream.concat(figures.stream().limit(means.size()), means.stream()).toList();
     }
 
-    /** Returns the names of all domains, and that of their mean. */
-    List<String> names() {
-        List<String> names = new ArrayList<>();
-        samples.forEach(sample -> names.add(sample.name()));
-        names.add(MEAN);
-        return names;
+    private static boolean isMean(String figure) {
+        return figure.startsWith(name(MEAN, ""));
+    }
+
+    /** Returns the names of figures of all domains, and of their mean. */
+    List<String> names(String... figures) {
+        return Stream.concat(samples.stream().map(Diagnosis.Sample::name), Stream.of(MEAN))
+                .flatMap(domain -> Stream.of(figures).map(what -> name(domain, what)))
+                .toList();
     }
 
     /** Returns the name of a figure. */

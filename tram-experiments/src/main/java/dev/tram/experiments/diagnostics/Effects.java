@@ -24,6 +24,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.stream.DoubleStream;
 
 /**
  * How much the rows of experiments differ from one row, run by run with the same pretrained model
@@ -83,16 +85,13 @@ public final class Effects {
     /** What differs from the first experiment beside the parts, as {@code (steps 320)}. */
     private static String differences(ExperimentConfig first, ExperimentConfig config) {
         ObjectNode known = Json.MAPPER.valueToTree(first);
-        StringJoiner words = new StringJoiner(", ", " (", ")").setEmptyValue("");
         ObjectNode settings = Json.MAPPER.valueToTree(config);
-        settings.remove(PARTS);
-        for (Map.Entry<String, JsonNode> setting : settings.properties()) {
-            if (!setting.getValue().equals(known.get(setting.getKey()))) {
-                String value =
-                        setting.getValue().isValueNode()
-                                ? setting.getValue().asText()
-                                : setting.getValue().toString();
-                words.add(setting.getKey() + " " + value);
+        StringJoiner words = new StringJoiner(", ", " (", ")").setEmptyValue("");
+        for (Map.Entry<String, JsonNode> setting : settings.remove(PARTS).properties()) {
+            JsonNode value = setting.getValue();
+            if (!value.equals(known.get(setting.getKey()))) {
+                String text = value.isValueNode() ? value.asText() : value.toString();
+                words.add(setting.getKey() + " " + text);
             }
         }
         return words.toString();
@@ -100,31 +99,26 @@ public final class Effects {
 
     private void add(RunDirectory run, String suffix, Set<String> only, Path root) {
         directed.addAll(run.results().better().keySet());
-        run.results()
-                .methods()
-                .forEach(
-                        (method, found) -> {
-                            if (!only.isEmpty() && !only.contains(method) && !method.equals(base)) {
-                                return;
-                            }
-                            String row = method + suffix;
-                            methods.put(row, method);
-                            List<Results.RunResult> known =
-                                    rows.computeIfAbsent(row, key -> new LinkedHashMap<>())
-                                            .computeIfAbsent(
-                                                    run.config().pretrained(),
-                                                    key -> new ArrayList<>());
-                            found.runs().forEach(one -> add(one, known, row, root));
-                        });
+        for (String method : run.results().methods().keySet()) {
+            if (only.isEmpty() || only.contains(method) || method.equals(base)) {
+                String row = method + suffix;
+                methods.put(row, method);
+                List<Results.RunResult> known =
+                        rows.computeIfAbsent(row, key -> new LinkedHashMap<>())
+                                .computeIfAbsent(
+                                        run.config().pretrained(), key -> new ArrayList<>());
+                for (Results.RunResult one : run.results().methods().get(method).runs()) {
+                    add(one, known, row, root);
+                }
+            }
+        }
     }
 
     private static void add(
             Results.RunResult run, List<Results.RunResult> known, String row, Path root) {
         if (known.stream().anyMatch(other -> other.seed() == run.seed())) {
-            throw Arguments.rejected(
-                    "RUN",
-                    "experiments whose runs differ",
-                    root + ", with " + row + " and seed " + run.seed() + " once more");
+            String twice = "%s, with %s and seed %s once more".formatted(root, row, run.seed());
+            throw Arguments.rejected("RUN", "experiments whose runs differ", twice);
         }
         known.add(run);
     }
@@ -162,48 +156,35 @@ public final class Effects {
     }
 
     private String difference(String row, String measure) {
+        NestedMean mean = mean(row, (unit, run) -> differences(unit, run, measure));
+        String text = interval(mean, "%+.1f");
+        return mean != null && mean.excludesZero() ? "**" + text + "**" : text;
+    }
+
+    /** A run's differences from those of the base with the same pretrained model and seed. */
+    private DoubleStream differences(String unit, Results.RunResult run, String measure) {
+        return rows.get(base).getOrDefault(unit, List.of()).stream()
+                .filter(other -> other.seed() == run.seed())
+                .mapToDouble(other -> run.value(measure) - other.value(measure));
+    }
+
+    private NestedMean mean(String row, String measure) {
+        return mean(row, (unit, run) -> DoubleStream.of(run.value(measure)));
+    }
+
+    /** The mean of what a row's runs give; null if none gives a finite number. */
+    private NestedMean mean(
+            String row, BiFunction<String, Results.RunResult, DoubleStream> figures) {
         List<double[]> units = new ArrayList<>();
         rows.get(row)
                 .forEach(
-                        (unit, runs) -> {
-                            double[] paired = differences(unit, runs, measure);
-                            if (paired.length > 0) {
-                                units.add(paired);
-                            }
-                        });
-        if (units.isEmpty()) {
-            return Figures.NONE;
-        }
-        NestedMean mean = NestedMean.of(units);
-        String text = interval(mean, "%+.1f");
-        return mean.excludesZero() ? "**" + text + "**" : text;
-    }
-
-    private double[] differences(String unit, List<Results.RunResult> runs, String measure) {
-        List<Results.RunResult> others = rows.get(base).getOrDefault(unit, List.of());
-        return runs.stream()
-                .flatMapToDouble(
-                        run ->
-                                others.stream()
-                                        .filter(other -> other.seed() == run.seed())
-                                        .mapToDouble(
-                                                other -> run.value(measure) - other.value(measure)))
-                .filter(Double::isFinite)
-                .toArray();
-    }
-
-    /** The mean of a row's figure; null if no run has it. */
-    private NestedMean mean(String row, String measure) {
-        List<double[]> units =
-                rows.get(row).values().stream()
-                        .map(
-                                runs ->
+                        (unit, runs) ->
+                                units.add(
                                         runs.stream()
-                                                .mapToDouble(run -> run.value(measure))
+                                                .flatMapToDouble(run -> figures.apply(unit, run))
                                                 .filter(Double::isFinite)
-                                                .toArray())
-                        .filter(values -> values.length > 0)
-                        .toList();
+                                                .toArray()));
+        units.removeIf(unit -> unit.length == 0);
         return units.isEmpty() ? null : NestedMean.of(units);
     }
 
@@ -240,34 +221,33 @@ public final class Effects {
 
     /** Says what the unit is and, per figure, where the base's spread comes from. */
     public String legend(List<String> measures) {
-        StringBuilder lines = new StringBuilder();
-        lines.append(
+        String units =
                 isNested()
                         ? "n: pretrained models × seeds of each. Means over models of the means over"
                                 + " seeds; 95 % intervals by Student's t over models, for one model over"
                                 + " its seeds.\n"
                         : "n: seeds with one pretrained model. 95 % intervals by Student's t over"
-                                + " seeds.\n");
-        lines.append("`" + base + "`: means; the others: differences from it, pair by pair; bold")
-                .append(" where the interval leaves out 0.\n");
-        if (isNested()) {
-            StringJoiner spreads = new StringJoiner("; ");
-            for (String measure : measures) {
-                NestedMean mean = mean(base, measure);
-                if (mean != null) {
-                    spreads.add(
-                            String.format(
-                                    Locale.ROOT,
-                                    "%s %.1f and %.1f",
-                                    measure,
-                                    mean.between(),
-                                    mean.within()));
-                }
+                                + " seeds.\n";
+        String rest =
+                "`"
+                        + base
+                        + "`: means; the others: differences from it, pair by pair; bold where the"
+                        + " interval leaves out 0.\n";
+        return units + rest + (isNested() ? spreads(measures) : "");
+    }
+
+    private String spreads(List<String> measures) {
+        StringJoiner spreads = new StringJoiner("; ");
+        for (String measure : measures) {
+            NestedMean mean = mean(base, measure);
+            if (mean != null) {
+                String text =
+                        String.format(Locale.ROOT, "%.1f and %.1f", mean.between(), mean.within());
+                spreads.add(measure + " " + text);
             }
-            lines.append("Standard deviations of `" + base + "` between pretrained models and")
-                    .append(" between seeds: " + spreads + ".\n");
         }
-        return lines.toString();
+        return "Standard deviations of `%s` between pretrained models and between seeds: %s.\n"
+                .formatted(base, spreads);
     }
 
     /**

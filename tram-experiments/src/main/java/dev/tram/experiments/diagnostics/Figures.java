@@ -5,8 +5,10 @@ import dev.tram.experiments.Measure;
 import dev.tram.experiments.Results;
 import dev.tram.experiments.RunKey;
 import dev.tram.experiments.report.Table;
+import dev.tram.experiments.statistics.MeanInterval;
 import dev.tram.experiments.statistics.MethodGroup;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.nio.file.Path;
@@ -40,20 +42,31 @@ final class Figures {
         return results;
     }
 
-    /** Writes NAME.json, as results.json is, and NAME.csv with a line per run and figure. */
-    static void write(Results results, Path directory, String name) throws IOException {
+    /**
+     * Writes NAME.json, as results.json is, and NAME.csv with a line per run and figure, and prints
+     * a table of the means.
+     *
+     * @param title what the figures are
+     * @return the table
+     */
+    static Table write(
+            Results results, RunDirectory target, String name, String title, PrintStream out)
+            throws IOException {
+        Path directory = target.files().root();
         Json.write(directory.resolve(name + ".json"), results);
         List<List<Object>> lines = new ArrayList<>();
-        lines.add(List.of("method", "seed", "figure", "value"));
-        results.methods()
-                .forEach(
-                        (method, found) -> found.runs().forEach(run -> append(lines, method, run)));
-        Table.writeCsv(directory.resolve(name + ".csv"), lines);
-    }
-
-    private static void append(List<List<Object>> lines, String method, Results.RunResult run) {
-        run.measures()
-                .forEach((figure, value) -> lines.add(List.of(method, run.seed(), figure, value)));
+        for (String method : results.methods().keySet()) {
+            for (Results.RunResult run : results.methods().get(method).runs()) {
+                run.measures()
+                        .forEach(
+                                (what, value) ->
+                                        lines.add(List.of(method, run.seed(), what, value)));
+            }
+        }
+        Table.writeCsv(directory.resolve(name + ".csv"), "method,seed,figure,value", lines);
+        Table table = table(results);
+        out.printf("%n%s, %s%n%s", target.target(), title, table.toText());
+        return table;
     }
 
     /** Returns the names of all figures, in their order. */
@@ -64,16 +77,17 @@ final class Figures {
                 .toList();
     }
 
-    /** Returns a table with a row per method and a column per figure of the given names. */
-    static Table table(Results results, List<String> names) {
+    /** A row per method and a column per figure that is shown. */
+    private static Table table(Results results) {
+        List<String> names = Domains.shown(names(results));
+        List<String> head = new ArrayList<>(List.of("method"));
+        head.addAll(names);
         List<List<Table.Cell>> rows = new ArrayList<>();
         for (String method : results.methods().keySet()) {
             List<Table.Cell> row = new ArrayList<>(List.of(Table.Cell.of(method)));
             names.forEach(name -> row.add(cell(results, method, name, List.of(results))));
             rows.add(row);
         }
-        List<String> head = new ArrayList<>(List.of("method"));
-        head.addAll(names);
         return Table.of(head, rows);
     }
 
@@ -88,32 +102,17 @@ final class Figures {
             return Table.Cell.of(NONE);
         }
         double mean = results.mean(method, name);
-        double half = results.ci95(method, name);
-        return new Table.Cell(
-                Double.isFinite(half) ? rounded(mean) + " ± " + rounded(half) : rounded(mean),
-                isBest(results, method, name, all));
+        Measure.Direction direction = results.better().getOrDefault(name, Measure.Direction.NONE);
+        boolean isBest =
+                direction != Measure.Direction.NONE
+                        && !method.equals(MethodGroup.ZERO_SHOT)
+                        && all.stream().noneMatch(each -> each.hasBetter(mean, name, direction));
+        return new Table.Cell(interval(results, method, name).inWords(Figures::rounded), isBest);
     }
 
-    /** Whether no other trained method of any of these results has a better mean. */
-    private static boolean isBest(
-            Results results, String method, String name, Collection<Results> all) {
-        double own = results.mean(method, name);
-        Measure.Direction direction = results.better().getOrDefault(name, Measure.Direction.NONE);
-        return direction != Measure.Direction.NONE
-                && !method.equals(MethodGroup.ZERO_SHOT)
-                && all.stream()
-                        .noneMatch(
-                                others ->
-                                        others.methods().keySet().stream()
-                                                .filter(
-                                                        other ->
-                                                                !other.equals(
-                                                                        MethodGroup.ZERO_SHOT))
-                                                .anyMatch(
-                                                        other ->
-                                                                direction.isBetter(
-                                                                        others.mean(other, name),
-                                                                        own)));
+    /** Returns a mean and its interval, NaN where they are not there. */
+    static MeanInterval interval(Results results, String method, String name) {
+        return new MeanInterval(results.mean(method, name), results.ci95(method, name));
     }
 
     /** Returns the figures of a run in a line. */
@@ -125,17 +124,14 @@ final class Figures {
 
     /** Returns a number with three digits or more, counted after rounding. */
     static String rounded(double value) {
-        double size = Math.abs(toThreeDigits(value));
+        double size =
+                Double.isFinite(value)
+                        ? new BigDecimal(value).abs().round(new MathContext(3)).doubleValue()
+                        : Math.abs(value);
         if (size != 0 && size < 1e-3) {
             return String.format(Locale.ROOT, "%.2e", value);
         }
         int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
-    }
-
-    private static double toThreeDigits(double value) {
-        return Double.isFinite(value)
-                ? new BigDecimal(value).round(new MathContext(3)).doubleValue()
-                : value;
     }
 }

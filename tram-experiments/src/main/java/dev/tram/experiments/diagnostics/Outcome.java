@@ -5,7 +5,6 @@ import dev.tram.experiments.report.HtmlPage;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.List;
 
 /** What a diagnosis adds to an experiment's report. */
 public final class Outcome {
@@ -34,18 +33,13 @@ public final class Outcome {
 
     /** Writes a section of all that was added. */
     void write(String name, String title) throws IOException {
-        boolean inserted =
-                AddedSections.insert(
-                        report, name, "<h2>" + HtmlPage.escape(title) + "</h2>\n" + html);
+        String section = "<h2>" + HtmlPage.escape(title) + "</h2>\n" + html;
+        String files = name + ".json and " + name + ".csv beside results.json";
         out.printf(
                 "%n%s%n",
-                inserted
+                AddedSections.insert(report, name, section)
                         ? "Report: " + report
-                        : ("There is no %s yet to add pictures to; the figures are in %s beside"
-                                        + " results.json")
-                                .formatted(
-                                        report,
-                                        String.join(
-                                                " and ", List.of(name + ".json", name + ".csv"))));
+                        : "There is no %s yet to add pictures to; the figures are in %s"
+                                .formatted(report, files));
     }
 }

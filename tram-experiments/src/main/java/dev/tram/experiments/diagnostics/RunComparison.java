@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Several experiments side by side: what differs, tables and pictures, on one page. */
@@ -54,32 +55,39 @@ public final class RunComparison {
         HtmlPage whole = new HtmlPage("Comparison of " + String.join(", ", runs.keySet()), command);
         StringBuilder html = whole.html();
         Table settings = settings();
-        html.append("<h2>What differs</h2>\n")
-                .append(settings.rows().isEmpty() ? SAME : settings.toHtml());
-        out.print(settings.rows().isEmpty() ? "No setting differs.\n" : settings.toText());
-        Set<String> targets = new LinkedHashSet<>();
-        runs.values().forEach(all -> all.forEach(run -> targets.add(name(run))));
+        boolean isSame = settings.rows().isEmpty();
+        whole.heading("What differs");
+        html.append(isSame ? SAME : settings.toHtml());
+        out.print(isSame ? "No setting differs.\n" : settings.toText());
+        List<String> targets =
+                runs.values().stream()
+                        .flatMap(List::stream)
+                        .map(RunComparison::name)
+                        .distinct()
+                        .toList();
         for (String target : targets) {
             Map<String, RunDirectory> sides = sides(target);
             Map<String, Map<String, Results>> figures = new LinkedHashMap<>();
-            for (Map.Entry<String, RunDirectory> side : sides.entrySet()) {
-                figures.put(side.getKey(), figures(side.getValue()));
+            for (String label : sides.keySet()) {
+                figures.put(label, figures(sides.get(label)));
             }
             Table table = table(figures);
             out.printf(
                     "%n%s (mean ± 95 %% interval over seeds, * the best)%n%s",
                     target, table.toText());
-            html.append("<h2>").append(HtmlPage.escape(target)).append("</h2>\n");
-            html.append(
-                    "<p>Mean ± 95 % confidence interval over seeds, none for a single seed; the best mean"
-                            + " of a column is bold.</p>\n");
+            whole.heading(target);
+            whole.paragraph(
+                    "Mean ± 95 % confidence interval over seeds, none for a single seed; the best mean"
+                            + " of a column is bold.");
             html.append(table.toHtml());
             for (String figure : names(figures)) {
                 html.append(
                         DiagnosisCharts.intervals(sidesWith(figure, figures), figure)
                                 .toHtml(target + ": " + figure));
             }
-            html.append(surfaces(sides));
+            for (String label : sides.keySet()) {
+                appendSurface(html, label, sides.get(label));
+            }
         }
         whole.write(page);
         out.printf("%nPage: %s%n", page);
@@ -124,12 +132,8 @@ public final class RunComparison {
     private static Map<String, Results> sidesWith(
             String figure, Map<String, Map<String, Results>> figures) {
         Map<String, Results> sides = new LinkedHashMap<>();
-        figures.forEach(
-                (label, side) -> {
-                    if (side.containsKey(figure)) {
-                        sides.put(label, side.get(figure));
-                    }
-                });
+        figures.forEach((label, side) -> sides.put(label, side.get(figure)));
+        sides.values().removeIf(Objects::isNull);
         return sides;
     }
 
@@ -138,62 +142,48 @@ public final class RunComparison {
         List<String> names = names(figures);
         List<String> head = new ArrayList<>(List.of("method", "run"));
         head.addAll(names);
-        Set<String> methods = new LinkedHashSet<>();
-        figures.values()
-                .forEach(
-                        side ->
-                                side.values()
-                                        .forEach(
-                                                found -> methods.addAll(found.methods().keySet())));
+        List<String> methods =
+                figures.values().stream()
+                        .flatMap(side -> side.values().stream())
+                        .flatMap(found -> found.methods().keySet().stream())
+                        .distinct()
+                        .toList();
         List<List<Table.Cell>> rows = new ArrayList<>();
         for (String method : methods) {
-            figures.forEach(
-                    (label, side) -> {
-                        List<Table.Cell> cells =
-                                names.stream()
-                                        .map(
-                                                name ->
-                                                        Figures.cell(
-                                                                side.get(name),
-                                                                method,
-                                                                name,
-                                                                sidesWith(name, figures).values()))
-                                        .toList();
-                        if (cells.stream().anyMatch(cell -> !cell.text().equals(Figures.NONE))) {
-                            List<Table.Cell> row = new ArrayList<>();
-                            row.add(Table.Cell.of(method));
-                            row.add(Table.Cell.of(label));
-                            row.addAll(cells);
-                            rows.add(row);
-                        }
-                    });
+            for (String label : figures.keySet()) {
+                List<Table.Cell> row = new ArrayList<>();
+                row.add(Table.Cell.of(method));
+                row.add(Table.Cell.of(label));
+                for (String name : names) {
+                    Map<String, Results> sides = sidesWith(name, figures);
+                    row.add(Figures.cell(sides.get(label), method, name, sides.values()));
+                }
+                if (row.stream().skip(2).anyMatch(cell -> !cell.text().equals(Figures.NONE))) {
+                    rows.add(row);
+                }
+            }
         }
         return Table.of(head, rows);
     }
 
     /** The settings that are not the same in all experiments. */
     private Table settings() {
-        Map<String, JsonNode> configs = new LinkedHashMap<>();
+        List<String> head = new ArrayList<>(List.of("setting"));
+        head.addAll(runs.keySet());
+        List<JsonNode> configs = new ArrayList<>();
+        runs.values().forEach(all -> configs.add(Json.MAPPER.valueToTree(all.get(0).config())));
         Set<String> keys = new LinkedHashSet<>();
-        runs.forEach(
-                (label, all) -> {
-                    JsonNode config = Json.MAPPER.valueToTree(all.get(0).config());
-                    configs.put(label, config);
-                    config.fieldNames().forEachRemaining(keys::add);
-                });
-        List<List<Table.Cell>> rows = new ArrayList<>();
+        configs.forEach(config -> config.fieldNames().forEachRemaining(keys::add));
+        keys.remove("target");
+        List<List<String>> rows = new ArrayList<>();
         for (String key : keys) {
-            List<String> values =
-                    configs.values().stream().map(config -> text(config.get(key))).toList();
-            if (!key.equals("target") && values.stream().distinct().count() > 1) {
-                List<Table.Cell> row = new ArrayList<>(List.of(Table.Cell.of(key)));
-                values.forEach(value -> row.add(Table.Cell.of(value)));
+            List<String> row = new ArrayList<>(List.of(key));
+            configs.forEach(config -> row.add(text(config.get(key))));
+            if (row.stream().skip(1).distinct().count() > 1) {
                 rows.add(row);
             }
         }
-        List<String> head = new ArrayList<>(List.of("setting"));
-        head.addAll(configs.keySet());
-        return Table.of(head, rows);
+        return Table.ofTexts(head, rows);
     }
 
     private static String text(JsonNode value) {
@@ -203,19 +193,15 @@ public final class RunComparison {
         return value.isValueNode() ? value.asText() : value.toString();
     }
 
-    private static String surfaces(Map<String, RunDirectory> sides) throws IOException {
-        StringBuilder html = new StringBuilder();
-        for (Map.Entry<String, RunDirectory> side : sides.entrySet()) {
-            Path file = side.getValue().files().root().resolve("surface.json");
-            if (Files.isRegularFile(file)) {
-                SurfaceDiagnosis.Surfaces surfaces =
-                        Json.read(file, SurfaceDiagnosis.Surfaces.class);
-                html.append(
-                        HtmlPage.figure(
-                                DiagnosisCharts.lines(surfaces.line()),
-                                side.getKey() + ": loss along a direction"));
-            }
+    private static void appendSurface(StringBuilder html, String label, RunDirectory run)
+            throws IOException {
+        Path file = run.files().root().resolve("surface.json");
+        if (Files.isRegularFile(file)) {
+            SurfaceDiagnosis.Surfaces surfaces = Json.read(file, SurfaceDiagnosis.Surfaces.class);
+            html.append(
+                    HtmlPage.figure(
+                            DiagnosisCharts.lines(surfaces.line()),
+                            label + ": loss along a direction"));
         }
-        return html.toString();
     }
 }

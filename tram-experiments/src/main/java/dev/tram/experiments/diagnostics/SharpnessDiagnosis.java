@@ -72,31 +72,46 @@ public final class SharpnessDiagnosis {
     /** Measures, and writes sharpness.json, sharpness.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
-        diagnosis.check(targets);
-        for (RunDirectory target : targets) {
-            try (Task task = diagnosis.open(target, out)) {
-                Domains domains =
-                        new Domains(
-                                diagnosis.samples(task).stream()
-                                        .filter(Diagnosis.Sample::labelled)
-                                        .toList());
-                Map<RunKey, Map<String, Double>> found =
-                        diagnosis.each(
-                                target,
-                                NAME,
-                                domains.samples().size() * (steps + 2 * hessianSteps),
-                                (run, model, manager, tick) ->
-                                        measure(model, manager, task, domains, tick),
-                                Figures::inWords,
-                                out);
-                Results results = Figures.of(target, found, measures(domains));
-                Figures.write(results, target.files().root(), NAME);
-                Table table = Figures.table(results, shown(domains));
-                out.printf("%n%s, ε-sharpness in %%%n%s", target.target(), table.toText());
-                report.add(target, section(target, domains, results, table));
-            }
-        }
-        report.write(NAME, "Sharpness");
+        diagnosis.each(
+                targets,
+                NAME,
+                "Sharpness",
+                (target, task) -> measure(target, task, out),
+                report,
+                out);
+    }
+
+    private String measure(RunDirectory target, Task task, PrintStream out)
+            throws IOException, InterruptedException {
+        Domains domains =
+                new Domains(
+                        diagnosis.samples(task).stream()
+                                .filter(Diagnosis.Sample::labelled)
+                                .toList());
+        Map<RunKey, Map<String, Double>> found =
+                diagnosis.each(
+                        target,
+                        NAME,
+                        domains.samples().size() * (steps + 2 * hessianSteps),
+                        (run, model, manager, tick) -> measure(model, manager, task, domains, tick),
+                        Figures::inWords,
+                        out);
+        // The flatter, the better; the Hessian's figures may be negative, at a saddle.
+        List<Measure> measures =
+                domains.names(NAME, LOSS).stream().map(name -> Measure.lower(name, name)).toList();
+        Results results = Figures.of(target, found, measures);
+        Table table = Figures.write(results, target, NAME, "ε-sharpness in %", out);
+        String caption = target.target() + ": ε-sharpness by method";
+        return """
+                <p>By how many percent the loss can rise within a box of ε = %s around the \
+                weights, after %s steps of projected ascent on held-out data; lower is flatter. \
+                Mean ± 95 %% confidence interval over seeds.</p>
+                %s%s"""
+                .formatted(
+                        epsilon,
+                        steps,
+                        table.toHtml(),
+                        DiagnosisCharts.intervals(results, NAME, "ε-sharpness, %").toHtml(caption));
     }
 
     private Map<String, Double> measure(
@@ -127,39 +142,5 @@ public final class SharpnessDiagnosis {
             figures.put(TRACE, hessian.trace(objective).value());
         }
         return figures;
-    }
-
-    /** The flatter, the better; the Hessian's figures may be negative, at a saddle. */
-    private static List<Measure> measures(Domains domains) {
-        return names(domains.names(), List.of(NAME, LOSS)).stream()
-                .map(name -> Measure.lower(name, name))
-                .toList();
-    }
-
-    private List<String> shown(Domains domains) {
-        return names(
-                domains.shown(),
-                hessianSteps > 0
-                        ? List.of(NAME, LOSS, EIGENVALUE, RESIDUAL, TRACE)
-                        : List.of(NAME, LOSS));
-    }
-
-    private static List<String> names(List<String> domains, List<String> all) {
-        return domains.stream()
-                .flatMap(domain -> all.stream().map(what -> Domains.name(domain, what)))
-                .toList();
-    }
-
-    private String section(RunDirectory target, Domains domains, Results results, Table table)
-            throws IOException {
-        return "<p>By how many percent the loss can rise within a box of ε = "
-                + epsilon
-                + " around the weights, after "
-                + steps
-                + " steps of projected ascent on held-out data; lower is flatter. Mean ± 95 %"
-                + " confidence interval over seeds.</p>\n"
-                + table.toHtml()
-                + DiagnosisCharts.intervals(results, domains.shown(), NAME, "ε-sharpness, %")
-                        .toHtml(target.target() + ": ε-sharpness by method");
     }
 }

@@ -4,10 +4,8 @@ import dev.tram.experiments.Measure;
 import dev.tram.experiments.Results;
 import dev.tram.experiments.statistics.MeanInterval;
 import dev.tram.experiments.statistics.MethodGroup;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -25,44 +23,34 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
 
     private static final int OTHERS = 0;
 
-    /** The methods, the best first; those without a figure last. */
-    private List<ResultTable.Row> ranked() {
-        Comparator<ResultTable.Row> byMean = Comparator.comparingDouble(row -> cell(row).mean());
-        if (headline.direction() == Measure.Direction.HIGHER) {
-            byMean = byMean.reversed();
-        }
-        return table.rows().stream()
-                .sorted(
-                        Comparator.<ResultTable.Row, Boolean>comparing(
-                                        row -> !Double.isFinite(cell(row).mean()))
-                                .thenComparing(byMean))
-                .toList();
-    }
-
-    private int column() {
-        return table.measures().stream().map(Measure::name).toList().indexOf(headline.name());
-    }
-
     private ResultTable.Cell cell(ResultTable.Row row) {
-        return row.cells().get(column());
+        List<String> names = table.measures().stream().map(Measure::name).toList();
+        return row.cells().get(names.indexOf(headline.name()));
+    }
+
+    private boolean hasFigure(ResultTable.Row row) {
+        return Double.isFinite(cell(row).mean());
     }
 
     private String text(ResultTable.Row row) {
         return TextTable.cell(cell(row), headline, table);
     }
 
+    /** The methods, the best first; those without a figure last. */
+    private List<ResultTable.Row> ranked() {
+        Comparator<ResultTable.Row> byMean = Comparator.comparingDouble(row -> cell(row).mean());
+        if (headline.direction() == Measure.Direction.HIGHER) {
+            byMean = byMean.reversed();
+        }
+        Comparator<ResultTable.Row> byFigure = Comparator.comparing(row -> !hasFigure(row));
+        return table.rows().stream().sorted(byFigure.thenComparing(byMean)).toList();
+    }
+
     private Optional<ResultTable.Row> base() {
         return BASES.stream()
                 .flatMap(name -> table.rows().stream().filter(row -> row.method().equals(name)))
-                .filter(row -> Double.isFinite(cell(row).mean()))
+                .filter(this::hasFigure)
                 .findFirst();
-    }
-
-    private List<ResultTable.Row> trained() {
-        return ranked().stream()
-                .filter(row -> row.group() != MethodGroup.UNTRAINED)
-                .filter(row -> Double.isFinite(cell(row).mean()))
-                .toList();
     }
 
     /**
@@ -70,25 +58,28 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
      * sentences; one where there is nothing to compare.
      */
     public String sentence() {
-        List<ResultTable.Row> trained = trained();
+        List<ResultTable.Row> trained =
+                ranked().stream()
+                        .filter(row -> row.group() != MethodGroup.UNTRAINED)
+                        .filter(this::hasFigure)
+                        .toList();
         if (trained.isEmpty()) {
             return "No method has a finite " + headline.title() + ".";
         }
         ResultTable.Row best = trained.get(0);
-        String first =
-                "Best " + headline.title() + ": " + best.method() + ", " + text(best) + direction();
+        ResultTable.Row base = base().orElse(best);
+        String first = "Best %s: %s, %s".formatted(headline.title(), best.method(), text(best));
+        if (headline.direction() == Measure.Direction.LOWER) {
+            first += " (lower is better)";
+        }
         if (base().isEmpty() || trained.size() == 1) {
             return first + ".";
         }
-        ResultTable.Row base = base().get();
         if (base.equals(best)) {
             return first + ". " + aboveBase(trained, base);
         }
-        return first + "; " + base.method() + " has " + text(base) + ". " + difference(best, base);
-    }
-
-    private String direction() {
-        return headline.direction() == Measure.Direction.LOWER ? " (lower is better)" : "";
+        return "%s; %s has %s. %s"
+                .formatted(first, base.method(), text(base), difference(best, base));
     }
 
     private String aboveBase(List<ResultTable.Row> trained, ResultTable.Row base) {
@@ -113,48 +104,52 @@ public record Answer(ResultTable table, Measure headline, Results results, int s
                     .formatted(number(differences[0]), number(differences[1]));
         }
         MeanInterval interval = MeanInterval.of(differences);
-        return "Seed by seed they differ by "
-                + number(interval.mean())
-                + " ± "
-                + number(interval.halfWidth())
-                + " (95 % interval over "
-                + differences.length
-                + (Math.abs(interval.mean()) > interval.halfWidth()
-                        ? " seeds)."
-                        : " seeds): this does not show that either is better.");
+        return "Seed by seed they differ by %s (95 %% interval over %s seeds)%s."
+                .formatted(
+                        interval.inWords(this::number),
+                        differences.length,
+                        Math.abs(interval.mean()) > interval.halfWidth()
+                                ? ""
+                                : ": this does not show that either is better");
     }
 
     private String number(double value) {
-        return String.format(Locale.ROOT, "%." + table.decimals() + "f", value);
+        return TextTable.number(value, table);
     }
 
     String toHtml() {
-        List<IntervalChart.Row> rows = new ArrayList<>();
         Optional<String> base = base().map(ResultTable.Row::method);
-        for (ResultTable.Row row : ranked()) {
-            rows.add(
-                    new IntervalChart.Row(
-                            row.method(),
-                            cell(row).mean(),
-                            cell(row).ci95(),
-                            text(row),
-                            row.group() == MethodGroup.TRAM ? TRAM : OTHERS));
-        }
+        List<IntervalChart.Row> rows =
+                ranked().stream()
+                        .map(
+                                row ->
+                                        new IntervalChart.Row(
+                                                row.method(),
+                                                cell(row).mean(),
+                                                cell(row).ci95(),
+                                                text(row),
+                                                row.group() == MethodGroup.TRAM ? TRAM : OTHERS))
+                        .toList();
+        String figures =
+                switch (seeds) {
+                    case 1 -> "One seed";
+                    case 2 -> "Mean over two seeds";
+                    default -> "Mean and 95 % confidence interval over seeds";
+                };
+        String mark = seeds < 3 ? "; line: " : "; shaded: ";
         String caption =
-                (seeds < 2
-                                ? "One seed"
-                                : seeds < 3
-                                        ? "Mean over two seeds"
-                                        : "Mean and 95 % confidence interval over seeds")
-                        + ", the best first"
-                        + base.map(name -> (seeds < 3 ? "; line: " : "; shaded: ") + name)
-                                .orElse("")
-                        + (rows.stream().anyMatch(row -> row.colour() == TRAM)
-                                ? "; green: TRAM."
-                                : ".");
-        return "<p class=\"answer\">"
-                + HtmlPage.escape(sentence())
-                + "</p>\n"
-                + new IntervalChart(headline.title(), rows, base).toHtml(caption);
+                "%s, the best first%s%s."
+                        .formatted(
+                                figures,
+                                base.map(mark::concat).orElse(""),
+                                rows.stream().anyMatch(row -> row.colour() == TRAM)
+                                        ? "; green: TRAM"
+                                        : "");
+        return """
+                <p class="answer">%s</p>
+                %s"""
+                .formatted(
+                        HtmlPage.escape(sentence()),
+                        new IntervalChart(headline.title(), rows, base).toHtml(caption));
     }
 }

@@ -46,16 +46,15 @@ final class Charts {
             boolean logarithmic) {
         List<Plot.Series> curves = new ArrayList<>();
         int number = 0;
-        for (Map.Entry<String, List<List<StepRecord>>> method : steps.entrySet()) {
-            SortedMap<Double, Double> curve = curve(method.getValue(), figure, window, logarithmic);
+        for (String method : steps.keySet()) {
+            SortedMap<Double, Double> curve = curve(steps.get(method), figure, window, logarithmic);
             if (!curve.isEmpty()) {
-                curves.add(Plot.Series.of(number, method.getKey(), curve, Plot.Mark.LINE));
+                curves.add(Plot.Series.of(number, method, curve, Plot.Mark.LINE));
             }
             number++;
         }
-        return curves.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Plot("step", title, false, logarithmic, curves));
+        return Optional.of(new Plot("step", title, false, logarithmic, curves))
+                .filter(plot -> !curves.isEmpty());
     }
 
     /** The mean over runs of each step that has the figure, averaged over the window. */
@@ -87,22 +86,21 @@ final class Charts {
      * Returns a figure over the radius: the lines; empty if no method has two variants that ascend.
      */
     static Optional<Plot> radius(ResultTable table, Measure figure) {
-        List<Plot.Series> series = new ArrayList<>();
+        List<Plot.Series> lines = new ArrayList<>();
         radii(table, figure)
                 .forEach(
                         (method, line) -> {
                             if (line.size() > 1) {
-                                series.add(
+                                lines.add(
                                         Plot.Series.of(
-                                                series.size(),
+                                                lines.size(),
                                                 method,
                                                 line,
                                                 Plot.Mark.LINE_AND_POINTS));
                             }
                         });
-        return series.isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Plot("mean ‖ε‖", figure.title(), true, false, series));
+        return Optional.of(new Plot("mean ‖ε‖", figure.title(), true, false, lines))
+                .filter(plot -> !lines.isEmpty());
     }
 
     /** By method, the figure by mean ‖ε‖; variants that do not ascend are left out. */
@@ -127,55 +125,44 @@ final class Charts {
 
     /** Returns a panel's points and trends. */
     static Plot scatter(String training, Transfer.Panel panel) {
+        List<Transfer.Point> points =
+                panel.points().stream()
+                        .sorted(Comparator.comparingDouble(Transfer.Point::x))
+                        .toList();
         List<Plot.Series> series = new ArrayList<>();
-        points(series, panel, false, "prior work", PRIOR);
-        points(series, panel, true, "TRAM", TRAM);
-        trend(series, panel, panel.prior(), "trend of prior work", PRIOR, DOTTED);
-        trend(series, panel, panel.tram(), "trend of TRAM", TRAM, DASHED);
+        points(series, points, false, "prior work", PRIOR);
+        points(series, points, true, "TRAM", TRAM);
+        trend(series, points, panel.prior(), "trend of prior work", PRIOR, DOTTED);
+        trend(series, points, panel.tram(), "trend of TRAM", TRAM, DASHED);
         return new Plot(training, panel.domain(), false, false, series);
     }
 
     private static void points(
             List<Plot.Series> series,
-            Transfer.Panel panel,
+            List<Transfer.Point> all,
             boolean isTram,
             String name,
             int colour) {
         List<Transfer.Point> points =
-                panel.points().stream()
-                        .filter(point -> point.isTram() == isTram)
-                        .sorted(Comparator.comparingDouble(Transfer.Point::x))
-                        .toList();
+                all.stream().filter(point -> point.isTram() == isTram).toList();
         if (!points.isEmpty()) {
-            series.add(
-                    new Plot.Series(
-                            name,
-                            points.stream().map(Transfer.Point::x).toList(),
-                            points.stream().map(Transfer.Point::y).toList(),
-                            Plot.Mark.POINTS,
-                            colour,
-                            0));
+            List<Double> x = points.stream().map(Transfer.Point::x).toList();
+            List<Double> y = points.stream().map(Transfer.Point::y).toList();
+            series.add(new Plot.Series(name, x, y, Plot.Mark.POINTS, colour, 0));
         }
     }
 
     private static void trend(
             List<Plot.Series> series,
-            Transfer.Panel panel,
+            List<Transfer.Point> points,
             Trend trend,
             String name,
             int colour,
             int stroke) {
         if (trend != null && Double.isFinite(trend.slope())) {
-            double[] x = panel.points().stream().mapToDouble(Transfer.Point::x).sorted().toArray();
-            List<Double> ends = List.of(x[0], x[x.length - 1]);
-            series.add(
-                    new Plot.Series(
-                            name,
-                            ends,
-                            ends.stream().map(trend::at).toList(),
-                            Plot.Mark.LINE,
-                            colour,
-                            stroke));
+            List<Double> x = List.of(points.get(0).x(), points.get(points.size() - 1).x());
+            List<Double> y = x.stream().map(trend::at).toList();
+            series.add(new Plot.Series(name, x, y, Plot.Mark.LINE, colour, stroke));
         }
     }
 }

@@ -42,52 +42,54 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
                     "two seeds: means without intervals, and the best method against the base seed by"
                             + " seed; --seeds 3 or more gives intervals");
 
+    /** A target with its own settings and files. */
+    private record Part(Task task, ExperimentConfig config, ExperimentDirectory files) {}
+
     public void run(List<Task> tasks, PrintStream out) throws IOException {
         String first = directory.begin(config, command);
         out.printf("Files: %s%n", name(directory.root()));
         if (config.seeds() < SEEDS.size()) {
             out.println(SEEDS.get(config.seeds()));
         }
-        List<Section> sections;
+        List<Section> sections = new ArrayList<>();
         try (ResumeHint hint = ResumeHint.of(List.of(config.experiment()), directory.root())) {
-            sections = sections(tasks, runGrids(tasks, out), out);
+            List<Part> parts = tasks.stream().map(task -> part(tasks, task)).toList();
+            List<Results> results = runGrids(parts, out);
+            for (int i = 0; i < parts.size(); i++) {
+                sections.add(section(parts.get(i), results.get(i), out));
+            }
+            if (parts.size() > 1) {
+                Json.write(directory.results(), Results.merged(config, results));
+            }
             ReportWriter.write(directory.report(), "tram " + config.experiment(), first, sections);
         }
         out.printf("%nReport: %s%n", name(directory.report()));
         for (Section section : sections) {
-            out.println(
-                    (sections.size() > 1 ? section.title() + ": " : "")
-                            + section.answer().sentence());
+            String target = sections.size() > 1 ? section.title() + ": " : "";
+            out.println(target + section.answer().sentence());
         }
     }
 
-    private List<Section> sections(List<Task> tasks, List<Results> results, PrintStream out)
-            throws IOException {
-        List<Section> sections = new ArrayList<>();
-        for (int i = 0; i < tasks.size(); i++) {
-            sections.add(section(tasks, tasks.get(i), results.get(i), out));
-        }
-        if (tasks.size() > 1) {
-            Json.write(directory.results(), Results.merged(config, results));
-        }
-        return sections;
+    private Part part(List<Task> tasks, Task task) {
+        return tasks.size() == 1
+                ? new Part(task, config, directory)
+                : new Part(task, config.with("target", task.name()), directory.target(task.name()));
     }
 
     private String name(Path path) {
         return directory.store().name(path);
     }
 
-    private List<Results> runGrids(List<Task> tasks, PrintStream out) throws IOException {
+    private List<Results> runGrids(List<Part> parts, PrintStream out) throws IOException {
         List<Grid> grids = new ArrayList<>();
         long left = 0;
-        for (Task task : tasks) {
-            ExperimentDirectory files = files(tasks, task);
-            files.begin(config(tasks, task), command);
-            Grid grid = new Grid(task, config(tasks, task), files);
+        for (Part part : parts) {
+            part.files.begin(part.config, command);
+            Grid grid = new Grid(part.task, part.config, part.files);
             left += grid.left();
             grids.add(grid);
         }
-        long runs = (long) tasks.size() * config.methods().size() * config.seeds();
+        long runs = (long) parts.size() * config.methods().size() * config.seeds();
         out.println(plan(left, runs));
         List<Results> results = new ArrayList<>();
         try (Progress progress =
@@ -121,22 +123,14 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         return minutes <= 1 ? "a minute" : minutes + " minutes";
     }
 
-    private ExperimentConfig config(List<Task> tasks, Task task) {
-        return tasks.size() == 1 ? config : config.with("target", task.name());
-    }
-
-    private ExperimentDirectory files(List<Task> tasks, Task task) {
-        return tasks.size() == 1 ? directory : directory.target(task.name());
-    }
-
-    private Section section(List<Task> tasks, Task task, Results results, PrintStream out)
-            throws IOException {
-        ExperimentDirectory files = files(tasks, task);
-        ResultTable table = ResultTables.of(task, results, files);
+    private Section section(Part part, Results results, PrintStream out) throws IOException {
+        Task task = part.task;
+        ExperimentDirectory files = part.files;
+        ResultTable table = ResultTable.of(task, results, files);
         out.printf("%n%s, %s%n%s", task.name(), task.unit(), TextTable.render(table));
-        ResultTables.write(table, files);
+        table.write(files);
         TestError.of(task, results).ifPresent(out::println);
-        RunKey shown = new RunKey(ResultTables.best(task, results), 0);
+        RunKey shown = new RunKey(ResultTable.best(task, results), 0);
         Path model = files.model(shown);
         files.store().pull(model);
         Illustrations illustrations = illustrations(task, model);
@@ -150,7 +144,7 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
         Section section =
                 Section.of(
                         task,
-                        config(tasks, task),
+                        part.config,
                         table,
                         results,
                         files,

@@ -26,11 +26,8 @@ final class ConfusionTable {
                 row.add(Long.toString(judgement.count(i, j)));
                 sum += judgement.count(i, j);
             }
-            row.add(
-                    sum == 0
-                            ? "–"
-                            : String.format(
-                                    Locale.ROOT, "%.1f", 100.0 * judgement.count(i, i) / sum));
+            double recall = 100.0 * judgement.count(i, i) / sum;
+            row.add(sum == 0 ? "–" : String.format(Locale.ROOT, "%.1f", recall));
             rows.add(row);
         }
         return Table.ofTexts(head, rows);
@@ -56,20 +53,15 @@ final class ConfusionTable {
     /** Writes the counts of several tests, a line each. */
     static void write(Path file, List<Judgement> judgements) throws IOException {
         List<List<Object>> lines = new ArrayList<>();
-        lines.add(List.of("group", "class", "predicted", "count"));
         for (Judgement judged : judgements) {
-            List<String> classes = judged.classes();
-            for (int i = 0; i < classes.size(); i++) {
-                for (int j = 0; j < classes.size(); j++) {
+            List<String> names = judged.classes();
+            for (int i = 0; i < names.size(); i++) {
+                for (int j = 0; j < names.size(); j++) {
                     lines.add(
-                            List.of(
-                                    judged.name(),
-                                    classes.get(i),
-                                    classes.get(j),
-                                    judged.count(i, j)));
+                            List.of(judged.name(), names.get(i), names.get(j), judged.count(i, j)));
                 }
             }
         }
-        Table.writeCsv(file, lines);
+        Table.writeCsv(file, "group,class,predicted,count", lines);
     }
 }

@@ -5,6 +5,7 @@ import dev.tram.experiments.data.Bundled;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.Locale;
 import org.webjars.WebJarVersionLocator;
 
 /**
@@ -45,11 +46,15 @@ public final class HtmlPage {
         return html;
     }
 
-    void heading(String text) {
+    public void heading(String text) {
         html.append("<h2>").append(escape(text)).append("</h2>\n");
     }
 
-    void paragraph(String text) {
+    public void subheading(String text) {
+        html.append("<h3>").append(escape(text)).append("</h3>\n");
+    }
+
+    public void paragraph(String text) {
         html.append("<p>").append(escape(text)).append("</p>\n");
     }
 
@@ -96,6 +101,10 @@ public final class HtmlPage {
 
     public static String dataUri(byte[] png) {
         return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
+    }
+
+    static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
     }
 
     /** Returns a text with entities for what has a meaning in HTML. */

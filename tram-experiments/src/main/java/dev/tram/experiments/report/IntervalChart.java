@@ -1,9 +1,9 @@
 package dev.tram.experiments.report;
 
 import static dev.tram.experiments.report.HtmlPage.escape;
+import static dev.tram.experiments.report.HtmlPage.format;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -37,15 +37,10 @@ public record IntervalChart(String title, List<Row> rows, Optional<String> base)
         }
     }
 
-    public IntervalChart {
-        rows = List.copyOf(rows);
-    }
-
     public String toHtml(String caption) {
         Axis axis =
                 Axis.around(
-                        rows.stream()
-                                .flatMapToDouble(row -> DoubleStream.of(row.low(), row.high())),
+                        rows.stream().flatMapToDouble(r -> DoubleStream.of(r.low(), r.high())),
                         false);
         return """
                 <figure class="intervals">
@@ -109,20 +104,14 @@ public record IntervalChart(String title, List<Row> rows, Optional<String> base)
         int every = Math.max(1, (marks.size() + 1) / 3);
         StringBuilder shown = new StringBuilder();
         for (int i = 0; i < marks.size(); i += every) {
-            double left = PERCENT * axis.at(marks.get(i));
-            shown.append(
-                    format(
-                            "<span style=\"left:%.2f%%\">%s</span>",
-                            left, Axis.label(marks.get(i))));
+            double mark = marks.get(i);
+            String left = format("left:%.2f%%", PERCENT * axis.at(mark));
+            shown.append("<span style=\"%s\">%s</span>".formatted(left, Axis.label(mark)));
         }
         return """
                 <div class="scale" aria-hidden="true"><span class="name">%s</span>\
                 <span class="marks">%s</span></div>
                 """
                 .formatted(escape(title), shown);
-    }
-
-    private static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
     }
 }

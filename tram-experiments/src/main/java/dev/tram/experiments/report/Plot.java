@@ -1,16 +1,19 @@
 package dev.tram.experiments.report;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.tram.experiments.Json;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A chart of curves or points.
+ * A chart of curves or points. As JSON it is what {@code report.js} draws.
  *
  * @param x what the horizontal axis shows, with its unit
  * @param y what the vertical axis shows, with its unit
@@ -18,7 +21,12 @@ import java.util.TreeMap;
  * @param logY whether the vertical axis is logarithmic
  * @param series the curves and groups of points
  */
-public record Plot(String x, String y, boolean logX, boolean logY, List<Series> series) {
+public record Plot(
+        String x,
+        String y,
+        @JsonProperty("logX") boolean logX,
+        @JsonProperty("logY") boolean logY,
+        List<Series> series) {
 
     /** How many colours and strokes {@code report.css} has. */
     private static final int COLOURS = 7;
@@ -51,6 +59,7 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
      * @param colour which colour, from 0
      * @param stroke which stroke, from 0: solid, dashed, dotted
      */
+    @JsonIgnoreProperties({"x", "y"})
     public record Series(
             String name, List<Double> x, List<Double> y, Mark mark, int colour, int stroke) {
 
@@ -82,8 +91,8 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
         }
     }
 
-    /** What report.js knows of a series. */
-    private record Shown(String name, int colour, int stroke, boolean line, boolean points) {}
+    /** A horizontal value, and of a series' points there the number, from 1. */
+    private record Place(double x, int number) {}
 
     public Plot {
         series = List.copyOf(series);
@@ -94,64 +103,38 @@ public record Plot(String x, String y, boolean logX, boolean logY, List<Series> 
      * content of an SVG file.
      */
     public String toSvg(String name) {
-        return SvgPlot.labelled(this, name);
+        return SvgPlot.file(this, name, true);
     }
 
     /**
-     * Returns what {@code report.js} draws: the horizontal values of all series, ascending, and for
-     * each series a value or null for each of them.
+     * Returns the horizontal values of all series, ascending, and for each series a value or null
+     * for each of them.
      */
-    String json() {
-        SortedMap<Double, List<Double[]>> lines = new TreeMap<>();
+    @JsonProperty
+    List<List<Double>> data() {
+        SortedMap<Place, Double[]> lines =
+                new TreeMap<>(Comparator.comparing(Place::x).thenComparing(Place::number));
         for (int i = 0; i < series.size(); i++) {
-            Map<Double, Integer> seen = new LinkedHashMap<>();
+            Map<Double, Integer> seen = new HashMap<>();
             for (int k = 0; k < series.get(i).x().size(); k++) {
                 double at = series.get(i).x().get(k);
-                List<Double[]> sameX = lines.computeIfAbsent(at, key -> new ArrayList<>());
-                int place = seen.merge(at, 1, Integer::sum);
-                if (place > sameX.size()) {
-                    sameX.add(new Double[series.size()]);
-                }
-                sameX.get(place - 1)[i] = series.get(i).y().get(k);
+                Place place = new Place(at, seen.merge(at, 1, Integer::sum));
+                lines.computeIfAbsent(place, key -> new Double[series.size()])[i] =
+                        series.get(i).y().get(k);
             }
         }
         List<List<Double>> columns = new ArrayList<>();
-        for (int i = 0; i <= series.size(); i++) {
-            columns.add(new ArrayList<>());
+        columns.add(lines.keySet().stream().map(Place::x).toList());
+        for (int i = 0; i < series.size(); i++) {
+            int column = i;
+            columns.add(lines.values().stream().map(line -> line[column]).toList());
         }
-        lines.forEach(
-                (at, sameX) ->
-                        sameX.forEach(
-                                line -> {
-                                    columns.get(0).add(at);
-                                    for (int i = 0; i < line.length; i++) {
-                                        columns.get(i + 1).add(line[i]);
-                                    }
-                                }));
-        Map<String, Object> plot = new LinkedHashMap<>();
-        plot.put("x", x);
-        plot.put("y", y);
-        plot.put("logX", logX);
-        plot.put("logY", logY);
-        plot.put(
-                "series",
-                series.stream()
-                        .map(
-                                one ->
-                                        new Shown(
-                                                one.name(),
-                                                one.colour(),
-                                                one.stroke(),
-                                                one.mark().hasLine(),
-                                                one.mark().hasPoints()))
-                        .toList());
-        plot.put("data", columns);
+        return columns;
+    }
+
+    String json() {
         try {
-            return Json.MAPPER
-                    .writer()
-                    .without(com.fasterxml.jackson.databind.SerializationFeature.INDENT_OUTPUT)
-                    .writeValueAsString(plot)
-                    .replace("<", "\\u003c");
+            return Json.MAPPER.writeValueAsString(this).replace("<", "\\u003c");
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

@@ -4,7 +4,6 @@ import static dev.tram.experiments.report.HtmlPage.dataUri;
 import static dev.tram.experiments.report.HtmlPage.escape;
 
 import dev.tram.experiments.ExperimentConfig;
-import dev.tram.experiments.Illustrations;
 import dev.tram.experiments.Judgement;
 import dev.tram.experiments.Measure;
 import dev.tram.experiments.Prediction;
@@ -49,28 +48,33 @@ public final class ReportWriter {
 
     private static void append(HtmlPage page, Section section) throws IOException {
         ExperimentConfig config = section.config();
+        ResultTable table = section.table();
         page.heading(section.title() + ": figures and curves");
-        StringBuilder html = page.html();
-        int seeds = config.seeds();
-        html.append(
+        String best =
+                switch (config.seeds()) {
+                    case 1 -> "The best of a column";
+                    case 2 -> "Means over seeds. The best of a column";
+                    default ->
+                            "Mean ± 95 % confidence interval over seeds; the best mean of a column";
+                };
+        page.paragraph(
                 """
-                <p>%s seed%s, %s steps of %s examples, learning rate %s, on %s. %s is bold. d and \
+                %s seed%s, %s steps of %s examples, learning rate %s, on %s. %s is bold. d and \
                 ‖ε‖ are means over training: a method that ascends by a tiny ‖ε‖ is its base \
-                optimizer in all but name; penalties do not ascend.</p>
+                optimizer in all but name; penalties do not ascend.\
                 """
                         .formatted(
-                                seeds,
-                                seeds == 1 ? "" : "s",
+                                config.seeds(),
+                                config.seeds() == 1 ? "" : "s",
                                 config.protocol().steps(),
                                 config.protocol().batch(),
                                 Axis.label(config.protocol().learningRate()),
-                                escape(config.device()),
-                                seeds < 3
-                                        ? (seeds == 1 ? "" : "Means over seeds. ")
-                                                + "The best of a column"
-                                        : "Mean ± 95 % confidence interval over seeds; the best"
-                                                + " mean of a column"));
-        table(html, section.table());
+                                config.device(),
+                                best));
+        page.html().append(TextTable.of(table).toHtml());
+        if (table.baseline() != null) {
+            page.paragraph(TextTable.explainPValue(table));
+        }
         if (section.transfer().isPresent()) {
             TransferReport.append(page, section.transfer().get());
         }
@@ -80,7 +84,7 @@ public final class ReportWriter {
         curves(page, section, "‖ε‖ as stored", StepRecord::realisedNorm, window, true);
         curves(page, section, section.validationTitle(), ReportWriter::validation, 1, false);
         radius(page, section);
-        examples(html, section);
+        examples(page, section);
     }
 
     /** The first figure, and the one by which methods are compared. */
@@ -99,13 +103,6 @@ public final class ReportWriter {
         return step.validation() == null ? Double.NaN : step.validation();
     }
 
-    private static void table(StringBuilder html, ResultTable table) {
-        html.append(TextTable.of(table).toHtml());
-        if (table.baseline() != null) {
-            html.append("<p>").append(escape(TextTable.explainPValue(table))).append("</p>\n");
-        }
-    }
-
     private static void curves(
             HtmlPage page,
             Section section,
@@ -119,17 +116,18 @@ public final class ReportWriter {
                 .ifPresent(plot -> page.curves(plot, title + " over steps", caption));
     }
 
-    private static void examples(StringBuilder html, Section section) throws IOException {
-        Illustrations illustrations = section.illustrations();
-        if (!illustrations.predictions().isEmpty() || !illustrations.judgements().isEmpty()) {
-            html.append("<h3>").append(escape(section.examplesTitle())).append("</h3>\n");
+    private static void examples(HtmlPage page, Section section) throws IOException {
+        List<Judgement> judgements = section.illustrations().judgements();
+        List<Prediction> predictions = section.illustrations().predictions();
+        if (!predictions.isEmpty() || !judgements.isEmpty()) {
+            page.subheading(section.examplesTitle());
         }
-        for (Judgement judged : illustrations.judgements()) {
-            html.append("<p>").append(escape(ConfusionTable.title(judged))).append("</p>\n");
-            html.append(ConfusionTable.of(judged).toHtml());
+        for (Judgement judged : judgements) {
+            page.paragraph(ConfusionTable.title(judged));
+            page.html().append(ConfusionTable.of(judged).toHtml());
         }
-        if (!illustrations.predictions().isEmpty()) {
-            pictures(html, illustrations.predictions());
+        if (!predictions.isEmpty()) {
+            pictures(page.html(), predictions);
         }
     }
 

@@ -52,15 +52,14 @@ public record Section(
             Illustrations illustrations)
             throws IOException {
         Map<String, List<List<StepRecord>>> steps = new LinkedHashMap<>();
-        for (Map.Entry<String, Results.MethodResults> method : results.methods().entrySet()) {
-            if (method.getKey().equals(MethodGroup.ZERO_SHOT)) {
-                continue;
-            }
+        List<String> trained = new ArrayList<>(results.methods().keySet());
+        trained.remove(MethodGroup.ZERO_SHOT);
+        for (String method : trained) {
             List<List<StepRecord>> runs = new ArrayList<>();
-            for (Results.RunResult run : method.getValue().runs()) {
-                runs.add(Metrics.read(directory.metrics(new RunKey(method.getKey(), run.seed()))));
+            for (Results.RunResult run : results.methods().get(method).runs()) {
+                runs.add(Metrics.read(directory.metrics(new RunKey(method, run.seed()))));
             }
-            steps.put(method.getKey(), runs);
+            steps.put(method, runs);
         }
         return new Section(
                 task.name(),

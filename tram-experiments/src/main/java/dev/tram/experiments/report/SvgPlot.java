@@ -1,10 +1,11 @@
 package dev.tram.experiments.report;
 
 import static dev.tram.experiments.report.HtmlPage.escape;
+import static dev.tram.experiments.report.HtmlPage.format;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.stream.DoubleStream;
 
@@ -31,53 +32,48 @@ final class SvgPlot {
     private final Plot plot;
     private final Axis x;
     private final Axis y;
+    private final boolean isLabelled;
     private final StringBuilder svg = new StringBuilder();
     private final List<Label> labels = new ArrayList<>();
-    private boolean isLabelled;
 
-    private record Label(double from, double to, double baseline) {}
+    private record Label(double from, double to, double baseline) {
 
-    private SvgPlot(Plot plot) {
+        boolean isClearOf(Label other) {
+            return from >= other.to
+                    || other.from >= to
+                    || Math.abs(other.baseline - baseline) >= LINE;
+        }
+    }
+
+    private SvgPlot(Plot plot, boolean isLabelled) {
         this.plot = plot;
-        this.x = Axis.around(values(plot, Plot.Series::x), plot.logX());
-        this.y = Axis.around(values(plot, Plot.Series::y), plot.logY());
+        this.isLabelled = isLabelled;
+        x = Axis.around(values(plot, Plot.Series::x), plot.logX());
+        y = Axis.around(values(plot, Plot.Series::y), plot.logY());
     }
 
     private static DoubleStream values(Plot plot, Function<Plot.Series, List<Double>> axis) {
-        return plot.series().stream()
-                .flatMapToDouble(series -> axis.apply(series).stream().mapToDouble(v -> v));
+        return plot.series().stream().map(axis).flatMap(List::stream).mapToDouble(v -> v);
     }
 
     static String draw(Plot plot, String name) {
-        return new SvgPlot(plot).draw(name, "");
+        return new SvgPlot(plot, false).draw(name, "", "");
     }
 
-    /** Draws a plot as a file of its own, with colours for light and dark pages. */
-    static String file(Plot plot, String name) {
-        return new SvgPlot(plot).file(name);
+    /**
+     * Draws a plot as a file of its own, with colours for light and dark pages.
+     *
+     * @param isLabelled whether each series is named at its last point
+     */
+    static String file(Plot plot, String name, boolean isLabelled) {
+        String style = "<style>" + escape(HtmlPage.resource("plot.css")) + "</style>";
+        return new SvgPlot(plot, isLabelled).draw(name, NAMESPACE, style);
     }
 
-    /** Draws a plot as {@link #file} does, each series named at its last point. */
-    static String labelled(Plot plot, String name) {
-        SvgPlot drawing = new SvgPlot(plot);
-        drawing.isLabelled = true;
-        return drawing.file(name);
-    }
-
-    private String file(String name) {
-        return draw(name, "<style>" + escape(HtmlPage.resource("plot.css")) + "</style>");
-    }
-
-    private String draw(String name, String style) {
-        svg.append("<svg")
-                .append(style.isEmpty() ? "" : NAMESPACE)
-                .append(" class=\"plot\" role=\"img\"")
-                .append(format(" viewBox=\"0 0 %d %d\"", WIDTH, HEIGHT))
-                .append(" aria-label=\"")
-                .append(escape(name))
-                .append("\">")
-                .append(style)
-                .append('\n');
+    private String draw(String name, String namespace, String style) {
+        append(
+                "<svg%s class=\"plot\" role=\"img\" viewBox=\"0 0 %d %d\" aria-label=\"%s\">%s\n",
+                namespace, WIDTH, HEIGHT, escape(name), style);
         axes();
         plot.series().forEach(this::series);
         return svg.append("</svg>\n").toString();
@@ -95,49 +91,46 @@ final class SvgPlot {
             text(LEFT - 8, top(mark) + 4, "end", Axis.label(mark));
         }
         text((LEFT + right) / 2.0, HEIGHT - 8, "middle", plot.x());
-        svg.append(format("<g transform=\"translate(14 %d) rotate(-90)\">", (TOP + bottom) / 2));
+        append("<g transform=\"translate(14 %d) rotate(-90)\">", (TOP + bottom) / 2);
         text(0, 0, "middle", plot.y());
         svg.append("</g>\n");
     }
 
     private void line(double x1, double y1, double x2, double y2) {
-        svg.append(
-                format(
-                        "<line class=\"rule\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>%n",
-                        x1, y1, x2, y2));
+        append(
+                "<line class=\"rule\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>%n",
+                x1, y1, x2, y2);
     }
 
     private void text(double at, double baseline, String anchor, String text) {
-        svg.append(
-                format(
-                        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
-                        at, baseline, anchor, escape(text)));
+        append(
+                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>%n",
+                at, baseline, anchor, escape(text));
     }
 
     private void series(Plot.Series series) {
-        String classes = "c" + series.colour() + " s" + series.stroke();
-        svg.append("<g class=\"").append(classes).append("\"><title>");
-        svg.append(escape(series.name())).append("</title>");
-        StringBuilder line = new StringBuilder();
+        StringJoiner line = new StringJoiner(" ");
         StringBuilder points = new StringBuilder();
+        double left = Double.NaN;
+        double top = Double.NaN;
         for (int i = 0; i < series.x().size(); i++) {
-            double left = left(series.x().get(i));
-            double top = top(series.y().get(i));
+            left = left(series.x().get(i));
+            top = top(series.y().get(i));
             if (Double.isFinite(left) && Double.isFinite(top)) {
-                line.append(format("%.1f,%.1f ", left, top));
+                line.add(format("%.1f,%.1f", left, top));
                 points.append(
                         format("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%d\"/>", left, top, POINT));
             }
         }
-        if (series.mark().hasLine()) {
-            svg.append("<polyline points=\"").append(line.toString().strip()).append("\"/>");
-        }
-        if (series.mark().hasPoints()) {
-            svg.append(points);
-        }
+        append(
+                "<g class=\"c%d s%d\"><title>%s</title>%s%s",
+                series.colour(),
+                series.stroke(),
+                escape(series.name()),
+                series.mark().hasLine() ? "<polyline points=\"" + line + "\"/>" : "",
+                series.mark().hasPoints() ? points : "");
         if (isLabelled) {
-            int last = series.x().size() - 1;
-            label(left(series.x().get(last)), top(series.y().get(last)), series.name());
+            label(left, top, series.name());
         }
         svg.append("</g>\n");
     }
@@ -148,26 +141,16 @@ final class SvgPlot {
         boolean isFarRight = left + width > WIDTH;
         double from = isFarRight ? left - width : left;
         double above = top - GAP;
-        double baseline = above;
-        for (int tries = 1; isTaken(from, from + width, baseline); tries++) {
+        Label label = new Label(from, from + width, above);
+        for (int tries = 1; !labels.stream().allMatch(label::isClearOf); tries++) {
             // By turns below and above, ever farther away.
-            baseline = above + (tries % 2 == 0 ? -LINE : LINE) * ((tries + 1) / 2);
+            double shift = (tries % 2 == 0 ? -LINE : LINE) * ((tries + 1) / 2);
+            label = new Label(from, from + width, above + shift);
         }
-        labels.add(new Label(from, from + width, baseline));
-        svg.append(
-                format(
-                        "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" style=\"fill:"
-                                + " var(--c)\">%s</text>",
-                        left, baseline, isFarRight ? "end" : "start", escape(name)));
-    }
-
-    private boolean isTaken(double from, double to, double baseline) {
-        return labels.stream()
-                .anyMatch(
-                        other ->
-                                from < other.to()
-                                        && other.from() < to
-                                        && Math.abs(other.baseline() - baseline) < LINE);
+        labels.add(label);
+        append(
+                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\" style=\"fill: var(--c)\">%s</text>",
+                left, label.baseline, isFarRight ? "end" : "start", escape(name));
     }
 
     private double left(double value) {
@@ -178,7 +161,7 @@ final class SvgPlot {
         return HEIGHT - BOTTOM - y.at(value) * (HEIGHT - TOP - BOTTOM);
     }
 
-    private static String format(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+    private void append(String format, Object... values) {
+        svg.append(format(format, values));
     }
 }

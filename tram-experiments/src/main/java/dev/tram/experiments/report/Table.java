@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 
 /**
@@ -39,17 +40,7 @@ public record Table(List<String> head, List<Row> rows) {
      * @param style a word on how it differs from others, {@code group} for one that stands apart
      *     from those above; empty for nothing
      */
-    public record Row(List<Cell> cells, String style) {
-
-        public Row {
-            cells = List.copyOf(cells);
-        }
-    }
-
-    public Table {
-        head = List.copyOf(head);
-        rows = List.copyOf(rows);
-    }
+    public record Row(List<Cell> cells, String style) {}
 
     /** Returns a table of rows that are all alike. */
     public static Table of(List<String> head, List<List<Cell>> rows) {
@@ -74,11 +65,7 @@ public record Table(List<String> head, List<Row> rows) {
             }
             lines.add(marked(row.cells()));
         }
-        StringBuilder text = new StringBuilder();
-        for (List<String> line : aligned(lines)) {
-            text.append(String.join("  ", line)).append('\n');
-        }
-        return text.toString();
+        return joined("", "  ", "", aligned(lines));
     }
 
     /** Returns lines of Markdown, the first column to the left, the others to the right. */
@@ -93,11 +80,14 @@ public record Table(List<String> head, List<Row> rows) {
             rule.add(rule.isEmpty() ? "-".repeat(width) : "-".repeat(Math.max(1, width - 1)) + ":");
         }
         aligned.add(1, rule);
-        StringBuilder text = new StringBuilder();
-        for (List<String> line : aligned) {
-            text.append("| ").append(String.join(" | ", line)).append(" |\n");
-        }
-        return text.toString();
+        return joined("| ", " | ", " |", aligned);
+    }
+
+    private static String joined(
+            String begin, String between, String end, List<List<String>> lines) {
+        return lines.stream()
+                .map(line -> begin + String.join(between, line) + end + "\n")
+                .collect(Collectors.joining());
     }
 
     /** Fills cells with spaces: the first column's on the right, the others' on the left. */
@@ -153,15 +143,18 @@ public record Table(List<String> head, List<Row> rows) {
     /**
      * Writes comma-separated values; what is not finite is left blank.
      *
-     * @param lines the values of each line, the head first
+     * @param head the first line
+     * @param lines the values of each line behind it
      */
-    public static void writeCsv(Path file, List<List<Object>> lines) throws IOException {
-        AtomicFile.write(
-                file,
+    public static void writeCsv(Path file, String head, List<List<Object>> lines)
+            throws IOException {
+        Stream<String> values =
                 lines.stream()
                         .map(line -> line.stream().map(Table::blankUnlessFinite).toArray())
-                        .map(line -> CSVFormat.RFC4180.format(line) + "\n")
-                        .collect(Collectors.joining()));
+                        .map(CSVFormat.RFC4180::format);
+        AtomicFile.write(
+                file,
+                Stream.concat(Stream.of(head), values).collect(Collectors.joining("\n", "", "\n")));
     }
 
     private static Object blankUnlessFinite(Object value) {

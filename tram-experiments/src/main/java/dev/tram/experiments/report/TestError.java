@@ -19,7 +19,7 @@ final class TestError {
      * line; empty where a task is not judged by an accuracy.
      */
     static Optional<String> of(Task task, Results results) {
-        double best = results.mean(ResultTables.best(task, results), task.summary().name());
+        double best = results.mean(ResultTable.best(task, results), task.summary().name());
         return task.testSize().isPresent() && Double.isFinite(best)
                 ? Optional.of(line(task.testSize().getAsInt(), best))
                 : Optional.empty();

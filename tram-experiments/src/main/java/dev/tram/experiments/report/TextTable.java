@@ -1,6 +1,7 @@
 package dev.tram.experiments.report;
 
 import dev.tram.experiments.Measure;
+import dev.tram.experiments.statistics.MeanInterval;
 import dev.tram.experiments.statistics.MethodGroup;
 import dev.tram.experiments.statistics.Significance;
 import java.util.ArrayList;
@@ -29,8 +30,8 @@ public final class TextTable {
 
     /** Explains the marks that the table has. */
     private static List<String> legend(ResultTable table) {
-        List<ResultTable.Cell> cells =
-                table.rows().stream().flatMap(row -> row.cells().stream()).toList();
+        List<ResultTable.Row> rows = table.rows();
+        List<ResultTable.Cell> cells = rows.stream().flatMap(row -> row.cells().stream()).toList();
         List<String> legend = new ArrayList<>();
         if (cells.stream().anyMatch(ResultTable.Cell::isBest)) {
             legend.add("*: the best of its column");
@@ -38,10 +39,10 @@ public final class TextTable {
         if (cells.stream().anyMatch(cell -> Double.isFinite(cell.ci95()))) {
             legend.add("±: half the width of the mean's 95 % interval over seeds");
         }
-        if (table.rows().stream().anyMatch(row -> row.method().equals(MethodGroup.ZERO_SHOT))) {
+        if (rows.stream().anyMatch(row -> row.method().equals(MethodGroup.ZERO_SHOT))) {
             legend.add(MethodGroup.ZERO_SHOT + ": the model before fine-tuning");
         }
-        if (table.rows().stream().anyMatch(ResultTable.Row::hasPaper)) {
+        if (rows.stream().anyMatch(ResultTable.Row::hasPaper)) {
             legend.add("paper: the paper's figures for the same data");
         }
         if (table.baseline() != null) {
@@ -52,12 +53,8 @@ public final class TextTable {
 
     /** Says what the p-values compare, and by which test. */
     static String explainPValue(ResultTable table) {
-        return String.format(
-                Locale.ROOT,
-                "p: against %s, the best baseline, by %s, two-sided; † below %s",
-                table.baseline(),
-                table.test().title(),
-                Significance.LEVEL);
+        return "p: against %s, the best baseline, by %s, two-sided; † below %s"
+                .formatted(table.baseline(), table.test().title(), Significance.LEVEL);
     }
 
     /** Returns the table, with the paper's figures below each row that has any. */
@@ -73,29 +70,16 @@ public final class TextTable {
                 rows.add(new Table.Row(paper(table, row), "paper"));
             }
         }
-        return new Table(head(table), rows);
-    }
-
-    private static List<Table.Cell> paper(ResultTable table, ResultTable.Row row) {
-        List<Table.Cell> cells = new ArrayList<>(List.of(Table.Cell.of(PAPER)));
-        row.cells().forEach(cell -> cells.add(Table.Cell.of(paper(cell, table))));
-        if (table.baseline() != null) {
-            cells.add(Table.Cell.of(""));
-        }
-        return cells;
-    }
-
-    private static long size(ResultTable table, MethodGroup group) {
-        return table.rows().stream().filter(row -> row.group() == group).count();
-    }
-
-    private static List<String> head(ResultTable table) {
         List<String> head = new ArrayList<>(List.of("method"));
         table.measures().forEach(measure -> head.add(measure.title()));
         if (table.baseline() != null) {
             head.add("p");
         }
-        return head;
+        return new Table(head, rows);
+    }
+
+    private static long size(ResultTable table, MethodGroup group) {
+        return table.rows().stream().filter(row -> row.group() == group).count();
     }
 
     private static List<Table.Cell> line(ResultTable table, ResultTable.Row row) {
@@ -110,37 +94,40 @@ public final class TextTable {
         return line;
     }
 
+    private static List<Table.Cell> paper(ResultTable table, ResultTable.Row row) {
+        List<Table.Cell> line = new ArrayList<>(List.of(Table.Cell.of(PAPER)));
+        row.cells().stream()
+                .map(cell -> interval(cell.paper(), cell.paperCi95(), table))
+                .forEach(text -> line.add(Table.Cell.of(text)));
+        if (table.baseline() != null) {
+            line.add(Table.Cell.of(""));
+        }
+        return line;
+    }
+
     /** Mean ± half width of the interval; a dash for a figure that the method does not have. */
     static String cell(ResultTable.Cell cell, Measure measure, ResultTable table) {
-        if (!Double.isFinite(cell.mean())) {
-            return NONE;
-        }
-        if (measure.direction() == Measure.Direction.NONE) {
-            return String.format(Locale.ROOT, "%.2g", cell.mean());
-        }
-        return interval(cell.mean(), cell.ci95(), table.decimals());
+        return Double.isFinite(cell.mean()) && measure.direction() == Measure.Direction.NONE
+                ? String.format(Locale.ROOT, "%.2g", cell.mean())
+                : interval(cell.mean(), cell.ci95(), table);
     }
 
-    private static String interval(double mean, double ci95, int decimals) {
-        String format = "%." + decimals + "f";
-        String shown = String.format(Locale.ROOT, format, mean);
-        return Double.isFinite(ci95)
-                ? shown + " ± " + String.format(Locale.ROOT, format, ci95)
-                : shown;
-    }
-
-    /** The paper's figure, or a dash. */
-    static String paper(ResultTable.Cell cell, ResultTable table) {
-        return Double.isFinite(cell.paper())
-                ? interval(cell.paper(), cell.paperCi95(), table.decimals())
+    private static String interval(double mean, double ci95, ResultTable table) {
+        return Double.isFinite(mean)
+                ? new MeanInterval(mean, ci95).inWords(value -> number(value, table))
                 : NONE;
     }
 
+    /** A figure with the decimals of a table. */
+    static String number(double value, ResultTable table) {
+        return String.format(Locale.ROOT, "%." + table.decimals() + "f", value);
+    }
+
     /** The p-value, marked where the paper would call it significant. */
-    static String pValue(double value) {
-        if (!Double.isFinite(value)) {
-            return NONE;
-        }
-        return String.format(Locale.ROOT, "%.2g%s", value, value < Significance.LEVEL ? "†" : " ");
+    private static String pValue(double value) {
+        return Double.isFinite(value)
+                ? String.format(
+                        Locale.ROOT, "%.2g%s", value, value < Significance.LEVEL ? "†" : " ")
+                : NONE;
     }
 }

@@ -14,12 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Correlations between domains as files: report.html, correlations.csv, scatter.csv,
@@ -28,9 +26,6 @@ import java.util.Set;
 public final class TransferReport {
 
     private static final List<String> HEAD = List.of("domain", "ρ", "p < 0.01", "paper's ρ");
-
-    /** Without the last, where the paper has none of the domains. */
-    private static final int OWN_COLUMNS = 3;
 
     private static final String EXPLANATION =
             "Pearson's ρ between a method's figure on the training domain and on another, over"
@@ -48,25 +43,22 @@ public final class TransferReport {
      * one.
      */
     public static ScoreTable table(Results results) {
-        Set<String> columns = new LinkedHashSet<>(results.domains());
+        List<String> columns = new ArrayList<>(results.domains());
         columns.add(Transfer.AVERAGE);
         Map<String, Map<String, Double>> rows = new LinkedHashMap<>();
-        results.methods()
-                .forEach(
-                        (method, runs) -> {
-                            Map<String, Double> row = new LinkedHashMap<>(runs.mean());
-                            row.keySet().retainAll(columns);
-                            rows.put(method, row);
-                        });
+        for (String method : results.methods().keySet()) {
+            Map<String, Double> row = new LinkedHashMap<>(results.methods().get(method).mean());
+            row.keySet().retainAll(columns);
+            rows.put(method, row);
+        }
         rows.values().forEach(row -> columns.retainAll(row.keySet()));
-        return new ScoreTable(
-                results.experiment() + "-" + results.target(), List.copyOf(columns), rows);
+        String name = results.experiment() + "-" + results.target();
+        return new ScoreTable(name, columns.stream().distinct().toList(), rows);
     }
 
     /** Returns an experiment's correlations; empty for a single domain or too few methods. */
     static Optional<Transfer> of(Results results) {
-        ScoreTable table = table(results);
-        return hasTransfer(table) ? Optional.of(Transfer.of(table)) : Optional.empty();
+        return Optional.of(table(results)).filter(TransferReport::hasTransfer).map(Transfer::of);
     }
 
     /**
@@ -94,30 +86,31 @@ public final class TransferReport {
         page.paragraph(EXPLANATION);
         for (Transfer transfer : tables) {
             page.heading(transfer.table() + ": correlation with " + transfer.training());
-            append(page, transfer, directory);
+            appendPanels(page, transfer);
+            for (Transfer.Panel panel : transfer.panels()) {
+                Plot plot = Charts.scatter(transfer.training(), panel);
+                Path picture = picture(directory, transfer.table() + "-" + panel.domain() + ".svg");
+                AtomicFile.write(picture, SvgPlot.file(plot, title(plot), false));
+            }
         }
         writeTables(directory, tables);
         page.write(directory.resolve("report.html"));
     }
 
     static void append(HtmlPage page, Transfer transfer) {
-        page.html().append("<h3>Correlation with ");
-        page.html().append(HtmlPage.escape(transfer.training())).append("</h3>\n");
+        page.subheading("Correlation with " + transfer.training());
         page.paragraph(EXPLANATION);
-        page.html().append(table(transfer).toHtml());
-        for (Transfer.Panel panel : transfer.panels()) {
-            append(page, panel, Charts.scatter(transfer.training(), panel));
-        }
+        appendPanels(page, transfer);
     }
 
-    private static void append(HtmlPage page, Transfer transfer, Path pictures) throws IOException {
+    private static void appendPanels(HtmlPage page, Transfer transfer) {
         page.html().append(table(transfer).toHtml());
         for (Transfer.Panel panel : transfer.panels()) {
             Plot plot = Charts.scatter(transfer.training(), panel);
-            AtomicFile.write(
-                    picture(pictures, transfer.table() + "-" + panel.domain() + ".svg"),
-                    SvgPlot.file(plot, title(plot)));
-            append(page, panel, plot);
+            String trends =
+                    "%s: prior work %s (dotted), TRAM %s (dashed)"
+                            .formatted(title(plot), trend(panel.prior()), trend(panel.tram()));
+            page.curves(plot, title(plot), trends);
         }
     }
 
@@ -129,19 +122,46 @@ public final class TransferReport {
         return directory.resolve(name);
     }
 
-    private static void append(HtmlPage page, Transfer.Panel panel, Plot plot) {
-        page.curves(plot, title(plot), title(plot) + ": " + trends(panel));
-    }
-
     private static String title(Plot plot) {
         return plot.y() + " over " + plot.x();
     }
 
     /** Writes correlations.csv, scatter.csv and statistics.json. */
     static void writeTables(Path directory, List<Transfer> tables) throws IOException {
-        Table.writeCsv(directory.resolve("correlations.csv"), correlations(tables));
-        Table.writeCsv(directory.resolve("scatter.csv"), points(tables));
+        List<List<Object>> correlations = new ArrayList<>();
+        List<List<Object>> points = new ArrayList<>();
+        for (Transfer transfer : tables) {
+            for (Transfer.Correlation one : transfer.correlations()) {
+                correlations.add(line(transfer, one, one.trend()));
+            }
+            for (Transfer.Panel panel : transfer.panels()) {
+                panel.points().forEach(point -> points.add(line(transfer, panel, point)));
+            }
+        }
+        Table.writeCsv(
+                directory.resolve("correlations.csv"),
+                "table,training,domain,methods,rho,p_value,slope,intercept,paper_rho",
+                correlations);
+        Table.writeCsv(directory.resolve("scatter.csv"), "table,domain,method,is_tram,x,y", points);
         Json.write(directory.resolve("statistics.json"), tables);
+    }
+
+    private static List<Object> line(Transfer of, Transfer.Correlation one, Trend trend) {
+        return List.of(
+                of.table(),
+                of.training(),
+                one.domain(),
+                trend.n(),
+                trend.correlation(),
+                trend.pValue(),
+                trend.slope(),
+                trend.intercept(),
+                one.paper());
+    }
+
+    private static List<Object> line(Transfer of, Transfer.Panel panel, Transfer.Point point) {
+        return List.of(
+                of.table(), panel.domain(), point.method(), point.isTram(), point.x(), point.y());
     }
 
     /** Renders correlations as text, a line per domain. */
@@ -150,36 +170,22 @@ public final class TransferReport {
                 .formatted(transfer.table(), transfer.training(), table(transfer).toText());
     }
 
+    /** Without the last column, where the paper has none of the domains. */
     private static Table table(Transfer transfer) {
         boolean isOfPaper =
                 transfer.correlations().stream().anyMatch(one -> Double.isFinite(one.paper()));
-        int columns = isOfPaper ? HEAD.size() : OWN_COLUMNS;
-        return Table.ofTexts(
-                HEAD.subList(0, columns),
-                rows(transfer).stream().map(row -> row.subList(0, columns)).toList());
-    }
-
-    private static List<List<String>> rows(Transfer transfer) {
-        return transfer.correlations().stream()
-                .map(
-                        correlation ->
-                                List.of(
-                                        correlation.domain(),
-                                        rho(correlation.trend().correlation()),
-                                        correlation.trend().pValue() < Significance.LEVEL
-                                                ? "✓"
-                                                : "",
-                                        rho(correlation.paper())))
-                .toList();
+        int columns = isOfPaper ? HEAD.size() : HEAD.size() - 1;
+        List<List<String>> rows = new ArrayList<>();
+        for (Transfer.Correlation one : transfer.correlations()) {
+            String mark = one.trend().pValue() < Significance.LEVEL ? "✓" : "";
+            String rho = rho(one.trend().correlation());
+            rows.add(List.of(one.domain(), rho, mark, rho(one.paper())).subList(0, columns));
+        }
+        return Table.ofTexts(HEAD.subList(0, columns), rows);
     }
 
     private static String rho(double value) {
         return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3f", value) : "–";
-    }
-
-    private static String trends(Transfer.Panel panel) {
-        return "prior work %s (dotted), TRAM %s (dashed)"
-                .formatted(trend(panel.prior()), trend(panel.tram()));
     }
 
     private static String trend(Trend trend) {
@@ -187,57 +193,5 @@ public final class TransferReport {
                 ? "has too few methods for a trend"
                 : String.format(
                         Locale.ROOT, "ρ = %.3f, slope %.3f", trend.correlation(), trend.slope());
-    }
-
-    private static List<List<Object>> correlations(List<Transfer> tables) {
-        List<List<Object>> lines = new ArrayList<>();
-        lines.add(
-                List.of(
-                        "table",
-                        "training",
-                        "domain",
-                        "methods",
-                        "rho",
-                        "p_value",
-                        "slope",
-                        "intercept",
-                        "paper_rho"));
-        for (Transfer transfer : tables) {
-            for (Transfer.Correlation correlation : transfer.correlations()) {
-                Trend trend = correlation.trend();
-                lines.add(
-                        List.of(
-                                transfer.table(),
-                                transfer.training(),
-                                correlation.domain(),
-                                trend.n(),
-                                trend.correlation(),
-                                trend.pValue(),
-                                trend.slope(),
-                                trend.intercept(),
-                                correlation.paper()));
-            }
-        }
-        return lines;
-    }
-
-    private static List<List<Object>> points(List<Transfer> tables) {
-        List<List<Object>> lines = new ArrayList<>();
-        lines.add(List.of("table", "domain", "method", "is_tram", "x", "y"));
-        for (Transfer transfer : tables) {
-            for (Transfer.Panel panel : transfer.panels()) {
-                for (Transfer.Point point : panel.points()) {
-                    lines.add(
-                            List.of(
-                                    transfer.table(),
-                                    panel.domain(),
-                                    point.method(),
-                                    point.isTram(),
-                                    point.x(),
-                                    point.y()));
-                }
-            }
-        }
-        return lines;
     }
 }

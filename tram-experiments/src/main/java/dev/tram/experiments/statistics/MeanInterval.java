@@ -2,6 +2,7 @@ package dev.tram.experiments.statistics;
 
 import dev.tram.core.internal.Arguments;
 import java.util.Arrays;
+import java.util.function.DoubleFunction;
 import org.apache.commons.statistics.distribution.TDistribution;
 
 /**
@@ -30,5 +31,11 @@ public record MeanInterval(double mean, double halfWidth) {
         double deviation = Math.sqrt(squares / (n - 1));
         double t = TDistribution.of(n - 1).inverseCumulativeProbability(UPPER_QUANTILE);
         return new MeanInterval(mean, t * deviation / Math.sqrt(n));
+    }
+
+    /** Returns mean ± halfWidth, or the mean alone if there is no interval. */
+    public String inWords(DoubleFunction<String> number) {
+        String text = number.apply(mean);
+        return Double.isFinite(halfWidth) ? text + " ± " + number.apply(halfWidth) : text;
     }
 }

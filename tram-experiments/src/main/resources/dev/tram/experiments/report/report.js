@@ -41,10 +41,10 @@
             axes: [axis(plot.x, false), axis(plot.y, true)],
             cursor: {drag: {x: false, y: false}},
             series: [{label: plot.x, value: (u, v) => label(v) || "–"}].concat(plot.series.map(one => ({
-                label: one.name, stroke: colour("--c" + one.colour), width: one.line ? 2 : 0,
+                label: one.name, stroke: colour("--c" + one.colour), width: one.mark !== "POINTS" ? 2 : 0,
                 dash: dashes[one.stroke], spanGaps: true,
-                paths: one.line ? undefined : () => null,
-                points: {show: one.points, size: 7, fill: colour("--c" + one.colour)},
+                paths: one.mark !== "POINTS" ? undefined : () => null,
+                points: {show: one.mark !== "LINE", size: 7, fill: colour("--c" + one.colour)},
                 value: (u, v) => label(v) || "–",
             }))),
             hooks: {setSeries: [u => switches(u)], setCursor: [u => say(u, plot)]},
