@@ -13,7 +13,6 @@ import dev.tram.experiments.sweep.Launcher;
 import dev.tram.experiments.sweep.Sweep;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,9 +46,6 @@ final class CellCommand implements Callable<Integer> {
     @Option(names = "--local-steps", paramLabel = "H")
     private int localSteps = 1;
 
-    @Option(names = "--spark", paramLabel = "MASTER", arity = "0..1", fallbackValue = "")
-    private String master;
-
     @Override
     public Integer call() throws IOException {
         if (isAttended) {
@@ -64,17 +60,14 @@ final class CellCommand implements Callable<Integer> {
     private int begin(Sweep sweep) throws IOException {
         Cell cell = sweep.cell(index);
         requirePause(cell.group().config().protocol());
-        if (master == null) {
-            sweep.beginTogether(options.threads());
-            return run(sweep, cell, Optional.empty());
-        }
-        try (Cluster cluster = Cluster.provider().connect(master)) {
-            sweep.beginTogether(options.threadsOr(cluster.threads()));
-            return run(sweep, cell, Optional.of(cluster));
+        try (Cluster cluster = options.connect()) {
+            int cores = Runtime.getRuntime().availableProcessors();
+            sweep.beginTogether(options.threads(cluster, cores));
+            return run(sweep, cell, cluster);
         }
     }
 
-    private int run(Sweep sweep, Cell cell, Optional<Cluster> cluster) throws IOException {
+    private int run(Sweep sweep, Cell cell, Cluster cluster) throws IOException {
         int steps = cell.group().config().protocol().steps();
         PrintStream out = System.out;
         try (Progress progress = Progress.on(out, "cell " + index, steps)) {
@@ -101,10 +94,10 @@ final class CellCommand implements Callable<Integer> {
     }
 
     private boolean isTogether() {
-        return workers > 1 || localSteps > 1 || master != null;
+        return workers > 1 || localSteps > 1 || options.onSpark();
     }
 
-    private boolean together(Sweep sweep, Cell cell, Optional<Cluster> cluster, Progress progress)
+    private boolean together(Sweep sweep, Cell cell, Cluster cluster, Progress progress)
             throws IOException {
         RunKey key = cell.run();
         return sweep.run(
@@ -113,14 +106,13 @@ final class CellCommand implements Callable<Integer> {
                 (task, config, files) -> {
                     LocalSgd sgd = new LocalSgd(task, config, files, key, localSteps, progress);
                     try (Rounds rounds =
-                            cluster.isPresent()
-                                    ? cluster.get()
-                                            .rounds(
-                                                    CellTraining.of(config, sweep.threads(), key),
-                                                    key.seed(),
-                                                    workers)
-                                    : Rounds.inTurns(
+                            cluster == null
+                                    ? Rounds.inTurns(
                                             LocalSgd.training(task, config, key),
+                                            key.seed(),
+                                            workers)
+                                    : cluster.rounds(
+                                            CellTraining.of(config, sweep.threads(), key),
                                             key.seed(),
                                             workers)) {
                         sgd.run(rounds);

@@ -3,7 +3,6 @@ package dev.tram.examples.cli;
 import dev.tram.core.internal.Arguments;
 import dev.tram.experiments.diagnostics.RunComparison;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,8 +33,7 @@ final class CompareCommand implements Callable<Integer> {
                     runs == null ? "nothing" : runs.get(0));
         }
         Output.checkFile("--out", out);
-        PrintStream terminal = System.out;
-        new RunComparison(runs).write(out, Tram.given(spec), terminal);
+        new RunComparison(runs).write(out, Tram.given(spec), System.out);
         return 0;
     }
 }

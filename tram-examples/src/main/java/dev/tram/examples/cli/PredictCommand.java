@@ -109,9 +109,9 @@ final class PredictCommand implements Callable<Integer> {
                         out,
                         spec.commandLine().getErr()::println);
         census.report().lines().map(OneLine::of).forEach(spec.commandLine().getErr()::println);
-        PrintWriter terminal = spec.commandLine().getOut();
-        terminal.printf("%d predictions in %s%n", census.rows() - census.malformed(), out);
-        terminal.flush();
+        spec.commandLine()
+                .getOut()
+                .printf("%d predictions in %s%n", census.rows() - census.malformed(), out);
     }
 
     private List<Choice> choices(Predictor predictor, int count) throws IOException {
@@ -217,7 +217,6 @@ final class PredictCommand implements Callable<Integer> {
                     numbers ? choice.value() : 100 * choice.value(),
                     name);
         }
-        terminal.flush();
     }
 
     /** A token begins with a space more often than not, and may be a line break. */

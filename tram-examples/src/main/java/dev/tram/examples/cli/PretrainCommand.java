@@ -9,7 +9,6 @@ import dev.tram.experiments.ExperimentDirectory;
 import dev.tram.experiments.Json;
 import dev.tram.experiments.report.ResumeHint;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -65,13 +64,11 @@ final class PretrainCommand implements Callable<Integer> {
             throw Arguments.rejected("--out", "a directory of the same command", out);
         }
         files.begin(config, "tram pretrain " + name);
-        PrintStream terminal = System.out;
         Path model;
         try (ResumeHint hint = new ResumeHint(Tram.given(spec))) {
-            model = new Pretraining(config).run(out, terminal);
+            model = new Pretraining(config).run(out, System.out);
         }
         spec.commandLine().getOut().println("Model: " + model);
-        spec.commandLine().getOut().flush();
         return 0;
     }
 

@@ -49,7 +49,6 @@ final class StatsCommand implements Callable<Integer> {
         PrintWriter terminal = spec.commandLine().getOut();
         tables.forEach(transfer -> terminal.println(TransferReport.render(transfer)));
         terminal.println("Report: " + root.resolve("report.html"));
-        terminal.flush();
         return 0;
     }
 

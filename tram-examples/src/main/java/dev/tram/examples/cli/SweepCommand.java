@@ -41,32 +41,25 @@ final class SweepCommand implements Callable<Integer> {
     @Option(names = "--device", split = ",", paramLabel = "NAME")
     private List<String> devices = List.of();
 
-    @Option(names = "--spark", paramLabel = "MASTER", arity = "0..1", fallbackValue = "")
-    private String master;
-
     @Override
     public Integer call() throws IOException {
-        if (master == null) {
-            List<String> places = places();
-            try (Sweep sweep = options.sweep()) {
-                sweep.begin(options.threadsOr(Math.max(1, cores() / places.size())));
-                try (ResumeHint hint = new ResumeHint(Tram.given(spec))) {
-                    return run(sweep, tally -> workers(sweep, places, tally));
-                }
-            }
-        }
-        if (workers != null || !devices.isEmpty()) {
+        if (options.onSpark() && (workers != null || !devices.isEmpty())) {
             throw Arguments.rejected(
                     "--spark",
                     "without --workers and --device: Spark's resources decide",
                     "one of them");
         }
-        Cluster.Provider provider = Cluster.provider();
+        List<String> places = places();
         try (Sweep sweep = options.sweep();
-                Cluster cluster = provider.connect(master)) {
-            sweep.begin(options.threadsOr(cluster.threads()));
+                Cluster cluster = options.connect()) {
+            sweep.begin(options.threads(cluster, Math.max(1, cores() / places.size())));
             try (ResumeHint hint = new ResumeHint(Tram.given(spec))) {
-                return run(sweep, tally -> cluster.launcher(sweep, process(sweep), tally));
+                return run(
+                        sweep,
+                        tally ->
+                                cluster == null
+                                        ? workers(sweep, places, tally)
+                                        : cluster.launcher(sweep, process(sweep), tally));
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.tram.examples.cli;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.experiments.ExperimentStore;
+import dev.tram.experiments.sweep.Cluster;
 import dev.tram.experiments.sweep.GridFile;
 import dev.tram.experiments.sweep.Sweep;
 import java.io.IOException;
@@ -21,6 +22,9 @@ final class SweepOptions {
 
     @Option(names = "--threads", paramLabel = "N")
     private Integer threads;
+
+    @Option(names = "--spark", paramLabel = "MASTER", arity = "0..1", fallbackValue = "")
+    private String master;
 
     /** Reads the grid file; the sweep's files lie where the options say. */
     Sweep sweep() throws IOException {
@@ -50,13 +54,20 @@ final class SweepOptions {
         return Objects.requireNonNullElse(out, Path.of("runs", name).toString());
     }
 
-    /** How many threads a cell may take that runs alone. */
-    int threads() {
-        return threadsOr(Runtime.getRuntime().availableProcessors());
+    boolean onSpark() {
+        return master != null;
     }
 
-    /** How many threads a cell may take. */
-    int threadsOr(int byDefault) {
-        return threads == null ? byDefault : Arguments.atLeast("--threads", threads, 1);
+    /** Connects to the cluster that the options name, null if they name none. */
+    Cluster connect() throws IOException {
+        return master == null ? null : Cluster.provider().connect(master);
+    }
+
+    /** How many threads a cell may take: as given, as the cluster has, or by default. */
+    int threads(Cluster cluster, int byDefault) {
+        if (threads != null) {
+            return Arguments.atLeast("--threads", threads, 1);
+        }
+        return cluster == null ? byDefault : cluster.threads();
     }
 }

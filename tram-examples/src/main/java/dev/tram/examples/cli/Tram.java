@@ -9,7 +9,6 @@ import dev.tram.examples.doctor.Natives;
 import dev.tram.experiments.data.OneLine;
 import dev.tram.experiments.report.ShellWords;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -170,9 +169,8 @@ public final class Tram implements Runnable {
     }
 
     private static int report(CommandLine commandLine, int code, String message) {
-        PrintWriter err = commandLine.getErr();
-        err.println(commandLine.getCommandSpec().qualifiedName() + ": " + OneLine.of(message));
-        err.flush();
+        String name = commandLine.getCommandSpec().qualifiedName();
+        commandLine.getErr().println(name + ": " + OneLine.of(message));
         return code;
     }
 

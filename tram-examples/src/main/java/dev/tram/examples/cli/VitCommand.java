@@ -64,14 +64,17 @@ final class VitCommand extends ExperimentCommand {
             requireTargets();
         }
         if (data != null || hasInput(json, ImageFolderTask.DATA)) {
-            addImages(json);
-            return;
-        }
-        if (imageSize != null) {
+            requireImages(json);
+        } else if (imageSize != null) {
             throw Arguments.rejected("--data", "given with --image-size", "nothing");
         }
         options().addInputs(json);
-        if (target != null) {
+        if (data != null) {
+            json.put("target", data.toAbsolutePath().normalize().getFileName().toString());
+            if (options().isPaper()) {
+                json.put("steps", paperSteps(json));
+            }
+        } else if (target != null) {
             json.put("target", target);
         }
     }
@@ -84,7 +87,7 @@ final class VitCommand extends ExperimentCommand {
         }
     }
 
-    private void addImages(ObjectNode json) {
+    private void requireImages(ObjectNode json) {
         if (target != null) {
             throw Arguments.rejected("--target", "absent with --data", target);
         }
@@ -98,22 +101,15 @@ final class VitCommand extends ExperimentCommand {
                             + " model of the examples",
                     "nothing");
         }
-        options().addInputs(json);
-        if (data != null) {
-            json.put("target", data.toAbsolutePath().normalize().getFileName().toString());
-            if (options().isPaper()) {
-                Map<String, String> inputs =
-                        Json.MAPPER.convertValue(json.get("inputs"), new TypeReference<>() {});
-                int batch = json.get("batch").asInt();
-                json.put("steps", paperSteps(LabelSettings.of(inputs), batch));
-            }
-        }
     }
 
-    private int paperSteps(LabelSettings kept, int batch) {
+    private int paperSteps(ObjectNode json) {
+        Map<String, String> inputs =
+                Json.MAPPER.convertValue(json.get("inputs"), new TypeReference<>() {});
+        LabelSettings kept = LabelSettings.of(inputs);
         try {
             int images = ImageFolderTask.trainingImages(data, kept, ModelCache.ofUser());
-            return Math.max(1, PAPER_EPOCHS * images / batch);
+            return Math.max(1, PAPER_EPOCHS * images / json.get("batch").asInt());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -7,34 +7,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tram.djl.transformers.model.Checkpoint;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** {@code tram merge} and {@code tram predict --adapter}. */
-class AdapterCommandsTest {
+class AdapterCommandsTest extends CommandTester {
 
     private static final Path REFERENCES =
             Path.of("..", "tram-djl", "src", "test", "resources")
                     .resolve(Checkpoint.class.getPackageName().replace('.', '/'));
     private static final ObjectMapper MAPPER = new ObjectMapper();
-
-    @TempDir private Path directory;
-
-    private final StringWriter err = new StringWriter();
-
-    private int tram(Object... words) {
-        CommandLine tram = Tram.commandLine();
-        tram.setErr(new PrintWriter(err));
-        return tram.execute(Arrays.stream(words).map(Object::toString).toArray(String[]::new));
-    }
 
     private static Path base(Path adapter) throws IOException {
         JsonNode expected = MAPPER.readTree(adapter.resolve("expected.json").toFile());

@@ -7,8 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,14 +16,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** The directory of an experiment of which one value is another: a line and 2, never a trace. */
 @Timeout(600)
-class DamagedRunTest {
+class DamagedRunTest extends CommandTester {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
     private static final Path RECORDED = Path.of("../docs/results/vit-digits");
@@ -34,8 +30,6 @@ class DamagedRunTest {
 
     /** In an array, and in an object of many methods or figures, the others are like the first. */
     private static final int VISITED = 2;
-
-    @TempDir Path directory;
 
     @ParameterizedTest
     @ValueSource(strings = {"config.json", "results.json", "cka.json"})
@@ -95,15 +89,8 @@ class DamagedRunTest {
     }
 
     private void assertAnswered(String what, Object... arguments) {
-        StringWriter err = new StringWriter();
-        CommandLine tram = Tram.commandLine();
-        tram.setOut(new PrintWriter(new StringWriter()));
-        tram.setErr(new PrintWriter(err));
-        List<String> words = new ArrayList<>();
-        for (Object argument : arguments) {
-            words.add(argument.toString());
-        }
-        int code = tram.execute(words.toArray(String[]::new));
+        err.getBuffer().setLength(0);
+        int code = tram(arguments);
         assertThat(code).as(what + ": " + err).isIn(0, 2);
         assertThat(err.toString().lines().count()).as(what + ": " + err).isLessThanOrEqualTo(1);
     }

@@ -5,22 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tram.experiments.Json;
 import dev.tram.experiments.StartingModel;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** Bad input to the commands that look at experiments. */
-class DiagnosisCommandsTest {
+class DiagnosisCommandsTest extends CommandTester {
 
     private static final String CONFIG =
             """
@@ -37,19 +33,10 @@ class DiagnosisCommandsTest {
              {"runs": [{"seed": 0, "target": 50}], "mean": {"target": 50}, "ci95": {}}}}
             """;
 
-    @TempDir private Path directory;
-
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-
-    private void assertRefused(String message, String... arguments) throws IOException {
-        CommandLine tram = Tram.commandLine();
-        tram.setOut(new PrintWriter(out));
-        tram.setErr(new PrintWriter(err));
+    private void assertRefusedAndNothingWritten(String message, Object... words)
+            throws IOException {
         List<Path> before = files();
-        assertThat(tram.execute(arguments)).isEqualTo(2);
-        assertThat(err.toString().lines()).hasSize(1);
-        assertThat(err.toString()).startsWith("tram " + arguments[0] + ": ").contains(message);
+        assertRefused(message, words);
         assertThat(files()).isEqualTo(before);
     }
 
@@ -69,28 +56,25 @@ class DiagnosisCommandsTest {
     @ParameterizedTest
     @ValueSource(strings = {"sharpness", "cka", "surface"})
     void aRunMustBeAnExperiment(String command) throws IOException {
-        assertRefused("Missing required option: '--run=DIR'", command);
-        err.getBuffer().setLength(0);
-        assertRefused("with a config.json, received: /nowhere", command, "--run", "/nowhere");
-        err.getBuffer().setLength(0);
+        assertRefusedAndNothingWritten("Missing required option: '--run=DIR'", command);
+        assertRefusedAndNothingWritten(
+                "with a config.json, received: /nowhere", command, "--run", "/nowhere");
         Path root = experiment("run", "vit");
-        assertRefused("models", command, "--run", root.toString());
-        err.getBuffer().setLength(0);
+        assertRefusedAndNothingWritten("models", command, "--run", root.toString());
         Files.delete(root.resolve("results.json"));
-        assertRefused("with a finished run", command, "--run", root.toString());
-        err.getBuffer().setLength(0);
+        assertRefusedAndNothingWritten("with a finished run", command, "--run", root.toString());
         Files.writeString(root.resolve("config.json"), "{\"seeds\":\n");
-        assertRefused("config.json must be whole", command, "--run", root.toString());
-        err.getBuffer().setLength(0);
+        assertRefusedAndNothingWritten(
+                "config.json must be whole", command, "--run", root.toString());
         Files.writeString(
                 root.resolve("config.json"),
                 CONFIG.formatted("vit").replace("\"adam\"]", "\"x\"]"));
-        assertRefused("config.json: there is no method 'x'", command, "--run", root.toString());
-        err.getBuffer().setLength(0);
+        assertRefusedAndNothingWritten(
+                "config.json: there is no method 'x'", command, "--run", root.toString());
         Path unknown = experiment("unknown", "dance");
         Path model = Files.createDirectories(unknown.resolve("models/adam-0"));
         Json.write(unknown.resolve("pretrained.json"), StartingModel.of(model));
-        assertRefused("one of tram dance", command, "--run", unknown.toString());
+        assertRefusedAndNothingWritten("one of tram dance", command, "--run", unknown.toString());
     }
 
     @ParameterizedTest
@@ -113,22 +97,21 @@ class DiagnosisCommandsTest {
     void optionsOutOfRangeAreRefused(String command, String option, String value, String message)
             throws IOException {
         Path root = experiment("run", "vit");
-        assertRefused(message, command, "--run", root.toString(), option, value);
+        assertRefusedAndNothingWritten(message, command, "--run", root.toString(), option, value);
     }
 
     @Test
     void aComparisonNeedsTwoExperimentsAndAPlace() throws IOException {
         String a = experiment("a", "vit").toString();
         String b = experiment("b", "vit").toString();
-        assertRefused("RUN must be given twice or more: tram compare RUN RUN", "compare", a);
-        err.getBuffer().setLength(0);
-        assertRefused("directories that differ", "compare", a, a);
-        err.getBuffer().setLength(0);
-        assertRefused("RUN must be the directory of an experiment", "compare", a, "/nowhere");
-        err.getBuffer().setLength(0);
-        assertRefused("--out must be a file", "compare", a, b, "--out", a);
-        err.getBuffer().setLength(0);
-        assertRefused("--out must be a file", "compare", a, b, "--out", "/nowhere/page.html");
+        assertRefusedAndNothingWritten(
+                "RUN must be given twice or more: tram compare RUN RUN", "compare", a);
+        assertRefusedAndNothingWritten("directories that differ", "compare", a, a);
+        assertRefusedAndNothingWritten(
+                "RUN must be the directory of an experiment", "compare", a, "/nowhere");
+        assertRefusedAndNothingWritten("--out must be a file", "compare", a, b, "--out", a);
+        assertRefusedAndNothingWritten(
+                "--out must be a file", "compare", a, b, "--out", "/nowhere/page.html");
     }
 
     @Test
@@ -136,8 +119,7 @@ class DiagnosisCommandsTest {
         String a = experiment("a", "vit").toString();
         String b = experiment("b", "vit").toString();
         Path page = directory.resolve("page.html");
-        CommandLine tram = Tram.commandLine();
-        assertThat(tram.execute("compare", a, b, "--out", page.toString())).isZero();
+        assertThat(tram("compare", a, b, "--out", page)).isZero();
         assertThat(page).content().contains("<h1>Comparison of a, b</h1>", "No setting.");
     }
 
@@ -146,6 +128,7 @@ class DiagnosisCommandsTest {
     void resultsThatDoNotSayWhatIsBetterAreRefused() throws IOException {
         Path a = experiment("a", "vit");
         Files.writeString(a.resolve("results.json"), RESULTS.replace("\"better\"", "\"best\""));
-        assertRefused("results.json", "compare", a.toString(), experiment("b", "vit").toString());
+        assertRefusedAndNothingWritten(
+                "results.json", "compare", a.toString(), experiment("b", "vit").toString());
     }
 }

@@ -3,8 +3,6 @@ package dev.tram.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -14,10 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
-class EffectsCommandTest {
+class EffectsCommandTest extends CommandTester {
 
     private static final String CONFIG =
             """
@@ -27,11 +23,6 @@ class EffectsCommandTest {
              "max_grad_norm": null, "evaluate_every": 0, "selection": "last",
              "minutes": null, "save_every": 0, "pretrained": "%s"}
             """;
-
-    @TempDir private Path directory;
-
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
 
     @BeforeEach
     void makeExperiments() throws IOException {
@@ -74,15 +65,6 @@ class EffectsCommandTest {
         return "\"" + name + "\": {\"runs\": [" + runs + "], \"mean\": {}, \"ci95\": {}}";
     }
 
-    private int tram(String... arguments) {
-        CommandLine tram = Tram.commandLine();
-        tram.setOut(new PrintWriter(out));
-        tram.setErr(new PrintWriter(err));
-        String[] all =
-                Stream.concat(Stream.of("effects"), Stream.of(arguments)).toArray(String[]::new);
-        return tram.execute(all);
-    }
-
     private String path(String name) {
         return directory.resolve(name).toString();
     }
@@ -102,7 +84,7 @@ class EffectsCommandTest {
      */
     @Test
     void thePretrainedModelIsTheUnit() {
-        assertThat(tram(path("a"), path("b"), path("c"))).isZero();
+        assertThat(tram("effects", path("a"), path("b"), path("c"))).isZero();
         assertThat(row("adam"))
                 .containsSubsequence("`adam`", "61.0 ± 24.8", "–", "10→ 10←", "3 × 2");
         assertThat(row("sam")).containsSubsequence("`sam`", "+2.0 ± 2.5", "–", "20→ 20←", "3 × 2");
@@ -114,7 +96,7 @@ class EffectsCommandTest {
     /** Both seeds differ by 1, the longer training by 3. */
     @Test
     void otherSettingsAreRowsOfTheirOwn() {
-        assertThat(tram(path("a"), path("long"))).isZero();
+        assertThat(tram("effects", path("a"), path("long"))).isZero();
         assertThat(row("sam")).containsSubsequence("`sam`", "**+1.0 ± 0.0**", "2");
         assertThat(row("adam (steps 20)")).containsSubsequence("**+3.0 ± 0.0**", "2");
         assertThat(out.toString())
@@ -125,7 +107,7 @@ class EffectsCommandTest {
     @Test
     void modelsWithoutARowAreNotCountedThere() throws IOException {
         write("d", "twemoji", 10, "four", method("adam", 50), method("asam", 52));
-        assertThat(tram(path("a"), path("d"))).isZero();
+        assertThat(tram("effects", path("a"), path("d"))).isZero();
         assertThat(row("adam")).contains("2 × 1–2");
         assertThat(row("sam")).containsSubsequence("**+1.0 ± 0.0**", "1 × 2");
         assertThat(row("asam")).containsSubsequence("+2.0", "1 × 1");
@@ -134,7 +116,7 @@ class EffectsCommandTest {
     @Test
     void someMethodsAreShownBesideTheBase() throws IOException {
         write("d", "twemoji", 10, "one", method("ema", 51, 52), method("asam", 52, 53));
-        assertThat(tram(path("a"), path("d"), "--methods", "ema")).isZero();
+        assertThat(tram("effects", path("a"), path("d"), "--methods", "ema")).isZero();
         assertThat(row("adam")).isNotEmpty();
         assertThat(row("ema")).isNotEmpty();
         assertThat(out.toString()).doesNotContain("sam");
@@ -143,27 +125,21 @@ class EffectsCommandTest {
     @Test
     void thePictureNamesEachMethod() {
         Path picture = directory.resolve("p.svg");
-        String[] line = {path("a"), path("long"), "--picture", picture.toString()};
-        assertThat(tram(line)).isZero();
+        assertThat(tram("effects", path("a"), path("long"), "--picture", picture)).isZero();
         assertThat(picture).content().contains("<svg", ">adam</text>", ">sam</text>", "polyline");
-    }
-
-    private void assertRefused(String message, String... arguments) {
-        err.getBuffer().setLength(0);
-        assertThat(tram(arguments)).isEqualTo(2);
-        assertThat(err.toString().lines()).hasSize(1);
-        assertThat(err.toString()).startsWith("tram effects: ").contains(message);
     }
 
     @Test
     void whatDoesNotFitTogetherIsRefused() throws IOException {
         write("digits", "digits", 10, "one", method("adam", 50, 52));
-        assertRefused("RUN must be the directory of an experiment", path("none"));
-        assertRefused("RUN must be experiments of vit, twemoji", path("a"), path("digits"));
-        assertRefused("with adam and seed 0 once more", path("a"), path("a"));
-        assertRefused("--base must be one of adam, sam", path("a"), "--base", "asam");
-        assertRefused("--methods must be of these", path("a"), "--methods", "asam");
-        assertRefused("--measures must be of target", path("a"), "--measures", "source");
-        assertRefused("--picture must be a file", path("a"), "--picture", path("none/p.svg"));
+        assertRefused("RUN must be the directory of an experiment", "effects", path("none"));
+        assertRefused(
+                "RUN must be experiments of vit, twemoji", "effects", path("a"), path("digits"));
+        assertRefused("with adam and seed 0 once more", "effects", path("a"), path("a"));
+        assertRefused("--base must be one of adam, sam", "effects", path("a"), "--base", "asam");
+        assertRefused("--methods must be of these", "effects", path("a"), "--methods", "asam");
+        assertRefused("--measures must be of target", "effects", path("a"), "--measures", "source");
+        assertRefused(
+                "--picture must be a file", "effects", path("a"), "--picture", path("none/p.svg"));
     }
 }

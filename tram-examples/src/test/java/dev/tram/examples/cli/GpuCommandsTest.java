@@ -11,8 +11,6 @@ import java.awt.Color;
 import java.awt.Graphics;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,33 +20,23 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 /** The command line on {@code gpu0}. */
 @Tag("gpu")
-class GpuCommandsTest {
+class GpuCommandsTest extends CommandTester {
 
     private static final Map<String, Color> CLASSES =
             Map.of("blue", Color.BLUE, "green", Color.GREEN, "red", Color.RED);
-
-    @TempDir private Path directory;
-
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
 
     @BeforeEach
     void theEngineTakesTheGpu() {
         assertThat(Engine.getInstance().defaultDevice()).isEqualTo(Device.gpu(0));
     }
 
-    private void execute(String... arguments) {
-        CommandLine tram = Tram.commandLine();
-        tram.setOut(new PrintWriter(out));
-        tram.setErr(new PrintWriter(err));
-        assertThat(tram.execute(arguments)).as(err.toString()).isZero();
+    private void execute(Object... arguments) {
+        assertThat(tram(arguments)).as(err.toString()).isZero();
         assertThat(err.toString()).isEmpty();
     }
 
@@ -138,7 +126,7 @@ class GpuCommandsTest {
                         "--batch=4",
                         "--evaluate-every=3",
                         "--out=" + run));
-        execute(arguments.toArray(String[]::new));
+        execute(arguments.toArray());
         assertThat(run.resolve("report.html")).isNotEmptyFile();
         assertThat(run.resolve("table.csv")).content().contains("tram-previous", "msam");
     }

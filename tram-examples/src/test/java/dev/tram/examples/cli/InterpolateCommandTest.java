@@ -8,31 +8,11 @@ import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
-class InterpolateCommandTest {
-
-    @TempDir private Path directory;
-
-    private final StringWriter err = new StringWriter();
-
-    private int interpolate(Object... options) {
-        CommandLine tram = Tram.commandLine();
-        tram.setErr(new PrintWriter(err));
-        return tram.execute(
-                Stream.concat(
-                                Stream.of("interpolate"),
-                                Arrays.stream(options).map(Object::toString))
-                        .toArray(String[]::new));
-    }
+class InterpolateCommandTest extends CommandTester {
 
     private Path model(String name, int width, int seed) throws IOException {
         Path checkpoint = directory.resolve(name);
@@ -59,14 +39,24 @@ class InterpolateCommandTest {
     void writesAModelPerShare() throws IOException {
         Path start = model("start", 16, 1);
         Path end = model("end", 16, 2);
-        Path out = directory.resolve("out");
-        int code = interpolate("--from", start, "--to", end, "--alpha", "0,0.25,1", "--out", out);
+        Path target = directory.resolve("out");
+        int code =
+                tram(
+                        "interpolate",
+                        "--from",
+                        start,
+                        "--to",
+                        end,
+                        "--alpha",
+                        "0,0.25,1",
+                        "--out",
+                        target);
         assertThat(code).as(err.toString()).isZero();
-        assertThat(weights(out.resolve("alpha-0.0"))).isEqualTo(weights(start));
-        assertThat(weights(out.resolve("alpha-1.0"))).isEqualTo(weights(end));
+        assertThat(weights(target.resolve("alpha-0.0"))).isEqualTo(weights(start));
+        assertThat(weights(target.resolve("alpha-1.0"))).isEqualTo(weights(end));
         float[] first = weights(start);
         float[] last = weights(end);
-        float[] between = weights(out.resolve("alpha-0.25"));
+        float[] between = weights(target.resolve("alpha-0.25"));
         for (int i = 0; i < between.length; i++) {
             assertThat(between[i]).isCloseTo(0.75f * first[i] + 0.25f * last[i], within(1e-6f));
         }
@@ -76,19 +66,12 @@ class InterpolateCommandTest {
     void badInputIsOneLine() throws IOException {
         Path start = model("start", 16, 1);
         Path wide = model("wide", 24, 1);
-        Path out = directory.resolve("out");
-        assertBad(
-                interpolate("--from", start, "--to", start, "--alpha", "2", "--out", out),
-                "[0, 1]");
-        assertBad(interpolate("--from", start, "--to", wide, "--out", out), "of shape");
-        assertBad(interpolate("--from", start, "--to", start, "--out", start), "new or empty");
-        assertThat(out).doesNotExist();
-    }
-
-    private void assertBad(int code, String message) {
-        assertThat(code).as(err.toString()).isEqualTo(2);
-        assertThat(err.toString().lines()).hasSize(1);
-        assertThat(err.toString()).startsWith("tram interpolate: ").contains(message);
-        err.getBuffer().setLength(0);
+        Path target = directory.resolve("out");
+        String command = "interpolate";
+        assertRefused(
+                "[0, 1]", command, "--from", start, "--to", start, "--alpha", "2", "--out", target);
+        assertRefused("of shape", command, "--from", start, "--to", wide, "--out", target);
+        assertRefused("new or empty", command, "--from", start, "--to", start, "--out", start);
+        assertThat(target).doesNotExist();
     }
 }

@@ -21,24 +21,21 @@ import dev.tram.djl.transformers.tokenizer.TextTokenizer;
 import dev.tram.examples.SmallTokenizer;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
-class PredictCommandTest {
+class PredictCommandTest extends CommandTester {
 
     private static final Path REFERENCES =
             Path.of("..", "tram-djl", "src", "test", "resources")
@@ -46,24 +43,15 @@ class PredictCommandTest {
 
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
-    @TempDir private Path directory;
-
     private final NDManager manager = NDManager.newBaseManager();
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
 
     @AfterEach
     void close() {
         manager.close();
     }
 
-    private int predict(Object... arguments) {
-        CommandLine tram = Tram.commandLine();
-        tram.setOut(new PrintWriter(out));
-        tram.setErr(new PrintWriter(err));
-        List<String> words = new ArrayList<>(List.of("predict"));
-        Arrays.stream(arguments).map(Object::toString).forEach(words::add);
-        return tram.execute(words.toArray(String[]::new));
+    private int predict(Object... options) {
+        return tram(Stream.concat(Stream.of("predict"), Stream.of(options)).toArray());
     }
 
     private void assertBadInput(int code, String message) {

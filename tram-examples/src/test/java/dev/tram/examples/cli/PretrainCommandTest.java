@@ -5,28 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tram.examples.checkpoint.Shipped;
 import dev.tram.experiments.ModelCache;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
-class PretrainCommandTest {
-
-    @TempDir private Path directory;
-
-    private final StringWriter out = new StringWriter();
+class PretrainCommandTest extends CommandTester {
 
     private Path pretrain(String name) {
         Path files = directory.resolve(name);
-        CommandLine tram = Tram.commandLine();
-        tram.setOut(new PrintWriter(out));
-        String[] command = {"pretrain", "emoji-vit", "--steps", "1", "--out", files.toString()};
-        assertThat(tram.execute(command)).isZero();
+        assertThat(pretrain(files)).isZero();
         Path model = files.resolve("models").resolve("adam-0");
         assertThat(out.toString()).endsWith("Model: " + model + System.lineSeparator());
         return model.resolve("model.safetensors");
@@ -48,20 +37,10 @@ class PretrainCommandTest {
     }
 
     private int pretrain(Path files, String... options) {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                "pretrain",
-                                "emoji-vit",
-                                "--steps",
-                                "1",
-                                "--out",
-                                files.toString()));
-        command.addAll(List.of(options));
-        CommandLine tram = Tram.commandLine();
-        tram.setOut(new PrintWriter(out));
-        tram.setErr(new PrintWriter(out));
-        return tram.execute(command.toArray(new String[0]));
+        List<Object> words = new ArrayList<>(List.of("pretrain", "emoji-vit", "--steps", 1));
+        words.addAll(List.of("--out", files));
+        words.addAll(List.of(options));
+        return tram(words.toArray());
     }
 
     /** On one machine. */

@@ -3,32 +3,16 @@ package dev.tram.examples.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
-class TextCommandTest {
-
-    @TempDir private Path directory;
-
-    private final StringWriter err = new StringWriter();
-
-    private int execute(List<String> arguments) {
-        List<String> all = new ArrayList<>(List.of("text"));
-        all.addAll(arguments);
-        CommandLine tram = Tram.commandLine();
-        tram.setErr(new PrintWriter(err));
-        return tram.execute(all.toArray(new String[0]));
-    }
+class TextCommandTest extends CommandTester {
 
     /** Options, TABLE standing for a table with columns a and b, and a part of the message. */
     @ParameterizedTest
@@ -57,20 +41,18 @@ class TextCommandTest {
             throws IOException {
         Path table = Files.writeString(directory.resolve("table.csv"), "a,b\n1,2\n3,4\n");
         Path target = directory.resolve("out");
-        List<String> arguments = new ArrayList<>(List.of("--out", target.toString()));
+        List<String> arguments = new ArrayList<>(List.of("text", "--out", target.toString()));
         Arrays.stream(options.split(" ", -1))
                 .map(option -> option.equals("TABLE") ? table.toString() : option)
                 .forEach(arguments::add);
-        assertThat(execute(arguments)).isEqualTo(2);
-        assertThat(err.toString().lines()).hasSize(1);
-        assertThat(err.toString()).startsWith("tram text: ").contains(message);
+        assertRefused(message, arguments.toArray());
         assertThat(target).doesNotExist();
     }
 
     @Test
     void onlyAnEncoderIsACheckpoint() throws IOException {
         Files.writeString(directory.resolve("config.json"), "{\"model_type\": \"gpt2\"}");
-        assertThat(execute(List.of("--checkpoint", directory.toString()))).isEqualTo(2);
+        assertThat(tram("text", "--checkpoint", directory)).isEqualTo(2);
         assertThat(err.toString()).contains("an encoder", "received: " + directory);
     }
 }

@@ -13,8 +13,6 @@ import dev.tram.experiments.Results;
 import dev.tram.experiments.RunKey;
 import dev.tram.experiments.data.OneLine;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,13 +21,12 @@ import java.util.List;
 import java.util.Map;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Document;
 import picocli.CommandLine;
 
-class TramTest {
+class TramTest extends CommandTester {
 
     private static final String CONFIG =
             """
@@ -41,25 +38,12 @@ class TramTest {
              "scale": null, "divergence": null}
             """;
 
-    @TempDir private Path directory;
-
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-
-    private int execute(String... arguments) {
-        CommandLine tram = Tram.commandLine();
-        tram.setOut(new PrintWriter(out));
-        tram.setErr(new PrintWriter(err));
-        return tram.execute(arguments);
-    }
-
     @Test
     void bfloat16NeedsTheFusedKernels() {
         System.setProperty(Kernels.PROPERTY, "portable");
         try {
             Path root = directory.resolve("new");
-            assertThat(execute("gpt2", "--precision", "bf16", "--out", root.toString()))
-                    .isEqualTo(2);
+            assertThat(tram("gpt2", "--precision", "bf16", "--out", root.toString())).isEqualTo(2);
             assertThat(err.toString().lines())
                     .containsExactly(
                             "tram gpt2: --precision must be fp32 without the fused kernels of the"
@@ -121,7 +105,7 @@ class TramTest {
     void badInputIsOneLineAndCode2AndWritesNothing(String option, String value, String message)
             throws IOException {
         Path target = directory.resolve("out");
-        int code = execute("vit", "--out", target.toString(), option, value);
+        int code = tram("vit", "--out", target.toString(), option, value);
         assertThat(code).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).startsWith("tram vit: ").contains(message);
@@ -152,7 +136,7 @@ class TramTest {
         List<String> arguments = new ArrayList<>(List.of("gpt2", "--out", target.toString()));
         arguments.addAll(List.of(option.split(" ", -1)));
         arguments.add(value);
-        assertThat(execute(arguments.toArray(new String[0]))).isEqualTo(2);
+        assertThat(tram(arguments.toArray())).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).startsWith("tram gpt2: ").contains(message);
         assertThat(target).doesNotExist();
@@ -161,14 +145,14 @@ class TramTest {
     @Test
     void theRightExperimentIsResumed() throws IOException {
         Files.writeString(directory.resolve("config.json"), CONFIG);
-        assertThat(execute("gpt2", "--resume", directory.toString())).isEqualTo(2);
+        assertThat(tram("gpt2", "--resume", directory.toString())).isEqualTo(2);
         assertThat(err.toString()).contains("an experiment of tram gpt2", "of tram vit");
     }
 
     @Test
     void statsReproducesThePaper() throws Exception {
         Path target = directory.resolve("out");
-        assertThat(execute("stats", "--out", target.toString())).isZero();
+        assertThat(tram("stats", "--out", target.toString())).isZero();
         assertThat(out.toString())
                 .contains("table04-11-gpt2-wiki-perplexity: correlation with soc")
                 .containsPattern("art +-0\\.840 +✓ +-0\\.861");
@@ -193,7 +177,7 @@ class TramTest {
     @Test
     void statsReadsTablesOfOnesOwn() throws IOException {
         Path tables = Files.createDirectories(directory.resolve("tables"));
-        assertThat(execute("stats", tables.toString())).isEqualTo(2);
+        assertThat(tram("stats", tables.toString())).isEqualTo(2);
         assertThat(err.toString()).contains("zs_avg", "received: " + tables);
         Files.writeString(
                 tables.resolve("own.csv"),
@@ -206,7 +190,7 @@ class TramTest {
                 """);
         Files.writeString(tables.resolve("notes.csv"), "date,note\n");
         Path target = directory.resolve("out");
-        assertThat(execute("stats", tables.toString(), "--out", target.toString())).isZero();
+        assertThat(tram("stats", tables.toString(), "--out", target.toString())).isZero();
         assertThat(out.toString()).containsPattern("de +1\\.000 +✓\\R");
     }
 
@@ -246,7 +230,7 @@ class TramTest {
     private void assertOnlyBIsCorrelated(Path run, String name) throws IOException {
         out.getBuffer().setLength(0);
         Path target = directory.resolve(name);
-        assertThat(execute("stats", run.toString(), "--out", target.toString())).isZero();
+        assertThat(tram("stats", run.toString(), "--out", target.toString())).isZero();
         assertThat(out.toString())
                 .contains("text-mail: correlation with a")
                 .containsPattern("b +-1\\.000 +✓\\R")
@@ -278,7 +262,7 @@ class TramTest {
         }
         Files.writeString(run.resolve("results.json"), results.formatted("twemoji,digits", ""));
         Path target = directory.resolve("out");
-        assertThat(execute("stats", run.toString(), "--out", target.toString())).isZero();
+        assertThat(tram("stats", run.toString(), "--out", target.toString())).isZero();
         assertThat(out.toString())
                 .contains("vit-twemoji: correlation with target", "vit-digits: correlation with")
                 .containsPattern("source +1\\.000 +✓\\R");
@@ -289,7 +273,7 @@ class TramTest {
         Path file = Files.writeString(directory.resolve("file"), "a file");
         for (Path place : List.of(file, file.resolve("below"), Path.of("/proc/tram"))) {
             err.getBuffer().setLength(0);
-            assertThat(execute("vit", "--out", place.toString())).isEqualTo(2);
+            assertThat(tram("vit", "--out", place.toString())).isEqualTo(2);
             assertThat(err.toString().lines()).hasSize(1);
             assertThat(err.toString()).contains("--out", "received: " + place);
         }
@@ -299,14 +283,14 @@ class TramTest {
     @Test
     void anotherExperimentIsNotOverwritten() throws IOException {
         Files.writeString(directory.resolve("results.json"), "{}");
-        assertThat(execute("vit", "--out", directory.toString())).isEqualTo(2);
+        assertThat(tram("vit", "--out", directory.toString())).isEqualTo(2);
         assertThat(err.toString()).contains("--resume").contains("received: " + directory);
         assertThat(Files.readString(directory.resolve("results.json"))).isEqualTo("{}");
     }
 
     @Test
     void onlyAnExperimentIsResumed() {
-        assertThat(execute("vit", "--resume", directory.toString())).isEqualTo(2);
+        assertThat(tram("vit", "--resume", directory.toString())).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains("config.json", "received: " + directory);
     }
@@ -339,7 +323,7 @@ class TramTest {
     void anOptionThatContradictsTheResumedExperimentIsBadInput(String option, String value)
             throws IOException {
         Path file = Files.writeString(directory.resolve("config.json"), CONFIG);
-        assertThat(execute("vit", "--resume", directory.toString(), option, value)).isEqualTo(2);
+        assertThat(tram("vit", "--resume", directory.toString(), option, value)).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains(option);
         assertThat(Files.readString(file)).isEqualTo(CONFIG);
@@ -351,7 +335,7 @@ class TramTest {
     @Test
     void whatContradictsTheResumedExperimentIsNamedWithBothValues() throws IOException {
         Files.writeString(directory.resolve("config.json"), CONFIG);
-        assertThat(execute("vit", "--resume", directory.toString(), "--lr", "0.5")).isEqualTo(2);
+        assertThat(tram("vit", "--resume", directory.toString(), "--lr", "0.5")).isEqualTo(2);
         assertThat(err.toString())
                 .isEqualToIgnoringNewLines(
                         "tram vit: --lr 0.5 differs from the saved run (0.001); drop it, or start"
@@ -361,30 +345,30 @@ class TramTest {
     @Test
     void aDamagedConfigurationIsNotResumed() throws IOException {
         Path file = Files.writeString(directory.resolve("config.json"), CONFIG.substring(0, 40));
-        assertThat(execute("vit", "--resume", directory.toString())).isEqualTo(2);
+        assertThat(tram("vit", "--resume", directory.toString())).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains(file.toString()).doesNotContain("REDACTED");
     }
 
     @Test
     void aShorterRunHasAShorterWarmUp() {
-        assertThat(execute("vit", "--steps", "20", "--device", "gpu7")).isEqualTo(2);
+        assertThat(tram("vit", "--steps", "20", "--device", "gpu7")).isEqualTo(2);
         assertThat(err.toString()).contains("--device");
-        assertThat(execute("vit", "--steps", "20", "--warmup", "20")).isEqualTo(2);
+        assertThat(tram("vit", "--steps", "20", "--warmup", "20")).isEqualTo(2);
         assertThat(err.toString()).contains("warmup");
     }
 
     @Test
     void aMissingCommandIsBadInput() {
-        assertThat(execute()).isEqualTo(2);
+        assertThat(tram()).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
-        assertThat(execute("vitt")).isEqualTo(2);
+        assertThat(tram("vitt")).isEqualTo(2);
         assertThat(err.toString()).contains("did you mean vit");
-        assertThat(execute("vti")).isEqualTo(2);
+        assertThat(tram("vti")).isEqualTo(2);
         assertThat(err.toString()).contains("there is no command 'vti'; did you mean vit?");
-        assertThat(execute("tune", "nothing")).isEqualTo(2);
+        assertThat(tram("tune", "nothing")).isEqualTo(2);
         assertThat(err.toString()).contains("'nothing'; there are vit, text, xnli, gpt2");
-        assertThat(execute("vit", "twemoji")).isEqualTo(2);
+        assertThat(tram("vit", "twemoji")).isEqualTo(2);
         assertThat(err.toString()).contains("'twemoji' is one argument too many");
     }
 
@@ -394,7 +378,7 @@ class TramTest {
             Path domain = Files.createDirectories(directory.resolve("poems"));
             Files.writeString(domain.resolve(share + ".txt"), "A rose is a rose.");
         }
-        assertThat(execute("gpt2", "--data", directory.toString())).isEqualTo(2);
+        assertThat(tram("gpt2", "--data", directory.toString())).isEqualTo(2);
         assertThat(err.toString())
                 .isEqualToNormalizingNewlines(
                         "tram gpt2: --train-domain must be one of poems, received: nothing\n");
@@ -402,7 +386,7 @@ class TramTest {
 
     @Test
     void helpExplainsEachOption() {
-        assertThat(execute("vit", "--help")).isZero();
+        assertThat(tram("vit", "--help")).isZero();
         CommandLine vit = Tram.commandLine().getSubcommands().get("vit");
         List<String> described = new ArrayList<>();
         for (CommandLine.Model.OptionSpec option : vit.getCommandSpec().options()) {
@@ -456,7 +440,7 @@ class TramTest {
             List<String> arguments = new ArrayList<>(List.of("bench", "--json", json.toString()));
             arguments.addAll(options);
             err.getBuffer().setLength(0);
-            assertThat(execute(arguments.toArray(String[]::new))).as("%s", options).isEqualTo(2);
+            assertThat(tram(arguments.toArray())).as("%s", options).isEqualTo(2);
             assertThat(err.toString().lines()).as("%s", options).hasSize(1);
             assertThat(err.toString()).containsPattern("received: |there is no method 'none' ");
         }
@@ -483,9 +467,9 @@ class TramTest {
 
     @Test
     void limitsAreChecked() {
-        assertThat(execute("vit", "--limit", "line=0")).isEqualTo(2);
-        assertThat(execute("vit", "--limit", "lines=3")).isEqualTo(2);
-        assertThat(execute("pretrain", "sotu-gpt2", "--limit", "text=0")).isEqualTo(2);
+        assertThat(tram("vit", "--limit", "line=0")).isEqualTo(2);
+        assertThat(tram("vit", "--limit", "lines=3")).isEqualTo(2);
+        assertThat(tram("pretrain", "sotu-gpt2", "--limit", "text=0")).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(3);
         assertThat(err.toString())
                 .contains(
@@ -499,7 +483,7 @@ class TramTest {
         assertThat(OneLine.of("a\u001b[2J\u009b1m\u202eb\tc \r\n d\u0000"))
                 .isEqualTo("a\\u001B[2J\\u009B1m\\u202Eb c d\\u0000");
         assertThat(OneLine.of("x".repeat(10_000))).isEqualTo("x".repeat(8_000) + " …");
-        assertThat(execute("vit", "--checkpoint", "\u001b[31m", "--data", "\u001b]0;x\u0007"))
+        assertThat(tram("vit", "--checkpoint", "\u001b[31m", "--data", "\u001b]0;x\u0007"))
                 .isEqualTo(2);
         assertThat(err.toString().strip()).doesNotContainPattern("\\p{Cc}");
     }
@@ -508,7 +492,7 @@ class TramTest {
     void whereBenchCannotWriteIsSaidBeforeItRuns() throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "");
         for (Path json : List.of(directory, file.resolve("bench.json"))) {
-            assertThat(execute("bench", "--model", "mlp", "--json", json.toString())).isEqualTo(2);
+            assertThat(tram("bench", "--model", "mlp", "--json", json.toString())).isEqualTo(2);
         }
         assertThat(err.toString().lines())
                 .hasSize(2)
@@ -519,7 +503,7 @@ class TramTest {
     void benchWritesItsFigures() throws IOException {
         Path json = directory.resolve("new").resolve("bench.json");
         assertThat(
-                        execute(
+                        tram(
                                 "bench",
                                 "--model",
                                 "mlp",

@@ -9,8 +9,6 @@ import dev.tram.djl.transformers.model.VitConfig;
 import dev.tram.experiments.Json;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,22 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
-class TuneCommandTest {
-
-    @TempDir private Path directory;
-
-    private final StringWriter err = new StringWriter();
-
-    private int execute(List<String> arguments) {
-        CommandLine tram = Tram.commandLine();
-        tram.setErr(new PrintWriter(err));
-        return tram.execute(arguments.toArray(new String[0]));
-    }
+class TuneCommandTest extends CommandTester {
 
     @ParameterizedTest
     @CsvSource(
@@ -59,7 +45,7 @@ class TuneCommandTest {
         if (arguments.size() > 1) {
             arguments.addAll(List.of("--out", target.toString()));
         }
-        assertThat(execute(arguments)).isEqualTo(2);
+        assertThat(tram(arguments.toArray())).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1);
         assertThat(err.toString()).contains(message);
         assertThat(target).doesNotExist();
@@ -108,7 +94,7 @@ class TuneCommandTest {
                         "--values=3",
                         "--json=" + json,
                         "--out=" + run);
-        assertThat(execute(arguments)).as(err.toString()).isZero();
+        assertThat(tram(arguments.toArray())).as(err.toString()).isZero();
         JsonNode found = Json.MAPPER.readTree(json.toFile());
         assertThat(found).hasSize(2);
         assertThat(found.get(0).get("use").asText()).startsWith("sam@rho=0.");
@@ -116,10 +102,10 @@ class TuneCommandTest {
         assertThat(found.get(0).get("points")).hasSize(6);
         assertThat(run.resolve("tune-sam.json")).exists();
         byte[] before = Files.readAllBytes(json);
-        int code = execute(List.of("tune", "vit", "--resume=" + run, "--json=" + json));
+        int code = tram("tune", "vit", "--resume=" + run, "--json=" + json);
         assertThat(code).as(err.toString()).isZero();
         assertThat(Files.readAllBytes(json)).isEqualTo(before);
-        assertThat(execute(List.of("tune", "vit", "--resume=" + run, "--values=4"))).isEqualTo(2);
+        assertThat(tram("tune", "vit", "--resume=" + run, "--values=4")).isEqualTo(2);
         assertThat(err.toString()).contains("the options of tune beside --resume");
     }
 }

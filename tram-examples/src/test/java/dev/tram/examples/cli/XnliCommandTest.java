@@ -2,17 +2,11 @@ package dev.tram.examples.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
-class XnliCommandTest {
-
-    @TempDir private Path directory;
+class XnliCommandTest extends CommandTester {
 
     /** Option, value, a part of the message. */
     @ParameterizedTest
@@ -24,15 +18,9 @@ class XnliCommandTest {
         "--seeds, 0, received: 0",
     })
     void badInputIsOneLineAndCode2AndWritesNothing(String option, String value, String message) {
-        StringWriter err = new StringWriter();
-        CommandLine tram = Tram.commandLine();
-        tram.setErr(new PrintWriter(err));
         Path target = directory.resolve("out");
         Path data = value.equals(".") ? directory : Path.of(value);
-        int code = tram.execute("xnli", "--out", target.toString(), option, data.toString());
-        assertThat(code).isEqualTo(2);
-        assertThat(err.toString().lines()).hasSize(1);
-        assertThat(err.toString()).startsWith("tram xnli: ").contains(message);
+        assertRefused(message, "xnli", "--out", target, option, data);
         assertThat(target).doesNotExist();
     }
 }
