@@ -51,7 +51,6 @@ public record BenchModel(
                     new BenchModel("gpt2-mini", Kind.GPT2, 6, 256, 8, 8000, 8, 256),
                     new BenchModel("gpt2", Kind.GPT2, 12, 768, 12, 50257, 4, 256));
 
-    /** The kinds of models. */
     public enum Kind {
         MLP,
         VIT,
@@ -126,7 +125,6 @@ public record BenchModel(
         return new PlainGpt2(gpt2());
     }
 
-    /** Fails for a model without plain block. */
     void checkPlain() {
         if (kind != Kind.GPT2) {
             throw Arguments.rejected(

@@ -81,7 +81,6 @@ final class Contender implements AutoCloseable {
         }
     }
 
-    /** Whether a name means Adam as DJL has it. */
     private static boolean isDjl(String name) {
         return name.equals(DJL_ADAM) || name.equals(PLAIN_ADAM);
     }
@@ -169,7 +168,6 @@ final class Contender implements AutoCloseable {
                 .sum();
     }
 
-    /** Forward and backward passes per step. */
     static Method.Passes passes(String name) {
         return (isDjl(name) ? Methods.named("adam") : named(name)).passes();
     }

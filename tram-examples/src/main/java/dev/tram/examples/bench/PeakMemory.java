@@ -34,7 +34,6 @@ final class PeakMemory {
                                         "131072")));
     }
 
-    /** In the process of its own. */
     public static void main(String[] arguments) throws IOException {
         ChildProcess process = ChildProcess.begin(arguments);
         Device device = process.device();

@@ -22,7 +22,6 @@ class TimedBlock extends AbstractBlock {
         this.block = addChildBlock("model", block);
     }
 
-    /** Wraps a block; one with a head stays one. */
     static TimedBlock of(Block block) {
         return block instanceof HeadedBlock headed ? new Headed(headed) : new TimedBlock(block);
     }

@@ -44,7 +44,6 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
 
     private static final double TICKS_PER_SECOND = 100;
 
-    /** Times steps in a new process. */
     static TimedSteps run(BenchModel model, String method, Device device, int count)
             throws IOException {
         ChildProcess process = new ChildProcess(model, method, device, count);
@@ -52,7 +51,6 @@ record TimedSteps(long parameters, double load, List<Map<Phase, Long>> steps) {
         return Json.MAPPER.readValue(json, TimedSteps.class);
     }
 
-    /** In the process of its own. */
     public static void main(String[] arguments) throws IOException {
         ChildProcess process = ChildProcess.begin(arguments);
         try (Contender contender = process.contender()) {

@@ -35,13 +35,12 @@ abstract class ExperimentCommand implements Callable<Integer> {
      * @param json the experiment's config.json so far
      * @throws IllegalArgumentException if an option is rejected
      */
-    abstract void add(ObjectNode json);
+    abstract void add(ObjectNode json) throws IOException;
 
     final ExperimentOptions options() {
         return options;
     }
 
-    /** Whether the experiment reads something. */
     static boolean hasInput(ObjectNode json, String name) {
         return json.get("inputs").has(name);
     }

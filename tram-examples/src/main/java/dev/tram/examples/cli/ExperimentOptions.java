@@ -29,9 +29,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.commons.io.function.IOConsumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -168,7 +168,7 @@ final class ExperimentOptions {
      * @throws IllegalArgumentException if a value is rejected, or {@code --resume} is given with
      *     other options than the experiment's
      */
-    ExperimentConfig config(Consumer<ObjectNode> own) throws IOException {
+    ExperimentConfig config(IOConsumer<ObjectNode> own) throws IOException {
         if (resume != null) {
             return resumed(own);
         }
@@ -246,7 +246,8 @@ final class ExperimentOptions {
                 : given.toString();
     }
 
-    private ExperimentConfig given(ObjectNode defaults, Consumer<ObjectNode> own) {
+    private ExperimentConfig given(ObjectNode defaults, IOConsumer<ObjectNode> own)
+            throws IOException {
         if (precision != null) {
             Precision.named(precision);
         }
@@ -279,7 +280,7 @@ final class ExperimentOptions {
         return "paper".equals(preset) && steps == null;
     }
 
-    private ExperimentConfig resumed(Consumer<ObjectNode> own) throws IOException {
+    private ExperimentConfig resumed(IOConsumer<ObjectNode> own) throws IOException {
         requireAbsent("--out", out == null || out.equals(resume) ? null : out);
         requireAbsent("--preset", preset);
         requireAbsent("--config", file);
@@ -400,7 +401,6 @@ final class ExperimentOptions {
         return new ExperimentDirectory(root, Optional.ofNullable(tensorBoard));
     }
 
-    /** Returns the command line as it was given. */
     String commandLine() {
         return Tram.given(spec);
     }

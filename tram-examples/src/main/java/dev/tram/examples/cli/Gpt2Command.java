@@ -5,7 +5,6 @@ import dev.tram.core.internal.Arguments;
 import dev.tram.examples.checkpoint.Shipped;
 import dev.tram.examples.task.domains.DomainsTask;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,9 +30,9 @@ final class Gpt2Command extends ExperimentCommand {
     private Integer testBlocks;
 
     @Override
-    void add(ObjectNode json) {
+    void add(ObjectNode json) throws IOException {
         if (data != null && domain == null) {
-            throw Arguments.rejected("--train-domain", trainable(), "nothing");
+            throw Arguments.rejected("--train-domain", DomainsTask.trainable(data), "nothing");
         }
         if (testBlocks != null) {
             Arguments.atLeast("--test-blocks", testBlocks, 0);
@@ -42,14 +41,6 @@ final class Gpt2Command extends ExperimentCommand {
         if (domain != null) {
             requireOtherDomain(json);
             json.put("target", domain);
-        }
-    }
-
-    private String trainable() {
-        try {
-            return DomainsTask.trainable(data);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

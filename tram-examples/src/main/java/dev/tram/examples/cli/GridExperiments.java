@@ -4,11 +4,12 @@ import dev.tram.experiments.ExperimentConfig;
 import dev.tram.experiments.Task;
 import dev.tram.experiments.sweep.Experiments;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** The commands of {@code tram} that compare methods, for grid files. */
@@ -40,18 +41,14 @@ public final class GridExperiments implements Experiments {
 
     @Override
     public ExperimentConfig config(String command, List<String> arguments) throws IOException {
-        List<String> line = new ArrayList<>(List.of(command));
-        line.addAll(arguments);
+        String[] line =
+                Stream.concat(Stream.of(command), arguments.stream()).toArray(String[]::new);
         try {
-            return parsed(line.toArray(String[]::new)).config();
+            CommandSpec parsed = Tram.commandLine().parseArgs(line).subcommand().commandSpec();
+            return ((ExperimentCommand) parsed.userObject()).config();
         } catch (ParameterException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
-    }
-
-    private static ExperimentCommand parsed(String... line) {
-        return (ExperimentCommand)
-                Tram.commandLine().parseArgs(line).subcommand().commandSpec().userObject();
     }
 
     @Override

@@ -98,24 +98,7 @@ final class TuneCommand implements Runnable {
             PrintStream out)
             throws IOException {
         directory.begin(config, command);
-        TuneSettings begun = begun(directory.root().resolve("tune.json"));
-        List<TuneRecord> found = search(config, begun, directory, tasks, out);
-        for (TuneRecord record : found) {
-            out.printf("%n%s", record.table());
-        }
-        if (json != null) {
-            PathUtils.createParentDirectories(json.toAbsolutePath());
-            Json.write(json, found);
-        }
-    }
-
-    private static List<TuneRecord> search(
-            ExperimentConfig config,
-            TuneSettings settings,
-            ExperimentDirectory directory,
-            List<Task> tasks,
-            PrintStream out)
-            throws IOException {
+        TuneSettings settings = begun(directory.root().resolve("tune.json"));
         out.printf("Files: %s%n", directory.root());
         List<TuneRecord> found = new ArrayList<>();
         long searches = (long) tasks.size() * config.methods().size();
@@ -131,7 +114,11 @@ final class TuneCommand implements Runnable {
                 }
             }
         }
-        return found;
+        found.forEach(record -> out.printf("%n%s", record.table()));
+        if (json != null) {
+            PathUtils.createParentDirectories(json.toAbsolutePath());
+            Json.write(json, found);
+        }
     }
 
     /** What the search began with, which {@code --resume} need not repeat. */

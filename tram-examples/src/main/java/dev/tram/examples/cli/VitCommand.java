@@ -10,7 +10,6 @@ import dev.tram.experiments.Json;
 import dev.tram.experiments.LabelSettings;
 import dev.tram.experiments.ModelCache;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -59,7 +58,7 @@ final class VitCommand extends ExperimentCommand {
     }
 
     @Override
-    void add(ObjectNode json) {
+    void add(ObjectNode json) throws IOException {
         if (target != null) {
             requireTargets();
         }
@@ -103,15 +102,11 @@ final class VitCommand extends ExperimentCommand {
         }
     }
 
-    private int paperSteps(ObjectNode json) {
+    private int paperSteps(ObjectNode json) throws IOException {
         Map<String, String> inputs =
                 Json.MAPPER.convertValue(json.get("inputs"), new TypeReference<>() {});
         LabelSettings kept = LabelSettings.of(inputs);
-        try {
-            int images = ImageFolderTask.trainingImages(data, kept, ModelCache.ofUser());
-            return Math.max(1, PAPER_EPOCHS * images / json.get("batch").asInt());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        int images = ImageFolderTask.trainingImages(data, kept, ModelCache.ofUser());
+        return Math.max(1, PAPER_EPOCHS * images / json.get("batch").asInt());
     }
 }

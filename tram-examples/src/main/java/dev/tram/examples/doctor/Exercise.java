@@ -96,7 +96,6 @@ final class Exercise implements AutoCloseable {
         return tram.lastStep();
     }
 
-    /** Returns the largest difference of two lists of weights. */
     static double difference(List<float[]> first, List<float[]> second) {
         double largest = 0;
         for (int i = 0; i < first.size(); i++) {

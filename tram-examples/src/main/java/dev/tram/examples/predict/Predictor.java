@@ -65,7 +65,6 @@ public final class Predictor implements AutoCloseable {
         return config().classes().isEmpty();
     }
 
-    /** Returns whether the model predicts numbers instead of classes. */
     public boolean isRegression() {
         return !isLanguageModel() && checkpoint.problemType() == ProblemType.REGRESSION;
     }
@@ -126,7 +125,6 @@ public final class Predictor implements AutoCloseable {
         return checkpoint;
     }
 
-    /** Returns what the logits mean. */
     ProblemType problem() {
         if (isLanguageModel()) {
             return ProblemType.SINGLE_LABEL_CLASSIFICATION;
