@@ -29,9 +29,12 @@ import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.agent.builder.AgentBuilder.RedefinitionStrategy;
 import net.bytebuddy.asm.Advice;
 import net.bytebuddy.asm.AsmVisitorWrapper;
-import net.bytebuddy.asm.MemberSubstitution;
 import net.bytebuddy.description.method.MethodDescription;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
 import net.bytebuddy.matcher.ElementMatcher;
+import net.bytebuddy.utility.OpenedClassReader;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -167,13 +170,33 @@ public final class FakeGpus implements BeforeAllCallback {
     }
 
     private static AsmVisitorWrapper computeOnCpu() {
-        try {
-            return MemberSubstitution.relaxed()
-                    .method(namedOneOf("toDeviceType", "getDeviceId"))
-                    .replaceWith(FakeGpus.class.getMethod("onCpu", Device.class))
-                    .on(any());
-        } catch (NoSuchMethodException e) {
-            throw new IllegalStateException(e);
+        return new AsmVisitorWrapper.ForDeclaredMethods()
+                .method(
+                        any(),
+                        (type, method, visitor, context, pool, writerFlags, readerFlags) ->
+                                new DeviceCalls(visitor));
+    }
+
+    /** Asks {@link #onCpu} where a device's type or index is asked for. */
+    private static final class DeviceCalls extends MethodVisitor {
+
+        DeviceCalls(MethodVisitor next) {
+            super(OpenedClassReader.ASM_API, next);
+        }
+
+        @Override
+        public void visitMethodInsn(
+                int opcode, String owner, String name, String descriptor, boolean isInterface) {
+            if (name.equals("toDeviceType") || name.equals("getDeviceId")) {
+                super.visitMethodInsn(
+                        Opcodes.INVOKESTATIC,
+                        Type.getInternalName(FakeGpus.class),
+                        "onCpu",
+                        Type.getMethodDescriptor(Type.INT_TYPE, Type.getType(Device.class)),
+                        false);
+            } else {
+                super.visitMethodInsn(opcode, owner, name, descriptor, isInterface);
+            }
         }
     }
 

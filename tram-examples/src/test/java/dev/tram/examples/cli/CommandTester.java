@@ -7,9 +7,13 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** Tests of commands: a directory, and what was printed so far. */
 abstract class CommandTester {
+
+    /** One for all: to read every command's options takes longer than most commands. */
+    private static final CommandLine TRAM = Tram.commandLine();
 
     @TempDir Path directory;
 
@@ -17,8 +21,7 @@ abstract class CommandTester {
     final StringWriter err = new StringWriter();
 
     final int tram(Object... words) {
-        return Tram.commandLine()
-                .setOut(new PrintWriter(out))
+        return TRAM.setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
                 .execute(Stream.of(words).map(Object::toString).toArray(String[]::new));
     }

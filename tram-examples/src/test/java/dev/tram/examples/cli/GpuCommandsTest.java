@@ -105,7 +105,7 @@ class GpuCommandsTest extends CommandTester {
     @ValueSource(
             strings = {
                 "text --checkpoint=declaration-encoder --data=TABLE --text=a --label=b",
-                "xnli",
+                "xnli --max-tokens=16",
                 "gpt2 --test-blocks=1"
             })
     void trainsOnTexts(String command) throws IOException {

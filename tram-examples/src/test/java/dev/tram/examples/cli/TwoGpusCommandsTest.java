@@ -60,7 +60,7 @@ class TwoGpusCommandsTest {
             strings = {
                 "vit --data=IMAGES --checkpoint=VIT",
                 "text --checkpoint=declaration-encoder --data=TABLE --text=a --label=b",
-                "xnli",
+                "xnli --max-tokens=16",
                 "gpt2 --test-blocks=1",
                 "tune vit --data=IMAGES --checkpoint=VIT --values=2 --first-steps=1"
             })

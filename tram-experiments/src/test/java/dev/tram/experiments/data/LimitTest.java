@@ -107,7 +107,7 @@ class LimitTest {
         byte[] blank = "\n".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
             out.write("review\na\n".getBytes(StandardCharsets.UTF_8));
-            for (int i = 0; i < 80; i++) {
+            for (int i = 0; i < 66; i++) {
                 out.write(blank);
             }
         }

@@ -49,9 +49,11 @@ class EmojiTaskTest {
 
     @TempDir private Path directory;
 
+    private static EmojiImages emoji;
+
     @BeforeAll
     static void runGrids() throws IOException {
-        EmojiImages emoji = EmojiImages.load();
+        emoji = EmojiImages.load();
         Path pretrained = shared.resolve("pretrained");
         Engine.getInstance().setRandomSeed(1);
         try (NDManager manager = NDManager.newBaseManager()) {
@@ -191,16 +193,16 @@ class EmojiTaskTest {
     /** Killed at any step, also where the best model was judged by wrong labels. */
     @Test
     void aKilledRunGoesOnWithTheSameWrongLabels() throws IOException {
+        EmojiTask task = noisy();
         for (String method : List.of("sam", "best-noisy")) {
             RunKey key = new RunKey(method, 1);
             ExperimentConfig config = noisyConfig(method);
             ExperimentDirectory whole = new ExperimentDirectory(directory.resolve("w-" + method));
-            new Run(noisy(), config, whole, key, endingAfter(Integer.MAX_VALUE)).execute();
+            new Run(task, config, whole, key, endingAfter(Integer.MAX_VALUE)).execute();
             ExperimentDirectory killed = new ExperimentDirectory(directory.resolve("k-" + method));
-            assertThatThrownBy(
-                            () -> new Run(noisy(), config, killed, key, endingAfter(5)).execute())
+            assertThatThrownBy(() -> new Run(task, config, killed, key, endingAfter(5)).execute())
                     .isInstanceOf(UncheckedIOException.class);
-            new Run(noisy(), config, killed, key, endingAfter(Integer.MAX_VALUE)).execute();
+            new Run(task, config, killed, key, endingAfter(Integer.MAX_VALUE)).execute();
             assertThat(killed.model(key).resolve("model.safetensors"))
                     .hasSameBinaryContentAs(whole.model(key).resolve("model.safetensors"));
         }
@@ -235,7 +237,7 @@ class EmojiTaskTest {
         EmojiTask clean = TASKS.get(Target.TWEMOJI);
         return EmojiTask.of(
                 Target.TWEMOJI,
-                EmojiImages.load(),
+                emoji,
                 clean.pretrained().orElseThrow(),
                 LabelSettings.of(noisyConfig("best-noisy").inputs()));
     }
