@@ -31,11 +31,7 @@ public record Bundled(Class<?> owner, String name) {
         return stream;
     }
 
-    /**
-     * Reads the file.
-     *
-     * @param reader makes something of its bytes
-     */
+    /** Makes something of the file's bytes. */
     public <T> T read(IOFunction<InputStream, T> reader) {
         try (InputStream stream = open()) {
             return reader.apply(stream);

@@ -38,7 +38,6 @@ public final class ImageFiles {
     /**
      * Decodes an image.
      *
-     * @param file the file's bytes
      * @param remarks is told where pixels are not the file's
      * @return an image of type {@link BufferedImage#TYPE_INT_RGB}
      * @throws IOException if it cannot be decoded, or is larger than {@link Limit#IMAGE}

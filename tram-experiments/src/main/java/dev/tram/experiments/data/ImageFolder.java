@@ -10,16 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.StringJoiner;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.commons.io.FileUtils;
@@ -51,9 +52,11 @@ public final class ImageFolder {
     private final SortedSet<Path> passedOver = new TreeSet<>();
     private final SortedSet<String> classes = new TreeSet<>(Labels.ORDER);
 
-    private ImageFolder(Path root, boolean hasClasses) {
+    private ImageFolder(Path root, boolean hasClasses) throws IOException {
         this.root = root;
         this.hasClasses = hasClasses;
+        Set<FileVisitOption> links = EnumSet.of(FileVisitOption.FOLLOW_LINKS);
+        Files.walkFileTree(root, links, Integer.MAX_VALUE, new Visitor());
     }
 
     /**
@@ -65,21 +68,12 @@ public final class ImageFolder {
         if (!Files.isDirectory(root)) {
             throw Arguments.rejected("the images", "a folder with a folder per class", root);
         }
-        return read(new ImageFolder(root, true));
+        return new ImageFolder(root, true);
     }
 
     /** Reads which images there are in a folder and below, whatever their classes. */
     public static ImageFolder readAll(Path root) throws IOException {
-        return read(new ImageFolder(root, false));
-    }
-
-    private static ImageFolder read(ImageFolder folder) throws IOException {
-        Files.walkFileTree(
-                folder.root,
-                EnumSet.of(FileVisitOption.FOLLOW_LINKS),
-                Integer.MAX_VALUE,
-                folder.new Visitor());
-        return folder;
+        return new ImageFolder(root, false);
     }
 
     /** Sorts what there is below the folder. */
@@ -160,7 +154,7 @@ public final class ImageFolder {
      * @return lines that name files and classes, or an empty text if there are none
      */
     public String report(Collection<String> used) {
-        StringJoiner lines = new StringJoiner("\n");
+        List<String> lines = new ArrayList<>();
         if (!passedOver.isEmpty()) {
             String names =
                     passedOver.stream()
@@ -168,17 +162,13 @@ public final class ImageFolder {
                             .map(file -> root.getFileName().resolve(root.relativize(file)))
                             .map(Path::toString)
                             .collect(Collectors.joining(", "));
-            lines.add(
-                    "%s files are passed over: %s%s"
-                            .formatted(
-                                    passedOver.size(),
-                                    names,
-                                    passedOver.size() > SHOWN ? ", …" : ""));
+            String more = passedOver.size() > SHOWN ? ", …" : "";
+            lines.add(passedOver.size() + " files are passed over: " + names + more);
         }
         classes.stream()
                 .filter(name -> !used.contains(name))
                 .forEach(name -> lines.add("class " + name + " of " + root + " has no images"));
-        return lines.toString();
+        return String.join("\n", lines);
     }
 
     private final class Reader implements RowReader {

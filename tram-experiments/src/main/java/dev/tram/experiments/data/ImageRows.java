@@ -75,13 +75,13 @@ public final class ImageRows {
             try {
                 int fine = in.readUnsignedByte();
                 in.readFully(pixels);
-                if (fine < CLASSES) {
-                    return new Row(
-                            file,
-                            number,
-                            Map.of("coarse_label", coarse, "fine_label", fine, PIXELS, pixels));
+                if (fine >= CLASSES) {
+                    String reason = "class " + fine + ", expected < " + CLASSES;
+                    throw new MalformedRowException(file, number, reason);
                 }
-                throw new MalformedRowException(file, number, "class " + fine + ", expected < 100");
+                Map<String, Object> values =
+                        Map.of("coarse_label", coarse, "fine_label", fine, PIXELS, pixels);
+                return new Row(file, number, values);
             } catch (EOFException e) {
                 throw new MalformedRowException(file, number, "the file ends within an image");
             }

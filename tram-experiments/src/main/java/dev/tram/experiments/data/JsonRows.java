@@ -48,7 +48,7 @@ final class JsonRows extends TextRows {
         if (text == null) {
             return null;
         }
-        Utf8.requireText(file, number(), text);
+        requireText(number(), text);
         return Utf8.requireIntact(new Row(file, number(), parse(text)));
     }
 

@@ -1,6 +1,7 @@
 package dev.tram.experiments.data;
 
 import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -36,12 +37,10 @@ public final class Labels {
      * number; empty if there are none.
      */
     public static String alike(Collection<String> labels) {
-        Map<String, List<String>> groups =
-                labels.stream()
-                        .sorted(ORDER)
-                        .collect(
-                                Collectors.groupingBy(
-                                        Labels::core, TreeMap::new, Collectors.toList()));
+        Map<String, List<String>> groups = new TreeMap<>();
+        labels.stream()
+                .sorted(ORDER)
+                .forEach(l -> groups.computeIfAbsent(core(l), key -> new ArrayList<>()).add(l));
         String alike =
                 groups.values().stream()
                         .filter(group -> group.size() > 1)

@@ -41,7 +41,14 @@ public final class ParsedRows<T> implements Iterator<T>, Closeable {
     public boolean hasNext() {
         while (next == null && !ended) {
             try {
-                advance();
+                Row row = reader.read();
+                ended = row == null;
+                if (ended) {
+                    census().require();
+                } else {
+                    next = parser.parse(row);
+                    rows++;
+                }
             } catch (MalformedRowException e) {
                 rows++;
                 malformed++;
@@ -54,17 +61,6 @@ public final class ParsedRows<T> implements Iterator<T>, Closeable {
             }
         }
         return next != null;
-    }
-
-    private void advance() throws IOException, MalformedRowException {
-        Row row = reader.read();
-        if (row == null) {
-            ended = true;
-            census().require();
-        } else {
-            next = parser.parse(row);
-            rows++;
-        }
     }
 
     @Override

@@ -29,11 +29,7 @@ public final class RecordFile implements Closeable {
         size = Math.toIntExact(index.size() / Long.BYTES) - 1;
     }
 
-    /**
-     * Opens records.
-     *
-     * @param file the file; its index lies beside it
-     */
+    /** Opens the records of a file whose index lies beside it. */
     public static RecordFile open(Path file) throws IOException {
         FileChannel records = FileChannel.open(file, StandardOpenOption.READ);
         try {
@@ -44,11 +40,7 @@ public final class RecordFile implements Closeable {
         }
     }
 
-    /**
-     * Begins new records.
-     *
-     * @param file the file; its index will lie beside it
-     */
+    /** Begins new records; their index will lie beside the file. */
     public static Writer create(Path file) throws IOException {
         return new Writer(file);
     }
@@ -136,7 +128,6 @@ public final class RecordFile implements Closeable {
                     new BufferedOutputStream(Files.newOutputStream(file), BUFFER));
         }
 
-        /** Adds a record. */
         public void add(byte... record) throws IOException {
             index.writeLong(written);
             records.write(record);

@@ -47,9 +47,8 @@ public record Row(String file, long line, Map<String, Object> values) {
     /** Refuses a text that would take a tokenizer minutes. */
     void requireShort(String column, String text) throws MalformedRowException {
         if (text.length() > Limit.TEXT.value()) {
-            throw malformed(
-                    "column %s has %s"
-                            .formatted(column, Limit.TEXT.complaint(text.length(), "characters")));
+            String length = Limit.TEXT.complaint(text.length(), "characters");
+            throw malformed("column " + column + " has " + length);
         }
     }
 
@@ -82,9 +81,8 @@ public record Row(String file, long line, Map<String, Object> values) {
     public Object value(String column) throws MalformedRowException {
         Object value = values.get(column);
         if (value == null) {
-            throw malformed(
-                    "column %s is missing; there are [%s]"
-                            .formatted(column, Columns.inWords(values.keySet())));
+            String present = Columns.inWords(values.keySet());
+            throw malformed("column " + column + " is missing; there are [" + present + "]");
         }
         return value;
     }

@@ -39,7 +39,7 @@ public record RowCensus(
     }
 
     /**
-     * Reads all rows of a source. Malformed ones are left out.
+     * Makes something of all rows of a source. Malformed ones are left out.
      *
      * @throws IllegalArgumentException if more than 1 % of the rows are malformed
      */

@@ -26,9 +26,8 @@ public interface RowSource {
     /**
      * Returns a file's rows.
      *
-     * @param file a file whose name ends in one of {@link RowFormat}'s endings, perhaps with {@code
-     *     .gz} behind it
-     * @throws IllegalArgumentException if the name ends in anything else
+     * @throws IllegalArgumentException if the name ends in none of {@link RowFormat}'s endings,
+     *     perhaps with {@code .gz} behind it
      */
     static RowSource of(Path file) {
         RowFormat format = RowFormat.of(file.toString());

@@ -151,7 +151,7 @@ final class SeparatedRows extends TextRows {
             text.add(line);
         }
         if (text.isIntact()) {
-            Utf8.requireText(file, start, String.join("\n", text.lines));
+            requireText(start, String.join("\n", text.lines));
             return text.cells;
         }
         List<String> added = text.lines.subList(1, text.lines.size());

@@ -17,7 +17,7 @@ final class TextLines extends TextRows {
         if (line == null) {
             return null;
         }
-        Utf8.requireText(file, number(), line);
+        requireText(number(), line);
         Row row = new Row(file, number(), Map.of(RowSource.LINE, line));
         row.requireShort(RowSource.LINE, line);
         return Utf8.requireIntact(row);

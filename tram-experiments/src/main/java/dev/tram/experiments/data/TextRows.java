@@ -95,6 +95,13 @@ abstract class TextRows implements RowReader {
         return number;
     }
 
+    /** Refuses what is text only in another encoding. */
+    final void requireText(long line, String text) throws MalformedRowException {
+        if (text.indexOf('\0') >= 0) {
+            throw malformed(line, "it" + Utf8.UTF16_COMPLAINT);
+        }
+    }
+
     final MalformedRowException malformed(long line, String reason) {
         return new MalformedRowException(file, line, reason);
     }

@@ -37,13 +37,6 @@ final class Utf8 {
         return text.indexOf(REPLACEMENT) < 0;
     }
 
-    /** Refuses what is text only in another encoding. */
-    static void requireText(String file, long line, String text) throws MalformedRowException {
-        if (text.indexOf('\0') >= 0) {
-            throw new MalformedRowException(file, line, "it" + UTF16_COMPLAINT);
-        }
-    }
-
     /** Refuses a row whose text was damaged, by this decoding or by an earlier one. */
     static Row requireIntact(Row row) throws MalformedRowException {
         for (Map.Entry<String, Object> entry : row.values().entrySet()) {

@@ -28,7 +28,7 @@ public record CkaDiagnosis(Diagnosis diagnosis) {
     /** Compares, and writes cka.json, cka.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
-        diagnosis.each(
+        diagnosis.run(
                 targets,
                 NAME,
                 "Similarity to the pretrained model",

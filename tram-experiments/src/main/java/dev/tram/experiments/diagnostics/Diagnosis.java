@@ -12,11 +12,11 @@ import dev.tram.experiments.Task;
 import dev.tram.experiments.TestSet;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Which trained models are looked at, and with which data.
@@ -52,11 +52,7 @@ public record Diagnosis(Opener opener, List<String> methods, int seeds, int exam
     @FunctionalInterface
     interface Look<T> {
 
-        /**
-         * Looks at a model.
-         *
-         * @param tick to be run after each of the expected steps
-         */
+        /** Looks at a model, and runs the tick after each of the expected steps. */
         T at(RunKey run, TransformerModel model, NDManager manager, Runnable tick)
                 throws IOException, InterruptedException;
     }
@@ -75,7 +71,7 @@ public record Diagnosis(Opener opener, List<String> methods, int seeds, int exam
      * @throws IllegalArgumentException if a method has no finished run, or a model is gone or, that
      *     which the runs began with, another one by now: before anything is made
      */
-    void each(
+    void run(
             List<RunDirectory> targets,
             String name,
             String title,
@@ -97,12 +93,10 @@ public record Diagnosis(Opener opener, List<String> methods, int seeds, int exam
 
     /** Returns held-out examples of the target, then of the other domains. */
     List<Sample> samples(Task task) {
-        List<Sample> samples = new ArrayList<>();
-        samples.add(sample(TestSet.seen(task.name(), task.validation())));
-        task.tests().stream()
-                .filter(test -> !test.isSeen())
-                .forEach(test -> samples.add(sample(test)));
-        return samples;
+        TestSet own = TestSet.seen(task.name(), task.validation());
+        return Stream.concat(Stream.of(own), task.tests().stream().filter(test -> !test.isSeen()))
+                .map(this::sample)
+                .toList();
     }
 
     private Sample sample(TestSet test) {

@@ -32,16 +32,13 @@ final class DiagnosisCharts {
     /** Returns means with 95 % intervals, of a figure of each domain that is shown. */
     static IntervalChart intervals(Results results, String what, String title) {
         String ending = Domains.name("", what);
-        List<Series> domains =
-                Domains.shown(Figures.names(results)).stream()
-                        .filter(figure -> figure.endsWith(ending))
-                        .map(
-                                f ->
-                                        new Series(
-                                                f.substring(0, f.length() - ending.length()),
-                                                results,
-                                                f))
-                        .toList();
+        List<Series> domains = new ArrayList<>();
+        for (String figure : Domains.shown(Figures.names(results))) {
+            if (figure.endsWith(ending)) {
+                String domain = figure.substring(0, figure.length() - ending.length());
+                domains.add(new Series(domain, results, figure));
+            }
+        }
         return intervals(domains, title);
     }
 

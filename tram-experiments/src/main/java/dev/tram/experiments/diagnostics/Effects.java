@@ -269,15 +269,10 @@ public final class Effects {
         }
         List<Plot.Series> series = new ArrayList<>();
         lines.forEach(
-                (method, line) ->
-                        series.add(
-                                Plot.Series.of(
-                                        series.size(),
-                                        method,
-                                        line,
-                                        line.size() > 1
-                                                ? Plot.Mark.LINE_AND_POINTS
-                                                : Plot.Mark.POINTS)));
+                (method, line) -> {
+                    Plot.Mark mark = line.size() > 1 ? Plot.Mark.LINE_AND_POINTS : Plot.Mark.POINTS;
+                    series.add(Plot.Series.of(series.size(), method, line, mark));
+                });
         return new Plot(
                 "price of a run, in updates of the base optimizer", measure, true, false, series);
     }

@@ -39,11 +39,8 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
             if (Files.isRegularFile(target.results()) && Files.isRegularFile(target.config())) {
                 Results results = Json.read(target.results(), Results.class);
                 if (!results.methods().isEmpty()) {
-                    targets.add(
-                            new RunDirectory(
-                                    target,
-                                    Json.read(target.config(), ExperimentConfig.class),
-                                    results));
+                    ExperimentConfig config = Json.read(target.config(), ExperimentConfig.class);
+                    targets.add(new RunDirectory(target, config, results));
                 }
             }
         }
@@ -102,10 +99,8 @@ public record RunDirectory(ExperimentDirectory files, ExperimentConfig config, R
         }
         for (RunKey run : runs) {
             if (!Files.isDirectory(files.model(run))) {
-                throw Arguments.rejected(
-                        "--run",
-                        "an experiment with its trained models",
-                        files.model(run) + " missing");
+                String missing = files.model(run) + " missing";
+                throw Arguments.rejected("--run", "an experiment with its trained models", missing);
             }
         }
         return runs;

@@ -20,8 +20,12 @@ import java.util.Map;
 /**
  * How flat the minima of an experiment's runs are: ε-sharpness on each domain (Table 6a), on
  * request with the Hessian's largest eigenvalue and trace.
+ *
+ * @param epsilon the size ε of the box
+ * @param hessianSteps the most Hessian-vector products for each of the Hessian's figures, 0 to
+ *     leave them out
  */
-public final class SharpnessDiagnosis {
+public record SharpnessDiagnosis(Diagnosis diagnosis, int steps, float epsilon, int hessianSteps) {
 
     private static final String NAME = "sharpness";
     private static final String LOSS = "loss";
@@ -29,30 +33,15 @@ public final class SharpnessDiagnosis {
     private static final String RESIDUAL = "λ max residual";
     private static final String TRACE = "trace";
 
-    private final Diagnosis diagnosis;
-    private final int steps;
-    private final float epsilon;
-    private final int hessianSteps;
-
-    /**
-     * Describes the measurement.
-     *
-     * @param epsilon the size ε of the box
-     * @param hessianSteps the most Hessian-vector products for each of the Hessian's figures, 0 to
-     *     leave them out
-     */
-    public SharpnessDiagnosis(Diagnosis diagnosis, int steps, float epsilon, int hessianSteps) {
-        this.diagnosis = diagnosis;
-        this.steps = steps;
-        this.epsilon = epsilon;
-        this.hessianSteps = Arguments.atLeast("--hessian", hessianSteps, 0);
-        sharpness(() -> {});
+    public SharpnessDiagnosis {
+        Arguments.atLeast("--hessian", hessianSteps, 0);
+        sharpness(steps, epsilon, () -> {});
         if (hessianSteps > 0) {
-            hessian(() -> {});
+            hessian(hessianSteps, () -> {});
         }
     }
 
-    private EpsilonSharpness sharpness(Runnable tick) {
+    private static EpsilonSharpness sharpness(int steps, float epsilon, Runnable tick) {
         return EpsilonSharpness.builder()
                 .setSteps(steps)
                 .optEpsilon(epsilon)
@@ -60,10 +49,10 @@ public final class SharpnessDiagnosis {
                 .build();
     }
 
-    private Hessian hessian(Runnable tick) {
+    private static Hessian hessian(int steps, Runnable tick) {
         return Hessian.builder()
-                .optIterations(hessianSteps)
-                .optSamples(hessianSteps)
+                .optIterations(steps)
+                .optSamples(steps)
                 .optTolerance(1e-3f)
                 .optProgress((done, total, value) -> tick.run())
                 .build();
@@ -72,7 +61,7 @@ public final class SharpnessDiagnosis {
     /** Measures, and writes sharpness.json, sharpness.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
-        diagnosis.each(
+        diagnosis.run(
                 targets,
                 NAME,
                 "Sharpness",
@@ -131,11 +120,11 @@ public final class SharpnessDiagnosis {
     private Map<String, Double> measure(ModelObjective objective, Runnable tick)
             throws InterruptedException {
         Map<String, Double> figures = new LinkedHashMap<>();
-        EpsilonSharpness.Sharpness found = sharpness(tick).measure(objective);
+        EpsilonSharpness.Sharpness found = sharpness(steps, epsilon, tick).measure(objective);
         figures.put(NAME, found.value());
         figures.put(LOSS, found.loss());
         if (hessianSteps > 0) {
-            Hessian hessian = hessian(tick);
+            Hessian hessian = hessian(hessianSteps, tick);
             Hessian.Eigenvalue largest = hessian.largestEigenvalue(objective);
             figures.put(EIGENVALUE, largest.value());
             figures.put(RESIDUAL, largest.residual());

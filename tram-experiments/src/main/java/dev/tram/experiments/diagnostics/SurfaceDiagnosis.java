@@ -65,7 +65,7 @@ public record SurfaceDiagnosis(Diagnosis diagnosis, float radius, int linePoints
     /** Evaluates, and writes surface.json, surface.csv and a section of the report. */
     public void run(List<RunDirectory> targets, Outcome report, PrintStream out)
             throws IOException, InterruptedException {
-        diagnosis.each(
+        diagnosis.run(
                 targets,
                 NAME,
                 "Loss surface",

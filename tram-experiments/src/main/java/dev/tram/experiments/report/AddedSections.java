@@ -5,8 +5,10 @@ import dev.tram.djl.internal.files.TextFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The sections at a report's end that commands add after it was written, each between two comments
@@ -19,21 +21,14 @@ public final class AddedSections {
 
     private AddedSections() {}
 
-    /**
-     * Reads the sections of a report.
-     *
-     * @param report the report, which may be absent
-     * @return the sections with their comments, empty for none
-     */
+    /** Returns the sections of a report with their comments; empty if there is none. */
     static String of(Path report) throws IOException {
-        StringBuilder sections = new StringBuilder();
-        if (Files.isRegularFile(report)) {
-            Matcher found = SECTION.matcher(TextFile.read(report));
-            while (found.find()) {
-                sections.append(found.group());
-            }
-        }
-        return sections.toString();
+        return Files.isRegularFile(report)
+                ? SECTION.matcher(TextFile.read(report))
+                        .results()
+                        .map(MatchResult::group)
+                        .collect(Collectors.joining())
+                : "";
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /**
  * The charts of a report: curves over training, figures over radii, and domains over each other.
@@ -63,23 +64,20 @@ final class Charts {
             ToDoubleFunction<StepRecord> figure,
             int window,
             boolean positive) {
-        Map<Integer, List<Double>> values = new TreeMap<>();
-        for (List<StepRecord> run : runs) {
-            for (StepRecord step : run) {
-                double value = figure.applyAsDouble(step);
-                if (Double.isFinite(value) && (!positive || value > 0)) {
-                    int at = (step.step() - 1) / window * window + (window + 1) / 2;
-                    values.computeIfAbsent(at, key -> new ArrayList<>()).add(value);
-                }
-            }
-        }
-        SortedMap<Double, Double> curve = new TreeMap<>();
-        values.forEach(
-                (step, found) ->
-                        curve.put(
-                                step.doubleValue(),
-                                found.stream().mapToDouble(v -> v).average().orElseThrow()));
-        return curve;
+        return runs.stream()
+                .flatMap(List::stream)
+                .filter(step -> Double.isFinite(figure.applyAsDouble(step)))
+                .filter(step -> !positive || figure.applyAsDouble(step) > 0)
+                .collect(
+                        Collectors.groupingBy(
+                                step -> middle(step.step(), window),
+                                TreeMap::new,
+                                Collectors.averagingDouble(figure)));
+    }
+
+    /** The step in the middle of another one's window. */
+    private static double middle(int step, int window) {
+        return (step - 1) / window * window + (window + 1) / 2;
     }
 
     /**

@@ -113,14 +113,13 @@ public record Comparison(ExperimentConfig config, ExperimentDirectory directory,
                 left < runs ? String.format(Locale.ROOT, "%,d left of %s", left, all) : all,
                 config.protocol().steps(),
                 minutes.isPresent()
-                        ? ": about "
-                                + inWords(Math.round(minutes.getAsDouble() * left / runs))
-                                + " on two idle cores"
+                        ? inWords(Math.round(minutes.getAsDouble() * left / runs))
                         : "; the time left follows once steps are timed");
     }
 
     private static String inWords(long minutes) {
-        return minutes <= 1 ? "a minute" : minutes + " minutes";
+        String time = minutes <= 1 ? "a minute" : minutes + " minutes";
+        return ": about " + time + " on two idle cores";
     }
 
     private Section section(Part part, Results results, PrintStream out) throws IOException {

@@ -1,8 +1,9 @@
 package dev.tram.experiments.statistics;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tram.experiments.data.Bundled;
 import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -116,11 +117,7 @@ public final class PaperTables {
 
     private static ScoreTable named(String name) {
         return file(name + ".csv")
-                .read(
-                        stream ->
-                                ScoreTable.parse(
-                                        name,
-                                        new InputStreamReader(stream, StandardCharsets.UTF_8)));
+                .read(bytes -> ScoreTable.parse(name, new InputStreamReader(bytes, UTF_8)));
     }
 
     private static Bundled file(String name) {

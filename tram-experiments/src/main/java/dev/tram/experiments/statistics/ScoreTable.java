@@ -27,7 +27,6 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
     /** What follows a figure's name in that of the half width of its 95 % interval. */
     static final String CI95 = "_ci95";
 
-    private static final String SUFFIX = ".csv";
     private static final CSVFormat FORMAT =
             CSVFormat.RFC4180.builder().setHeader().setSkipHeaderRecord(true).get();
 
@@ -39,13 +38,8 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
      *     too large
      */
     public static ScoreTable read(Path file) throws IOException {
-        String fileName = file.getFileName().toString();
         try (Reader reader = Files.newBufferedReader(JsonFile.require(file))) {
-            return parse(
-                    fileName.endsWith(SUFFIX)
-                            ? fileName.substring(0, fileName.length() - SUFFIX.length())
-                            : fileName,
-                    reader);
+            return parse(file.getFileName().toString().replaceFirst("\\.csv$", ""), reader);
         }
     }
 
@@ -91,10 +85,7 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
         return rows.getOrDefault(method, Map.of()).getOrDefault(column, Double.NaN);
     }
 
-    /**
-     * Returns the half width of a figure's 95 % interval: the half width, NaN if the table lacks
-     * it.
-     */
+    /** Returns the half width of a figure's 95 % interval, NaN if the table lacks it. */
     public double ci95(String method, String column) {
         return value(method, column + CI95);
     }
@@ -106,13 +97,8 @@ public record ScoreTable(String name, List<String> columns, Map<String, Map<Stri
 
     /** Returns a part of the table. */
     public ScoreTable methods(Predicate<String> isKept) {
-        Map<String, Map<String, Double>> kept = new LinkedHashMap<>();
-        rows.forEach(
-                (method, row) -> {
-                    if (isKept.test(method)) {
-                        kept.put(method, row);
-                    }
-                });
+        Map<String, Map<String, Double>> kept = new LinkedHashMap<>(rows);
+        kept.keySet().removeIf(isKept.negate());
         return new ScoreTable(name, columns, kept);
     }
 }

@@ -1,9 +1,8 @@
 package dev.tram.experiments.statistics;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
  * How the figures of other domains go with that of the training domain, over methods: what the
@@ -98,35 +97,26 @@ public record Transfer(
     }
 
     private static double[] mean(List<double[]> columns) {
-        double[] mean = new double[columns.get(0).length];
-        for (int i = 0; i < mean.length; i++) {
-            int row = i;
-            mean[i] = columns.stream().mapToDouble(column -> column[row]).average().orElseThrow();
-        }
-        return mean;
+        return IntStream.range(0, columns.get(0).length)
+                .mapToDouble(i -> columns.stream().mapToDouble(y -> y[i]).average().orElseThrow())
+                .toArray();
     }
 
     private static Panel panel(String domain, ScoreTable methods, double[] x, double[] y) {
         List<Point> points = new ArrayList<>();
-        int i = 0;
         for (String method : methods.rows().keySet()) {
-            boolean isTram = MethodGroup.of(method) == MethodGroup.TRAM;
-            points.add(new Point(method, isTram, x[i], y[i]));
-            i++;
+            int i = points.size();
+            points.add(new Point(method, MethodGroup.of(method) == MethodGroup.TRAM, x[i], y[i]));
         }
-        return new Panel(
-                domain,
-                points,
-                trend(points.stream().filter(point -> !point.isTram())),
-                trend(points.stream().filter(Point::isTram)));
+        return new Panel(domain, points, trend(points, false), trend(points, true));
     }
 
-    private static Trend trend(Stream<Point> points) {
-        double[][] xy = points.map(p -> new double[] {p.x(), p.y()}).toArray(double[][]::new);
-        return xy.length < FEWEST
+    private static Trend trend(List<Point> points, boolean isTram) {
+        List<Point> some = points.stream().filter(point -> point.isTram() == isTram).toList();
+        return some.size() < FEWEST
                 ? null
                 : Trend.of(
-                        Arrays.stream(xy).mapToDouble(p -> p[0]).toArray(),
-                        Arrays.stream(xy).mapToDouble(p -> p[1]).toArray());
+                        some.stream().mapToDouble(Point::x).toArray(),
+                        some.stream().mapToDouble(Point::y).toArray());
     }
 }
