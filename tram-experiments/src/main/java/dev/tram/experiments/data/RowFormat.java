@@ -2,7 +2,6 @@ package dev.tram.experiments.data;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.RegularFile;
-import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -66,8 +65,8 @@ public enum RowFormat {
         try {
             InputStream bytes = unpacked(name, stream);
             return switch (this) {
-                case CSV -> new SeparatedRows(name, new BufferedInputStream(bytes), ',', true);
-                case TSV -> new SeparatedRows(name, new BufferedInputStream(bytes), '\t', false);
+                case CSV -> new SeparatedRows(name, bytes, ',', true);
+                case TSV -> new SeparatedRows(name, bytes, '\t', false);
                 case JSONL -> new JsonRows(name, bytes);
                 case PARQUET -> throw Arguments.rejected(name, "a file", "a stream");
             };
