@@ -11,13 +11,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.commons.io.IOUtils;
 
 /**
@@ -81,14 +79,16 @@ public record DomainTokens(String domain, Map<Share, TokenBlocks> blocks) implem
             Consumer<String> report)
             throws IOException {
         OptionalLong end = tokenizer.id(SpecialToken.END);
-        try (RecordFile.Writer writer = RecordFile.create(directory.resolve(share + SUFFIX));
-                Stream<String> texts = domain.texts(share, report)) {
-            for (Iterator<String> text = texts.iterator(); text.hasNext(); ) {
-                writer.add(TokenBlocks.record(tokenizer.encode(text.next())));
-                if (domain.isWhole() && end.isPresent()) {
-                    writer.add(TokenBlocks.record(end.getAsLong()));
-                }
-            }
+        try (RecordFile.Writer writer = RecordFile.create(directory.resolve(share + SUFFIX))) {
+            domain.read(
+                    share,
+                    text -> {
+                        writer.add(TokenBlocks.record(tokenizer.encode(text)));
+                        if (domain.isWhole() && end.isPresent()) {
+                            writer.add(TokenBlocks.record(end.getAsLong()));
+                        }
+                    },
+                    report);
         }
         return directory;
     }
@@ -102,11 +102,11 @@ public record DomainTokens(String domain, Map<Share, TokenBlocks> blocks) implem
     public String toString() {
         return blocks.entrySet().stream()
                 .map(entry -> entry.getValue().size() + " for " + entry.getKey())
-                .collect(Collectors.joining(", ", domain + ": blocks of " + length() + ", ", ""));
-    }
-
-    private int length() {
-        return get(Share.TEST).length();
+                .collect(
+                        Collectors.joining(
+                                ", ",
+                                domain + ": blocks of " + get(Share.TEST).length(0) + ", ",
+                                ""));
     }
 
     @Override

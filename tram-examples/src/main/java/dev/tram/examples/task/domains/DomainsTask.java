@@ -124,13 +124,7 @@ public class DomainsTask extends LanguageModelTask {
     protected static List<DomainTokens> allBut(
             String leftOut, Path tokenizer, int length, ModelCache cache, PrintStream out)
             throws IOException {
-        List<Domain> others = new ArrayList<>();
-        for (BundledDomain domain : BundledDomain.ALL) {
-            if (domain.isTrainable() && !domain.name().equals(leftOut)) {
-                others.add(domain);
-            }
-        }
-        return tokens(List.of(new Mixture("pretraining", others)), cache, tokenizer, length, out);
+        return tokens(List.of(BundledDomain.allBut(leftOut)), cache, tokenizer, length, out);
     }
 
     private static int positions(Path checkpoint) throws IOException {

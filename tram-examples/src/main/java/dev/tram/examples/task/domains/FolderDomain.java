@@ -2,29 +2,23 @@ package dev.tram.examples.task.domains;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.experiments.data.FileIdentity;
-import dev.tram.experiments.data.ParsedRows;
+import dev.tram.experiments.data.RowCensus;
 import dev.tram.experiments.data.RowParser;
 import dev.tram.experiments.data.RowSource;
 import dev.tram.experiments.data.Share;
-import java.io.Closeable;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import org.apache.commons.io.function.IOConsumer;
 
 /**
  * A directory of texts: for each share a file, or shards, {@code train.txt}, {@code
@@ -64,13 +58,12 @@ record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain
      * @throws IllegalArgumentException if it has no subdirectory, or one without a test
      */
     static List<Domain> all(Path root) throws IOException {
-        if (!Files.isDirectory(root)) {
-            throw Arguments.rejected("--data", "a directory with one directory per domain", root);
-        }
         List<Domain> domains = new ArrayList<>();
-        try (Stream<Path> children = Files.list(root)) {
-            for (Path child : children.filter(Files::isDirectory).toList()) {
-                domains.add(of(child));
+        if (Files.isDirectory(root)) {
+            try (Stream<Path> children = Files.list(root)) {
+                for (Path child : children.filter(Files::isDirectory).toList()) {
+                    domains.add(of(child));
+                }
             }
         }
         if (domains.isEmpty()) {
@@ -88,12 +81,8 @@ record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain
             all = children.filter(Files::isRegularFile).sorted().toList();
         }
         Map<Share, List<Path>> files = new EnumMap<>(Share.class);
-        for (Share share : Share.values()) {
-            List<Path> found = find(all, STEMS.get(share));
-            if (!found.isEmpty()) {
-                files.put(share, found);
-            }
-        }
+        STEMS.forEach((share, stems) -> files.put(share, find(all, stems)));
+        files.values().removeIf(List::isEmpty);
         if (!files.containsKey(Share.TEST)) {
             throw Arguments.rejected(
                     "--data",
@@ -148,72 +137,40 @@ record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain
     }
 
     @Override
-    public Stream<String> texts(Share share, Consumer<String> report) throws IOException {
-        List<Path> parts = files.get(share);
-        boolean isPlain = isPlain(parts);
-        ParsedRows<String> rows =
-                new ParsedRows<>(
-                        RowSource.concat(
-                                        parts.stream()
-                                                .map(isPlain ? RowSource::lines : RowSource::of)
-                                                .toList())
-                                .watched(report),
-                        isPlain ? LINE : TEXT);
-        return stream(isPlain ? new Pieces(rows) : rows)
-                .onClose(
-                        () -> {
-                            close(rows);
-                            if (!rows.census().report().isEmpty()) {
-                                report.accept(rows.census().report());
+    public void read(Share share, IOConsumer<String> sink, Consumer<String> report)
+            throws IOException {
+        RowSource rows =
+                RowSource.concat(
+                                files.get(share).stream()
+                                        .map(isWhole() ? RowSource::of : RowSource::lines)
+                                        .toList())
+                        .watched(report);
+        RowCensus census =
+                isWhole()
+                        ? RowCensus.of(rows, TEXT, sink.asConsumer())
+                        : readPieces(rows, sink.asConsumer());
+        if (!census.report().isEmpty()) {
+            report.accept(census.report());
+        }
+    }
+
+    /** Reads lines in pieces of whole ones. */
+    private static RowCensus readPieces(RowSource lines, Consumer<String> sink) throws IOException {
+        StringBuilder piece = new StringBuilder();
+        RowCensus census =
+                RowCensus.of(
+                        lines,
+                        LINE,
+                        line -> {
+                            piece.append(line).append('\n');
+                            if (piece.length() >= PIECE) {
+                                sink.accept(piece.toString());
+                                piece.setLength(0);
                             }
                         });
-    }
-
-    private static Stream<String> stream(Iterator<String> texts) {
-        Spliterator<String> all = Spliterators.spliteratorUnknownSize(texts, Spliterator.ORDERED);
-        return StreamSupport.stream(all, false);
-    }
-
-    private static void close(Closeable source) {
-        try {
-            source.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        if (!piece.isEmpty()) {
+            sink.accept(piece.toString());
         }
-    }
-
-    /** The text in pieces of whole lines. */
-    private static final class Pieces implements Iterator<String> {
-
-        private final Iterator<String> lines;
-        private String next;
-
-        Pieces(Iterator<String> lines) {
-            this.lines = lines;
-            next = read();
-        }
-
-        @Override
-        public boolean hasNext() {
-            return !next.isEmpty();
-        }
-
-        @Override
-        public String next() {
-            if (next.isEmpty()) {
-                throw new NoSuchElementException();
-            }
-            String piece = next;
-            next = read();
-            return piece;
-        }
-
-        private String read() {
-            StringBuilder piece = new StringBuilder();
-            while (piece.length() < PIECE && lines.hasNext()) {
-                piece.append(lines.next()).append('\n');
-            }
-            return piece.toString();
-        }
+        return census;
     }
 }

@@ -70,18 +70,7 @@ public final class TokenBlocks implements Examples, Closeable {
                         items.length);
     }
 
-    /** Returns T, the number of tokens of a block. */
-    public int length() {
-        return length;
-    }
-
-    /**
-     * Reads a block.
-     *
-     * @param block which one, from 0
-     * @return its T tokens and the one after them
-     * @throws IndexOutOfBoundsException if there is none of that number
-     */
+    /** Reads the T tokens of a block and the one after them. */
     public int[] get(int block) {
         if (block < 0 || block >= size) {
             throw new IndexOutOfBoundsException(

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -199,9 +198,9 @@ class DomainTest {
     }
 
     private List<String> texts(Domain domain, Share split) throws IOException {
-        try (Stream<String> texts = domain.texts(split, reports::add)) {
-            return texts.toList();
-        }
+        List<String> texts = new ArrayList<>();
+        domain.read(split, texts::add, reports::add);
+        return texts;
     }
 
     private void write(String name, String text) throws IOException {
