@@ -1,7 +1,5 @@
 package dev.tram.examples.task.texttable;
 
-import ai.djl.ndarray.NDManager;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.internal.files.JsonFile;
@@ -23,16 +21,10 @@ import java.util.List;
  */
 record Encoder(Path directory, boolean meanPooled, int maxTokens) {
 
-    private static final String TOKENIZER = "tokenizer_config.json";
-
     Encoder {
-        checkMaxTokens(maxTokens);
+        // A pair of texts is more than its special tokens then.
+        Arguments.atLeast("max-tokens", maxTokens, 6);
         config(directory);
-    }
-
-    /** Checks that a pair of texts can be more than its special tokens. */
-    static int checkMaxTokens(int maxTokens) {
-        return Arguments.atLeast("max-tokens", maxTokens, 6);
     }
 
     private static EncoderConfig config(Path directory) {
@@ -51,12 +43,8 @@ record Encoder(Path directory, boolean meanPooled, int maxTokens) {
         return config(directory).padTokenId();
     }
 
-    /** Reads the encoder and puts a new head on it. */
-    TransformerModel load(NDManager manager, List<String> labels) throws IOException {
-        return checkpoint(labels).load(manager);
-    }
-
-    private Checkpoint checkpoint(List<String> labels) throws IOException {
+    /** Returns the encoder with a new head on it. */
+    Checkpoint checkpoint(List<String> labels) throws IOException {
         Checkpoint checkpoint = Checkpoint.open(directory);
         return meanPooled ? checkpoint.withMeanPooling(labels) : checkpoint.withNewHead(labels);
     }
@@ -64,9 +52,11 @@ record Encoder(Path directory, boolean meanPooled, int maxTokens) {
     /** Writes a classifier with its tokenizer, which cuts where this one does. */
     void save(TransformerModel model, List<String> labels, Path target) throws IOException {
         checkpoint(labels).save(model, target);
-        Path file = target.resolve(TOKENIZER);
-        JsonNode stored = Files.exists(file) ? JsonFile.read(file) : Json.MAPPER.createObjectNode();
-        ObjectNode settings = (ObjectNode) stored;
+        Path file = target.resolve("tokenizer_config.json");
+        ObjectNode settings =
+                Files.exists(file)
+                        ? (ObjectNode) JsonFile.read(file)
+                        : Json.MAPPER.createObjectNode();
         long limit = settings.path("model_max_length").asLong(maxTokens);
         Json.write(file, settings.put("model_max_length", Math.min(limit, maxTokens)));
     }

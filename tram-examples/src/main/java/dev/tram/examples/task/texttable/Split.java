@@ -16,11 +16,6 @@ import java.util.Set;
  */
 record Split(List<String> trainingGroups, Set<String> whole) {
 
-    Split {
-        trainingGroups = List.copyOf(trainingGroups);
-        whole = Set.copyOf(whole);
-    }
-
     /** Whether an example's group is divided. */
     boolean divides(TextExample example) {
         return trainingGroups.isEmpty() || trainingGroups.contains(example.group());

@@ -10,7 +10,6 @@ import dev.tram.experiments.data.RowCensus;
 import dev.tram.experiments.data.RowSource;
 import dev.tram.experiments.data.Share;
 import dev.tram.experiments.data.TextColumns;
-import dev.tram.experiments.data.TextExample;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
@@ -36,10 +35,6 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
     /** From so many rows on, a class has more than one of them. */
     private static final int ENOUGH = 30;
 
-    TableSource {
-        trainingGroups = List.copyOf(trainingGroups);
-    }
-
     @Override
     public String identity() {
         return file + " " + columns + " " + trainingGroups;
@@ -56,7 +51,9 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
                         rows,
                         columns,
                         example -> {
-                            add(groups, example);
+                            if (example.group() != null) {
+                                groups.add(example.group());
+                            }
                             if (!untrained.elsewhere().containsKey(example.label())) {
                                 sink.accept(split.part(example), example);
                             }
@@ -158,12 +155,6 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
                     "--" + wrong.getKey(),
                     "a column of " + name + ", which has " + Columns.inWords(present),
                     wrong.getValue());
-        }
-    }
-
-    private static void add(Set<String> groups, TextExample example) {
-        if (example.group() != null) {
-            groups.add(example.group());
         }
     }
 }

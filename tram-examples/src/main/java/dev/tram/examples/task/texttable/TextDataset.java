@@ -13,46 +13,34 @@ import org.apache.commons.io.IOUtils;
 /**
  * Tokenised examples on disk: what to train on, what to validate with, and the groups to test with.
  */
-public final class TextDataset implements Closeable {
+final class TextDataset implements Closeable {
 
-    static final String TRAINING = "training";
-    static final String VALIDATION = "validation";
     private static final String CONTENTS = "contents.json";
 
     private final Contents contents;
-    private final RecordFile training;
-    private final RecordFile validation;
-    private final List<RecordFile> tests;
-
-    private TextDataset(Path directory) throws IOException {
-        contents = Json.read(directory.resolve(CONTENTS), Contents.class);
-        List<RecordFile> opened = new ArrayList<>();
-        try {
-            for (String name : contents.files()) {
-                opened.add(RecordFile.open(directory.resolve(name)));
-            }
-        } catch (IOException e) {
-            IOUtils.close(opened.toArray(RecordFile[]::new));
-            throw e;
-        }
-        training = opened.get(0);
-        validation = opened.get(1);
-        tests = List.copyOf(opened.subList(2, opened.size()));
-    }
+    private final List<RecordFile> files = new ArrayList<>();
 
     /**
      * Opens a data set.
      *
      * @param directory its directory, which {@link TextPreparation} made
      */
-    static TextDataset open(Path directory) throws IOException {
-        return new TextDataset(directory);
+    TextDataset(Path directory) throws IOException {
+        contents = Json.read(directory.resolve(CONTENTS), Contents.class);
+        try {
+            for (String name : contents.files()) {
+                files.add(RecordFile.open(directory.resolve(name)));
+            }
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
     }
 
     /**
      * What is in the files.
      *
-     * @param groups the groups of the test
+     * @param groups the groups of the test, those seen in training first
      * @param report what to tell of rows that were left out, empty for nothing
      */
     record Contents(
@@ -66,7 +54,7 @@ public final class TextDataset implements Closeable {
 
         /** The names of the files of tokens: training, validation and a test per group. */
         List<String> files() {
-            List<String> files = new ArrayList<>(List.of(TRAINING, VALIDATION));
+            List<String> files = new ArrayList<>(List.of("training", "validation"));
             for (int i = 0; i < groups.size(); i++) {
                 files.add("test-" + i);
             }
@@ -79,37 +67,26 @@ public final class TextDataset implements Closeable {
      *
      * @param seen whether examples of the group are trained on
      */
-    public record Group(@JsonProperty("name") String name, @JsonProperty("seen") boolean seen) {}
+    record Group(@JsonProperty("name") String name, @JsonProperty("seen") boolean seen) {}
 
-    public List<String> labels() {
-        return contents.labels();
-    }
-
-    /** Returns the groups of the test, those seen in training first. */
-    public List<Group> groups() {
-        return contents.groups();
-    }
-
-    /** Returns what to tell of rows that were left out, empty for nothing. */
-    String report() {
-        return contents.report();
+    Contents contents() {
+        return contents;
     }
 
     RecordFile training() {
-        return training;
+        return files.get(0);
     }
 
     RecordFile validation() {
-        return validation;
+        return files.get(1);
     }
 
     RecordFile test(Group group) {
-        return tests.get(contents.groups().indexOf(group));
+        return files.get(2 + contents.groups().indexOf(group));
     }
 
     @Override
     public void close() throws IOException {
-        IOUtils.close(training, validation);
-        IOUtils.close(tests.toArray(RecordFile[]::new));
+        IOUtils.close(files.toArray(RecordFile[]::new));
     }
 }

@@ -46,7 +46,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
 
     /** Opens the tokens, after making them if the cache lacks them. */
     TextDataset open(ModelCache cache) throws IOException {
-        return TextDataset.open(
+        return new TextDataset(
                 cache.get(
                         key(),
                         directory -> {
@@ -64,28 +64,27 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
 
     private TextDataset.Contents contents() throws IOException {
         Map<Share, Set<String>> labels = new EnumMap<>(Share.class);
+        Map<Share, Set<String>> groups = new EnumMap<>(Share.class);
         for (Share part : Share.values()) {
             labels.put(part, new TreeSet<>(Labels.ORDER));
+            groups.put(part, new TreeSet<>());
         }
-        Set<String> trained = new TreeSet<>();
-        Set<String> tested = new TreeSet<>();
         RowCensus census =
                 source.read(
                         (part, example) -> {
                             labels.get(part).add(example.label());
-                            if (part == Share.TRAINING) {
-                                trained.add(group(example));
-                            } else if (part == Share.TEST) {
-                                tested.add(group(example));
-                            }
+                            groups.get(part).add(group(example));
                         });
         check(labels, census.rows());
-        List<TextDataset.Group> groups = new ArrayList<>();
-        tested.forEach(name -> groups.add(new TextDataset.Group(name, trained.contains(name))));
-        groups.sort(Comparator.comparing(TextDataset.Group::seen).reversed());
+        Set<String> trained = groups.get(Share.TRAINING);
         Set<String> classes = labels.get(Share.TRAINING);
         return new TextDataset.Contents(
-                List.copyOf(classes), groups, census.withRemark(Labels.alike(classes)).report());
+                List.copyOf(classes),
+                groups.get(Share.TEST).stream()
+                        .map(name -> new TextDataset.Group(name, trained.contains(name)))
+                        .sorted(Comparator.comparing(TextDataset.Group::seen).reversed())
+                        .toList(),
+                census.withRemark(Labels.alike(classes)).report());
     }
 
     private static String group(TextExample example) {
@@ -96,7 +95,6 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
         Set<String> trained = labels.get(Share.TRAINING);
         labels.forEach(
                 (part, found) -> {
-                    String name = "the examples for " + part;
                     if (found.isEmpty()) {
                         throw new IllegalArgumentException(
                                 rows
@@ -107,7 +105,10 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                     }
                     for (String label : found) {
                         if (!trained.contains(label)) {
-                            throw Arguments.rejected(name, "of classes that are trained on", label);
+                            throw Arguments.rejected(
+                                    "the examples for " + part,
+                                    "of classes that are trained on",
+                                    label);
                         }
                     }
                 });
@@ -130,7 +131,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
     private final class Writer implements AutoCloseable {
 
         private final Map<String, Integer> labels = new HashMap<>();
-        private final Map<String, RecordFile.Writer> tests = new HashMap<>();
+        private final List<String> groups = new ArrayList<>();
         private final List<RecordFile.Writer> files = new ArrayList<>();
         private final List<TextExample> examples = new ArrayList<>();
         private final List<RecordFile.Writer> places = new ArrayList<>();
@@ -148,9 +149,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
             for (String name : contents.files()) {
                 files.add(RecordFile.create(directory.resolve(name)));
             }
-            for (int i = 0; i < contents.groups().size(); i++) {
-                tests.put(contents.groups().get(i).name(), files.get(2 + i));
-            }
+            contents.groups().forEach(group -> groups.add(group.name()));
         }
 
         void add(Share part, TextExample example) {
@@ -159,7 +158,7 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
                     switch (part) {
                         case TRAINING -> files.get(0);
                         case VALIDATION -> files.get(1);
-                        case TEST -> tests.get(group(example));
+                        case TEST -> files.get(2 + groups.indexOf(group(example)));
                     });
             characters += example.text().length();
             characters += example.pair() == null ? 0 : example.pair().length();

@@ -1,6 +1,7 @@
 package dev.tram.examples.task.texttable;
 
 import dev.tram.core.internal.Arguments;
+import dev.tram.experiments.data.Bundled;
 import dev.tram.experiments.data.Columns;
 import dev.tram.experiments.data.FileIdentity;
 import dev.tram.experiments.data.ParsedRows;
@@ -17,14 +18,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The texts that the options of {@code tram text} ask for. */
 final class TextSources {
 
+    private static final Bundled MAILS = new Bundled(TextSources.class, "spam.tsv.gz");
+
     private static final Set<String> OF_DATA =
             Set.of("text", "pair", "label", "group", "train-groups");
-
-    private static final List<String> NEEDED = List.of("text", "label");
 
     private TextSources() {}
 
@@ -42,7 +44,7 @@ final class TextSources {
                             "--" + option, "absent without --data", inputs.get(option));
                 }
             }
-            return Spam.source();
+            return mails();
         }
         Path file = Path.of(inputs.get("data"));
         if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
@@ -63,9 +65,21 @@ final class TextSources {
                 trainingGroups(inputs));
     }
 
+    /**
+     * Mails of the SpamAssassin public corpus in five groups, which differ in time and in
+     * difficulty. Training is on the first group of ham and the first of spam.
+     */
+    static TextSource mails() {
+        return new TableSource(
+                MAILS.identity(),
+                MAILS.rows(),
+                new TextColumns("text", null, "label", "group"),
+                List.of("easy-ham-1", "spam-1"));
+    }
+
     private static void requireColumns(Map<String, String> inputs, Path file) {
         String missing =
-                NEEDED.stream()
+                Stream.of("text", "label")
                         .filter(option -> !inputs.containsKey(option))
                         .map(option -> "--" + option + " COLUMN")
                         .collect(Collectors.joining(" and "));

@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.checkpoint.MiniLm;
+import dev.tram.examples.task.texttable.TextMeasures.Layout;
 import dev.tram.experiments.ClassificationTask;
 import dev.tram.experiments.Examples;
 import dev.tram.experiments.ExperimentConfig;
@@ -44,21 +45,12 @@ public final class TextTask extends ClassificationTask {
     private final Encoder encoder;
     private final TextMeasures measures;
 
-    /**
-     * Describes the task.
-     *
-     * @param texts the examples, closed with the task
-     */
-    TextTask(
-            String name,
-            TextDataset texts,
-            Encoder encoder,
-            TextMeasures.Layout layout,
-            LabelSettings labels) {
+    /** Describes the task; the texts are closed with it. */
+    TextTask(String name, TextDataset texts, Encoder encoder, Layout layout, LabelSettings labels) {
         super(data(name, texts, encoder.padId(), labels));
         this.texts = texts;
         this.encoder = encoder;
-        measures = new TextMeasures(texts.groups(), layout);
+        measures = new TextMeasures(texts.contents().groups(), layout);
     }
 
     private TextTask(TextTask all, long seed, boolean judgedByNoisyLabels) {
@@ -71,13 +63,13 @@ public final class TextTask extends ClassificationTask {
     private static LabelledData data(
             String name, TextDataset texts, int padId, LabelSettings labels) {
         List<TestSet> tests = new ArrayList<>();
-        for (TextDataset.Group group : texts.groups()) {
+        for (TextDataset.Group group : texts.contents().groups()) {
             Examples held = new TokenExamples(texts.test(group), padId);
             tests.add(new TestSet(group.name(), held, group.seen(), true));
         }
         return new LabelledData(
                 name,
-                texts.labels(),
+                texts.contents().labels(),
                 new TokenExamples(texts.training(), padId),
                 new TokenExamples(texts.validation(), padId),
                 tests,
@@ -94,10 +86,7 @@ public final class TextTask extends ClassificationTask {
             throws IOException {
         TextSource source = TextSources.of(config.inputs(), out::println);
         boolean meanPooled = config.pretrained().equals(MiniLm.NAME);
-        Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens(config));
-        LabelSettings labels = LabelSettings.of(config.inputs());
-        return open(
-                config.target(), source, encoder, TextMeasures.Layout.POOLED, labels, cache, out);
+        return open(config, source, pretrained, meanPooled, Layout.POOLED, cache, out);
     }
 
     /**
@@ -113,39 +102,29 @@ public final class TextTask extends ClassificationTask {
             ModelCache cache,
             PrintStream out)
             throws IOException {
-        Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens(config));
-        return open(
-                config.target(),
-                source,
-                encoder,
-                TextMeasures.Layout.TRANSFER,
-                LabelSettings.ALL,
-                cache,
-                out);
-    }
-
-    private static int maxTokens(ExperimentConfig config) {
-        return Integer.parseInt(config.inputs().get(MAX_TOKENS));
+        return open(config, source, pretrained, meanPooled, Layout.TRANSFER, cache, out);
     }
 
     /** Opens a task; what is not tokenised yet is checked and tokenised. */
-    static TextTask open(
-            String name,
+    private static TextTask open(
+            ExperimentConfig config,
             TextSource source,
-            Encoder encoder,
-            TextMeasures.Layout layout,
-            LabelSettings labels,
+            Path pretrained,
+            boolean meanPooled,
+            Layout layout,
             ModelCache cache,
             PrintStream out)
             throws IOException {
-        TextPreparation preparation =
-                new TextPreparation(source, encoder.directory(), encoder.maxTokens());
+        int maxTokens = Integer.parseInt(config.inputs().get(MAX_TOKENS));
+        Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens);
+        LabelSettings labels = LabelSettings.of(config.inputs());
+        TextPreparation preparation = new TextPreparation(source, pretrained, maxTokens);
         if (!cache.contains(preparation.key())) {
             out.println("checking and tokenising the texts, once ...");
         }
         TextDataset data = preparation.open(cache);
         try {
-            TextTask task = new TextTask(name, data, encoder, layout, labels);
+            TextTask task = new TextTask(config.target(), data, encoder, layout, labels);
             task.describe(out);
             return task;
         } catch (IllegalArgumentException e) {
@@ -174,7 +153,7 @@ public final class TextTask extends ClassificationTask {
                     OneLine.of(test.name()),
                     test.isSeen() ? "" : ", never trained on");
         }
-        texts.report().lines().map(OneLine::of).forEach(out::println);
+        texts.contents().report().lines().map(OneLine::of).forEach(out::println);
         if (encoder.meanPooled()) {
             out.println(
                     "the classifier reads the mean of all tokens, which no class of Hugging Face's"
@@ -231,7 +210,7 @@ public final class TextTask extends ClassificationTask {
     @Override
     public TransformerModel newModel(NDManager manager, long seed) throws IOException {
         Engine.getInstance().setRandomSeed((int) seed);
-        return encoder.load(manager, classes());
+        return encoder.checkpoint(classes()).load(manager);
     }
 
     @Override

@@ -35,7 +35,7 @@ class SplitTest {
         Map<Share, Set<String>> groups = new EnumMap<>(Share.class);
         Map<Share, Set<String>> texts = new EnumMap<>(Share.class);
         assertThat(
-                        Spam.source()
+                        TextSources.mails()
                                 .read(
                                         (part, mail) -> {
                                             groups.computeIfAbsent(part, p -> new TreeSet<>())

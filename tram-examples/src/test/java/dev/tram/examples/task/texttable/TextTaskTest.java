@@ -110,8 +110,12 @@ class TextTaskTest {
     }
 
     private Map<String, String> inputs() throws IOException {
+        return inputs(reviews());
+    }
+
+    private static Map<String, String> inputs(Path table) {
         return Map.of(
-                "data", reviews().toString(),
+                "data", table.toString(),
                 "text", "words",
                 "label", "mood",
                 "group", "place",
@@ -270,21 +274,14 @@ class TextTaskTest {
             Files.writeString(table, "not read again");
             try (TextDataset again = preparation.open(cache)) {
                 assertThat(again.training().size()).isEqualTo(data.training().size());
-                assertThat(again.labels()).containsExactly("bad", "good");
-                assertThat(again.groups())
+                assertThat(again.contents().labels()).containsExactly("bad", "good");
+                assertThat(again.contents().groups())
                         .containsExactly(
                                 new TextDataset.Group("here", true),
                                 new TextDataset.Group("there", false));
             }
         }
-        assertThatThrownBy(
-                        () ->
-                                new TextPreparation(
-                                                TextSources.of(
-                                                        inputsWithoutGroups(table), line -> {}),
-                                                encoder,
-                                                16)
-                                        .open(cache))
+        assertThatThrownBy(() -> open(inputsWithoutGroups(table)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -306,14 +303,11 @@ class TextTaskTest {
                 .limit(2)
                 .forEach(words -> rows.append(words).append(",2\n"));
         Path table = Files.writeString(directory.resolve("t.csv"), rows);
-        try (TextDataset data =
-                new TextPreparation(
-                                TextSources.of(inputsWithoutGroups(table), line -> {}), encoder, 16)
-                        .open(new ModelCache(directory.resolve("cache")))) {
-            assertThat(data.labels()).containsExactly("01", "1", "2");
+        try (TextDataset data = open(inputsWithoutGroups(table))) {
+            assertThat(data.contents().labels()).containsExactly("01", "1", "2");
             assertThat(labels(data.training())).containsOnly(0, 1, 2);
             assertThat(labels(data.validation())).containsOnly(0, 1);
-            assertThat(data.report())
+            assertThat(data.contents().report())
                     .isEqualTo(
                             "classes too rare to divide, all trained on (with their rows): {2=2}\n"
                                     + "alike, but classes of their own: \"01\" and \"1\"");
@@ -332,22 +326,11 @@ class TextTaskTest {
     void aClassOfGroupsThatAreNotTrainedOnIsLeftOut() throws IOException {
         String more = "never here,new,there\n".repeat(3) + "0 fine,good,there\n";
         Path table = Files.writeString(reviews(), more, StandardOpenOption.APPEND);
-        try (TextDataset data =
-                new TextPreparation(
-                                TextSources.of(
-                                        Map.of(
-                                                "data", table.toString(),
-                                                "text", "words",
-                                                "label", "mood",
-                                                "group", "place",
-                                                "train-groups", "here"),
-                                        line -> {}),
-                                encoder,
-                                16)
-                        .open(new ModelCache(directory.resolve("cache")))) {
-            assertThat(data.labels()).containsExactly("bad", "good");
-            assertThat(data.test(data.groups().get(1)).size()).isEqualTo(REVIEWS / 5 + 1);
-            assertThat(data.report())
+        try (TextDataset data = open(inputs(table))) {
+            assertThat(data.contents().labels()).containsExactly("bad", "good");
+            assertThat(data.test(data.contents().groups().get(1)).size())
+                    .isEqualTo(REVIEWS / 5 + 1);
+            assertThat(data.contents().report())
                     .endsWith(
                             "\nclasses that no group to train on has, left out (with their rows):"
                                     + " {new=3}");
@@ -361,18 +344,19 @@ class TextTaskTest {
         for (int i = 0; i < 60; i++) {
             rows.append(text(i)).append(',').append(i).append('\n');
         }
-        assertThatThrownBy(() -> open(rows))
+        Path table = directory.resolve("t.csv");
+        Files.writeString(table, rows);
+        assertThatThrownBy(() -> open(inputsWithoutGroups(table)))
                 .hasMessage(
                         "--label must be a column of classes, whose values repeat, received: mood,"
                                 + " each of whose 60 values occurs once");
-        rows.append("more,1\nand more,2\n");
-        assertThatThrownBy(() -> open(rows)).hasMessageEndingWith("mood, 60 values in 62 rows");
+        Files.writeString(table, rows.append("more,1\nand more,2\n"));
+        assertThatThrownBy(() -> open(inputsWithoutGroups(table)))
+                .hasMessageEndingWith("mood, 60 values in 62 rows");
     }
 
-    private TextDataset open(CharSequence rows) throws IOException {
-        Path table = Files.writeString(directory.resolve("t.csv"), rows);
-        return new TextPreparation(
-                        TextSources.of(inputsWithoutGroups(table), line -> {}), encoder, 16)
+    private TextDataset open(Map<String, String> inputs) throws IOException {
+        return new TextPreparation(TextSources.of(inputs, line -> {}), encoder, 16)
                 .open(new ModelCache(directory.resolve("cache")));
     }
 

@@ -5,16 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.dataset.Batch;
 import dev.tram.experiments.ShuffledStream;
 import dev.tram.experiments.data.RecordFile;
 import dev.tram.experiments.data.Tokens;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PaddedBatchTest {
+class TokenExamplesTest {
 
     @TempDir private Path directory;
 
@@ -26,13 +28,13 @@ class PaddedBatchTest {
         }
         try (RecordFile file = RecordFile.open(directory.resolve("a"));
                 NDManager manager = NDManager.newBaseManager()) {
-            PaddedBatch batch = PaddedBatch.read(file, new int[] {1, 0}, 4);
-            NDList inputs = batch.inputs(manager);
+            Batch batch = new TokenExamples(file, 4).prepare(1, 0).on(manager);
+            NDList inputs = batch.getData();
             assertThat(inputs.get(0).getShape()).isEqualTo(new Shape(2, 3));
             assertThat(inputs.get(0).toLongArray()).containsExactly(7, 8, 9, 5, 6, 4);
             assertThat(inputs.get(1).toLongArray()).containsExactly(1, 1, 1, 1, 1, 0);
             assertThat(inputs.get(2).toLongArray()).containsExactly(0, 1, 1, 0, 0, 0);
-            assertThat(batch.labels(manager).toLongArray()).containsExactly(0, 1);
+            assertThat(batch.getLabels().head().toLongArray()).containsExactly(0, 1);
         }
     }
 
@@ -47,15 +49,14 @@ class PaddedBatchTest {
             }
         }
         try (RecordFile file = RecordFile.open(directory.resolve("big"))) {
+            TokenExamples read = new TokenExamples(file, 0);
             ShuffledStream stream = new ShuffledStream(file.size(), 0);
             long tokens = 0;
             long begin = System.nanoTime();
             for (int step = 1; step <= 2000; step++) {
                 int[] indices = stream.batch(step, 32);
-                PaddedBatch.read(file, indices, 0);
-                for (int index : indices) {
-                    tokens += Tokens.length(file, index);
-                }
+                read.prepare(indices);
+                tokens += IntStream.of(indices).map(read::length).sum();
             }
             double rate = tokens / ((System.nanoTime() - begin) / 1e9);
             assertThat(rate).isGreaterThan(1e6);
