@@ -11,11 +11,11 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * A folder with a folder per class, divided by the files' contents.
+ * How images of a folder with a folder per class are divided: by the files' contents.
  *
  * @param whole the classes without an image to train on, of which all are trained on
  */
-record DividedImages(RowSource rows, SortedSet<String> whole) {
+record DividedImages(SortedSet<String> whole) {
 
     static DividedImages of(RowSource rows) throws IOException {
         SortedSet<String> untrained = new TreeSet<>(Labels.ORDER);
@@ -26,7 +26,7 @@ record DividedImages(RowSource rows, SortedSet<String> whole) {
             }
         }
         untrained.removeAll(trained);
-        return new DividedImages(rows, untrained);
+        return new DividedImages(untrained);
     }
 
     /** The next row that can be read. */
@@ -40,7 +40,6 @@ record DividedImages(RowSource rows, SortedSet<String> whole) {
         }
     }
 
-    /** Returns the share that a row of the folder belongs to. */
     Share share(Row row) {
         return whole.contains(label(row)) ? Share.TRAINING : contentShare(row);
     }

@@ -15,9 +15,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -26,6 +28,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import org.apache.commons.io.IOUtils;
+import org.apache.commons.io.function.IOConsumer;
 
 /**
  * Images on disk as they were encoded, to be read in any order, and the class of each. Safe for
@@ -51,23 +55,19 @@ final class EncodedImages implements Closeable {
     private record Labelled(byte[] image, String label, Writer writer) {}
 
     /** Writes images and their classes to a directory. */
-    static final class Writer implements Closeable {
+    private static final class Writer implements Closeable {
 
         private final Path directory;
         private final RecordFile.Writer images;
         private final List<String> labels = new ArrayList<>();
 
         Writer(Path directory) throws IOException {
-            this.directory = directory;
+            this.directory = Files.createDirectories(directory);
             images = RecordFile.create(directory.resolve(IMAGES));
         }
 
-        private void add(Labelled labelled) {
-            try {
-                images.add(labelled.image());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        void add(Labelled labelled) throws IOException {
+            images.add(labelled.image());
             labels.add(labelled.label());
         }
 
@@ -80,23 +80,35 @@ final class EncodedImages implements Closeable {
     }
 
     /**
-     * Copies the images of some rows; those that cannot be decoded count as malformed.
+     * Copies the images of some rows, in one pass; those that cannot be decoded count as malformed.
      *
      * @param rows rows of an image, the bytes of a file, and its class
-     * @param writers where the image of a row is written
+     * @param directory what gets a directory for each part, which {@link #open} opens
+     * @param parts the parts' names; an empty one is the directory itself
+     * @param partOf which part a row belongs to
      * @throws IllegalArgumentException if more than 1 % of the rows are malformed
      */
-    static RowCensus copy(RowSource rows, Function<Row, Writer> writers) throws IOException {
+    static RowCensus copy(
+            RowSource rows, Path directory, List<String> parts, Function<Row, String> partOf)
+            throws IOException {
         Map<Remark, Integer> remarks = new EnumMap<>(Remark.class);
-        RowCensus census =
-                RowCensus.of(
-                        rows,
-                        row ->
-                                parse(
-                                        row,
-                                        writers.apply(row),
-                                        remark -> remarks.merge(remark, 1, Integer::sum)),
-                        labelled -> labelled.writer().add(labelled));
+        Map<String, Writer> writers = new HashMap<>();
+        RowCensus census;
+        try (Closeable all = () -> IOUtils.close(writers.values().toArray(Writer[]::new))) {
+            for (String part : parts) {
+                writers.put(part, new Writer(directory.resolve(part)));
+            }
+            IOConsumer<Labelled> write = labelled -> labelled.writer().add(labelled);
+            census =
+                    RowCensus.of(
+                            rows,
+                            row ->
+                                    parse(
+                                            row,
+                                            writers.get(partOf.apply(row)),
+                                            remark -> remarks.merge(remark, 1, Integer::sum)),
+                            write.asConsumer());
+        }
         for (Map.Entry<Remark, Integer> remark : remarks.entrySet()) {
             census = census.withRemark(remark.getValue() + " images have " + remark.getKey());
         }
@@ -140,11 +152,7 @@ final class EncodedImages implements Closeable {
         throw row.malformed("the image holds no bytes");
     }
 
-    /**
-     * Opens images.
-     *
-     * @param directory where a {@link Writer} wrote them
-     */
+    /** Opens what {@link #copy} made. */
     static EncodedImages open(Path directory) throws IOException {
         List<String> labels = List.of(Json.read(directory.resolve(LABELS), String[].class));
         return new EncodedImages(RecordFile.open(directory.resolve(IMAGES)), labels);

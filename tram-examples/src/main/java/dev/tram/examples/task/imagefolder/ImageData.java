@@ -18,6 +18,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -46,6 +47,11 @@ record ImageData(
     private static final List<String> TEST = List.of("test");
     private static final String BINARY = ".bin";
 
+    /** The directories of a folder's copy that is divided, and the only one of another copy. */
+    private static final List<String> SPLITS = Stream.of(Share.values()).map(Share::name).toList();
+
+    private static final List<String> WHOLE = List.of("");
+
     /** What was left out when the images were copied. */
     private static final String REPORT = "report.txt";
 
@@ -65,16 +71,23 @@ record ImageData(
         }
         List<EncodedImages> opened = new ArrayList<>();
         try {
-            if (!hasSplits(root)) {
-                opened.addAll(divided(root, cache, out));
-                return of(opened, out);
-            }
-            for (List<String> names : List.of(TRAINING, VALIDATION, TEST)) {
-                Split split = Split.find(root, names);
-                if (split == null && !names.equals(VALIDATION)) {
-                    throw missing(names.get(0), root);
-                }
-                opened.add(split == null ? null : split.open(root, cache, out));
+            Source training = Source.split(root, TRAINING);
+            Source validation = Source.split(root, VALIDATION);
+            Source test = Source.split(root, TEST);
+            boolean hasSplits = training != null || validation != null || test != null;
+            ImageFolder undivided = hasSplits ? null : ImageFolder.read(root);
+            if (!hasSplits && !undivided.images().isEmpty()) {
+                opened.addAll(Source.divided(root, undivided).open(cache, out));
+                requireEach(undivided, root, opened);
+            } else if (training == null || test == null) {
+                throw missing(training == null ? "train" : "test", root);
+            } else {
+                opened.addAll(training.open(cache, out));
+                opened.addAll(
+                        validation == null
+                                ? Collections.singletonList(null)
+                                : validation.open(cache, out));
+                opened.addAll(test.open(cache, out));
             }
             return of(opened, out);
         } catch (IOException | IllegalArgumentException e) {
@@ -103,70 +116,6 @@ record ImageData(
         return new ImageData(classes, splits.get(0), splits.get(1), splits.get(2));
     }
 
-    /** Whether a directory has a split, or nothing that could be divided. */
-    private static boolean hasSplits(Path root) throws IOException {
-        for (List<String> names : List.of(TRAINING, VALIDATION, TEST)) {
-            if (Split.find(root, names) != null) {
-                return true;
-            }
-        }
-        return ImageFolder.read(root).images().isEmpty();
-    }
-
-    private static List<EncodedImages> divided(Path root, ModelCache cache, PrintStream out)
-            throws IOException {
-        ImageFolder folder = ImageFolder.read(root);
-        List<Object> recipe =
-                new ArrayList<>(List.of(VERSION, "divided", root.toRealPath(), Limit.changed()));
-        for (Path file : folder.images()) {
-            recipe.add(FileIdentity.of(file));
-        }
-        Path copy =
-                cache.get(
-                        ModelCache.key("images", recipe, List.of()),
-                        work -> {
-                            DividedImages divided =
-                                    DividedImages.of(folder.rows().watched(out::println));
-                            RowCensus census = copy(divided, work);
-                            String rare =
-                                    divided.whole().isEmpty()
-                                            ? ""
-                                            : "classes too rare to divide, all trained on: "
-                                                    + Columns.inWords(divided.whole());
-                            Files.writeString(
-                                    work.resolve(REPORT), census.withRemark(rare).report());
-                            return work;
-                        });
-        tell(Files.readString(copy.resolve(REPORT)), out);
-        List<EncodedImages> shares = new ArrayList<>();
-        for (Share share : Share.values()) {
-            shares.add(EncodedImages.open(copy.resolve(share.name())));
-        }
-        tell(folder.report(shares.get(0).labels()), out);
-        requireEach(folder, root, shares);
-        return shares;
-    }
-
-    /** Copies each share to its directory, in one pass, so that what is broken is counted once. */
-    private static RowCensus copy(DividedImages divided, Path work) throws IOException {
-        try (EncodedImages.Writer training = writer(work, Share.TRAINING);
-                EncodedImages.Writer validation = writer(work, Share.VALIDATION);
-                EncodedImages.Writer test = writer(work, Share.TEST)) {
-            return EncodedImages.copy(
-                    divided.rows(),
-                    row ->
-                            switch (divided.share(row)) {
-                                case TRAINING -> training;
-                                case VALIDATION -> validation;
-                                case TEST -> test;
-                            });
-        }
-    }
-
-    private static EncodedImages.Writer writer(Path work, Share share) throws IOException {
-        return new EncodedImages.Writer(Files.createDirectory(work.resolve(share.name())));
-    }
-
     /** Equal images stay together, so that many of them may make a single share. */
     private static void requireEach(ImageFolder folder, Path root, List<EncodedImages> shares)
             throws IOException {
@@ -186,64 +135,90 @@ record ImageData(
     }
 
     /**
-     * Where a split's images are.
+     * Images that are copied together.
      *
      * @param files the files that determine them
      * @param rows the images with their classes
      * @param folder the folder with a folder per class, or null
+     * @param isDivided whether they become three splits
      */
-    private record Split(List<Path> files, RowSource rows, ImageFolder folder) {
+    private record Source(
+            Path root, List<Path> files, RowSource rows, ImageFolder folder, boolean isDivided) {
 
-        static Split find(Path root, List<String> names) throws IOException {
+        /** Finds a split by its names; null if there is none. */
+        static Source split(Path root, List<String> names) throws IOException {
             for (String name : names) {
                 Path directory = root.resolve(name);
                 if (Files.isDirectory(directory)) {
                     ImageFolder folder = ImageFolder.read(directory);
                     List<Path> images = List.copyOf(folder.images());
-                    return images.isEmpty() ? null : new Split(images, folder.rows(), folder);
+                    return images.isEmpty()
+                            ? null
+                            : new Source(root, images, folder.rows(), folder, false);
                 }
                 for (Path place : List.of(root, root.resolve("cifar-100-binary"))) {
                     Path file = place.resolve(name + BINARY);
                     if (Files.isRegularFile(file)) {
-                        return new Split(List.of(file), ImageRows.cifar100(file), null);
+                        RowSource rows = ImageRows.cifar100(file);
+                        return new Source(root, List.of(file), rows, null, false);
                     }
                 }
                 for (Path place : List.of(root, root.resolve("data"))) {
                     List<Path> tables = parquet(place, name);
                     if (!tables.isEmpty()) {
                         List<RowSource> rows = tables.stream().map(RowSource::of).toList();
-                        return new Split(tables, RowSource.concat(rows), null);
+                        return new Source(root, tables, RowSource.concat(rows), null, false);
                     }
                 }
             }
             return null;
         }
 
-        EncodedImages open(Path root, ModelCache cache, PrintStream out) throws IOException {
-            List<Object> recipe =
-                    new ArrayList<>(List.of(VERSION, root.toRealPath(), Limit.changed()));
-            for (Path file : files) {
-                recipe.add(FileIdentity.of(file));
+        static Source divided(Path root, ImageFolder folder) {
+            return new Source(root, List.copyOf(folder.images()), folder.rows(), folder, true);
+        }
+
+        /** Copies the images to the cache the first time. Returns each split. */
+        List<EncodedImages> open(ModelCache cache, PrintStream out) throws IOException {
+            List<Object> recipe = new ArrayList<>();
+            recipe.add(VERSION);
+            if (isDivided) {
+                recipe.add("divided");
             }
+            recipe.add(root.toRealPath());
+            recipe.add(Limit.changed());
+            files.forEach(file -> recipe.add(FileIdentity.of(file)));
             Path copy =
                     cache.get(
                             ModelCache.key("images", recipe, List.of()),
                             work -> {
-                                RowCensus census;
-                                try (EncodedImages.Writer writer = new EncodedImages.Writer(work)) {
-                                    census =
-                                            EncodedImages.copy(
-                                                    rows.watched(out::println), row -> writer);
-                                }
+                                RowCensus census = copy(rows.watched(out::println), work);
                                 Files.writeString(work.resolve(REPORT), census.report());
                                 return work;
                             });
             tell(Files.readString(copy.resolve(REPORT)), out);
-            EncodedImages images = EncodedImages.open(copy);
-            if (folder != null) {
-                tell(folder.report(images.labels()), out);
+            List<EncodedImages> opened = new ArrayList<>();
+            for (String split : isDivided ? SPLITS : WHOLE) {
+                opened.add(EncodedImages.open(copy.resolve(split)));
             }
-            return images;
+            if (folder != null) {
+                tell(folder.report(opened.get(0).labels()), out);
+            }
+            return opened;
+        }
+
+        private RowCensus copy(RowSource watched, Path work) throws IOException {
+            if (!isDivided) {
+                return EncodedImages.copy(watched, work, WHOLE, row -> WHOLE.get(0));
+            }
+            DividedImages divided = DividedImages.of(watched);
+            RowCensus census =
+                    EncodedImages.copy(watched, work, SPLITS, row -> divided.share(row).name());
+            return divided.whole().isEmpty()
+                    ? census
+                    : census.withRemark(
+                            "classes too rare to divide, all trained on: "
+                                    + Columns.inWords(divided.whole()));
         }
     }
 
