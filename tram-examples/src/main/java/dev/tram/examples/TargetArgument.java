@@ -12,14 +12,14 @@ final class TargetArgument {
 
     /** Reads the argument, or prints how the program is called and exits. */
     static Path of(Class<?> program, String... arguments) {
-        boolean asksForHelp = arguments.length == 1 && arguments[0].matches("-h|--help");
-        if (asksForHelp) {
-            System.out.println(usage(program));
+        String usage =
+                "usage: " + program.getSimpleName() + " DIR, the directory that gets the model";
+        if (arguments.length == 1 && arguments[0].matches("-h|--help")) {
+            System.out.println(usage);
             System.exit(0);
         }
         if (arguments.length != 1 || arguments[0].startsWith("-")) {
-            System.err.println(usage(program));
-            System.exit(BAD_INPUT);
+            refuse(usage);
         }
         Path target = Path.of(arguments[0]);
         Path existing = target.toAbsolutePath().normalize();
@@ -27,23 +27,17 @@ final class TargetArgument {
             existing = existing.getParent();
         }
         if (!Files.isDirectory(existing)) {
-            System.err.println(usage(program) + "; DIR must be a directory, received: " + target);
-            System.exit(BAD_INPUT);
+            refuse(usage + "; DIR must be a directory, received: " + target);
         }
-        if (holdsFiles(target)) {
-            System.err.println(
-                    usage(program) + "; DIR must be empty or not there yet, received: " + target);
-            System.exit(BAD_INPUT);
+        String[] names = target.toFile().list();
+        if (names != null && names.length > 0) {
+            refuse(usage + "; DIR must be empty or not there yet, received: " + target);
         }
         return target;
     }
 
-    private static boolean holdsFiles(Path directory) {
-        String[] names = directory.toFile().list();
-        return names != null && names.length > 0;
-    }
-
-    private static String usage(Class<?> program) {
-        return "usage: " + program.getSimpleName() + " DIR, the directory that gets the model";
+    private static void refuse(String message) {
+        System.err.println(message);
+        System.exit(BAD_INPUT);
     }
 }

@@ -18,11 +18,14 @@ import org.apache.commons.csv.CSVRecord;
  * Handwritten digits (Alpaydin and Kaynak): 8×8 pixels with values 0–16, enlarged bilinearly to
  * 32×32, black on white.
  *
- * <p>60 % of the images, drawn at random, are for training, 10 % for validation and 30 % for the
- * test. All parts share their writers: under a split by writer the same model gets some 4 points
- * less.
+ * <p>The images are drawn at random; all parts share their writers: under a split by writer the
+ * same model gets some 4 points less.
+ *
+ * @param training 60 % of the images: 1,078
+ * @param validation 10 % of the images, for choices made during training: 179
+ * @param test 30 % of the images, held out: 540
  */
-public final class Digits {
+public record Digits(ImageSet training, ImageSet validation, ImageSet test) {
 
     private static final long SPLIT_SEED = 1;
     private static final double VALIDATION_START = 0.6;
@@ -31,33 +34,12 @@ public final class Digits {
     private static final int SIDE = 8;
     private static final float INK = 16f;
 
-    private final ImageSet all;
-
-    private Digits(ImageSet all) {
-        this.all = all;
-    }
-
     public static Digits load() {
-        return new Digits(new Bundled(Digits.class, "digits.csv.gz").read(Digits::parse));
-    }
-
-    /** Returns the images to train on: 1,078 images. */
-    public ImageSet training() {
-        return part(0, VALIDATION_START);
-    }
-
-    /** Returns the images for choices made during training: 179 images. */
-    public ImageSet validation() {
-        return part(VALIDATION_START, TEST_START);
-    }
-
-    /** Returns the held-out images: 540 images. */
-    public ImageSet test() {
-        return part(TEST_START, 1);
-    }
-
-    private ImageSet part(double from, double to) {
-        return all.range((int) (from * all.size()), (int) (to * all.size()));
+        ImageSet all = new Bundled(Digits.class, "digits.csv.gz").read(Digits::parse);
+        int validation = (int) (VALIDATION_START * all.size());
+        int test = (int) (TEST_START * all.size());
+        return new Digits(
+                all.range(0, validation), all.range(validation, test), all.range(test, all.size()));
     }
 
     private static ImageSet parse(InputStream stream) throws IOException {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
+import ai.djl.nn.ParameterList;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.ParameterStore;
 import dev.tram.core.internal.Arguments;
@@ -24,7 +25,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -66,25 +66,32 @@ public final class EmojiTask extends ClassificationTask {
      */
     public static EmojiTask of(
             Target target, EmojiImages emoji, Path pretrained, LabelSettings labels) {
-        if (target == Target.TWEMOJI) {
-            return new EmojiTask(
-                    data(target, emoji.training(), emoji.validation(), emoji.test(), emoji, labels),
-                    emoji.sourceTest(),
-                    pretrained);
-        }
-        Digits digits = Digits.load();
-        return new EmojiTask(
-                data(target, digits.training(), digits.validation(), digits.test(), emoji, labels),
-                emoji.sourceTest(),
-                pretrained);
+        Digits digits = target == Target.DIGITS ? Digits.load() : null;
+        LabelledData data =
+                digits == null
+                        ? data(
+                                emoji,
+                                target,
+                                emoji.training(),
+                                emoji.validation(),
+                                emoji.test(),
+                                labels)
+                        : data(
+                                emoji,
+                                target,
+                                digits.training(),
+                                digits.validation(),
+                                digits.test(),
+                                labels);
+        return new EmojiTask(data, emoji.sourceTest(), pretrained);
     }
 
     private static LabelledData data(
+            EmojiImages emoji,
             Target target,
             ImageSet training,
             ImageSet validation,
             ImageSet test,
-            EmojiImages emoji,
             LabelSettings labels) {
         List<String> classes = training.classes();
         List<TestSet> tests = new ArrayList<>();
@@ -181,24 +188,19 @@ public final class EmojiTask extends ClassificationTask {
             return super.logits(model, test, inputs);
         }
         NDManager manager = inputs.head().getManager();
-        Map<String, NDArray> head = pretrainedHead(manager);
-        ParameterStore store = new ParameterStore(manager, false);
-        return Linear.linear(
-                        model.features(store, inputs, false), head.get("weight"), head.get("bias"))
+        ParameterList head = pretrainedHead(manager);
+        NDArray features = model.features(new ParameterStore(manager, false), inputs, false);
+        return Linear.linear(features, head.get("weight").getArray(), head.get("bias").getArray())
                 .singletonOrThrow();
     }
 
-    private Map<String, NDArray> pretrainedHead(NDManager manager) {
+    private ParameterList pretrainedHead(NDManager manager) {
         try {
             Block classifier =
                     Checkpoint.open(pretrained).load(manager).getChildren().values().stream()
                             .reduce((first, last) -> last)
                             .orElseThrow();
-            Map<String, NDArray> head = new HashMap<>();
-            classifier
-                    .getDirectParameters()
-                    .forEach(entry -> head.put(entry.getKey(), entry.getValue().getArray()));
-            return head;
+            return classifier.getDirectParameters();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

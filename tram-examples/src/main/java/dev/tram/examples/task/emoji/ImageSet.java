@@ -2,11 +2,9 @@ package dev.tram.examples.task.emoji;
 
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import dev.tram.core.internal.Arguments;
 import dev.tram.experiments.Batches;
 import dev.tram.experiments.Examples;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -27,19 +25,6 @@ public record ImageSet(List<String> classes, List<Example> examples) implements 
      * @param label the class, an index
      */
     public record Example(String name, Picture picture, int label) {}
-
-    public ImageSet {
-        classes = List.copyOf(classes);
-        examples = List.copyOf(examples);
-        for (Example example : examples) {
-            if (example.label() < 0 || example.label() >= classes.size()) {
-                throw Arguments.rejected(
-                        "the label of " + example.name(),
-                        "in [0, " + classes.size() + ")",
-                        example.label());
-            }
-        }
-    }
 
     @Override
     public int size() {
@@ -82,14 +67,15 @@ public record ImageSet(List<String> classes, List<Example> examples) implements 
      * @param change makes them from each image's number and the image
      */
     public ImageSet map(BiFunction<Integer, Picture, Picture> change) {
-        List<Example> changed = new ArrayList<>();
-        IntStream.range(0, size())
-                .forEach(
-                        i -> {
-                            Example example = examples.get(i);
-                            Picture picture = change.apply(i, example.picture());
-                            changed.add(new Example(example.name(), picture, example.label()));
-                        });
-        return new ImageSet(classes, changed);
+        return new ImageSet(
+                classes,
+                IntStream.range(0, size())
+                        .mapToObj(
+                                i -> {
+                                    Example one = examples.get(i);
+                                    Picture picture = change.apply(i, one.picture());
+                                    return new Example(one.name(), picture, one.label());
+                                })
+                        .toList());
     }
 }

@@ -2,6 +2,7 @@ package dev.tram.examples.task.emoji;
 
 import dev.tram.core.internal.Arguments;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** What a model that was pretrained on Noto's emoji is fine-tuned on. */
 public enum Target {
@@ -18,12 +19,10 @@ public enum Target {
      * @throws IllegalArgumentException if there is no such target
      */
     public static Target named(String name) {
-        for (Target target : values()) {
-            if (target.toString().equals(name)) {
-                return target;
-            }
-        }
-        throw Arguments.rejected("target", "twemoji or digits", name);
+        return Stream.of(values())
+                .filter(target -> target.toString().equals(name))
+                .findFirst()
+                .orElseThrow(() -> Arguments.rejected("target", "twemoji or digits", name));
     }
 
     @Override

@@ -2,28 +2,19 @@ package dev.tram.examples.task.emoji;
 
 import dev.tram.experiments.data.Bundled;
 import java.awt.image.BufferedImage;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 
 /** Who drew a set of emoji. */
-public enum Vendor {
-    NOTO("emoji-noto-32.png"),
-
-    TWEMOJI("emoji-twemoji-32.png");
+enum Vendor {
+    NOTO,
+    TWEMOJI;
 
     private static final int PITCH = 34;
     private static final int BORDER = 1;
 
-    private final String resource;
-
-    Vendor(String resource) {
-        this.resource = resource;
-    }
-
-    String resource() {
-        return resource;
-    }
-
     Sheet load() {
+        String resource = "emoji-" + name().toLowerCase(Locale.ROOT) + "-32.png";
         return new Sheet(new Bundled(Vendor.class, resource).read(ImageIO::read));
     }
 

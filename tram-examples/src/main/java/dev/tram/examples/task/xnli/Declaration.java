@@ -9,12 +9,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The Universal Declaration of Human Rights in XNLI's 15 languages: the preamble, section 0, and
  * the articles, sections 1 to 30.
+ *
+ * @param sections the sections' texts by language
  */
-public final class Declaration {
+public record Declaration(Map<String, List<String>> sections) {
 
     /** XNLI's languages, English first. */
     public static final List<String> LANGUAGES =
@@ -23,12 +26,6 @@ public final class Declaration {
                     "vi", "zh");
 
     public static final int SECTIONS = 31;
-
-    private final Map<String, List<String>> sections;
-
-    private Declaration(Map<String, List<String>> sections) {
-        this.sections = sections;
-    }
 
     public static Declaration load() {
         Map<String, List<String>> sections = new LinkedHashMap<>();
@@ -41,10 +38,9 @@ public final class Declaration {
     private static List<String> read(String language) {
         Map<Integer, List<String>> paragraphs = new TreeMap<>();
         for (Map<String, Object> row : file(language).rows(Row::values)) {
+            Integer section = Integer.valueOf((String) row.get("section"));
             paragraphs
-                    .computeIfAbsent(
-                            Integer.valueOf((String) row.get("section")),
-                            section -> new ArrayList<>())
+                    .computeIfAbsent(section, none -> new ArrayList<>())
                     .add((String) row.get("text"));
         }
         return paragraphs.values().stream().map(text -> String.join(" ", text)).toList();
@@ -56,9 +52,9 @@ public final class Declaration {
 
     /** Returns what determines the texts. */
     public static String identity() {
-        StringBuilder identity = new StringBuilder();
-        LANGUAGES.forEach(language -> identity.append(file(language).identity()));
-        return identity.toString();
+        return LANGUAGES.stream()
+                .map(language -> file(language).identity())
+                .collect(Collectors.joining());
     }
 
     /** Returns a section's text, its paragraphs joined. */

@@ -15,9 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -47,10 +47,6 @@ record XnliRelease(List<Source> sources, Consumer<String> told) implements TextS
 
     /** A file with what its examples are for and, if its rows do not say, their language. */
     record Source(Path file, Share part, String language) {}
-
-    XnliRelease {
-        sources = List.copyOf(sources);
-    }
 
     /**
      * Finds the files.
@@ -102,12 +98,10 @@ record XnliRelease(List<Source> sources, Consumer<String> told) implements TextS
 
     private static Path find(Path directory, List<Path> files, List<String> patterns) {
         for (String pattern : patterns) {
-            Optional<Path> found =
-                    files.stream()
-                            .filter(file -> file.getFileName().toString().matches(pattern))
-                            .findFirst();
-            if (found.isPresent()) {
-                return found.get();
+            for (Path file : files) {
+                if (file.getFileName().toString().matches(pattern)) {
+                    return file;
+                }
             }
         }
         String names = String.join(" or ", patterns).replace("\\", "");
@@ -116,28 +110,26 @@ record XnliRelease(List<Source> sources, Consumer<String> told) implements TextS
 
     @Override
     public String identity() {
-        StringBuilder identity = new StringBuilder();
-        for (Source source : sources) {
-            identity.append(FileIdentity.of(source.file())).append(' ').append(source).append('\n');
-        }
-        return identity.toString();
+        return sources.stream()
+                .map(source -> FileIdentity.of(source.file()) + " " + source + "\n")
+                .collect(Collectors.joining());
     }
 
     @Override
     public RowCensus read(Sink sink) throws IOException {
         RowCensus census = new RowCensus(0, 0, List.of());
         for (Source source : sources) {
-            census =
-                    census.plus(
-                            RowCensus.of(
-                                    RowSource.of(source.file()).watched(told),
-                                    row -> example(row, source),
-                                    example -> {
-                                        if (source.part() != Share.VALIDATION
-                                                || example.group().equals(ENGLISH)) {
-                                            sink.accept(source.part(), example);
-                                        }
-                                    }));
+            RowCensus added =
+                    RowCensus.of(
+                            RowSource.of(source.file()).watched(told),
+                            row -> example(row, source),
+                            example -> {
+                                if (source.part() != Share.VALIDATION
+                                        || example.group().equals(ENGLISH)) {
+                                    sink.accept(source.part(), example);
+                                }
+                            });
+            census = census.plus(added);
         }
         return census;
     }
