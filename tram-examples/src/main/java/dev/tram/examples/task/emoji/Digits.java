@@ -18,14 +18,11 @@ import org.apache.commons.csv.CSVRecord;
  * Handwritten digits (Alpaydin and Kaynak): 8×8 pixels with values 0–16, enlarged bilinearly to
  * 32×32, black on white.
  *
- * <p>The images are drawn at random; all parts share their writers: under a split by writer the
- * same model gets some 4 points less.
- *
- * @param training 60 % of the images: 1,078
- * @param validation 10 % of the images, for choices made during training: 179
- * @param test 30 % of the images, held out: 540
+ * <p>60 % of the images, drawn at random, are for training, 10 % for validation and 30 % for the
+ * test: 1,078, 179 and 540. All parts share their writers: under a split by writer the same model
+ * gets some 4 points less.
  */
-public record Digits(ImageSet training, ImageSet validation, ImageSet test) {
+public final class Digits {
 
     private static final long SPLIT_SEED = 1;
     private static final double VALIDATION_START = 0.6;
@@ -34,11 +31,13 @@ public record Digits(ImageSet training, ImageSet validation, ImageSet test) {
     private static final int SIDE = 8;
     private static final float INK = 16f;
 
-    public static Digits load() {
+    private Digits() {}
+
+    public static ImageParts load() {
         ImageSet all = new Bundled(Digits.class, "digits.csv.gz").read(Digits::parse);
         int validation = (int) (VALIDATION_START * all.size());
         int test = (int) (TEST_START * all.size());
-        return new Digits(
+        return new ImageParts(
                 all.range(0, validation), all.range(validation, test), all.range(test, all.size()));
     }
 

@@ -13,17 +13,11 @@ import java.util.stream.Stream;
  * @param classes the names of the nine categories in alphabetical order
  * @param pretraining what is pretrained on: Noto's drawings of 70 % of the emoji
  * @param sourceTest the held-out part of the source: Noto's drawings of the other 30 %
- * @param training what is fine-tuned on: Twemoji's drawings of 400 of the pretraining emoji
- * @param validation for choices made during training: Twemoji's drawings of 10 % of the emoji
- * @param test the held-out part of the target: Twemoji's drawings of 20 % of the emoji
+ * @param twemoji what is fine-tuned on: Twemoji's drawings of 400 of the pretraining emoji, of 10 %
+ *     of the emoji for validation and of 20 % for the test
  */
 public record EmojiImages(
-        List<String> classes,
-        ImageSet pretraining,
-        ImageSet sourceTest,
-        ImageSet training,
-        ImageSet validation,
-        ImageSet test) {
+        List<String> classes, ImageSet pretraining, ImageSet sourceTest, ImageParts twemoji) {
 
     /** The number of Twemoji that are labelled for fine-tuning. */
     private static final int LABELS = 400;
@@ -44,9 +38,10 @@ public record EmojiImages(
                 classes,
                 images(emoji, classes, noto, split.pretraining()),
                 images(emoji, classes, noto, heldOut),
-                images(emoji, classes, twemoji, candidates.subList(0, LABELS)),
-                images(emoji, classes, twemoji, split.validation()),
-                images(emoji, classes, twemoji, split.test()));
+                new ImageParts(
+                        images(emoji, classes, twemoji, candidates.subList(0, LABELS)),
+                        images(emoji, classes, twemoji, split.validation()),
+                        images(emoji, classes, twemoji, split.test())));
     }
 
     private static List<Picture> cut(Vendor vendor, List<Emoji> emoji) {

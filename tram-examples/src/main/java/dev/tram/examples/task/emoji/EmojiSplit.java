@@ -1,6 +1,7 @@
 package dev.tram.examples.task.emoji;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -68,35 +69,28 @@ record EmojiSplit(List<Integer> pretraining, List<Integer> validation, List<Inte
 
     /** Groups what shares a concept or, in any vendor's drawing, all pixels. */
     private static List<List<Integer>> groups(List<Emoji> emoji, List<List<Picture>> drawings) {
-        int[] parent = IntStream.range(0, emoji.size()).toArray();
+        int[] groupOf = IntStream.range(0, emoji.size()).toArray();
         Map<Object, Integer> firstWith = new HashMap<>();
         for (int i = 0; i < emoji.size(); i++) {
-            join(parent, i, firstWith.putIfAbsent(emoji.get(i).concept(), i));
+            join(groupOf, i, firstWith.putIfAbsent(emoji.get(i).concept(), i));
             for (int vendor = 0; vendor < drawings.size(); vendor++) {
                 Object drawing = List.of(vendor, drawings.get(vendor).get(i));
-                join(parent, i, firstWith.putIfAbsent(drawing, i));
+                join(groupOf, i, firstWith.putIfAbsent(drawing, i));
             }
         }
         Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
-        for (int i = 0; i < parent.length; i++) {
-            groups.computeIfAbsent(root(parent, i), r -> new ArrayList<>()).add(i);
+        for (int i = 0; i < groupOf.length; i++) {
+            groups.computeIfAbsent(groupOf[i], first -> new ArrayList<>()).add(i);
         }
         return new ArrayList<>(groups.values());
     }
 
-    private static void join(int[] parent, int i, Integer other) {
+    /** Makes the groups of two emoji one, which is called by the first that is in it. */
+    private static void join(int[] groupOf, int i, Integer other) {
         if (other != null) {
-            int a = root(parent, i);
-            int b = root(parent, other);
-            parent[Math.max(a, b)] = Math.min(a, b);
+            int kept = Math.min(groupOf[i], groupOf[other]);
+            int gone = Math.max(groupOf[i], groupOf[other]);
+            Arrays.setAll(groupOf, k -> groupOf[k] == gone ? kept : groupOf[k]);
         }
-    }
-
-    private static int root(int[] parent, int i) {
-        int root = i;
-        while (parent[root] != root) {
-            root = parent[root];
-        }
-        return root;
     }
 }

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A model pretrained on Noto's emoji is fine-tuned on Twemoji or on digits. Judged by accuracy in
@@ -66,42 +67,25 @@ public final class EmojiTask extends ClassificationTask {
      */
     public static EmojiTask of(
             Target target, EmojiImages emoji, Path pretrained, LabelSettings labels) {
-        Digits digits = target == Target.DIGITS ? Digits.load() : null;
-        LabelledData data =
-                digits == null
-                        ? data(
-                                emoji,
-                                target,
-                                emoji.training(),
-                                emoji.validation(),
-                                emoji.test(),
-                                labels)
-                        : data(
-                                emoji,
-                                target,
-                                digits.training(),
-                                digits.validation(),
-                                digits.test(),
-                                labels);
-        return new EmojiTask(data, emoji.sourceTest(), pretrained);
-    }
-
-    private static LabelledData data(
-            EmojiImages emoji,
-            Target target,
-            ImageSet training,
-            ImageSet validation,
-            ImageSet test,
-            LabelSettings labels) {
-        List<String> classes = training.classes();
+        ImageParts images = target == Target.DIGITS ? Digits.load() : emoji.twemoji();
+        List<String> classes = images.training().classes();
         List<TestSet> tests = new ArrayList<>();
-        tests.add(TestSet.seen("target", test));
+        tests.add(TestSet.seen("target", images.test()));
         boolean isSameHead = classes.equals(emoji.classes());
         tests.add(new TestSet(SOURCE, emoji.sourceTest(), false, isSameHead));
         for (Shift shift : Shift.values()) {
-            tests.add(TestSet.seen(shift.name().toLowerCase(Locale.ROOT), shift.of(test)));
+            ImageSet shifted = shift.of(images.test());
+            tests.add(TestSet.seen(shift.name().toLowerCase(Locale.ROOT), shifted));
         }
-        return new LabelledData(target.toString(), classes, training, validation, tests, labels);
+        LabelledData data =
+                new LabelledData(
+                        target.toString(),
+                        classes,
+                        images.training(),
+                        images.validation(),
+                        tests,
+                        labels);
+        return new EmojiTask(data, emoji.sourceTest(), pretrained);
     }
 
     /**
@@ -160,9 +144,7 @@ public final class EmojiTask extends ClassificationTask {
 
     @Override
     public List<Measure> measures() {
-        List<Measure> measures = new ArrayList<>(super.measures());
-        measures.add(SHIFT);
-        return measures;
+        return Stream.concat(super.measures().stream(), Stream.of(SHIFT)).toList();
     }
 
     @Override

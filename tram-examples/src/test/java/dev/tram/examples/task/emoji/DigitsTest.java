@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class DigitsTest {
 
-    private static final Digits DIGITS = Digits.load();
+    private static final ImageParts DIGITS = Digits.load();
 
     @Test
     void hasAllDigitsInEveryPart() {

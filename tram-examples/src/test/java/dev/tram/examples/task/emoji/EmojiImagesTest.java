@@ -33,10 +33,10 @@ class EmojiImagesTest {
         int total = 1906;
         assertThat(IMAGES.pretraining().size() + IMAGES.sourceTest().size()).isEqualTo(total);
         assertThat(IMAGES.pretraining().size() / (double) total).isBetween(0.69, 0.72);
-        assertThat(IMAGES.training().size()).isEqualTo(400);
-        assertThat(IMAGES.validation().size() + IMAGES.test().size())
+        assertThat(IMAGES.twemoji().training().size()).isEqualTo(400);
+        assertThat(IMAGES.twemoji().validation().size() + IMAGES.twemoji().test().size())
                 .isEqualTo(IMAGES.sourceTest().size());
-        assertThat(IMAGES.test().size()).isGreaterThan(350);
+        assertThat(IMAGES.twemoji().test().size()).isGreaterThan(350);
     }
 
     @Test
@@ -44,29 +44,31 @@ class EmojiImagesTest {
         for (ImageSet part :
                 List.of(
                         IMAGES.pretraining(),
-                        IMAGES.training(),
-                        IMAGES.validation(),
-                        IMAGES.test())) {
+                        IMAGES.twemoji().training(),
+                        IMAGES.twemoji().validation(),
+                        IMAGES.twemoji().test())) {
             assertThat(part.examples().stream().map(ImageSet.Example::label).distinct()).hasSize(9);
         }
     }
 
     @Test
     void testedEmojiAreSeenInNeitherDrawing() {
-        Set<String> seen = names(IMAGES.pretraining(), IMAGES.training());
-        assertThat(names(IMAGES.test(), IMAGES.validation())).doesNotContainAnyElementsOf(seen);
+        Set<String> seen = names(IMAGES.pretraining(), IMAGES.twemoji().training());
+        assertThat(names(IMAGES.twemoji().test(), IMAGES.twemoji().validation()))
+                .doesNotContainAnyElementsOf(seen);
         assertThat(names(IMAGES.sourceTest())).doesNotContainAnyElementsOf(seen);
-        assertThat(names(IMAGES.test())).doesNotContainAnyElementsOf(names(IMAGES.validation()));
-        assertThat(names(IMAGES.pretraining())).containsAll(names(IMAGES.training()));
+        assertThat(names(IMAGES.twemoji().test()))
+                .doesNotContainAnyElementsOf(names(IMAGES.twemoji().validation()));
+        assertThat(names(IMAGES.pretraining())).containsAll(names(IMAGES.twemoji().training()));
     }
 
     @Test
     void noTestedPictureIsTrainedOn() {
         assertThat(pictures(IMAGES.sourceTest()))
                 .doesNotContainAnyElementsOf(pictures(IMAGES.pretraining()));
-        assertThat(pictures(IMAGES.test()))
-                .doesNotContainAnyElementsOf(pictures(IMAGES.training()))
-                .doesNotContainAnyElementsOf(pictures(IMAGES.validation()));
+        assertThat(pictures(IMAGES.twemoji().test()))
+                .doesNotContainAnyElementsOf(pictures(IMAGES.twemoji().training()))
+                .doesNotContainAnyElementsOf(pictures(IMAGES.twemoji().validation()));
     }
 
     @Test
