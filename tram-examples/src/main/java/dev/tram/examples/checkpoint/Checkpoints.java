@@ -1,5 +1,7 @@
 package dev.tram.examples.checkpoint;
 
+import static java.util.stream.Collectors.joining;
+
 import ai.djl.util.Progress;
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.hub.Hub;
@@ -11,9 +13,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The checkpoints that a command line can name. */
 public final class Checkpoints {
@@ -73,8 +74,6 @@ public final class Checkpoints {
         return "an existing directory, ORG/NAME on the hub, such as openai-community/gpt2, or one of "
                 + MiniLm.NAME
                 + ", "
-                + Arrays.stream(Shipped.values())
-                        .map(Shipped::toString)
-                        .collect(Collectors.joining(", "));
+                + Stream.of(Shipped.values()).map(Shipped::toString).collect(joining(", "));
     }
 }

@@ -72,7 +72,7 @@ public class DomainsTask extends LanguageModelTask {
             ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)
             throws IOException {
         List<Domain> domains = domains(config);
-        int length = blockLength(config, positions(pretrained));
+        int length = blockLength(config, pretrained);
         return new DomainsTask(
                 pretrained,
                 tokens(domains, cache, pretrained, length, out),
@@ -100,9 +100,8 @@ public class DomainsTask extends LanguageModelTask {
     }
 
     /**
-     * Says which domains a directory has to train on.
+     * Says in words which domains a directory has to train on.
      *
-     * @return their names, in words
      * @throws IllegalArgumentException if it is no such directory
      */
     public static String trainable(Path data) throws IOException {
@@ -127,23 +126,19 @@ public class DomainsTask extends LanguageModelTask {
         return tokens(List.of(BundledDomain.allBut(leftOut)), cache, tokenizer, length, out);
     }
 
-    private static int positions(Path checkpoint) throws IOException {
-        if (Checkpoint.open(checkpoint).config() instanceof Gpt2Config model
-                && model.classes().isEmpty()) {
-            return model.nPositions();
+    private static int blockLength(ExperimentConfig config, Path checkpoint) throws IOException {
+        if (!(Checkpoint.open(checkpoint).config() instanceof Gpt2Config model)
+                || !model.classes().isEmpty()) {
+            throw Arguments.rejected("--checkpoint", "a language model of GPT-2", checkpoint);
         }
-        throw Arguments.rejected("--checkpoint", "a language model of GPT-2", checkpoint);
-    }
-
-    private static int blockLength(ExperimentConfig config, int positions) {
         String given = config.inputs().get(BLOCK);
         if (given == null) {
-            return Math.min(LONGEST_BLOCK, positions);
+            return Math.min(LONGEST_BLOCK, model.nPositions());
         }
         int length = Arguments.atLeast("--block", Integer.parseInt(given), 1);
-        if (length > positions) {
+        if (length > model.nPositions()) {
             throw Arguments.rejected(
-                    "--block", "at most the model's " + positions + " positions", length);
+                    "--block", "at most the model's " + model.nPositions() + " positions", length);
         }
         return length;
     }

@@ -3,7 +3,6 @@ package dev.tram.examples.task.domains;
 import dev.tram.core.internal.Arguments;
 import dev.tram.experiments.data.FileIdentity;
 import dev.tram.experiments.data.RowCensus;
-import dev.tram.experiments.data.RowParser;
 import dev.tram.experiments.data.RowSource;
 import dev.tram.experiments.data.Share;
 import java.io.IOException;
@@ -32,9 +31,6 @@ record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain
 
     /** How many characters are tokenised together, cut at the end of a line. */
     private static final int PIECE = 1 << 16;
-
-    private static final RowParser<String> TEXT = row -> row.text("text");
-    private static final RowParser<String> LINE = row -> (String) row.value(RowSource.LINE);
 
     /** Raised whenever other lines of a text are left out. */
     private static final int VERSION = 2;
@@ -147,7 +143,7 @@ record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain
                         .watched(report);
         RowCensus census =
                 isWhole()
-                        ? RowCensus.of(rows, TEXT, sink.asConsumer())
+                        ? RowCensus.of(rows, row -> row.text("text"), sink.asConsumer())
                         : readPieces(rows, sink.asConsumer());
         if (!census.report().isEmpty()) {
             report.accept(census.report());
@@ -160,7 +156,7 @@ record FolderDomain(String name, Map<Share, List<Path>> files) implements Domain
         RowCensus census =
                 RowCensus.of(
                         lines,
-                        LINE,
+                        row -> (String) row.value(RowSource.LINE),
                         line -> {
                             piece.append(line).append('\n');
                             if (piece.length() >= PIECE) {

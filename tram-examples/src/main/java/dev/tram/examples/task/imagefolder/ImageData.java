@@ -18,7 +18,6 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -83,10 +82,7 @@ record ImageData(
                 throw missing(training == null ? "train" : "test", root);
             } else {
                 opened.addAll(training.open(cache, out));
-                opened.addAll(
-                        validation == null
-                                ? Collections.singletonList(null)
-                                : validation.open(cache, out));
+                opened.add(validation == null ? null : validation.open(cache, out).get(0));
                 opened.addAll(test.open(cache, out));
             }
             return of(opened, out);

@@ -146,10 +146,10 @@ public final class ImageFolderTask extends ClassificationTask {
             throw Arguments.rejected("--checkpoint", "a Vision Transformer", directory);
         }
         String given = config.inputs().get(IMAGE_SIZE);
-        int size =
-                given == null
-                        ? model.imageSize()
-                        : Arguments.atLeast("--image-size", Integer.parseInt(given), 1);
+        if (given == null) {
+            return checkpoint;
+        }
+        int size = Arguments.atLeast("--image-size", Integer.parseInt(given), 1);
         return size == model.imageSize() ? checkpoint : checkpoint.withImageSize(size);
     }
 

@@ -1,5 +1,7 @@
 package dev.tram.examples.task.texttable;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tram.core.internal.Arguments;
 import dev.tram.experiments.data.Columns;
 import dev.tram.experiments.data.Labels;
@@ -10,6 +12,7 @@ import dev.tram.experiments.data.RowCensus;
 import dev.tram.experiments.data.RowSource;
 import dev.tram.experiments.data.Share;
 import dev.tram.experiments.data.TextColumns;
+import dev.tram.experiments.data.TextExample;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashSet;
@@ -44,7 +47,6 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
     public RowCensus read(Sink sink) throws IOException {
         requireColumns();
         Untrained untrained = untrained();
-        Split split = new Split(trainingGroups, untrained.divided().keySet());
         Set<String> groups = new TreeSet<>();
         RowCensus census =
                 RowCensus.of(
@@ -55,7 +57,7 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
                                 groups.add(example.group());
                             }
                             if (!untrained.elsewhere().containsKey(example.label())) {
-                                sink.accept(split.part(example), example);
+                                sink.accept(part(example, untrained.divided().keySet()), example);
                             }
                         });
         if (!groups.containsAll(trainingGroups)) {
@@ -88,7 +90,6 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
     private record Untrained(Map<String, Integer> divided, Map<String, Integer> elsewhere) {}
 
     private Untrained untrained() throws IOException {
-        Split split = new Split(trainingGroups, Set.of());
         Map<String, Integer> divided = new TreeMap<>(Labels.ORDER);
         Map<String, Integer> elsewhere = new TreeMap<>(Labels.ORDER);
         Set<String> trained = new HashSet<>();
@@ -96,10 +97,10 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
                 rows,
                 columns,
                 example -> {
-                    (split.divides(example) ? divided : elsewhere)
+                    (divides(example) ? divided : elsewhere)
                             .merge(example.label(), 1, Integer::sum);
                     requireFewClasses(divided.size() + elsewhere.size());
-                    if (split.part(example) == Share.TRAINING) {
+                    if (part(example, Set.of()) == Share.TRAINING) {
                         trained.add(example.label());
                     }
                 });
@@ -107,6 +108,27 @@ record TableSource(String file, RowSource rows, TextColumns columns, List<String
         requireClasses(divided);
         divided.keySet().removeAll(trained);
         return new Untrained(divided, elsewhere);
+    }
+
+    /** Whether an example's group is divided; the others are tests as a whole. */
+    private boolean divides(TextExample example) {
+        return trainingGroups.isEmpty() || trainingGroups.contains(example.group());
+    }
+
+    /**
+     * Divides the table by its texts.
+     *
+     * @param whole the classes that are all trained on
+     */
+    Share part(TextExample example, Set<String> whole) {
+        if (!divides(example)) {
+            return Share.TEST;
+        }
+        if (whole.contains(example.label())) {
+            return Share.TRAINING;
+        }
+        String pair = example.pair() == null ? "" : example.pair();
+        return Share.of(example.text().getBytes(UTF_8), pair.getBytes(UTF_8));
     }
 
     private void requireFewClasses(int count) {

@@ -1,11 +1,14 @@
 package dev.tram.examples.task.texttable;
 
+import dev.tram.examples.task.texttable.TextTask.Layout;
 import dev.tram.experiments.Judgement;
 import dev.tram.experiments.Measure;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -16,41 +19,60 @@ import java.util.stream.Stream;
  */
 record TextMeasures(List<TextDataset.Group> groups, Layout layout) {
 
-    /** Which figures there are. */
-    enum Layout {
-        /**
-         * Accuracy, macro-F1 and calibration error of the groups that are trained on, of the
-         * others, then the accuracy of each.
-         */
-        POOLED,
-        /** As in the paper's table 5: the accuracy of each group, then the mean over the unseen. */
-        TRANSFER
-    }
-
     private static final Measure ZERO_SHOT = Measure.higher("zs_avg", "ZS avg");
-    private static final String F1 = "_macro_f1";
-    private static final String CALIBRATION_ERROR = "_calibration_error";
 
-    /** Returns the figures, in the order of the columns. */
-    List<Measure> all() {
-        List<Measure> measures = new ArrayList<>();
+    /**
+     * A figure.
+     *
+     * @param value finds it, in percent, among the judgements by their groups' names
+     */
+    private record Figure(Measure measure, ToDoubleFunction<Map<String, Judgement>> value) {}
+
+    /** The figures, in the order of the columns. */
+    private List<Figure> figures() {
+        List<Figure> figures = new ArrayList<>();
         if (layout == Layout.POOLED) {
-            pools().keySet()
-                    .forEach(
-                            pool -> {
-                                measures.add(accuracy(pool));
-                                measures.add(Measure.higher(pool + F1, pool + " F1"));
-                                measures.add(
-                                        Measure.lower(pool + CALIBRATION_ERROR, pool + " ECE"));
+            pools().forEach(
+                            (pool, members) -> {
+                                figures.add(figure(accuracy(pool), members, Judgement::accuracy));
+                                Measure f1 = Measure.higher(pool + "_macro_f1", pool + " F1");
+                                figures.add(figure(f1, members, Judgement::macroF1));
+                                Measure ece =
+                                        Measure.lower(pool + "_calibration_error", pool + " ECE");
+                                figures.add(figure(ece, members, Judgement::calibrationError));
                             });
         }
         if (isByGroup()) {
-            groups.forEach(group -> measures.add(accuracy(group.name())));
+            for (TextDataset.Group group : groups) {
+                figures.add(figure(accuracy(group.name()), List.of(group), Judgement::accuracy));
+            }
         }
         if (layout == Layout.TRANSFER && hasUnseen()) {
-            measures.add(ZERO_SHOT);
+            figures.add(new Figure(ZERO_SHOT, this::zeroShot));
         }
-        return measures;
+        return figures;
+    }
+
+    private double zeroShot(Map<String, Judgement> judged) {
+        return unseen().stream()
+                .mapToDouble(group -> 100 * judged.get(group.name()).accuracy())
+                .average()
+                .orElseThrow();
+    }
+
+    private static Figure figure(
+            Measure measure, List<TextDataset.Group> members, ToDoubleFunction<Judgement> share) {
+        return new Figure(
+                measure,
+                judged -> {
+                    List<Judgement> parts =
+                            members.stream().map(group -> judged.get(group.name())).toList();
+                    return 100 * share.applyAsDouble(Judgement.sum(measure.name(), parts));
+                });
+    }
+
+    List<Measure> all() {
+        return figures().stream().map(Figure::measure).toList();
     }
 
     /** A single group is all of its pool. */
@@ -104,28 +126,12 @@ record TextMeasures(List<TextDataset.Group> groups, Layout layout) {
      * @param judgements a judgement per group
      */
     Map<String, Double> values(List<Judgement> judgements) {
-        Map<String, Judgement> byGroup = new LinkedHashMap<>();
-        judgements.forEach(judged -> byGroup.put(judged.name(), judged));
+        Map<String, Judgement> judged =
+                judgements.stream().collect(Collectors.toMap(Judgement::name, each -> each));
         Map<String, Double> values = new LinkedHashMap<>();
-        pools().forEach(
-                        (pool, members) -> {
-                            Judgement all =
-                                    Judgement.sum(
-                                            pool,
-                                            members.stream()
-                                                    .map(group -> byGroup.get(group.name()))
-                                                    .toList());
-                            values.put(pool, 100 * all.accuracy());
-                            values.put(pool + F1, 100 * all.macroF1());
-                            values.put(pool + CALIBRATION_ERROR, 100 * all.calibrationError());
-                        });
-        judgements.forEach(judged -> values.put(judged.name(), 100 * judged.accuracy()));
-        unseen().stream()
-                .mapToDouble(group -> 100 * byGroup.get(group.name()).accuracy())
-                .average()
-                .ifPresent(mean -> values.put(ZERO_SHOT.name(), mean));
-        Map<String, Double> shown = new LinkedHashMap<>();
-        all().forEach(measure -> shown.put(measure.name(), values.get(measure.name())));
-        return shown;
+        for (Figure figure : figures()) {
+            values.put(figure.measure().name(), figure.value().applyAsDouble(judged));
+        }
+        return values;
     }
 }

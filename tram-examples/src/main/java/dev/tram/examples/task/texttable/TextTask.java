@@ -4,7 +4,6 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.checkpoint.MiniLm;
-import dev.tram.examples.task.texttable.TextMeasures.Layout;
 import dev.tram.experiments.ClassificationTask;
 import dev.tram.experiments.Examples;
 import dev.tram.experiments.ExperimentConfig;
@@ -32,6 +31,17 @@ public final class TextTask extends ClassificationTask {
 
     /** Which of {@link ExperimentConfig#inputs()} says where texts are cut. */
     public static final String MAX_TOKENS = "max-tokens";
+
+    /** Which figures there are. */
+    public enum Layout {
+        /**
+         * Accuracy, macro-F1 and calibration error of the groups that are trained on, of the
+         * others, then the accuracy of each.
+         */
+        POOLED,
+        /** As in the paper's table 5: the accuracy of each group, then the mean over the unseen. */
+        TRANSFER
+    }
 
     /** The target that is the paper's data. */
     private static final String XNLI = "xnli";
@@ -76,11 +86,7 @@ public final class TextTask extends ClassificationTask {
                 labels);
     }
 
-    /**
-     * Opens the task of {@code tram text}.
-     *
-     * @throws IllegalArgumentException if the texts are not what they should be; nothing is written
-     */
+    /** Opens the task of {@code tram text}. */
     public static TextTask open(
             ExperimentConfig config, Path pretrained, ModelCache cache, PrintStream out)
             throws IOException {
@@ -90,23 +96,12 @@ public final class TextTask extends ClassificationTask {
     }
 
     /**
-     * Opens a task of classifying texts in many languages that is judged by the paper's figures.
+     * Opens a task of classifying texts; what is not tokenised yet is checked and tokenised.
      *
      * @param meanPooled whether the classifier sees the mean over tokens instead of the first one
+     * @throws IllegalArgumentException if the texts are not what they should be; nothing is written
      */
-    public static TextTask ofLanguages(
-            ExperimentConfig config,
-            TextSource source,
-            Path pretrained,
-            boolean meanPooled,
-            ModelCache cache,
-            PrintStream out)
-            throws IOException {
-        return open(config, source, pretrained, meanPooled, Layout.TRANSFER, cache, out);
-    }
-
-    /** Opens a task; what is not tokenised yet is checked and tokenised. */
-    private static TextTask open(
+    public static TextTask open(
             ExperimentConfig config,
             TextSource source,
             Path pretrained,

@@ -31,6 +31,7 @@ public final class XnliTask {
         TextSource source =
                 data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data), out::println);
         boolean meanPooled = config.pretrained().equals(ENCODER);
-        return TextTask.ofLanguages(config, source, pretrained, meanPooled, cache, out);
+        return TextTask.open(
+                config, source, pretrained, meanPooled, TextTask.Layout.TRANSFER, cache, out);
     }
 }

@@ -34,7 +34,7 @@ class TextMeasuresTest {
     /** The average is over groups, whatever their sizes. */
     @Test
     void transferIsLaidOutAsInTheTableWithTheAverageLast() {
-        TextMeasures measures = new TextMeasures(List.of(EN, DE, SW), TextMeasures.Layout.TRANSFER);
+        TextMeasures measures = new TextMeasures(List.of(EN, DE, SW), TextTask.Layout.TRANSFER);
         assertThat(names(measures.all())).containsExactly("en", "de", "sw", "zs_avg");
         assertThat(names(measures.domains())).containsExactly("en", "de", "sw");
         assertThat(measures.summary().name()).isEqualTo("zs_avg");
@@ -50,19 +50,19 @@ class TextMeasuresTest {
 
     @Test
     void whatIsNotTrainedOnCounts() {
-        TextMeasures.Layout pooled = TextMeasures.Layout.POOLED;
+        TextTask.Layout pooled = TextTask.Layout.POOLED;
         assertThat(new TextMeasures(List.of(EN, DE), pooled).summary().name()).isEqualTo("unseen");
         assertThat(new TextMeasures(List.of(EN), pooled).summary().name()).isEqualTo("test");
         assertThat(names(new TextMeasures(List.of(EN), pooled).all()))
                 .containsExactly("test", "test_macro_f1", "test_calibration_error");
-        TextMeasures.Layout transfer = TextMeasures.Layout.TRANSFER;
+        TextTask.Layout transfer = TextTask.Layout.TRANSFER;
         assertThat(new TextMeasures(List.of(EN), transfer).summary().name()).isEqualTo("en");
     }
 
     /** Methods are compared by the figures of domains. */
     @Test
     void domainsAreAmongTheFigures() {
-        for (TextMeasures.Layout layout : TextMeasures.Layout.values()) {
+        for (TextTask.Layout layout : TextTask.Layout.values()) {
             for (List<TextDataset.Group> groups :
                     List.of(List.of(EN), List.of(DE), List.of(EN, DE), List.of(EN, DE, SW))) {
                 TextMeasures measures = new TextMeasures(groups, layout);

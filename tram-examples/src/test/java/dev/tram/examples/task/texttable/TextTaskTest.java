@@ -212,7 +212,7 @@ class TextTaskTest {
                                 .open(new ModelCache(directory.resolve("cache")));
                 TextTask task =
                         new TextTask(
-                                "t", data, trained, TextMeasures.Layout.POOLED, LabelSettings.ALL);
+                                "t", data, trained, TextTask.Layout.POOLED, LabelSettings.ALL);
                 Predictor predictor = Predictor.open(saved, Device.cpu())) {
             float[][] expected =
                     task.probabilities(
@@ -296,10 +296,9 @@ class TextTaskTest {
         for (int i = 0; i < 60; i++) {
             rows.append(text(i)).append(',').append(i % 2 == 0 ? "01" : "1").append('\n');
         }
-        Split split = new Split(List.of(), Set.of());
         IntStream.range(0, 100)
                 .mapToObj(i -> "rare " + i)
-                .filter(words -> part(split, words) != Share.TRAINING)
+                .filter(words -> part(words) != Share.TRAINING)
                 .limit(2)
                 .forEach(words -> rows.append(words).append(",2\n"));
         Path table = Files.writeString(directory.resolve("t.csv"), rows);
@@ -314,8 +313,9 @@ class TextTaskTest {
         }
     }
 
-    private static Share part(Split split, String words) {
-        return split.part(new TextExample(words, null, "", null));
+    private static Share part(String words) {
+        return new TableSource("", null, null, List.of())
+                .part(new TextExample(words, null, "", null), Set.of());
     }
 
     private static List<Integer> labels(RecordFile file) {

@@ -13,15 +13,16 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-class SplitTest {
+class TableSourceTest {
 
     @Test
     void aTextGoesToOnePartWhateverItsClass() {
-        Split split = new Split(List.of(), Set.of());
+        TableSource source = new TableSource("", null, null, List.of());
         Map<Share, Integer> counts = new EnumMap<>(Share.class);
         for (int i = 0; i < 5000; i++) {
-            Share part = split.part(new TextExample("text " + i, null, "a", null));
-            assertThat(split.part(new TextExample("text " + i, null, "b", "g"))).isEqualTo(part);
+            Share part = source.part(new TextExample("text " + i, null, "a", null), Set.of());
+            assertThat(source.part(new TextExample("text " + i, null, "b", "g"), Set.of()))
+                    .isEqualTo(part);
             counts.merge(part, 1, Integer::sum);
         }
         assertThat(counts.get(Share.TRAINING)).isBetween(3350, 3650);
