@@ -24,11 +24,12 @@ import dev.tram.experiments.TestSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Pretraining of a small XLM-RoBERTa on the declaration in 15 languages: masked language modelling
@@ -153,7 +154,11 @@ final class DeclarationPretraining implements Task {
         long[] present = tokens.mask().toLongArray();
         long[] labels = new long[ids.length];
         long mask = tokenizer.id(SpecialToken.MASK).orElseThrow();
-        Set<Long> special = specialTokens();
+        Set<Long> special =
+                Stream.of(SpecialToken.values())
+                        .flatMapToLong(token -> tokenizer.id(token).stream())
+                        .boxed()
+                        .collect(Collectors.toSet());
         for (int i = 0; i < ids.length; i++) {
             labels[i] = MaskedTokens.NONE;
             if (present[i] == 1 && !special.contains(ids[i]) && random.nextDouble() < PREDICTED) {
@@ -172,14 +177,6 @@ final class DeclarationPretraining implements Task {
                         new NDList(manager.create(ids, shape), manager.create(present, shape)),
                         new NDList(manager.create(labels, shape)),
                         (int) shape.get(0));
-    }
-
-    private Set<Long> specialTokens() {
-        Set<Long> ids = new HashSet<>();
-        for (SpecialToken token : SpecialToken.values()) {
-            tokenizer.id(token).ifPresent(ids::add);
-        }
-        return ids;
     }
 
     @Override

@@ -10,12 +10,10 @@ import dev.tram.experiments.Metrics;
 import dev.tram.experiments.RunKey;
 import dev.tram.experiments.StepRecord;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.commons.io.output.NullPrintStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,10 +32,8 @@ class PretrainingTest {
         ObjectNode json = ExperimentConfig.preset(model.toString());
         json.put("steps", steps).put("batch", batch).put("warmup", 0).put("save_every", 0);
         Path root = Files.createDirectories(directory.resolve(name));
-        try (PrintStream nowhere =
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8)) {
-            return new Pretraining(ExperimentConfig.of(json, "test")).run(root, nowhere);
-        }
+        return new Pretraining(ExperimentConfig.of(json, "test"))
+                .run(root, NullPrintStream.INSTANCE);
     }
 
     /** The files of the shipped model, with other weights, the same each time. */

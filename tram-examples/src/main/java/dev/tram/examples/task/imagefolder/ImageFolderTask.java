@@ -1,7 +1,5 @@
 package dev.tram.examples.task.imagefolder;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import dev.tram.core.internal.Arguments;
@@ -21,12 +19,12 @@ import dev.tram.experiments.Selection;
 import dev.tram.experiments.TestSet;
 import dev.tram.experiments.data.OneLine;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.commons.io.output.NullPrintStream;
 
 /**
  * {@code tram vit --data}: a pretrained Vision Transformer gets a head for the classes of a folder
@@ -160,8 +158,7 @@ public final class ImageFolderTask extends ClassificationTask {
      */
     public static int trainingImages(Path root, LabelSettings labels, ModelCache cache)
             throws IOException {
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
-        try (ImageData data = ImageData.open(root, cache, nowhere)) {
+        try (ImageData data = ImageData.open(root, cache, NullPrintStream.INSTANCE)) {
             return labels.perClass() == 0
                     ? data.training().size()
                     : labels.perClass() * data.classes().size();

@@ -2,12 +2,18 @@ package dev.tram.examples.task.texttable;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tram.core.internal.Arguments;
+import dev.tram.djl.internal.files.JsonFile;
+import dev.tram.djl.transformers.model.Checkpoint;
+import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.examples.checkpoint.MiniLm;
 import dev.tram.experiments.ClassificationTask;
 import dev.tram.experiments.Examples;
 import dev.tram.experiments.ExperimentConfig;
 import dev.tram.experiments.Illustrations;
+import dev.tram.experiments.Json;
 import dev.tram.experiments.LabelSettings;
 import dev.tram.experiments.LabelledData;
 import dev.tram.experiments.Measure;
@@ -19,6 +25,7 @@ import dev.tram.experiments.data.OneLine;
 import dev.tram.experiments.statistics.ScoreTable;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,22 +58,33 @@ public final class TextTask extends ClassificationTask {
     /** How many tokens an evaluated batch has at most, padding included. */
     private static final int TOKENS = 4096;
 
+    /** A pair of texts is more than its special tokens then. */
+    private static final int FEWEST_TOKENS = 6;
+
     private final TextDataset texts;
-    private final Encoder encoder;
+    private final Checkpoint encoder;
+    private final int maxTokens;
     private final TextMeasures measures;
 
     /** Describes the task; the texts are closed with it. */
-    TextTask(String name, TextDataset texts, Encoder encoder, Layout layout, LabelSettings labels) {
-        super(data(name, texts, encoder.padId(), labels));
+    private TextTask(
+            LabelledData data,
+            TextDataset texts,
+            Checkpoint encoder,
+            int maxTokens,
+            TextMeasures measures) {
+        super(data);
         this.texts = texts;
         this.encoder = encoder;
-        measures = new TextMeasures(texts.contents().groups(), layout);
+        this.maxTokens = maxTokens;
+        this.measures = measures;
     }
 
     private TextTask(TextTask all, long seed, boolean judgedByNoisyLabels) {
         super(all, seed, judgedByNoisyLabels);
         texts = all.texts;
         encoder = all.encoder;
+        maxTokens = all.maxTokens;
         measures = all.measures;
     }
 
@@ -110,22 +128,52 @@ public final class TextTask extends ClassificationTask {
             ModelCache cache,
             PrintStream out)
             throws IOException {
-        int maxTokens = Integer.parseInt(config.inputs().get(MAX_TOKENS));
-        Encoder encoder = new Encoder(pretrained, meanPooled, maxTokens);
+        int given = Integer.parseInt(config.inputs().get(MAX_TOKENS));
+        int maxTokens = Arguments.atLeast("max-tokens", given, FEWEST_TOKENS);
+        Checkpoint encoder = encoder(pretrained);
         LabelSettings labels = LabelSettings.of(config.inputs());
         TextPreparation preparation = new TextPreparation(source, pretrained, maxTokens);
         if (!cache.contains(preparation.key())) {
             out.println("checking and tokenising the texts, once ...");
         }
-        TextDataset data = preparation.open(cache);
+        TextDataset texts = preparation.open(cache);
         try {
-            TextTask task = new TextTask(config.target(), data, encoder, layout, labels);
+            List<String> classes = texts.contents().labels();
+            int padId = ((EncoderConfig) encoder.config()).padTokenId();
+            TextTask task =
+                    new TextTask(
+                            data(config.target(), texts, padId, labels),
+                            texts,
+                            meanPooled
+                                    ? encoder.withMeanPooling(classes)
+                                    : encoder.withNewHead(classes),
+                            maxTokens,
+                            new TextMeasures(texts.contents().groups(), layout));
             task.describe(out);
+            if (meanPooled) {
+                out.println(
+                        "the classifier reads the mean of all tokens, which no class of Hugging"
+                                + " Face's transformers does; README.md beside each saved model"
+                                + " says how to");
+            }
             return task;
         } catch (IllegalArgumentException e) {
-            data.close();
+            texts.close();
             throw e;
         }
+    }
+
+    private static Checkpoint encoder(Path directory) {
+        try {
+            Checkpoint encoder = Checkpoint.open(directory);
+            if (encoder.config() instanceof EncoderConfig) {
+                return encoder;
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "--checkpoint must be a Hugging Face directory, received: " + directory, e);
+        }
+        throw Arguments.rejected("--checkpoint", "an encoder (bert, roberta)", directory);
     }
 
     @Override
@@ -149,11 +197,6 @@ public final class TextTask extends ClassificationTask {
                     test.isSeen() ? "" : ", never trained on");
         }
         texts.contents().report().lines().map(OneLine::of).forEach(out::println);
-        if (encoder.meanPooled()) {
-            out.println(
-                    "the classifier reads the mean of all tokens, which no class of Hugging Face's"
-                            + " transformers does; README.md beside each saved model says how to");
-        }
     }
 
     @Override
@@ -205,7 +248,7 @@ public final class TextTask extends ClassificationTask {
     @Override
     public TransformerModel newModel(NDManager manager, long seed) throws IOException {
         Engine.getInstance().setRandomSeed((int) seed);
-        return encoder.checkpoint(classes()).load(manager);
+        return encoder.load(manager);
     }
 
     @Override
@@ -213,9 +256,17 @@ public final class TextTask extends ClassificationTask {
         return Optional.of(encoder.directory());
     }
 
+    /** Writes a classifier with its tokenizer, which cuts where this task does. */
     @Override
     public void save(TransformerModel model, Path directory) throws IOException {
-        encoder.save(model, classes(), directory);
+        encoder.save(model, directory);
+        Path file = directory.resolve("tokenizer_config.json");
+        ObjectNode settings =
+                Files.exists(file)
+                        ? (ObjectNode) JsonFile.read(file)
+                        : Json.MAPPER.createObjectNode();
+        long limit = settings.path("model_max_length").asLong(maxTokens);
+        Json.write(file, settings.put("model_max_length", Math.min(limit, maxTokens)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.tram.examples.task.xnli;
 
+import dev.tram.examples.checkpoint.Shipped;
 import dev.tram.examples.task.texttable.TextSource;
 import dev.tram.examples.task.texttable.TextTask;
 import dev.tram.experiments.ExperimentConfig;
@@ -14,9 +15,6 @@ import java.nio.file.Path;
  */
 public final class XnliTask {
 
-    /** The pretrained encoder that comes with the examples. */
-    public static final String ENCODER = "declaration-encoder";
-
     private XnliTask() {}
 
     /**
@@ -30,7 +28,7 @@ public final class XnliTask {
         String data = config.inputs().get("data");
         TextSource source =
                 data == null ? new DeclarationPairs() : XnliRelease.of(Path.of(data), out::println);
-        boolean meanPooled = config.pretrained().equals(ENCODER);
+        boolean meanPooled = config.pretrained().equals(Shipped.DECLARATION_ENCODER.toString());
         return TextTask.open(
                 config, source, pretrained, meanPooled, TextTask.Layout.TRANSFER, cache, out);
     }

@@ -29,7 +29,6 @@ import dev.tram.experiments.diagnostics.SharpnessDiagnosis;
 import dev.tram.experiments.report.Comparison;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +37,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.commons.io.output.NullPrintStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -131,8 +131,7 @@ class DomainsTaskTest {
                         5,
                         2);
         List<RunDirectory> targets = RunDirectory.open("--run", files.root());
-        PrintStream nowhere =
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+        PrintStream nowhere = NullPrintStream.INSTANCE;
         Outcome outcome = new Outcome(files.report(), nowhere);
         new SharpnessDiagnosis(diagnosis, 1, 1e-3f, 0).run(targets, outcome, nowhere);
         new CkaDiagnosis(diagnosis).run(targets, outcome, nowhere);

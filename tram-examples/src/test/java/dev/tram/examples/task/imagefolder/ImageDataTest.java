@@ -8,7 +8,6 @@ import dev.tram.experiments.data.RowSource;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,13 +16,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import org.apache.commons.io.output.NullPrintStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageDataTest {
-
-    private static final PrintStream NOWHERE =
-            new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
 
     @TempDir private Path directory;
 
@@ -35,8 +32,7 @@ class ImageDataTest {
         Files.copy(file, folder.resolve("train.bin"));
         Files.copy(file, folder.resolve("test.bin"));
         for (Path root : new Path[] {folder, directory}) {
-            ModelCache cache = new ModelCache(directory.resolve("cache"));
-            try (ImageData data = ImageData.open(root, cache, NOWHERE)) {
+            try (ImageData data = open(root)) {
                 assertThat(data.training().size()).isEqualTo(2);
                 assertThat(data.validation()).isNull();
                 assertThat(data.test().label(1)).isEqualTo("99");
@@ -45,6 +41,14 @@ class ImageDataTest {
                 assertThat(data.test().get(1).getWidth()).isEqualTo(32);
             }
         }
+    }
+
+    private ModelCache cache() {
+        return new ModelCache(directory.resolve("cache"));
+    }
+
+    private ImageData open(Path root) throws IOException {
+        return ImageData.open(root, cache(), NullPrintStream.INSTANCE);
     }
 
     private void write(Path folder, int number) throws IOException {
@@ -69,8 +73,7 @@ class ImageDataTest {
             write(root.resolve("dog"), i);
         }
         write(root.resolve("eel"), 1000);
-        ModelCache cache = new ModelCache(directory.resolve("cache"));
-        try (ImageData data = ImageData.open(root, cache, NOWHERE)) {
+        try (ImageData data = open(root)) {
             assertThat(data.classes()).containsExactly("cat", "dog", "eel");
             assertThat(data.training().size()).isBetween(380, 460);
             assertThat(data.validation().size()).isBetween(40, 80);
@@ -92,9 +95,8 @@ class ImageDataTest {
         for (int i = 0; i < 50; i++) {
             Files.copy(one, root.resolve("cat").resolve("copy " + i + ".png"));
         }
-        ModelCache cache = new ModelCache(directory.resolve("cache"));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
+                .isThrownBy(() -> open(root).close())
                 .withMessageContaining("too few images")
                 .withMessageContaining("1 different ones of 51: give");
     }
@@ -106,9 +108,8 @@ class ImageDataTest {
             write(root.resolve("cat"), i);
         }
         Path broken = Files.writeString(root.resolve("cat").resolve("x.png"), "no image");
-        ModelCache cache = new ModelCache(directory.resolve("cache"));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
+                .isThrownBy(() -> open(root).close())
                 .withMessageContaining(
                         "1 of 41 images is malformed (limit 1 %): " + broken + ": the image");
     }
@@ -123,10 +124,9 @@ class ImageDataTest {
         for (int i = 0; i < 8; i++) {
             Files.writeString(root.resolve("cat").resolve("broken" + i + ".png"), "no image " + i);
         }
-        ModelCache cache = new ModelCache(directory.resolve("cache"));
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-                ImageData data = ImageData.open(root, cache, out)) {
+                ImageData data = ImageData.open(root, cache(), out)) {
             assertThat(data.training().size() + data.validation().size() + data.test().size())
                     .isEqualTo(800);
         }
@@ -138,9 +138,8 @@ class ImageDataTest {
     @Test
     void aFolderWithoutImagesIsToldBothLayouts() throws IOException {
         Path root = Files.createDirectory(directory.resolve("empty"));
-        ModelCache cache = new ModelCache(directory.resolve("cache"));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
+                .isThrownBy(() -> open(root).close())
                 .withMessageStartingWith("--data must be a directory with CLASS/*.png or .jpg")
                 .withMessageContaining("train/CLASS/*.png");
     }
@@ -149,9 +148,8 @@ class ImageDataTest {
     void tooFewImagesAreNotDivided() throws IOException {
         Path root = directory.resolve("few");
         write(root.resolve("cat"), 1);
-        ModelCache cache = new ModelCache(directory.resolve("cache"));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ImageData.open(root, cache, NOWHERE).close())
+                .isThrownBy(() -> open(root).close())
                 .withMessageContaining("too few images");
     }
 }

@@ -14,7 +14,6 @@ import dev.tram.examples.predict.Predictor;
 import dev.tram.experiments.ExperimentConfig;
 import dev.tram.experiments.ExperimentDirectory;
 import dev.tram.experiments.Json;
-import dev.tram.experiments.LabelSettings;
 import dev.tram.experiments.MethodSettings;
 import dev.tram.experiments.ModelCache;
 import dev.tram.experiments.Protocol;
@@ -43,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.apache.commons.io.output.NullPrintStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,9 +195,8 @@ class TextTaskTest {
                         "text", "words",
                         "pair", "more",
                         "label", "mood");
-        ExperimentDirectory files = run(config(inputs, "adam", 30));
-        Path saved = files.model(new RunKey("adam", 0));
-        Encoder trained = new Encoder(encoder, false, 16);
+        ExperimentConfig config = config(inputs, "adam", 30);
+        Path saved = run(config).model(new RunKey("adam", 0));
         List<TextExample> tests = new ArrayList<>();
         TextSource source = TextSources.of(inputs, line -> {});
         source.read(
@@ -206,13 +205,9 @@ class TextTaskTest {
                         tests.add(example);
                     }
                 });
+        ModelCache cache = new ModelCache(directory.resolve("cache"));
         try (NDManager manager = NDManager.newBaseManager();
-                TextDataset data =
-                        new TextPreparation(source, encoder, 16)
-                                .open(new ModelCache(directory.resolve("cache")));
-                TextTask task =
-                        new TextTask(
-                                "t", data, trained, TextTask.Layout.POOLED, LabelSettings.ALL);
+                TextTask task = TextTask.open(config, encoder, cache, NullPrintStream.INSTANCE);
                 Predictor predictor = Predictor.open(saved, Device.cpu())) {
             float[][] expected =
                     task.probabilities(

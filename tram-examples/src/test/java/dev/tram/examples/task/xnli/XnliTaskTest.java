@@ -98,7 +98,7 @@ class XnliTaskTest {
                 "cpu",
                 List.of("adam", "tram-previous"),
                 1,
-                XnliTask.ENCODER,
+                Shipped.DECLARATION_ENCODER.toString(),
                 Protocol.of(2, 8, 1e-3f),
                 MethodSettings.PAPER);
     }
