@@ -63,7 +63,7 @@ public final class ConfigFile {
      */
     public static ObjectNode over(ObjectNode preset, Path file, boolean stepsAreGiven)
             throws IOException {
-        JsonNode given = JsonFile.read(file);
+        JsonNode given = JsonFile.readHandwritten(file);
         if (!given.isObject()) {
             throw Arguments.rejected(file.toString(), "an object of JSON, {...}", given);
         }

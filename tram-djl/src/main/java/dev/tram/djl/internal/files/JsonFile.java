@@ -29,7 +29,7 @@ public final class JsonFile {
     private JsonFile() {}
 
     /**
-     * Reads a file.
+     * Reads a file. Of several values of one key the last counts, as in Python.
      *
      * @param file the file
      * @return its tree; a missing node where it is empty
@@ -37,8 +37,24 @@ public final class JsonFile {
      * @throws IllegalArgumentException if it is no JSON, or larger than the limit
      */
     public static JsonNode read(Path file) throws IOException {
+        return read(file, mapper().build());
+    }
+
+    /**
+     * Reads a file that a person wrote, who did not mean two values of one key.
+     *
+     * @param file the file
+     * @return its tree; a missing node where it is empty
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is no JSON, larger than the limit, or has a key twice
+     */
+    public static JsonNode readHandwritten(Path file) throws IOException {
+        return read(file, mapper().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build());
+    }
+
+    private static JsonNode read(Path file, JsonMapper mapper) throws IOException {
         try {
-            return mapper().readTree(require(file).toFile());
+            return mapper.readTree(require(file).toFile());
         } catch (StreamConstraintsException e) {
             throw new IllegalArgumentException(
                     file + " asks for too much (-Dtram.limit.json=N): " + e.getOriginalMessage(),
@@ -68,7 +84,7 @@ public final class JsonFile {
         return file;
     }
 
-    private static JsonMapper mapper() {
+    private static JsonMapper.Builder mapper() {
         StreamReadConstraints constraints =
                 StreamReadConstraints.builder()
                         .maxTokenCount(Limit.JSON.value() / BYTES_PER_TOKEN)
@@ -81,8 +97,7 @@ public final class JsonFile {
                         .build();
         return JsonMapper.builder(factory)
                 .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                .build();
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     }
 
     private static String place(JsonLocation location) {
