@@ -3,6 +3,7 @@ package dev.tram.experiments;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** What updates the weights with a method's gradient. */
@@ -20,12 +21,10 @@ public enum BaseOptimizer {
 
     /** Returns this optimizer, or the one that a method is by its name. */
     BaseOptimizer of(String method) {
-        for (BaseOptimizer base : values()) {
-            if (base.toString().equals(method)) {
-                return base;
-            }
-        }
-        return this;
+        return Arrays.stream(values())
+                .filter(base -> base.toString().equals(method))
+                .findFirst()
+                .orElse(this);
     }
 
     Optimizer build(Tracker learningRate) {

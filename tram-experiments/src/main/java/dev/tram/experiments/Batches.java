@@ -10,11 +10,7 @@ public final class Batches {
 
     private Batches() {}
 
-    /**
-     * Makes a batch.
-     *
-     * @param manager its owner, which is closed with it
-     */
+    /** Makes a batch; the manager, which owns its arrays, is closed with it. */
     public static Batch of(NDManager manager, NDList data, NDList labels, int size) {
         return new Batch(manager, data, labels, size, Batchifier.STACK, Batchifier.STACK, 0, 0);
     }

@@ -23,11 +23,7 @@ final class BestModel {
         this.measure = measure;
     }
 
-    /**
-     * Goes on after some steps.
-     *
-     * @param steps the steps up to the last savepoint
-     */
+    /** Goes on after the steps up to the last savepoint. */
     static BestModel after(List<StepRecord> steps, Path directory, Measure measure) {
         BestModel best = new BestModel(directory, measure);
         for (StepRecord taken : steps) {

@@ -155,11 +155,7 @@ public abstract class ClassificationTask implements Task {
         return model.forward(store, inputs, false).singletonOrThrow();
     }
 
-    /**
-     * Shows some examples, spread evenly over the first test, and what they were taken for.
-     *
-     * @param count the most examples
-     */
+    /** Shows a few examples, spread evenly over the first test, and what they were taken for. */
     protected final Illustrations pictures(
             TransformerModel model,
             NDManager manager,

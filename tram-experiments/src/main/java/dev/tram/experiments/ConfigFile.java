@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** A config.json that a person wrote, whole or in part. */
 public final class ConfigFile {
@@ -23,6 +24,9 @@ public final class ConfigFile {
     private static final Map<String, RecordComponent> KEYS = keys();
 
     private ConfigFile() {}
+
+    /** What a key's value has to be. */
+    private record Kind(String words, Predicate<JsonNode> test) {}
 
     private static Map<String, RecordComponent> keys() {
         Map<String, RecordComponent> keys = new TreeMap<>();
@@ -38,11 +42,8 @@ public final class ConfigFile {
     }
 
     /**
-     * Lays values over others. Where steps are given but no warm-up, that keeps its share of the
-     * steps.
-     *
-     * @param below a whole configuration
-     * @param given some of its keys
+     * Lays some keys over a whole configuration. Where steps are given but no warm-up, that keeps
+     * its share of the steps.
      */
     public static ObjectNode over(ObjectNode below, ObjectNode given) {
         ObjectNode json = below.deepCopy();
@@ -83,8 +84,9 @@ public final class ConfigFile {
             throw Arguments.rejected(
                     file + "'s keys", "some of " + String.join(", ", KEYS.keySet()), key);
         }
-        if (value.isNull() ? !mayBeNull(component) : !fits(component.getType(), value)) {
-            throw Arguments.rejected(file + ": " + key, kind(component.getType()), value);
+        Kind kind = kind(component.getType());
+        if (value.isNull() ? !mayBeNull(component) : !kind.test().test(value)) {
+            throw Arguments.rejected(file + ": " + key, kind.words(), value);
         }
     }
 
@@ -94,40 +96,34 @@ public final class ConfigFile {
                 || List.of(Float.class, LoraSettings.class).contains(component.getType());
     }
 
-    private static boolean fits(Class<?> type, JsonNode value) {
+    private static Kind kind(Class<?> type) {
         if (type == int.class) {
-            return value.isIntegralNumber() && value.canConvertToInt();
+            return new Kind(
+                    "an integer", value -> value.isIntegralNumber() && value.canConvertToInt());
         }
         if (type == float.class || type == Float.class) {
-            return value.isNumber();
+            return new Kind("a number", JsonNode::isNumber);
         }
         if (type == List.class) {
-            return value.isArray() && value.valueStream().allMatch(JsonNode::isTextual);
+            return new Kind(
+                    "a list of texts, [\"...\"]", value -> value.isArray() && hasTexts(value));
         }
         if (type == Map.class) {
-            return value.isObject() && value.valueStream().allMatch(JsonNode::isTextual);
+            return new Kind(
+                    "an object whose values are texts, {\"...\": \"...\"}",
+                    value -> value.isObject() && hasTexts(value));
         }
-        return value.isTextual() && (!type.isEnum() || names(type).contains(value.textValue()));
+        if (type.isEnum()) {
+            List<String> names =
+                    Json.MAPPER.convertValue(type.getEnumConstants(), new TypeReference<>() {});
+            return new Kind(
+                    "one of " + String.join(", ", names),
+                    value -> value.isTextual() && names.contains(value.textValue()));
+        }
+        return new Kind("a text", JsonNode::isTextual);
     }
 
-    private static String kind(Class<?> type) {
-        if (type == int.class) {
-            return "an integer";
-        }
-        if (type == float.class || type == Float.class) {
-            return "a number";
-        }
-        if (type == List.class) {
-            return "a list of texts, [\"...\"]";
-        }
-        if (type == Map.class) {
-            return "an object whose values are texts, {\"...\": \"...\"}";
-        }
-        return type.isEnum() ? "one of " + String.join(", ", names(type)) : "a text";
-    }
-
-    private static List<String> names(Class<?> type) {
-        return Json.MAPPER.convertValue(
-                type.getEnumConstants(), new TypeReference<List<String>>() {});
+    private static boolean hasTexts(JsonNode values) {
+        return values.valueStream().allMatch(JsonNode::isTextual);
     }
 }

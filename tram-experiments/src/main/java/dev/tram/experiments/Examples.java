@@ -13,10 +13,7 @@ public interface Examples {
     interface Prepared {
 
         /**
-         * Makes the arrays.
-         *
-         * @param manager their owner, which is closed with the batch
-         * @return the batch: the model's inputs and the labels
+         * Makes the batch: inputs and labels, of arrays of the manager, which is closed with it.
          */
         Batch on(NDManager manager);
     }
@@ -39,12 +36,7 @@ public interface Examples {
         return 1;
     }
 
-    /**
-     * Returns the class of an example.
-     *
-     * @return the class, from 0
-     * @throws UnsupportedOperationException if these examples have none
-     */
+    /** Returns the class of an example, from 0, if these examples have classes. */
     default int label(int item) {
         throw new UnsupportedOperationException("these examples have no classes");
     }

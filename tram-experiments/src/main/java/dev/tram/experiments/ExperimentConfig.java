@@ -136,12 +136,7 @@ public record ExperimentConfig(
         }
     }
 
-    /**
-     * Reads a configuration that comes with the examples.
-     *
-     * @param name its name, such as vit-small
-     * @return its JSON, as in config.json
-     */
+    /** Reads the JSON of a configuration that comes with the examples, such as vit-small. */
     public static ObjectNode preset(String name) {
         return new Bundled(ExperimentConfig.class, "presets/" + name + ".json")
                 .read(stream -> Json.MAPPER.readValue(stream, ObjectNode.class));
@@ -174,11 +169,7 @@ public record ExperimentConfig(
         }
     }
 
-    /**
-     * Returns this configuration with another value.
-     *
-     * @param key a key of config.json
-     */
+    /** Returns this configuration with another value of a key of config.json. */
     public ExperimentConfig with(String key, Object value) {
         ObjectNode json = Json.MAPPER.valueToTree(this);
         json.set(key, Json.MAPPER.valueToTree(value));
@@ -190,10 +181,7 @@ public record ExperimentConfig(
         return toDevices()[0];
     }
 
-    /**
-     * Returns the devices, each of which trains on its part of every batch: the devices, at least
-     * one.
-     */
+    /** Returns the devices, at least one, each of which trains on its part of every batch. */
     public Device[] toDevices() {
         return Arrays.stream(device.split(",", -1)).map(Device::fromName).toArray(Device[]::new);
     }

@@ -57,10 +57,8 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
     }
 
     /**
-     * Takes all that a run has written to the store, its figures last, as they say that it is
-     * finished.
-     *
-     * @param key the run, which is finished or pauses
+     * Takes all that a run, finished or pausing, has written to the store, its figures last, as
+     * they say that it is finished.
      */
     public void push(RunKey key) throws IOException {
         for (Path path :
@@ -158,11 +156,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
         return root.resolve(RUNS).resolve(key + ".json");
     }
 
-    /**
-     * Reads the figures of a run that was made by itself.
-     *
-     * @throws IllegalArgumentException if they are damaged
-     */
+    /** Reads the figures of a run that was made by itself. */
     public Map<String, Double> readFigures(RunKey key) throws IOException {
         return Json.read(figures(key), new TypeReference<>() {});
     }
@@ -218,12 +212,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
         return root.resolve(SAMPLES).resolve(key + ".json");
     }
 
-    /**
-     * Reads what a run's measures are means of.
-     *
-     * @return an array per measure
-     * @throws IllegalArgumentException if it is damaged
-     */
+    /** Reads what a run's measures are means of, an array per measure. */
     public Map<String, double[]> readSamples(RunKey key) throws IOException {
         return Json.read(samples(key), new TypeReference<>() {});
     }
@@ -236,11 +225,7 @@ public record ExperimentDirectory(Path root, Optional<Path> tensorBoard, Experim
         }
     }
 
-    /**
-     * Returns the table of results as a file.
-     *
-     * @param ending csv or json
-     */
+    /** Returns the table of results as a file, csv or json. */
     public Path table(String ending) {
         return root.resolve("table." + ending);
     }

@@ -60,12 +60,7 @@ public interface ExperimentStore extends AutoCloseable {
 
     Path folder();
 
-    /**
-     * Returns what people call a file.
-     *
-     * @param path a path of the folder
-     * @return where it lies in the store
-     */
+    /** Returns where a path of the folder lies in the store, for people. */
     String name(Path path);
 
     /** Returns whether the store is absent or empty. */

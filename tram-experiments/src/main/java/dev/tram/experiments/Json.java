@@ -67,11 +67,7 @@ public final class Json {
         }
     }
 
-    /**
-     * Returns the exception for a file that is not what was written.
-     *
-     * @param line the line of the error, 0 if it is not known
-     */
+    /** Returns the exception for a file with an error in a line, 0 if that is not known. */
     static IllegalArgumentException damaged(Path file, int line) {
         String place = line == 0 ? "" : " at line " + line;
         return Arguments.rejected(

@@ -25,12 +25,7 @@ public final class Judgement {
         confusion = new long[classes.size()][classes.size()];
     }
 
-    /**
-     * Judges predictions.
-     *
-     * @param probabilities per example, the probability of each class
-     * @param labels per example, its class
-     */
+    /** Judges predictions, a row of probabilities per example, by the examples' classes. */
     public static Judgement of(
             String name, List<String> classes, float[][] probabilities, int[] labels) {
         if (probabilities.length != labels.length) {
@@ -47,11 +42,7 @@ public final class Judgement {
         return judgement;
     }
 
-    /**
-     * Judges the examples of several tests together.
-     *
-     * @param parts a judgement per test, at least one, of the same classes
-     */
+    /** Judges the examples of several tests, at least one and of the same classes, together. */
     public static Judgement sum(String name, List<Judgement> parts) {
         Judgement sum = new Judgement(name, parts.get(0).classes);
         int classes = sum.classes.size();
@@ -81,11 +72,7 @@ public final class Judgement {
         return confusion[label][predicted];
     }
 
-    /**
-     * Returns the most probable class, the first of several.
-     *
-     * @param probabilities the probability of each class
-     */
+    /** Returns the most probable class, the first of several. */
     static int mostProbable(float... probabilities) {
         int best = 0;
         for (int i = 1; i < probabilities.length; i++) {

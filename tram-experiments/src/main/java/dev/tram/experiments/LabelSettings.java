@@ -66,21 +66,12 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
         }
     }
 
-    /**
-     * Returns these settings for one run.
-     *
-     * @param noisyLabels whether it is judged by wrong validation labels whatever these say
-     */
+    /** Returns these settings for a run, which may be judged by wrong validation labels anyway. */
     public LabelSettings judgedBy(boolean noisyLabels) {
         return new LabelSettings(noise, noisyValidation || noisyLabels, perClass);
     }
 
-    /**
-     * Refuses examples that are too few.
-     *
-     * @param classes the names of their classes
-     * @throws IllegalArgumentException if a class has fewer examples than are to be kept
-     */
+    /** Refuses examples of which a class, of these names, has fewer than are to be kept. */
     public void requireFit(Examples training, List<String> classes) {
         if (perClass == 0) {
             return;
@@ -100,11 +91,7 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
         }
     }
 
-    /**
-     * Returns what a run trains on.
-     *
-     * @param clean all examples, with their own labels
-     */
+    /** Returns what a run trains on, of all examples with their own labels. */
     public Examples training(Examples clean, int classes, long seed) {
         if (perClass == 0 && noise == 0) {
             return clean;
@@ -116,11 +103,7 @@ public record LabelSettings(float noise, boolean noisyValidation, int perClass) 
         return relabelled(clean, kept, classes, random(seed, TRAINING));
     }
 
-    /**
-     * Returns what a run is validated with.
-     *
-     * @param clean the examples with their own labels
-     */
+    /** Returns what a run is validated with, of examples with their own labels. */
     public Examples validation(Examples clean, int classes, long seed) {
         if (!noisyValidation) {
             return clean;

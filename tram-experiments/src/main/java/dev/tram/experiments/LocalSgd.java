@@ -31,23 +31,15 @@ public record LocalSgd(
         }
     }
 
-    /**
-     * Returns what workers of this process train.
-     *
-     * @param task what is trained, open as long as the workers are
-     */
+    /** Returns what workers of this process train: a task that is open as long as they are. */
     public static LocalTraining training(Task task, ExperimentConfig config, RunKey key) {
-        return () -> new TaskWorker(task, config, key, () -> {});
+        return () -> TaskWorker.open(task, config, key, () -> {});
     }
 
-    /**
-     * Opens a worker on a machine of its own.
-     *
-     * @param task what is trained; it is closed with the worker
-     */
+    /** Opens a worker on a machine of its own; the task is closed with it. */
     public static LocalTraining.Worker worker(Task task, ExperimentConfig config, RunKey key)
             throws IOException {
-        return new TaskWorker(task, config, key, task);
+        return TaskWorker.open(task, config, key, task);
     }
 
     /** Trains to the end, or goes on after the last whole round, and judges the model. */

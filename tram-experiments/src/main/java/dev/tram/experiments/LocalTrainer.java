@@ -25,12 +25,7 @@ public final class LocalTrainer implements Closeable {
         this.seed = seed;
     }
 
-    /**
-     * Takes one worker's steps of a round.
-     *
-     * @param from the state to go on from; empty for the run's beginning
-     * @return the worker's part of the round
-     */
+    /** Takes one worker's steps of a round, from a state or, without one, from the beginning. */
     public WorkerRound round(WorkerBatches batches, Optional<Path> from, int done, int last)
             throws IOException {
         long begin = System.nanoTime();

@@ -25,12 +25,7 @@ public interface LocalTraining extends Serializable {
         /** Returns the engine, whose random numbers the updates draw. */
         Engine engine();
 
-        /**
-         * Makes an update.
-         *
-         * @param batches the batches of the worker whose turn it is
-         * @param step the update's number, from 1
-         */
+        /** Makes an update, counted from 1, on batches of the worker whose turn it is. */
         StepRecord step(WorkerBatches batches, int step) throws IOException;
 
         /**

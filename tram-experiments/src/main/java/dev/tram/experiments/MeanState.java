@@ -18,29 +18,14 @@ import java.util.stream.IntStream;
 /**
  * The mean of workers' saved states: weights, moments and whatever else is of floating point.
  * Counts and texts are those of the first worker. Sums are in float64, and in the workers' order.
+ *
+ * @param first the whole state of the first worker
  */
-public final class MeanState implements Serializable {
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record MeanState(int workers, byte[] first, Map<String, double[]> sums)
+        implements Serializable {
 
-    private static final long serialVersionUID = 2;
-
-    private final int workers;
-
-    /** The whole state of the first worker. */
-    private final byte[] first;
-
-    private final Map<String, double[]> sums;
-
-    private MeanState(int workers, byte[] first, Map<String, double[]> sums) {
-        this.workers = workers;
-        this.first = first;
-        this.sums = sums;
-    }
-
-    /**
-     * Adds up workers' states.
-     *
-     * @param states what each saved, in order; at least one
-     */
+    /** Adds up what workers, at least one, have saved, in their order. */
     public static MeanState of(List<byte[]> states) throws IOException {
         MeanState mean = of(states.get(0));
         for (byte[] state : states.subList(1, states.size())) {

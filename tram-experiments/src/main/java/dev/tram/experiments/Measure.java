@@ -25,20 +25,12 @@ public record Measure(String name, String title, Direction direction) {
         }
     }
 
-    /**
-     * A figure of which more is better.
-     *
-     * @param name its key in results.json
-     */
+    /** A figure of which more is better, by its key in results.json. */
     public static Measure higher(String name, String title) {
         return new Measure(name, title, Direction.HIGHER);
     }
 
-    /**
-     * A figure of which less is better.
-     *
-     * @param name its key in results.json
-     */
+    /** A figure of which less is better, by its key in results.json. */
     public static Measure lower(String name, String title) {
         return new Measure(name, title, Direction.LOWER);
     }

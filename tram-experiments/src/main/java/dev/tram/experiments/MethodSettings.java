@@ -44,12 +44,7 @@ public record MethodSettings(
         return variant.on(on(Methods.named(variant.method()), given()));
     }
 
-    /**
-     * Refuses a hyper-parameter that none of some methods has, or that all set themselves.
-     *
-     * @param names the methods' names, or variants
-     * @throws IllegalArgumentException if there is one, naming it
-     */
+    /** Refuses a hyper-parameter that none of some methods has, or that all set themselves. */
     public void requireUse(List<String> names) {
         Map<HyperParameter, Object> unused = given();
         for (String name : names) {

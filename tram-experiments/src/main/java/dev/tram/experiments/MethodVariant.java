@@ -35,12 +35,7 @@ record MethodVariant(
     /** Whatever the base optimizer is: this one has no ascent and no penalty. */
     private static final String PLAIN = "adam";
 
-    /**
-     * Reads a variant.
-     *
-     * @throws IllegalArgumentException if there is no such method, if it has no such
-     *     hyper-parameter or if a value is out of its range
-     */
+    /** Reads a variant; refuses methods and keys that there are not, and values out of range. */
     static MethodVariant of(String name) {
         List<String> parts = List.of(name.split("@", -1));
         String row = parts.get(0);
@@ -52,7 +47,7 @@ record MethodVariant(
         for (String part : parts.subList(1, parts.size())) {
             String[] pair = part.split("=", 2);
             if (pair.length < 2 || texts.put(pair[0], pair[1]) != null) {
-                throw rejected(row, isControl ? PLAIN : row, name);
+                throw rejected(row, Methods.named(isControl ? PLAIN : row), name);
             }
         }
         ModelWeights weights = ModelWeights.of(row, texts);
@@ -61,7 +56,7 @@ record MethodVariant(
         requireMethod(method);
         Float rate = learningRate(name, texts.remove(LEARNING_RATE));
         Map<HyperParameter, String> given = new EnumMap<>(HyperParameter.class);
-        texts.forEach((key, text) -> given.put(key(row, method, key, name), text));
+        texts.forEach((key, text) -> given.put(key(row, Methods.named(method), key, name), text));
         String base = isControl && chosen != null ? chosen : row;
         MethodVariant variant = new MethodVariant(base, method, given, rate, weights);
         variant.on(Methods.named(method));
@@ -77,7 +72,7 @@ record MethodVariant(
         }
     }
 
-    private static HyperParameter key(String row, String method, String key, String name) {
+    private static HyperParameter key(String row, Method method, String key, String name) {
         return Arrays.stream(HyperParameter.values())
                 .filter(known -> known.toString().equals(key))
                 .findFirst()
@@ -99,10 +94,6 @@ record MethodVariant(
             changed = changed.with(entry.getKey(), entry.getValue());
         }
         return changed;
-    }
-
-    private static IllegalArgumentException rejected(String row, String method, String received) {
-        return rejected(row, Methods.named(method), received);
     }
 
     private static IllegalArgumentException rejected(String row, Method method, String received) {

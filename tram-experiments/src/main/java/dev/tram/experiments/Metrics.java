@@ -71,11 +71,7 @@ public final class Metrics implements AutoCloseable {
         }
     }
 
-    /**
-     * Reads a run's metrics.
-     *
-     * @throws IllegalArgumentException if it is damaged
-     */
+    /** Reads a run's metrics; refuses damaged ones. */
     public static List<StepRecord> read(Path file) throws IOException {
         List<StepRecord> steps = new ArrayList<>();
         try (MappingIterator<StepRecord> lines =

@@ -40,11 +40,7 @@ public record ModelCache(Path root) {
     }
 
     /**
-     * Returns a key.
-     *
-     * @param recipe everything else that determines the weights, by its text
-     * @param data the data that determines them
-     * @return the name and a hash
+     * Returns a key: the name, and a hash of the recipe and the data that determine the weights.
      */
     public static String key(String name, List<?> recipe, List<byte[]> data) {
         MessageDigest digest = DigestUtils.getSha256Digest();

@@ -2,6 +2,7 @@ package dev.tram.experiments;
 
 import dev.tram.core.internal.Arguments;
 import dev.tram.djl.WeightAverage;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
@@ -54,20 +55,14 @@ record ModelWeights(Row row, Float value) {
         }
 
         static Row named(String name) {
-            for (Row row : values()) {
-                if (row != LAST && row.name.equals(name)) {
-                    return row;
-                }
-            }
-            return LAST;
+            return Arrays.stream(values())
+                    .filter(row -> row.name.equals(name))
+                    .findFirst()
+                    .orElse(LAST);
         }
     }
 
-    /**
-     * Reads the weights of a row from the texts of a variant, from which it takes its own.
-     *
-     * @throws IllegalArgumentException if the value is out of its range
-     */
+    /** Reads the weights of a row from the texts of a variant, from which it takes its own. */
     static ModelWeights of(String name, Map<String, String> texts) {
         Row row = Row.named(name);
         String what = row.key + " of " + row.name;
@@ -85,12 +80,7 @@ record ModelWeights(Row row, Float value) {
         return row == Row.EMA ? Arguments.fraction(what, value) : value;
     }
 
-    /**
-     * Returns what the optimizer averages in a run.
-     *
-     * @param updates the length of the run
-     * @throws IllegalArgumentException if the average would begin after its end
-     */
+    /** Returns what the optimizer averages in a run; refuses one that ends before. */
     Optional<WeightAverage> average(int updates) {
         return switch (row) {
             case EMA -> Optional.of(WeightAverage.exponential(value));

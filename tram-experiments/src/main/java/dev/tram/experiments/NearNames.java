@@ -13,12 +13,7 @@ public final class NearNames {
 
     private NearNames() {}
 
-    /**
-     * Returns names that are similar, or have the same letters.
-     *
-     * @param wrong the name that does not exist
-     * @return at most five of them, the nearest first
-     */
+    /** Returns at most five names that are similar or have the same letters, the nearest first. */
     public static List<String> of(String wrong, Collection<String> names) {
         JaroWinklerSimilarity similarity = new JaroWinklerSimilarity();
         return names.stream()

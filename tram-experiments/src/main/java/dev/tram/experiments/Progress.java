@@ -21,24 +21,14 @@ public interface Progress extends AutoCloseable {
     @Override
     void close();
 
-    /**
-     * Returns a bar for a terminal, sparse plain lines for anything else.
-     *
-     * @param title what is done, in a word
-     */
+    /** Returns a bar for a terminal, sparse plain lines for anything else. */
     static Progress on(PrintStream out, String title, long steps) {
         return Boolean.getBoolean("tram.terminal")
                 ? new Bar(out, title, steps)
                 : new Lines(out, title, steps);
     }
 
-    /**
-     * Returns a bar's builder.
-     *
-     * @param title what is done, in a word
-     * @param max where the bar ends
-     * @return the builder of a bar in ASCII
-     */
+    /** Returns the builder of a bar in ASCII. */
     static ProgressBarBuilder bar(String title, long max) {
         return new ProgressBarBuilder()
                 .setTaskName(title)

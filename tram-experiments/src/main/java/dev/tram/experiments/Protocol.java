@@ -83,21 +83,13 @@ public record Protocol(
                 null);
     }
 
-    /**
-     * Returns whether the model is validated after an update.
-     *
-     * @param step the update, from 1
-     */
+    /** Returns whether the model is validated after an update, counted from 1. */
     public boolean isValidated(int step) {
         int every = evaluateEvery > 0 ? evaluateEvery : Math.max(1, steps / VALIDATIONS);
         return step % every == 0 || step == steps;
     }
 
-    /**
-     * Returns whether the run is saved after an update.
-     *
-     * @param step the update, from 1
-     */
+    /** Returns whether the run is saved after an update, counted from 1. */
     public boolean isSaved(int step) {
         return saveEvery > 0 && step % saveEvery == 0;
     }

@@ -69,11 +69,7 @@ public record Results(
         return new Results(experiment, target, device, directions, domains, methods);
     }
 
-    /**
-     * Returns these results with the measures of single domains.
-     *
-     * @param measures the measures, that of the training domain first
-     */
+    /** Returns these results with the measures of single domains, the training domain's first. */
     public Results ofDomains(List<Measure> measures) {
         List<String> names = measures.stream().map(Measure::name).toList();
         return new Results(experiment, target, device, better, names, methods);

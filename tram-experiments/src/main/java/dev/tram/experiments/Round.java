@@ -17,12 +17,7 @@ public record Round(
         MeanState state, List<List<StepRecord>> steps, long bytesSent, double milliseconds)
         implements Serializable {
 
-    /**
-     * Joins what workers sent.
-     *
-     * @param parts the messages, in any order
-     * @return the round, the same bits whatever the order was
-     */
+    /** Joins what workers sent: the same bits whatever the messages' order is. */
     public static Round of(List<WorkerRound> parts) throws IOException {
         List<WorkerRound> ordered = new ArrayList<>(parts);
         ordered.sort(Comparator.comparingInt(WorkerRound::worker));

@@ -12,12 +12,7 @@ public interface Rounds extends Closeable {
 
     int workers();
 
-    /**
-     * Takes the steps of all workers.
-     *
-     * @param from the state to go on from; empty for the run's beginning
-     * @return the mean and what each worker did
-     */
+    /** Takes the steps of all workers, from a state or, without one, from the beginning. */
     Round run(Optional<Path> from, int done, int last) throws IOException;
 
     /**

@@ -14,29 +14,23 @@ import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 
 /** One training of a model by one method with one seed. */
-public final class Run {
+public record Run(
+        Task task,
+        ExperimentConfig config,
+        ExperimentDirectory directory,
+        RunKey key,
+        Progress progress) {
 
-    private final Task task;
-    private final ExperimentConfig config;
-    private final Protocol protocol;
-    private final ExperimentDirectory directory;
-    private final RunKey key;
-    private final MethodVariant variant;
-    private final Progress progress;
+    public Run {
+        task = MethodVariant.of(key.method()).taskOf(task, key.seed());
+    }
 
-    public Run(
-            Task task,
-            ExperimentConfig config,
-            ExperimentDirectory directory,
-            RunKey key,
-            Progress progress) {
-        this.config = config;
-        protocol = config.protocol();
-        this.directory = directory;
-        this.key = key;
-        variant = MethodVariant.of(key.method());
-        this.task = variant.taskOf(task, key.seed());
-        this.progress = progress;
+    private Protocol protocol() {
+        return config.protocol();
+    }
+
+    private ModelWeights weights() {
+        return MethodVariant.of(key.method()).weights();
     }
 
     /**
@@ -45,9 +39,9 @@ public final class Run {
      */
     public Map<String, Double> execute() throws IOException {
         try (Model model = TrainedWeights.open(task, config, key)) {
-            BestModel best = train(model, protocol.steps());
+            BestModel best = train(model, protocol().steps());
             TransformerModel result = result(best, model);
-            result.setPrecision(protocol.precision());
+            result.setPrecision(protocol().precision());
             if (result.isAdapted()) {
                 TrainedWeights.save(result, directory.adapter(key));
                 result.adapters().merge();
@@ -59,11 +53,7 @@ public final class Run {
         }
     }
 
-    /**
-     * Trains the model up to a step and saves the run there, so that it can go on.
-     *
-     * @param step a step after which the run is saved
-     */
+    /** Trains the model up to a step after which the run is saved, so that it can go on. */
     public void pauseAfter(int step) throws IOException {
         try (Model model = TrainedWeights.open(task, config, key)) {
             train(model, step);
@@ -77,20 +67,20 @@ public final class Run {
         if (isBest || isAveraged()) {
             result = TrainedWeights.load(isBest ? best.file() : averageFile(), result, manager);
         }
-        if (variant.weights().interpolation().isPresent()) {
+        if (weights().interpolation().isPresent()) {
             TransformerModel start = task.newModel(manager, key.seed());
-            float alpha = variant.weights().interpolation().get();
+            float alpha = weights().interpolation().get();
             WeightInterpolation.apply(start, result, alpha, result);
         }
         return result;
     }
 
     private boolean isSelected() {
-        return protocol.selection() == Selection.BEST || variant.weights().areBest();
+        return protocol().selection() == Selection.BEST || weights().areBest();
     }
 
     private boolean isAveraged() {
-        return variant.weights().average(protocol.steps()).isPresent();
+        return weights().average(protocol().steps()).isPresent();
     }
 
     /** Where the average lies until the run is finished. */
@@ -126,20 +116,20 @@ public final class Run {
                 BestModel best =
                         BestModel.after(done, directory.checkpoint(key), task.validationMeasure());
                 double milliseconds = done.stream().mapToDouble(StepRecord::milliseconds).sum();
-                while (step < last && !protocol.isOver(milliseconds)) {
+                while (step < last && !protocol().isOver(milliseconds)) {
                     step++;
                     StepRecord record = updates.step(step);
                     milliseconds += record.milliseconds();
-                    if (protocol.isValidated(step) || protocol.isOver(milliseconds)) {
+                    if (protocol().isValidated(step) || protocol().isOver(milliseconds)) {
                         try (TramOptimizer.Shown average = show(optimizer)) {
                             record = validated(record, block, model.getNDManager(), best);
                         }
                     }
                     metrics.write(record);
                     progress.step(config.target() + " " + key, record);
-                    boolean isOver = step == protocol.steps() || protocol.isOver(milliseconds);
+                    boolean isOver = step == protocol().steps() || protocol().isOver(milliseconds);
                     // An average can be shown after an update only, not after a loading.
-                    if (protocol.isSaved(step) && !(isOver && isAveraged())) {
+                    if (protocol().isSaved(step) && !(isOver && isAveraged())) {
                         metrics.flush();
                         savepoints().save(step, optimizer::save);
                         updates.seedEngine(step);
@@ -147,8 +137,8 @@ public final class Run {
                         directory.saved(key, step);
                     }
                 }
-                progress.skip(protocol.steps() - step);
-                if (isAveraged() && last == protocol.steps()) {
+                progress.skip(protocol().steps() - step);
+                if (isAveraged() && last == protocol().steps()) {
                     try (TramOptimizer.Shown average = show(optimizer)) {
                         TrainedWeights.save(block, averageFile());
                     }

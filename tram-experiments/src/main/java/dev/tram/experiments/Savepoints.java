@@ -20,11 +20,7 @@ record Savepoints(Path directory) {
 
     private static final String SUFFIX = ".safetensors";
 
-    /**
-     * Saves the state after a step and deletes earlier ones.
-     *
-     * @param state writes the state's file
-     */
+    /** Writes the state after a step and deletes earlier ones. */
     void save(int step, IOConsumer<Path> state) throws IOException {
         Files.createDirectories(directory);
         List<Integer> earlier = steps();

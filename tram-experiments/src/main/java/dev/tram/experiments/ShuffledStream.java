@@ -15,21 +15,13 @@ public final class ShuffledStream {
     private int[] permutation;
     private long permutationEpoch;
 
-    /**
-     * Describes a stream.
-     *
-     * @param seed the seed of the order
-     */
+    /** Describes a stream, whose order the seed decides. */
     public ShuffledStream(int examples, long seed) {
         this.examples = Arguments.atLeast("the number of examples", examples, 1);
         this.seed = seed;
     }
 
-    /**
-     * Returns a batch.
-     *
-     * @param step the step, from 1
-     */
+    /** Returns the batch of a step, counted from 1. */
     public int[] batch(int step, int size) {
         int[] batch = new int[size];
         long start = (step - 1L) * size;
@@ -58,12 +50,7 @@ public final class ShuffledStream {
         return order;
     }
 
-    /**
-     * Returns a generator for what else is drawn.
-     *
-     * @param stream which stream, such as an epoch or a step
-     * @return a generator that depends on the seed and the stream
-     */
+    /** Returns a generator for what else is drawn in a stream, such as an epoch or a step. */
     public Random random(long stream) {
         return new Random(seed * 0x9E3779B97F4A7C15L + stream * 0xBF58476D1CE4E5B9L);
     }

@@ -14,11 +14,7 @@ public final class StateBytes {
 
     private StateBytes() {}
 
-    /**
-     * Reads a state.
-     *
-     * @throws IllegalArgumentException if it is too large for a message
-     */
+    /** Reads a state; refuses one that is too large for a message. */
     public static byte[] read(Path file) throws IOException {
         long size = Files.size(file);
         if (size > MOST) {
@@ -32,11 +28,7 @@ public final class StateBytes {
         return Files.readAllBytes(file);
     }
 
-    /**
-     * Writes a state to a file for a while.
-     *
-     * @param use what is done with the file, which is deleted afterwards
-     */
+    /** Writes a state to a file, which is deleted after its use. */
     public static <T> T inFile(byte[] state, IOFunction<Path, T> use) throws IOException {
         Path file = Files.createTempFile("tram-state", ".safetensors");
         try {

@@ -42,11 +42,7 @@ public record StepRecord(
         @JsonInclude(JsonInclude.Include.NON_NULL) Double validation)
         implements Serializable {
 
-    /**
-     * Records a batch of an update.
-     *
-     * @param milliseconds the time of the whole update
-     */
+    /** Records a batch of an update, which took so long in all. */
     public static StepRecord of(
             int step,
             TramStep batch,

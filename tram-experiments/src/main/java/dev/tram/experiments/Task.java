@@ -51,11 +51,7 @@ public interface Task extends Closeable {
 
     Examples training();
 
-    /**
-     * Reads a batch to train on: the same for the same arguments, on any thread.
-     *
-     * @param number the batch's number, from 1
-     */
+    /** Reads a batch, counted from 1, to train on: the same on any thread. */
     default Examples.Prepared trainingBatch(long seed, int number, int size) {
         ShuffledStream stream = new ShuffledStream(training().size(), seed);
         return training().augment(stream.random(-number), stream.batch(number, size));
@@ -64,10 +60,7 @@ public interface Task extends Closeable {
     /** Returns held-out examples of the domain that is trained on, apart from the tests. */
     Examples validation();
 
-    /**
-     * Returns what a trained model is judged on: the tests, those of the domain that is trained on
-     * first.
-     */
+    /** Returns what a trained model is judged on, that of the training domain first. */
     List<TestSet> tests();
 
     Measure validationMeasure();

@@ -7,23 +7,19 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /** A worker of a run of a task. */
-final class TaskWorker implements LocalTraining.Worker {
-
-    private final Closeable also;
-    private final boolean isReusable;
-    private final Model model;
-    private final Updates updates;
+record TaskWorker(Model model, Updates updates, boolean isReusable, Closeable also)
+        implements LocalTraining.Worker {
 
     /** Opens it; closes something else with it. */
-    TaskWorker(Task task, ExperimentConfig config, RunKey key, Closeable also) throws IOException {
-        this.also = also;
+    static TaskWorker open(Task task, ExperimentConfig config, RunKey key, Closeable also)
+            throws IOException {
         Task own = task.ofRun(key.seed(), false);
-        // Rows of earlier batches may differ from those of a worker who computes them in its last
-        // bits.
-        isReusable = !config.settings().method(key.method()).cachesPretrained();
-        model = TrainedWeights.open(own, config, key);
+        Model model = TrainedWeights.open(own, config, key);
         try {
-            updates = new Updates(own, config, key, model);
+            // Rows of earlier batches may differ from those of a worker who computes them in its
+            // last bits.
+            boolean isReusable = !config.settings().method(key.method()).cachesPretrained();
+            return new TaskWorker(model, new Updates(own, config, key, model), isReusable, also);
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -43,11 +39,6 @@ final class TaskWorker implements LocalTraining.Worker {
     @Override
     public StepRecord step(WorkerBatches batches, int step) {
         return updates.step(batches, step);
-    }
-
-    @Override
-    public boolean isReusable() {
-        return isReusable;
     }
 
     @Override

@@ -43,11 +43,7 @@ final class TrainedWeights {
         }
     }
 
-    /**
-     * Reads what was written.
-     *
-     * @param trained a model of the same run, which gets the adapter if it has one
-     */
+    /** Reads what was written: a model, or an adapter of the one that was trained. */
     static TransformerModel load(Path directory, TransformerModel trained, NDManager manager)
             throws IOException {
         if (!trained.isAdapted()) {

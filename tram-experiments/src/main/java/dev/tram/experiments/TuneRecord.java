@@ -53,22 +53,16 @@ public record TuneRecord(String target, String method, String key, List<Point> p
     public String table() {
         TreeMap<Float, Point> last = new TreeMap<>();
         points.forEach(point -> last.put(point.value(), point));
-        String text =
-                "%s, %s by %s\n%sUse: %s\n"
-                        .formatted(
-                                target,
-                                method,
-                                key,
-                                new Result(best, List.copyOf(last.values())).table(),
-                                use());
-        boolean isSmallest = best.equals(last.firstKey());
-        return isSmallest || best.equals(last.lastKey())
+        String curve = new Result(best, List.copyOf(last.values())).table();
+        String text = "%s, %s by %s\n%sUse: %s\n".formatted(target, method, key, curve, use());
+        String end =
+                best.equals(last.firstKey())
+                        ? "smallest"
+                        : best.equals(last.lastKey()) ? "largest" : "";
+        return end.isEmpty()
                 ? text
-                        + "The best is the "
-                        + (isSmallest ? "smallest" : "largest")
-                        + " that was tried: search further with "
-                        + (isSmallest ? "--smallest" : "--largest")
-                        + "\n"
-                : text;
+                : text
+                        + "The best is the %s that was tried: search further with --%s\n"
+                                .formatted(end, end);
     }
 }

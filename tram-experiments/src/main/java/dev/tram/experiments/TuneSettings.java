@@ -42,11 +42,7 @@ public record TuneSettings(
         }
     }
 
-    /**
-     * Returns what is looked for.
-     *
-     * @throws IllegalArgumentException if the method has no such hyper-parameter
-     */
+    /** Returns what is looked for; refuses a method that has no such hyper-parameter. */
     HyperParameter keyOf(Method method) {
         return USUAL.stream()
                 .filter(candidate -> key == null || candidate.toString().equals(key))
@@ -63,12 +59,7 @@ public record TuneSettings(
                                         method));
     }
 
-    /**
-     * Returns the search for a method.
-     *
-     * @param updates the number of updates of a whole run after its warm-up
-     * @throws IllegalArgumentException if the grid is none
-     */
+    /** Returns the search for a method in a run of so many updates after its warm-up. */
     RadiusSearch search(Method method, int updates) {
         HyperParameter tuned = keyOf(method);
         boolean isScale = tuned == HyperParameter.SCALE;
@@ -87,11 +78,7 @@ public record TuneSettings(
         return 32 - Integer.numberOfLeadingZeros(values - 1);
     }
 
-    /**
-     * Returns how many updates a search makes at most.
-     *
-     * @param updates the number of updates of a whole run after its warm-up
-     */
+    /** Returns how many updates a search makes at most, by those of a run after its warm-up. */
     int updatesOf(int updates) {
         int first = firstStepsOf(updates);
         int sum = values * first;
@@ -103,11 +90,7 @@ public record TuneSettings(
         return sum;
     }
 
-    /**
-     * Refuses an experiment of which a method cannot be tuned.
-     *
-     * @throws IllegalArgumentException if there is one, naming it
-     */
+    /** Refuses an experiment of which a method cannot be tuned. */
     public void check(ExperimentConfig config) {
         Protocol protocol = config.protocol();
         int updates = protocol.steps() - protocol.warmup();
@@ -141,12 +124,7 @@ public record TuneSettings(
         return String.join(", ", USUAL.stream().map(HyperParameter::toString).toList());
     }
 
-    /**
-     * Refuses a key that no search knows.
-     *
-     * @param key the key, or null
-     * @throws IllegalArgumentException if it is none
-     */
+    /** Refuses a key that no search knows; null is none. */
     public static void checkKey(String key) {
         if (key != null && USUAL.stream().noneMatch(known -> known.toString().equals(key))) {
             throw Arguments.rejected("--key", "one of " + keys(), key);

@@ -43,11 +43,7 @@ public final class Tuning {
 
     private TuneRecord record;
 
-    /**
-     * Describes a search.
-     *
-     * @throws IllegalArgumentException if the method has nothing to look for
-     */
+    /** Describes a search; refuses a method that has nothing to look for. */
     public Tuning(
             Task task,
             ExperimentConfig config,

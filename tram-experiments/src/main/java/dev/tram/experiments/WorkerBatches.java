@@ -19,12 +19,7 @@ public record WorkerBatches(int worker, int workers) {
         }
     }
 
-    /**
-     * Returns which batch of the run's stream is the worker's.
-     *
-     * @param number the number of the worker's batch, from 1
-     * @return its number in the stream, from 1
-     */
+    /** Returns which batch of the run's stream the worker's is; both are counted from 1. */
     public int batch(int number) {
         return (number - 1) * workers + worker + 1;
     }

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,17 +19,7 @@ class ExperimentDirectoryTest {
     @Test
     void theBeginningIsWrittenOnce() throws IOException {
         ExperimentDirectory files = new ExperimentDirectory(directory.resolve("new"));
-        ExperimentConfig config =
-                new ExperimentConfig(
-                        "vit",
-                        "digits",
-                        Map.of(),
-                        "cpu",
-                        List.of("adam"),
-                        1,
-                        "noto",
-                        Protocol.of(5, 4, 0.1f),
-                        MethodSettings.PAPER);
+        ExperimentConfig config = TinyTask.config(List.of("adam"), 1, Protocol.of(5, 4, 0.1f));
         assertThat(files.begin(config, "tram vit --steps 5")).isEqualTo("tram vit --steps 5");
         FileTime earlier = FileTime.fromMillis(1000);
         Files.setLastModifiedTime(files.config(), earlier);

@@ -79,17 +79,9 @@ class GridTest {
     private static Grid grid(ExperimentDirectory files, int saveEvery) throws IOException {
         Files.createDirectories(files.root());
         ExperimentConfig config =
-                new ExperimentConfig(
-                        "tiny",
-                        "tiny",
-                        Map.of(),
-                        "cpu",
-                        METHODS,
-                        2,
-                        "",
-                        Protocol.of(STEPS, 4, 1e-2f),
-                        MethodSettings.PAPER);
-        return new Grid(new TinyTask(number -> 1), config.with("save_every", saveEvery), files);
+                TinyTask.config(METHODS, 2, Protocol.of(STEPS, 4, 1e-2f))
+                        .with("save_every", saveEvery);
+        return new Grid(new TinyTask(number -> 1), config, files);
     }
 
     private static Path weights(ExperimentDirectory files, String method, int seed) {

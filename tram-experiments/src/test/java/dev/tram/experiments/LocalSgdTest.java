@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,17 +28,7 @@ class LocalSgdTest {
     private final Task task = new TinyTask(number -> 1);
 
     private static ExperimentConfig config(String method, int batch, String base) {
-        Protocol protocol = Protocol.of(STEPS, batch, 5e-2f);
-        return new ExperimentConfig(
-                        "tiny",
-                        "tiny",
-                        Map.of(),
-                        "cpu",
-                        List.of(method),
-                        1,
-                        "",
-                        protocol,
-                        MethodSettings.PAPER)
+        return TinyTask.config(List.of(method), 1, Protocol.of(STEPS, batch, 5e-2f))
                 .with("base", base);
     }
 

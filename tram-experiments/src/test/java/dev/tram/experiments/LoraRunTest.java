@@ -11,7 +11,6 @@ import dev.tram.djl.transformers.model.Checkpoint;
 import dev.tram.djl.transformers.model.EncoderConfig;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.ModelConfig;
-import dev.tram.djl.transformers.model.Precision;
 import dev.tram.djl.transformers.model.ProblemType;
 import dev.tram.djl.transformers.model.TransformerModel;
 import dev.tram.djl.transformers.model.VitConfig;
@@ -41,22 +40,23 @@ class LoraRunTest {
                 Stream.of("ema", "swa"));
     }
 
-    private static Protocol protocol(Selection selection, String dropout) {
-        return new Protocol(
-                BaseOptimizer.ADAM,
-                STEPS,
-                4,
-                1,
-                1e-2f,
-                Schedule.LINEAR,
-                1,
-                null,
-                1,
-                selection,
-                null,
-                2,
-                Precision.FLOAT32,
-                new LoraSettings("r=2,alpha=4,targets=c_attn+c_proj" + dropout));
+    private static ExperimentConfig config(String method, Selection selection, String dropout) {
+        Map<String, Object> others =
+                Map.of(
+                        "schedule",
+                        Schedule.LINEAR,
+                        "warmup",
+                        1,
+                        "evaluate_every",
+                        1,
+                        "selection",
+                        selection,
+                        "save_every",
+                        2,
+                        "lora",
+                        "r=2,alpha=4,targets=c_attn+c_proj" + dropout);
+        Protocol protocol = TinyTask.protocol(STEPS, 4, 1e-2f, others);
+        return TinyTask.config(List.of(method), 2, protocol).with("pretrained", "base");
     }
 
     private ExperimentDirectory files(String name) throws IOException {
@@ -65,19 +65,8 @@ class LoraRunTest {
 
     private void run(TinyTask task, RunKey key, String name, Selection selection, int lifetime)
             throws IOException {
-        ExperimentConfig config =
-                new ExperimentConfig(
-                        "tiny",
-                        "tiny",
-                        Map.of(),
-                        "cpu",
-                        List.of(key.method()),
-                        2,
-                        "base",
-                        protocol(
-                                selection,
-                                key.method().contains("pretrained") ? "" : ",dropout=0.1"),
-                        MethodSettings.PAPER);
+        String dropout = key.method().contains("pretrained") ? "" : ",dropout=0.1";
+        ExperimentConfig config = config(key.method(), selection, dropout);
         new Run(task, config, files(name), key, new MortalProgress(lifetime)).execute();
     }
 
@@ -190,16 +179,7 @@ class LoraRunTest {
     }
 
     private static ExperimentConfig config(String method, String dropout) {
-        return new ExperimentConfig(
-                "tiny",
-                "tiny",
-                Map.of(),
-                "cpu",
-                List.of(method),
-                2,
-                "base",
-                protocol(Selection.LAST, dropout),
-                MethodSettings.PAPER);
+        return config(method, Selection.LAST, dropout);
     }
 
     @Test

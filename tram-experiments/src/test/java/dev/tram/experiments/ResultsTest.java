@@ -17,16 +17,9 @@ class ResultsTest {
     private static final List<String> METHODS = List.of("adam", "sam");
 
     private static final ExperimentConfig CONFIG =
-            new ExperimentConfig(
-                    "vit",
-                    "twemoji",
-                    Map.of(),
-                    "cpu",
-                    METHODS,
-                    3,
-                    "noto",
-                    Protocol.of(5, 4, 0.1f),
-                    MethodSettings.PAPER);
+            TinyTask.config(METHODS, 3, Protocol.of(5, 4, 0.1f))
+                    .with("experiment", "vit")
+                    .with("target", "twemoji");
 
     @TempDir private Path directory;
 

@@ -11,6 +11,7 @@ import dev.tram.djl.transformers.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -30,11 +31,11 @@ class RunTest {
 
     @Test
     void theLastModelIsTheResultUnlessTheBestIsAskedFor() throws IOException {
-        Map<String, Double> last = run(task, ADAM, protocol(Selection.LAST, null, 0), "last");
+        Map<String, Double> last = run(task, ADAM, protocol(Selection.LAST, 0), "last");
         assertThat(saved("last", ADAM)).isEqualTo(task.validated.get(5));
         assertThat(last).containsKeys("sum", "distance", "perturbation_norm");
         TinyTask again = new TinyTask(number -> FIGURES[number - 1]);
-        run(again, ADAM, protocol(Selection.BEST, null, 0), "best");
+        run(again, ADAM, protocol(Selection.BEST, 0), "best");
         assertThat(saved("best", ADAM))
                 .isEqualTo(again.validated.get(2))
                 .isNotEqualTo(again.validated.get(5));
@@ -45,7 +46,7 @@ class RunTest {
     void aRowThatStopsEarlyHasTheBestModel() throws IOException {
         for (RunKey key : List.of(new RunKey("best", 1), new RunKey("best@method=sam", 1))) {
             TinyTask judged = new TinyTask(number -> FIGURES[number - 1]);
-            run(judged, key, protocol(Selection.LAST, null, 0), key.method());
+            run(judged, key, protocol(Selection.LAST, 0), key.method());
             assertThat(saved(key.method(), key))
                     .isEqualTo(judged.validated.get(2))
                     .isNotEqualTo(judged.validated.get(5));
@@ -54,16 +55,10 @@ class RunTest {
         RunKey noisy = new RunKey("best-noisy", 1);
         TinyTask judged = new TinyTask(number -> FIGURES[number - 1]);
         ExperimentConfig config =
-                new ExperimentConfig(
-                        "vit",
-                        "tiny",
-                        Map.of(LabelSettings.NOISE, "0.5"),
-                        "cpu",
-                        List.of(noisy.method()),
-                        2,
-                        "",
-                        protocol(Selection.LAST, null, 0),
-                        MethodSettings.PAPER);
+                config(protocol(Selection.LAST, 0), ADAM)
+                        .with("experiment", "vit")
+                        .with("inputs", Map.of(LabelSettings.NOISE, "0.5"))
+                        .with("methods", List.of(noisy.method()));
         new Run(judged, config, files("noisy"), noisy, MortalProgress.immortal()).execute();
         assertThat(saved("noisy", noisy)).isEqualTo(judged.validated.get(2));
         assertThat(judged.judgedByNoisyLabels).containsExactly(true);
@@ -84,7 +79,7 @@ class RunTest {
     void passesAreCounted(String method, double forward, double backward) throws IOException {
         RunKey key = new RunKey(method, 1);
         Map<String, Double> measures =
-                run(task, key, protocol(Selection.LAST, null, 2), "counted-" + method);
+                run(task, key, protocol(Selection.LAST, 2), "counted-" + method);
         assertThat(measures)
                 .containsEntry("forward_passes", forward)
                 .containsEntry("backward_passes", backward);
@@ -93,7 +88,7 @@ class RunTest {
     @Test
     void withoutAFiniteFigureTheLastModelIsTheResult() throws IOException {
         TinyTask blind = new TinyTask(number -> Double.NaN);
-        run(blind, ADAM, protocol(Selection.BEST, null, 0), "blind");
+        run(blind, ADAM, protocol(Selection.BEST, 0), "blind");
         assertThat(saved("blind", ADAM)).isEqualTo(blind.validated.get(5));
     }
 
@@ -101,10 +96,10 @@ class RunTest {
     @Test
     void aKilledRunFindsTheSameBestModel() throws IOException {
         TinyTask whole = new TinyTask(number -> FIGURES[number - 1]);
-        run(whole, ADAM, protocol(Selection.BEST, null, 2), "whole");
+        run(whole, ADAM, protocol(Selection.BEST, 2), "whole");
         for (int killed = 1; killed < FIGURES.length; killed++) {
             String name = "killed-" + killed;
-            Protocol protocol = protocol(Selection.BEST, null, 2);
+            Protocol protocol = protocol(Selection.BEST, 2);
             int lifetime = killed;
             TinyTask first = new TinyTask(number -> FIGURES[number - 1]);
             assertThatThrownBy(() -> run(first, ADAM, protocol, name, lifetime))
@@ -122,7 +117,7 @@ class RunTest {
         MortalProgress progress = MortalProgress.immortal();
         new Run(
                         task,
-                        config(protocol(Selection.LAST, 1e-6f, 0), ADAM),
+                        config(protocol(Selection.LAST, 0), ADAM).with("minutes", 1e-6f),
                         files("short"),
                         ADAM,
                         progress)
@@ -139,8 +134,8 @@ class RunTest {
     @Test
     void accumulatedBatchesMakeOneUpdate() throws IOException {
         RunKey sgd = new RunKey("sgd", 1);
-        run(task, sgd, protocol(6, 1, null), "whole");
-        run(task, sgd, protocol(3, 2, null), "parts");
+        run(task, sgd, protocol(6, Map.of()), "whole");
+        run(task, sgd, protocol(3, Map.of("accumulation", 2)), "parts");
         float[] whole = saved("whole", sgd);
         float[] parts = saved("parts", sgd);
         for (int i = 0; i < whole.length; i++) {
@@ -156,7 +151,8 @@ class RunTest {
     void clippingBoundsTheUpdateAndTheBaseIsTheProtocols() throws IOException {
         for (String method : List.of("sgd", "sam")) {
             RunKey key = new RunKey(method, 1);
-            Protocol clipped = protocol(BaseOptimizer.SGD, 6, 1, 1e-2f, Precision.FLOAT32);
+            Protocol clipped =
+                    protocol(6, Map.of("base", BaseOptimizer.SGD, "max_grad_norm", 1e-2f));
             run(task, key, clipped, "clipped-" + method);
             List<float[]> seen = task.validated;
             assertThat(distance(seen.get(seen.size() - 2), seen.get(seen.size() - 1)))
@@ -167,8 +163,8 @@ class RunTest {
     @Test
     void aRunComputesInItsPrecision() throws IOException {
         RunKey sgd = new RunKey("sgd", 1);
-        run(task, sgd, protocol(6, 1, null, Precision.FLOAT32), "single");
-        run(task, sgd, protocol(6, 1, null, Precision.BFLOAT16), "half");
+        run(task, sgd, protocol(6, Map.of("precision", Precision.FLOAT32)), "single");
+        run(task, sgd, protocol(6, Map.of("precision", Precision.BFLOAT16)), "half");
         double single = Metrics.read(files("single").metrics(sgd)).get(0).loss();
         double half = Metrics.read(files("half").metrics(sgd)).get(0).loss();
         assertThat(half).isNotEqualTo(single).isCloseTo(single, within(0.02 * single));
@@ -177,7 +173,7 @@ class RunTest {
     @Test
     void aVariantsRadiusAndRateAreItsRuns() throws IOException {
         RunKey sam = new RunKey("sam@rho=0.2@lr=0.125", 1);
-        run(task, sam, protocol(6, 1, null), "sam");
+        run(task, sam, protocol(6, Map.of()), "sam");
         assertThat(Metrics.read(files("sam").metrics(sam)))
                 .allSatisfy(
                         step -> assertThat(step.perturbationNorm()).isCloseTo(0.2, within(1e-6)))
@@ -188,7 +184,7 @@ class RunTest {
     @Test
     void aVariantOfSgdIsSgd() throws IOException {
         RunKey sgd = new RunKey("sgd@lr=0.125", 1);
-        run(task, sgd, protocol(6, 1, null), "sgd");
+        run(task, sgd, protocol(6, Map.of()), "sgd");
         double norm = Metrics.read(files("sgd").metrics(sgd)).get(1).gradientNorm();
         assertThat(distance(task.validated.get(0), task.validated.get(1)))
                 .isCloseTo(0.125 * norm, within(1e-6));
@@ -216,7 +212,7 @@ class RunTest {
 
     @Test
     void averagesAndInterpolationsAreOfTheRunsWeights() throws IOException {
-        Protocol protocol = protocol(Selection.LAST, null, 0);
+        Protocol protocol = protocol(Selection.LAST, 0);
         trained("adam", protocol, "last");
         List<float[]> seen = List.copyOf(task.validated);
         float[] exponential = start();
@@ -239,14 +235,14 @@ class RunTest {
     void theBestAverageIsTheResult() throws IOException {
         TinyTask figures = new TinyTask(number -> FIGURES[number - 1]);
         RunKey key = new RunKey("ema@decay=0.75", 1);
-        run(figures, key, protocol(Selection.BEST, null, 0), "best");
+        run(figures, key, protocol(Selection.BEST, 0), "best");
         assertThat(saved("best", key)).isEqualTo(figures.validated.get(2));
     }
 
     @Test
     void aKilledRunGoesOnWithItsAverage() throws IOException {
         RunKey key = new RunKey("ema@decay=0.75", 1);
-        Protocol protocol = protocol(Selection.LAST, null, 2);
+        Protocol protocol = protocol(Selection.LAST, 2);
         run(task, key, protocol, "whole");
         for (int killed = 1; killed <= FIGURES.length; killed++) {
             String name = "killed-" + killed;
@@ -265,7 +261,7 @@ class RunTest {
     /** AE-SAM's threshold moves over the length of a training. */
     @Test
     void aMethodThatAsksKnowsTheLengthOfTheRun() {
-        Protocol protocol = protocol(Selection.LAST, null, 0);
+        Protocol protocol = protocol(Selection.LAST, 0);
         for (String name : List.of("ae-sam", "ae-sam@steps=500")) {
             RunKey key = new RunKey(name, 1);
             Number steps =
@@ -276,8 +272,7 @@ class RunTest {
 
     @Test
     void samplesAreKept() throws IOException {
-        Map<String, Double> measures =
-                run(task, ADAM, protocol(Selection.LAST, null, 0), "samples");
+        Map<String, Double> measures = run(task, ADAM, protocol(Selection.LAST, 0), "samples");
         double sum = measures.get("sum");
         assertThat(files("samples").readSamples(ADAM).get("sum")).containsExactly(sum, sum + 1);
     }
@@ -290,54 +285,28 @@ class RunTest {
         return Math.sqrt(squares);
     }
 
-    private static Protocol protocol(Selection selection, Float minutes, int saveEvery) {
-        return new Protocol(
-                BaseOptimizer.ADAM,
-                FIGURES.length,
-                4,
-                1,
-                1e-2f,
-                Schedule.LINEAR,
-                2,
-                null,
-                1,
-                selection,
-                minutes,
-                saveEvery,
-                Precision.FLOAT32,
-                null);
+    private static Protocol protocol(Selection selection, int saveEvery) {
+        Map<String, Object> others =
+                Map.of(
+                        "schedule",
+                        Schedule.LINEAR,
+                        "warmup",
+                        2,
+                        "evaluate_every",
+                        1,
+                        "selection",
+                        selection,
+                        "save_every",
+                        saveEvery);
+        return TinyTask.protocol(FIGURES.length, 4, 1e-2f, others);
     }
 
-    private static Protocol protocol(int batch, int accumulation, Float maxGradNorm) {
-        return protocol(batch, accumulation, maxGradNorm, Precision.FLOAT32);
-    }
-
-    private static Protocol protocol(
-            int batch, int accumulation, Float maxGradNorm, Precision precision) {
-        return protocol(BaseOptimizer.ADAM, batch, accumulation, maxGradNorm, precision);
-    }
-
-    private static Protocol protocol(
-            BaseOptimizer base,
-            int batch,
-            int accumulation,
-            Float maxGradNorm,
-            Precision precision) {
-        return new Protocol(
-                base,
-                2,
-                batch,
-                accumulation,
-                0.5f,
-                Schedule.CONSTANT,
-                0,
-                maxGradNorm,
-                1,
-                Selection.LAST,
-                null,
-                0,
-                precision,
-                null);
+    /** Two updates at a constant rate. */
+    private static Protocol protocol(int batch, Map<String, Object> others) {
+        Map<String, Object> all =
+                new HashMap<>(Map.of("schedule", Schedule.CONSTANT, "evaluate_every", 1));
+        all.putAll(others);
+        return TinyTask.protocol(2, batch, 0.5f, all);
     }
 
     private Map<String, Double> run(TinyTask trained, RunKey key, Protocol protocol, String name)
@@ -362,16 +331,7 @@ class RunTest {
     }
 
     private static ExperimentConfig config(Protocol protocol, RunKey key) {
-        return new ExperimentConfig(
-                "tiny",
-                "tiny",
-                Map.of(),
-                "cpu",
-                List.of(key.method()),
-                2,
-                "",
-                protocol,
-                MethodSettings.PAPER);
+        return TinyTask.config(List.of(key.method()), 2, protocol);
     }
 
     private float[] saved(String name, RunKey key) throws IOException {

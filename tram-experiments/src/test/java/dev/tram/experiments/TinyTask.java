@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tram.djl.transformers.model.Gpt2Config;
 import dev.tram.djl.transformers.model.TransformerModel;
 import java.util.ArrayList;
@@ -35,6 +36,27 @@ final class TinyTask implements Task {
      */
     TinyTask(IntToDoubleFunction figures) {
         this.figures = figures;
+    }
+
+    /** An experiment of this task. */
+    static ExperimentConfig config(List<String> methods, int seeds, Protocol protocol) {
+        return new ExperimentConfig(
+                "tiny",
+                "tiny",
+                Map.of(),
+                "cpu",
+                methods,
+                seeds,
+                "",
+                protocol,
+                MethodSettings.PAPER);
+    }
+
+    /** A protocol with other values of some keys of config.json. */
+    static Protocol protocol(int steps, int batch, float learningRate, Map<String, Object> others) {
+        ObjectNode json = Json.MAPPER.valueToTree(Protocol.of(steps, batch, learningRate));
+        json.setAll((ObjectNode) Json.MAPPER.valueToTree(others));
+        return Json.MAPPER.convertValue(json, Protocol.class);
     }
 
     @Override

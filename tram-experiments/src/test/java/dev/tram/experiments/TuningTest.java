@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tram.djl.analysis.RadiusSearch.Point;
-import dev.tram.djl.transformers.model.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,32 +26,8 @@ class TuningTest {
     @TempDir private Path directory;
 
     private static ExperimentConfig config(String method, int warmUp) {
-        Protocol protocol =
-                new Protocol(
-                        BaseOptimizer.ADAM,
-                        18,
-                        4,
-                        1,
-                        1e-2f,
-                        Schedule.LINEAR,
-                        warmUp,
-                        null,
-                        0,
-                        Selection.LAST,
-                        null,
-                        0,
-                        Precision.FLOAT32,
-                        null);
-        return new ExperimentConfig(
-                "tiny",
-                "tiny",
-                Map.of(),
-                "cpu",
-                List.of(method),
-                1,
-                "",
-                protocol,
-                MethodSettings.PAPER);
+        Map<String, Object> others = Map.of("schedule", Schedule.LINEAR, "warmup", warmUp);
+        return TinyTask.config(List.of(method), 1, TinyTask.protocol(18, 4, 1e-2f, others));
     }
 
     private TuneRecord tune(String method, String name, MortalProgress progress)

@@ -10,12 +10,7 @@ import dev.tram.experiments.RunKey;
  */
 public record Cell(int index, Group group, String target, RunKey run) {
 
-    /**
-     * Returns what is run.
-     *
-     * @param device where, such as gpu1; empty for what the grid file says
-     * @return the configuration, of one target
-     */
+    /** Returns what is run: a configuration of one target, on this device unless it is empty. */
     public ExperimentConfig config(String device) {
         ExperimentConfig config = group.config(target);
         return device.isEmpty() ? config : config.with("device", device);

@@ -57,12 +57,7 @@ public record CellProcess(List<String> javaOptions, String main, List<String> ar
         return code > SIGNALS;
     }
 
-    /**
-     * Returns why a cell failed.
-     *
-     * @param name what people call that file
-     * @return the last line and where the others are
-     */
+    /** Returns why a cell failed: its last line, and what people call the file of all lines. */
     public static String why(int code, Path log, String name) throws IOException {
         List<String> lines = Files.readAllLines(log);
         String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1) + " ";

@@ -25,11 +25,7 @@ public interface Cluster extends AutoCloseable {
         Cluster connect(String master) throws IOException;
     }
 
-    /**
-     * Returns how to connect.
-     *
-     * @throws IllegalArgumentException if it has none
-     */
+    /** Returns how to connect; refuses to in a build without the software. */
     static Provider provider() {
         return ServiceLoader.load(Provider.class)
                 .findFirst()
@@ -55,11 +51,7 @@ public interface Cluster extends AutoCloseable {
      */
     Launcher launcher(Sweep sweep, CellProcess process, Tally tally);
 
-    /**
-     * Returns rounds whose workers are tasks on the machines.
-     *
-     * @param training what is trained, sent to them
-     */
+    /** Returns rounds whose workers are tasks on the machines, to which the training is sent. */
     Rounds rounds(LocalTraining training, long seed, int workers);
 
     @Override

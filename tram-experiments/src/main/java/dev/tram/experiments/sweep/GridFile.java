@@ -94,10 +94,7 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
         }
     }
 
-    /**
-     * Returns the cells: every method with every seed of every target: one seed after the other, as
-     * the command runs them.
-     */
+    /** Returns the cells, in the order in which the commands run them. */
     public List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
         for (Group group : groups) {

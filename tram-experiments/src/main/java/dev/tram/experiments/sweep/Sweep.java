@@ -42,11 +42,7 @@ public final class Sweep implements AutoCloseable {
     private final List<Cell> cells;
     private final Map<String, Measure> validation = new HashMap<>();
 
-    /**
-     * Describes a sweep.
-     *
-     * @param store where all files lie, which is closed with the sweep
-     */
+    /** Describes a sweep, with which the store of its files is closed. */
     public Sweep(GridFile grid, ExperimentStore store, Experiments experiments) {
         this.grid = grid;
         this.store = store;
@@ -68,11 +64,7 @@ public final class Sweep implements AutoCloseable {
         return cells;
     }
 
-    /**
-     * Returns a cell.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
+    /** Returns a cell; refuses an index of none. */
     public Cell cell(int index) {
         if (index < 0 || index >= cells.size()) {
             throw Arguments.rejected("INDEX", "a cell, 0 to " + (cells.size() - 1), index);

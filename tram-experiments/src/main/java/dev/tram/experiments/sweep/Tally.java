@@ -12,12 +12,7 @@ public final class Tally {
     private int failed;
     private int left;
 
-    /**
-     * Begins.
-     *
-     * @param done how many cells were finished before
-     * @param left how many there are to run
-     */
+    /** Begins with so many cells that were finished before, and so many to run. */
     public Tally(PrintStream out, int done, int left) {
         this.out = out;
         this.done = done;

@@ -26,13 +26,7 @@ public final class Tournament {
     private final PrintStream out;
     private final List<Round> rounds = new ArrayList<>();
 
-    /**
-     * Describes a tournament.
-     *
-     * @param sweep the sweep, which has begun
-     * @param firstSteps how many steps all candidates are trained
-     * @param out where each round's figures are printed
-     */
+    /** Describes a tournament of a sweep that has begun; each round's figures are printed. */
     public Tournament(Sweep sweep, int firstSteps, PrintStream out) {
         this.sweep = sweep;
         this.firstSteps = firstSteps;

@@ -34,11 +34,7 @@ public final class Workers implements Launcher {
     @FunctionalInterface
     public interface Command {
 
-        /**
-         * Returns a command line.
-         *
-         * @param until up to which step, or {@link #END}
-         */
+        /** Returns the command line of a cell on a device, up to a step or {@link #END}. */
         List<String> of(Cell cell, int until, String device);
     }
 

@@ -27,13 +27,7 @@ record HadoopFolder(FileSystem files, Path root) {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /**
-     * Names a folder.
-     *
-     * @param location its URL
-     * @param settings Hadoop's
-     * @throws IOException if there is no such file system
-     */
+    /** Names a folder by its URL; fails if there is no such file system. */
     static HadoopFolder of(String location, Configuration settings) throws IOException {
         Path root = new Path(location);
         FileSystem files = root.getFileSystem(settings);
