@@ -1,6 +1,7 @@
 package dev.tram.examples.predict;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.tram.core.internal.Arguments;
 import dev.tram.djl.transformers.model.ProblemType;
 import dev.tram.experiments.Json;
 import java.io.Closeable;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
 
 /**
@@ -44,6 +46,7 @@ final class PredictionWriter implements Closeable {
      * @param isJson whether it gets lines of JSON
      * @param id the name of what identifies an example
      * @param tokens a token's text, for a language model
+     * @throws IllegalArgumentException if a prediction has a part of the id's name
      */
     PredictionWriter(
             Path file, boolean isJson, String id, Predictor predictor, IntFunction<String> tokens)
@@ -54,24 +57,38 @@ final class PredictionWriter implements Closeable {
         this.tokens = tokens;
         this.id = id;
         this.isJson = isJson;
+        List<String> names = isJson ? fields() : columns();
+        if (names.contains(id)) {
+            throw Arguments.rejected(
+                    "--id", "a column of another name than " + String.join(", ", names), id);
+        }
         writer = Files.newBufferedWriter(file);
         json = Json.MAPPER.createGenerator(writer).setRootValueSeparator(null);
         if (!isJson) {
-            CSV.printRecord(writer, head().toArray());
+            CSV.printRecord(writer, Stream.concat(Stream.of(id), names.stream()).toArray());
         }
     }
 
-    private List<String> head() {
-        List<String> names = new ArrayList<>(List.of(id));
+    private List<String> columns() {
         if (classes.isEmpty()) {
-            names.addAll(List.of("token", "index", "probability"));
-        } else if (problem == ProblemType.REGRESSION) {
-            names.addAll(classes);
-        } else {
-            names.add(hasSeveralLabels ? "labels" : "label");
-            classes.forEach(name -> names.add("p_" + name));
+            return List.of("token", "index", "probability");
         }
+        if (problem == ProblemType.REGRESSION) {
+            return classes;
+        }
+        List<String> names = new ArrayList<>(List.of(hasSeveralLabels ? "labels" : "label"));
+        classes.forEach(name -> names.add("p_" + name));
         return names;
+    }
+
+    /** The keys of a line of JSON. */
+    private List<String> fields() {
+        if (classes.isEmpty()) {
+            return columns();
+        }
+        return problem == ProblemType.REGRESSION
+                ? List.of("values")
+                : List.of(hasSeveralLabels ? "labels" : "label", "probabilities");
     }
 
     void write(Example<?> example, float[] logits) throws IOException {

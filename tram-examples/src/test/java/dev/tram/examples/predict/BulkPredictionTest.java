@@ -332,6 +332,14 @@ class BulkPredictionTest {
                     .isThrownBy(() -> texts(bad, "nope").predict(predictor, 8, out, line -> {}))
                     .withMessageContaining("--id must be a column of")
                     .withMessageContaining("received: nope");
+            Path labelled =
+                    Files.writeString(directory.resolve("labelled.csv"), "text,label\nx,a\n");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () -> texts(labelled, "label").predict(predictor, 8, out, line -> {}))
+                    .withMessage(
+                            "--id must be a column of another name than label, p_a, p_b,"
+                                    + " received: label");
             assertThat(out).doesNotExist();
             assertThat(directory.resolve("out.csv.incomplete")).doesNotExist();
         }
