@@ -137,7 +137,7 @@ final class HubClient {
                 HttpRequest.newBuilder(uri)
                         .method(method, HttpRequest.BodyPublishers.noBody())
                         .timeout(Duration.ofNanos(left))
-                        .setHeader("User-Agent", "tram-examples")
+                        .setHeader("User-Agent", "tram-djl")
                         .setHeader("Accept-Encoding", "identity");
         headers.forEach(request::setHeader);
         if (token.isPresent() && sameOrigin(uri, endpoint)) {

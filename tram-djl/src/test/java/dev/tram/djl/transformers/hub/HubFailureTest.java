@@ -403,7 +403,7 @@ class HubFailureTest extends ServedModel {
         assertThatThrownBy(
                         () ->
                                 builder()
-                                        .optTimeout(Duration.ofMillis(1_500))
+                                        .optTimeout(Duration.ofMillis(600))
                                         .optNotices(notices::add)
                                         .build()
                                         .fetch(MODEL))
@@ -448,7 +448,7 @@ class HubFailureTest extends ServedModel {
             Hub hub =
                     builder()
                             .optEndpoint("http://localhost:" + silent.getLocalPort())
-                            .optTimeout(Duration.ofMillis(700))
+                            .optTimeout(Duration.ofMillis(300))
                             .optNotices(notices::add)
                             .build();
             assertThatThrownBy(() -> hub.fetch(MODEL))

@@ -94,7 +94,7 @@ class XnliTaskTest {
         return new ExperimentConfig(
                 "xnli",
                 target,
-                Map.of(TextTask.MAX_TOKENS, "32"),
+                Map.of(TextTask.MAX_TOKENS, "16"),
                 "cpu",
                 List.of("adam", "tram-previous"),
                 1,
