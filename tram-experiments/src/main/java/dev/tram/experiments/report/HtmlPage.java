@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Map;
 import org.webjars.WebJarVersionLocator;
 
 /**
@@ -18,17 +19,12 @@ public final class HtmlPage {
     static final String FOOTER = "<footer>";
 
     private final StringBuilder html = new StringBuilder();
+    private final String title;
     private final String command;
 
     public HtmlPage(String title, String command) {
+        this.title = title;
         this.command = command;
-        html.append(
-                resource("page.html")
-                        .formatted(
-                                escape(title),
-                                upLot("dist/uPlot.min.css") + resource("report.css"),
-                                upLot("LICENSE"),
-                                upLot("dist/uPlot.iife.min.js") + resource("report.js")));
     }
 
     static String resource(String name) {
@@ -41,7 +37,7 @@ public final class HtmlPage {
         return new Bundled(HtmlPage.class, file).text();
     }
 
-    /** Returns the page without its end, to append HTML as it is. */
+    /** Returns the sections so far, to append HTML as it is. */
     public StringBuilder html() {
         return html;
     }
@@ -64,26 +60,13 @@ public final class HtmlPage {
 
     /** Returns curves or points: a still drawing, and the data for the script. */
     public static String figure(Plot plot, String name, String caption) {
-        StringBuilder keys = new StringBuilder();
-        for (Plot.Series series : plot.series()) {
-            Plot.Mark mark = series.mark();
-            keys.append(
-                    "<li><svg class=\"key c%s s%s\" aria-hidden=\"true\">%s%s</svg>%s</li>\n"
-                            .formatted(
-                                    series.colour(),
-                                    series.stroke(),
-                                    mark.hasLine() ? "<line x2=\"26\" y1=\"5\" y2=\"5\"/>" : "",
-                                    mark.hasPoints() ? "<circle cx=\"13\" cy=\"5\" r=\"4\"/>" : "",
-                                    escape(series.name())));
-        }
-        return """
-                <figure class="curves"><div class="still">
-                %s<ul class="keys">
-                %s</ul></div>
-                <script type="application/json">%s</script>
-                <figcaption>%s</figcaption></figure>
-                """
-                .formatted(SvgPlot.draw(plot, name), keys, plot.json(), escape(caption));
+        return Template.fill(
+                "curves.html",
+                Map.of(
+                        "drawing", SvgPlot.draw(plot, name),
+                        "series", plot.series(),
+                        "json", plot.json(),
+                        "caption", caption));
     }
 
     public static String figure(Plot plot, String caption) {
@@ -95,8 +78,23 @@ public final class HtmlPage {
     }
 
     public void write(Path file) throws IOException {
-        String footer = FOOTER + "Made by <code>" + escape(command) + "</code></footer>\n";
-        AtomicFile.write(file, html + footer + "</body>\n</html>\n");
+        String page =
+                Template.fill(
+                        "page.html",
+                        Map.of(
+                                "title",
+                                title,
+                                "style",
+                                upLot("dist/uPlot.min.css") + resource("report.css"),
+                                "licence",
+                                upLot("LICENSE"),
+                                "script",
+                                upLot("dist/uPlot.iife.min.js") + resource("report.js"),
+                                "sections",
+                                html,
+                                "command",
+                                command));
+        AtomicFile.write(file, page);
     }
 
     public static String dataUri(byte[] png) {

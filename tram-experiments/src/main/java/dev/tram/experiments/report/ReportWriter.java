@@ -1,7 +1,6 @@
 package dev.tram.experiments.report;
 
 import static dev.tram.experiments.report.HtmlPage.dataUri;
-import static dev.tram.experiments.report.HtmlPage.escape;
 
 import dev.tram.experiments.ExperimentConfig;
 import dev.tram.experiments.Judgement;
@@ -14,7 +13,9 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import javax.imageio.ImageIO;
 
@@ -127,29 +128,28 @@ public final class ReportWriter {
             page.html().append(ConfusionTable.of(judged).toHtml());
         }
         if (!predictions.isEmpty()) {
-            pictures(page.html(), predictions);
+            page.html().append(pictures(predictions));
         }
     }
 
-    private static void pictures(StringBuilder html, List<Prediction> predictions)
-            throws IOException {
-        html.append("<div class=\"grid\">\n");
-        for (Prediction prediction : predictions) {
-            boolean right = prediction.isRight();
-            String truth = escape(prediction.truth());
-            html.append(
-                    """
-                    <figure class="%s"><img alt="%s" src="%s"><figcaption>%s %s%s</figcaption></figure>
-                    """
-                            .formatted(
-                                    right ? "right" : "wrong",
-                                    truth,
-                                    dataUri(enlarged(prediction.image())),
-                                    right ? "✓" : "✗",
-                                    escape(prediction.predicted()),
-                                    right ? "" : "<br>is " + truth));
+    /** What pictures.html shows of a prediction. */
+    private record Picture(boolean isRight, String truth, String predicted, String image) {
+
+        static Picture of(Prediction prediction) throws IOException {
+            return new Picture(
+                    prediction.isRight(),
+                    prediction.truth(),
+                    prediction.predicted(),
+                    dataUri(enlarged(prediction.image())));
         }
-        html.append("</div>\n");
+    }
+
+    private static String pictures(List<Prediction> predictions) throws IOException {
+        List<Picture> pictures = new ArrayList<>();
+        for (Prediction prediction : predictions) {
+            pictures.add(Picture.of(prediction));
+        }
+        return Template.fill("pictures.html", Map.of("pictures", pictures));
     }
 
     private static byte[] enlarged(BufferedImage image) throws IOException {

@@ -1,7 +1,5 @@
 package dev.tram.experiments.report;
 
-import static dev.tram.experiments.report.HtmlPage.escape;
-
 import dev.tram.djl.internal.files.AtomicFile;
 import dev.tram.experiments.data.OneLine;
 import java.io.IOException;
@@ -123,21 +121,7 @@ public record Table(List<String> head, List<Row> rows) {
 
     /** Returns a table in HTML, the best values in bold. */
     public String toHtml() {
-        StringBuilder html = new StringBuilder("<div class=\"wide\" tabindex=\"0\"><table>\n");
-        append(html, new Row(head.stream().map(Cell::of).toList(), ""), "th");
-        rows.forEach(row -> append(html, row, "td"));
-        return html.append("</table></div>\n").toString();
-    }
-
-    private static void append(StringBuilder html, Row row, String tag) {
-        html.append(row.style().isEmpty() ? "<tr>" : "<tr class=\"" + row.style() + "\">");
-        for (int i = 0; i < row.cells().size(); i++) {
-            Cell cell = row.cells().get(i);
-            String name = i == 0 ? "th" : tag;
-            html.append('<').append(name).append(cell.isBest() ? " class=\"best\">" : ">");
-            html.append(escape(cell.text())).append("</").append(name).append('>');
-        }
-        html.append("</tr>\n");
+        return Template.fill("table.html", this);
     }
 
     /**
