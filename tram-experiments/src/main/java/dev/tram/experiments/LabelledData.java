@@ -21,12 +21,17 @@ public record LabelledData(
         List<TestSet> tests,
         LabelSettings labels) {
 
+    private static final int CHECKED = 1000;
+
     /**
-     * Checks the names of the tests.
+     * Checks the names of the tests, and labels of up to 1,000 examples of each part.
      *
-     * @throws IllegalArgumentException if there is no test, or one without a name of its own
+     * @throws IllegalArgumentException if there is no test, or one without a name of its own;
+     *     nothing to train or validate on; or a label that is no class
      */
     public LabelledData {
+        check(name + "'s training", training, classes.size());
+        check(name + "'s validation", validation, classes.size());
         tests = List.copyOf(tests);
         Arguments.atLeast("the number of tests of " + name, tests.size(), 1);
         Set<String> names = new HashSet<>();
@@ -34,6 +39,19 @@ public record LabelledData(
             if (test.name() == null || test.name().isBlank() || !names.add(test.name())) {
                 throw Arguments.rejected(
                         "the tests of " + name, "with names that differ", test.name());
+            }
+        }
+    }
+
+    private static void check(String what, Examples examples, int classes) {
+        Arguments.atLeast("the number of examples of " + what, examples.size(), 1);
+        for (int item : examples.spread(CHECKED)) {
+            int label = examples.label(item);
+            if (label < 0 || label >= classes) {
+                throw Arguments.rejected(
+                        "the label of example " + item + " of " + what,
+                        "a class from 0 to " + (classes - 1),
+                        label);
             }
         }
     }

@@ -15,6 +15,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LabelledDataTest {
 
     private static Examples examples(int size) {
+        return examples(size, 0);
+    }
+
+    private static Examples examples(int size, int label) {
         return new Examples() {
 
             @Override
@@ -24,7 +28,7 @@ class LabelledDataTest {
 
             @Override
             public int label(int item) {
-                return 0;
+                return label;
             }
 
             @Override
@@ -35,13 +39,43 @@ class LabelledDataTest {
     }
 
     private static LabelledData data(TestSet... tests) {
+        return data(examples(8), examples(8), tests);
+    }
+
+    private static LabelledData data(Examples training, Examples validation, TestSet... tests) {
         return new LabelledData(
                 "squares",
                 List.of("dark", "bright"),
-                examples(8),
-                examples(8),
+                training,
+                validation,
                 Arrays.asList(tests),
                 LabelSettings.ALL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 2})
+    void labelsArePlacesAmongTheClasses(int label) {
+        TestSet seen = TestSet.seen("seen", examples(4));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> data(examples(8, label), examples(8), seen))
+                .withMessage(
+                        "the label of example 0 of squares's training must be a class from 0 to 1,"
+                                + " received: "
+                                + label);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> data(examples(8), examples(8, label), seen))
+                .withMessageContaining("of squares's validation must be a class from 0 to 1");
+    }
+
+    @Test
+    void thereIsSomethingToTrainAndToValidateOn() {
+        TestSet seen = TestSet.seen("seen", examples(4));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> data(examples(0), examples(8), seen))
+                .withMessageContaining("the number of examples of squares's training");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> data(examples(8), examples(0), seen))
+                .withMessageContaining("the number of examples of squares's validation");
     }
 
     @ParameterizedTest

@@ -54,6 +54,11 @@ final class EmojiPretraining extends ClassificationTask {
         }
 
         @Override
+        public int label(int item) {
+            return images.label(item);
+        }
+
+        @Override
         public Prepared prepare(int... items) {
             return images.prepare(items);
         }
