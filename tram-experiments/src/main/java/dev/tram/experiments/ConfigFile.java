@@ -82,7 +82,9 @@ public final class ConfigFile {
         RecordComponent component = KEYS.get(key);
         if (component == null) {
             throw Arguments.rejected(
-                    file + "'s keys", "some of " + String.join(", ", KEYS.keySet()), key);
+                    file + "'s keys",
+                    "some of " + String.join(", ", KEYS.keySet()),
+                    key + NearNames.didYouMean(NearNames.of(key, KEYS.keySet())));
         }
         Kind kind = kind(component.getType());
         if (value.isNull() ? !mayBeNull(component) : !kind.test().test(value)) {

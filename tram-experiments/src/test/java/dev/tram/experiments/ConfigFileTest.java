@@ -28,6 +28,7 @@ class ConfigFileTest {
             delimiter = '|',
             value = {
                 "{'stpes': 20} | mine.json's keys must be some of ",
+                "{'seed': 1} | received: seed; did you mean seeds",
                 "{'label_nois': 0.4} | received: label_nois",
                 "{'settings': {}} | received: settings",
                 "{'steps': 'twenty'} | mine.json: steps must be an integer, received: \"twenty\"",

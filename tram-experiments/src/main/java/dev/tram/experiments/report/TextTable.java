@@ -33,13 +33,15 @@ public final class TextTable {
         List<ResultTable.Row> rows = table.rows();
         List<ResultTable.Cell> cells = rows.stream().flatMap(row -> row.cells().stream()).toList();
         List<String> legend = new ArrayList<>();
+        boolean hasZeroShot =
+                rows.stream().anyMatch(row -> row.method().equals(MethodGroup.ZERO_SHOT));
         if (cells.stream().anyMatch(ResultTable.Cell::isBest)) {
-            legend.add("*: the best of its column");
+            legend.add("*: the best of its column" + (hasZeroShot ? " after fine-tuning" : ""));
         }
         if (cells.stream().anyMatch(cell -> Double.isFinite(cell.ci95()))) {
             legend.add("±: half the width of the mean's 95 % interval over seeds");
         }
-        if (rows.stream().anyMatch(row -> row.method().equals(MethodGroup.ZERO_SHOT))) {
+        if (hasZeroShot) {
             legend.add(MethodGroup.ZERO_SHOT + ": the model before fine-tuning");
         }
         if (rows.stream().anyMatch(ResultTable.Row::hasPaper)) {

@@ -301,7 +301,7 @@ public record GridFile(String text, List<Group> groups, OptionalInt firstSteps) 
                 if (!known.contains(entry.getKey())) {
                     throw wrong(
                             place,
-                            "there is no key '%s'%s; there are %s"
+                            "there is no key '%s'%s (there are %s)"
                                     .formatted(
                                             entry.getKey(),
                                             near(entry.getKey(), known),
