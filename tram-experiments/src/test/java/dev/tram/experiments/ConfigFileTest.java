@@ -45,7 +45,7 @@ class ConfigFileTest {
                 "{'precision': 'fp8'} | mine.json: precision must be one of fp32, bf16, received",
                 "{'lora': 8} | mine.json: lora must be a text, received: 8",
                 "[] | mine.json must be an object of JSON, {...}, received: []",
-                "{'steps': 20, 'batch': 8, 'steps': 30} | Duplicate field 'steps' in line 1",
+                "{'steps': 20, 'batch': 8, 'steps': 30} | mine.json has a key twice: Duplicate field 'steps' in",
                 "{'steps': 20 | mine.json is no JSON"
             })
     void refusesByName(String json, String message) {

@@ -228,6 +228,7 @@ final class ExperimentOptions {
     void addInputs(ObjectNode json) {
         ObjectNode inputs = (ObjectNode) json.get("inputs");
         inputs().filter(option -> option.getValue() != null)
+                .filter(option -> !option.getValue().equals(false))
                 .forEach(option -> inputs.put(nameOf(option), text(option.getValue())));
         String checkpoint = spec.findOption("--checkpoint").getValue();
         if (checkpoint != null) {

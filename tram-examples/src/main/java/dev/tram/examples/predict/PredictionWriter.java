@@ -60,7 +60,9 @@ final class PredictionWriter implements Closeable {
         List<String> names = isJson ? fields() : columns();
         if (names.contains(id)) {
             throw Arguments.rejected(
-                    "--id", "a column of another name than " + String.join(", ", names), id);
+                    "the name of the column that identifies a row (--id)",
+                    "none of " + String.join(", ", names),
+                    id);
         }
         writer = Files.newBufferedWriter(file);
         json = Json.MAPPER.createGenerator(writer).setRootValueSeparator(null);

@@ -338,8 +338,8 @@ class BulkPredictionTest {
                     .isThrownBy(
                             () -> texts(labelled, "label").predict(predictor, 8, out, line -> {}))
                     .withMessage(
-                            "--id must be a column of another name than label, p_a, p_b,"
-                                    + " received: label");
+                            "the name of the column that identifies a row (--id) must be none of"
+                                    + " label, p_a, p_b, received: label");
             assertThat(out).doesNotExist();
             assertThat(directory.resolve("out.csv.incomplete")).doesNotExist();
         }

@@ -50,6 +50,9 @@ public record SurfaceDiagnosis(Diagnosis diagnosis, float radius, int linePoints
         /** The range of the losses on the line, for a person who waits. */
         String inWords() {
             DoubleSummaryStatistics losses = finite(line.losses());
+            if (losses.getCount() == 0) {
+                return "no finite loss";
+            }
             return "loss %s … %s"
                     .formatted(Figures.rounded(losses.getMin()), Figures.rounded(losses.getMax()));
         }

@@ -60,8 +60,10 @@ public final class JsonFile {
                     file + " asks for too much (-Dtram.limit.json=N): " + e.getOriginalMessage(),
                     e);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    file + " is no JSON: " + e.getOriginalMessage() + place(e.getLocation()), e);
+            String fault = e.getOriginalMessage();
+            String what =
+                    fault.startsWith("Duplicate field") ? " has a key twice: " : " is no JSON: ";
+            throw new IllegalArgumentException(file + what + fault + place(e.getLocation()), e);
         } catch (CharConversionException e) {
             throw new IllegalArgumentException(file + " is no JSON: " + e.getMessage(), e);
         }

@@ -152,13 +152,23 @@ record TextPreparation(TextSource source, Path checkpoint, int maxTokens) {
             contents.groups().forEach(group -> groups.add(group.name()));
         }
 
+        private int place(String group) {
+            int place = groups.indexOf(group);
+            if (place < 0) {
+                throw new IllegalStateException(
+                        "the table must not change while it is read, received: a new group, "
+                                + group);
+            }
+            return place;
+        }
+
         void add(Share part, TextExample example) {
             examples.add(example);
             places.add(
                     switch (part) {
                         case TRAINING -> files.get(0);
                         case VALIDATION -> files.get(1);
-                        case TEST -> files.get(2 + groups.indexOf(group(example)));
+                        case TEST -> files.get(2 + place(group(example)));
                     });
             characters += example.text().length();
             characters += example.pair() == null ? 0 : example.pair().length();
