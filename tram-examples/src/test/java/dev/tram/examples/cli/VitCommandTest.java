@@ -98,4 +98,15 @@ class VitCommandTest {
         assertThat(new GridExperiments().config("vit", List.of("--config=" + file)).inputs())
                 .containsEntry("label-noise", "0.4");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"true", "false"})
+    void aSwitchThatIsOffIsNoInput(String value) throws IOException {
+        assertThat(
+                        new GridExperiments()
+                                .config("vit", List.of("--noisy-validation=" + value))
+                                .inputs()
+                                .containsKey("noisy-validation"))
+                .isEqualTo(Boolean.parseBoolean(value));
+    }
 }
