@@ -104,7 +104,9 @@ class VitCommandTest {
     void aSwitchThatIsOffIsNoInput(String value) throws IOException {
         assertThat(
                         new GridExperiments()
-                                .config("vit", List.of("--noisy-validation=" + value))
+                                .config(
+                                        "vit",
+                                        List.of("--label-noise=0.4", "--noisy-validation=" + value))
                                 .inputs()
                                 .containsKey("noisy-validation"))
                 .isEqualTo(Boolean.parseBoolean(value));
