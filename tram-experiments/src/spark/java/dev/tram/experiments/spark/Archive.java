@@ -1,13 +1,16 @@
 package dev.tram.experiments.spark;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
 /** Files of a folder as a zip file, which is not compressed: weights hardly become smaller. */
@@ -34,6 +37,24 @@ final class Archive {
                 Files.copy(file, zip);
                 zip.closeEntry();
             }
+        }
+    }
+
+    /**
+     * Unpacks files, in place of those of the same names.
+     *
+     * @param in the zip file
+     * @param folder where they go
+     */
+    static void read(InputStream in, Path folder) throws IOException {
+        ZipInputStream zip = new ZipInputStream(in);
+        for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+            Path file = folder.resolve(entry.getName()).normalize();
+            if (!file.startsWith(folder)) {
+                throw new IOException("a savepoint must stay in its folder: " + entry.getName());
+            }
+            Files.createDirectories(file.getParent());
+            Files.copy(zip, file, StandardCopyOption.REPLACE_EXISTING);
         }
     }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.FileUtil;
 
 /**
  * A folder of one of Hadoop's file systems, in the layout of a local one, with a scratch folder of
@@ -136,7 +135,7 @@ final class HadoopStore implements ExperimentStore {
                         .toList();
         if (!zips.isEmpty()) {
             try (InputStream in = files.open(zips.get(zips.size() - 1))) {
-                FileUtil.unZip(in, folder().toFile());
+                Archive.read(in, folder());
             }
         }
     }
